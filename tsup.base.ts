@@ -1,0 +1,12 @@
+import { defineConfig } from "tsup";
+
+/** Build of every package: one ES module. Declarations come from `tsc`, since tsup's own step needs an older compiler. */
+export const library = defineConfig({
+  entry: ["src/index.ts"],
+  format: "esm",
+  target: "node22",
+  dts: false,
+  clean: true,
+  sourcemap: true,
+  silent: true,
+});
