@@ -1,0 +1,27 @@
+//! The seam between the engine and the devices.
+//!
+//! A decoder is written once over [`Ops`]; a [`Backend`] records it into a plan (a CUDA graph, or a list of
+//! operations) and replays the plan for every step. No recorded operation allocates, waits, or returns data to
+//! the host: results leave a step only through [`Backend::collect`].
+//!
+//! A kernel never learns about requests, a request never about kernels.
+
+mod backend;
+mod dtype;
+mod error;
+mod memory;
+mod model;
+mod ops;
+mod sampling;
+mod step;
+mod weights;
+
+pub use backend::Backend;
+pub use dtype::DType;
+pub use error::{BackendError, Result};
+pub use memory::{BLOCK_TOKENS, Budget, EXTENT_BYTES, Extent, KV_ADDRESS_UNIT, KvAddress, KvLayout, Memory};
+pub use model::Model;
+pub use ops::{Activation, AttentionSpec, GatedActivation, Ops, QueryKeyNorm, RotarySpec, RotaryStyle};
+pub use sampling::{Masks, Outputs, RowOutput, RowSampling};
+pub use step::{Bucket, SequenceInput, StepInputs, TokenSource};
+pub use weights::{LinearShape, RawLinear, RawPart, RawTensor, RawWeight, Shard};

@@ -1,0 +1,19 @@
+use crate::{Backend, KvLayout, Ops};
+
+/// A decoder as the engine sees it: the shape of its cache and how to record it. It never sees a request.
+pub trait Model<B: Backend + ?Sized>: Send + Sync {
+    /// The cache's groups, in the order that [`crate::AttentionSpec::group`] counts.
+    fn kv_groups(&self) -> &[KvLayout];
+
+    /// Rows of the logits; may be larger than the tokenizer's vocabulary.
+    fn vocab_size(&self) -> usize;
+
+    /// Tokens that the positional encoding was made for, scaling included.
+    fn max_positions(&self) -> usize;
+
+    /// Bytes of weights on the device.
+    fn weight_bytes(&self) -> u64;
+
+    /// Records one forward pass, ending in [`Ops::logits`].
+    fn record(&self, ops: &mut dyn Ops<B>);
+}
