@@ -1,0 +1,16 @@
+import type { OutputOf, Schema } from "./schema/schema.ts";
+import type { Usage } from "./usage.ts";
+
+/** Every part of `T` may still be missing. */
+export type DeepPartial<T> = T extends readonly (infer Item)[]
+  ? DeepPartial<Item>[]
+  : T extends object
+    ? { [Key in keyof T]?: DeepPartial<T[Key]> }
+    : T;
+
+/** What a streaming block tells while it runs; exactly one `result` comes last. */
+export type BlockEvent<O extends Schema = Schema> =
+  | { readonly type: "progress"; readonly message: string; readonly fraction?: number }
+  | { readonly type: "partial"; readonly value: DeepPartial<OutputOf<O>> }
+  | { readonly type: "usage"; readonly usage: Usage }
+  | { readonly type: "result"; readonly value: OutputOf<O> };

@@ -1,0 +1,31 @@
+import { type Static, Type } from "typebox";
+
+/** The program that serves models on a node. */
+export const Runtime = Type.Enum(["LM_LITE"]);
+export type Runtime = Static<typeof Runtime>;
+
+/** Who lends the machines. */
+export const ComputeProviderName = Type.Enum(["LOCAL", "RUNPOD"]);
+export type ComputeProviderName = Static<typeof ComputeProviderName>;
+
+/** How the nodes of a deployment run: as processes of this machine, or as containers. */
+export const DeploymentType = Type.Enum(["PROCESS", "CONTAINER"]);
+export type DeploymentType = Static<typeof DeploymentType>;
+
+export const DeploymentStatus = Type.Enum(["DEPLOYING", "DEPLOYED", "STOPPED", "FAILED", "DELETING"]);
+export type DeploymentStatus = Static<typeof DeploymentStatus>;
+
+export const NodeStatus = Type.Enum(["PROVISIONING", "PROVISIONED", "DEPLOYED", "STOPPED", "FAILED"]);
+export type NodeStatus = Static<typeof NodeStatus>;
+
+/** NVIDIA's generations, oldest first, and AMD's data-centre line. */
+export const GpuArchitecture = Type.Enum([
+  "VOLTA",
+  "TURING",
+  "AMPERE",
+  "ADA",
+  "HOPPER",
+  "BLACKWELL",
+  "CDNA3",
+]);
+export type GpuArchitecture = Static<typeof GpuArchitecture>;

@@ -1,0 +1,94 @@
+import type { TSchema } from "typebox";
+import { Compile } from "typebox/compile";
+import { InvalidSchemaError } from "./invalid-schema-error.ts";
+import { isStandardJsonSchema, type OutputOf, type Schema } from "./schema.ts";
+import type { StandardIssue, StandardJsonSchema } from "./standard-schema.ts";
+
+/** One reason why a value does not match a schema. */
+export interface SchemaIssue {
+  /** JSON Pointer of the value at fault; empty for the whole value. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Result of a check: the validated value, or why there is none. */
+export type SchemaCheck<T> =
+  | { readonly valid: true; readonly value: T }
+  | { readonly valid: false; readonly issues: readonly SchemaIssue[] };
+
+/** A schema of any kind, ready to check values. */
+export interface CompiledSchema<S extends Schema = Schema> {
+  readonly schema: S;
+  /** Validates; a promise only where the schema's own library validates asynchronously. */
+  check(value: unknown): SchemaCheck<OutputOf<S>> | Promise<SchemaCheck<OutputOf<S>>>;
+  /** JSON Schema (draft 2020-12) of the values that validate: what a producer, such as a model, must write. */
+  readonly jsonSchema: Record<string, unknown>;
+}
+
+const cache = new WeakMap<object, CompiledSchema>();
+
+/**
+ * Compiles a schema for checking; the same schema object is compiled once.
+ *
+ * @throws {@link InvalidSchemaError} when `schema` is not a schema.
+ */
+export function compileSchema<S extends Schema>(schema: S): CompiledSchema<S> {
+  if ((typeof schema !== "object" && typeof schema !== "function") || schema === null) {
+    throw new InvalidSchemaError(schema === null ? "null" : typeof schema);
+  }
+  const known = cache.get(schema);
+  if (known !== undefined) return known as CompiledSchema<S>;
+  const compiled = isStandardJsonSchema(schema) ? compileStandard(schema) : compileTypeBox(schema as TSchema);
+  cache.set(schema, compiled);
+  return compiled as CompiledSchema<S>;
+}
+
+function compileTypeBox(schema: TSchema): CompiledSchema {
+  if (Array.isArray(schema) || typeof schema === "function") {
+    throw new InvalidSchemaError(Array.isArray(schema) ? "an array" : "a function");
+  }
+  const validator = Compile(schema);
+  return {
+    schema,
+    check(value) {
+      if (validator.Check(value)) return { valid: true, value };
+      const issues = validator
+        .Errors(value)
+        .map((error) => ({ path: error.instancePath, message: error.message }));
+      return { valid: false, issues };
+    },
+    jsonSchema: schema as Record<string, unknown>,
+  };
+}
+
+function compileStandard(schema: StandardJsonSchema): CompiledSchema {
+  const standard = schema["~standard"];
+  return {
+    schema,
+    check(value) {
+      const result = standard.validate(value);
+      return result instanceof Promise ? result.then(toCheck) : toCheck(result);
+    },
+    // The input side: a value is written before the schema transforms it.
+    get jsonSchema() {
+      return standard.jsonSchema.input({ target: "draft-2020-12" });
+    },
+  };
+}
+
+function toCheck(
+  result: Awaited<ReturnType<StandardJsonSchema["~standard"]["validate"]>>,
+): SchemaCheck<unknown> {
+  if (result.issues === undefined) return { valid: true, value: result.value };
+  return {
+    valid: false,
+    issues: result.issues.map((issue) => ({ path: pointer(issue), message: issue.message })),
+  };
+}
+
+function pointer(issue: StandardIssue): string {
+  return (issue.path ?? [])
+    .map((segment) => String(typeof segment === "object" ? segment.key : segment))
+    .map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`)
+    .join("");
+}

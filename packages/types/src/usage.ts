@@ -1,0 +1,23 @@
+import { type Static, Type } from "typebox";
+
+/** Tokens that a call took. */
+export const Usage = Type.Object({
+  /** Tokens of the prompt, chat template included. */
+  inputTokens: Type.Integer({ minimum: 0 }),
+  /** Tokens that the model wrote, reasoning included. */
+  outputTokens: Type.Integer({ minimum: 0 }),
+  totalTokens: Type.Integer({ minimum: 0 }),
+});
+export type Usage = Static<typeof Usage>;
+
+/** The usage of a call that took nothing. */
+export const NO_USAGE: Usage = Object.freeze({ inputTokens: 0, outputTokens: 0, totalTokens: 0 });
+
+/** Usage of two calls together. */
+export function addUsage(a: Usage, b: Usage): Usage {
+  return {
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    totalTokens: a.totalTokens + b.totalTokens,
+  };
+}

@@ -1,0 +1,37 @@
+import type { LmModelConfig } from "./lm-model-config.ts";
+import type { Runtime } from "./names.ts";
+
+/** What planning needs to know: which models, under which runtime. */
+export interface ModelWorkload {
+  readonly runtime: Runtime;
+  readonly models: readonly LmModelConfig[];
+}
+
+/** A port that a container or process listens on. */
+export interface WorkloadPort {
+  readonly name: string;
+  readonly containerPort: number;
+  readonly protocol: "http" | "tcp";
+}
+
+/**
+ * The same program without a container. `{portFile}` and `{holders}` in its arguments stand for paths that the provider chooses:
+ * the program writes its port as decimal digits into the first once it listens on a loopback port of its own choice,
+ * and listens on the second, a Unix socket, for its holders; its standard input is a holder too until it closes.
+ */
+export interface ProcessCommand {
+  readonly executable: string;
+  readonly arguments: readonly string[];
+}
+
+/** What deploying needs to know: what to start, and how to tell that it lives. */
+export interface ContainerWorkload {
+  readonly image: string;
+  readonly process?: ProcessCommand | undefined;
+  readonly env: Readonly<Record<string, string>>;
+  /** Like `env`, but never logged or shown. */
+  readonly secretEnv: Readonly<Record<string, string>>;
+  readonly ports: readonly [WorkloadPort, ...WorkloadPort[]];
+  /** Path on the first port that answers 200 as soon as the program runs. */
+  readonly healthPath: string;
+}
