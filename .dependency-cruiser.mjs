@@ -1,0 +1,105 @@
+// The house of docs/architecture.md as rules: a package imports only from floors below its own.
+import { readdirSync } from "node:fs";
+
+/** Packages by floor, from the ground up. */
+const floors = [
+  ["types"],
+  ["blocks", "mdl", "compute-offerings", "state", "provider-local", "provider-runpod"],
+  ["deployment"],
+  ["lm-lite"],
+  ["cli"],
+];
+
+const packages = floors.flat();
+const homeless = readdirSync(new URL("packages", import.meta.url)).filter((name) => !packages.includes(name));
+if (homeless.length > 0) {
+  throw new Error(`packages/${homeless.join(", packages/")}: name the floor in .dependency-cruiser.mjs`);
+}
+
+const oneOf = (/** @type {readonly string[]} */ names) => `(${names.join("|")})`;
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+export default {
+  forbidden: [
+    ...floors.map((floor, index) => ({
+      name: `floor-${index}-imports-only-from-below`,
+      comment: "A package imports only from floors below its own, and packages of one floor stay apart.",
+      severity: /** @type {const} */ ("error"),
+      from: { path: `^packages/${oneOf(floor)}/` },
+      to: { path: `^packages/${oneOf(floors.slice(index).flat())}/`, pathNot: "^packages/$1/" },
+    })),
+    {
+      name: "packages-by-name",
+      comment: "What is outside a package imports it by its name, so that it sees only what is public.",
+      severity: "error",
+      from: { path: "^(packages/[^/]+|examples/[^/]+|tests|scripts)/" },
+      to: { path: "^packages/", pathNot: "^$1/", dependencyTypes: ["local"] },
+    },
+    {
+      name: "packages-by-their-entry",
+      comment: "A package's name leads to its index.ts; other files of it are its own affair.",
+      severity: "error",
+      from: { path: "^(packages/[^/]+|examples/[^/]+|tests|scripts)/" },
+      to: { path: "^packages/[^/]+/", pathNot: ["^$1/", "^packages/[^/]+/src/index\\.ts$"] },
+    },
+    {
+      name: "packages-stand-alone",
+      comment: "Examples, tests and scripts of the repository use packages, never the other way round.",
+      severity: "error",
+      from: { path: "^packages/[^/]+/src/" },
+      to: { path: "^(examples|tests|scripts)/" },
+    },
+    {
+      name: "types-pulls-in-only-typebox",
+      comment: "Everyone who installs any package gets what `types` depends on.",
+      severity: "error",
+      from: { path: "^packages/types/src/", pathNot: "\\.test\\.ts$" },
+      to: {
+        dependencyTypes: ["npm", "npm-dev", "npm-peer", "npm-optional"],
+        pathNot: "/typebox/|^packages/",
+      },
+    },
+    {
+      name: "no-development-dependency-in-what-ships",
+      comment: "What a package needs at run time stands under its dependencies or peerDependencies.",
+      severity: "error",
+      from: { path: "^packages/[^/]+/src/", pathNot: "\\.test\\.ts$|/src/testing/" },
+      to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["npm-peer", "type-only"] },
+    },
+    {
+      name: "declared-dependencies-only",
+      comment: "A package that its importer's manifest does not name is there by chance.",
+      severity: "error",
+      from: {},
+      to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"] },
+    },
+    {
+      name: "tests-are-not-imported",
+      severity: "error",
+      from: {},
+      to: { path: "\\.test\\.ts$" },
+    },
+    {
+      name: "no-circles",
+      severity: "error",
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: "imports-resolve",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "/dist/" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["source", "types", "import", "node", "default"],
+    },
+  },
+};

@@ -1,0 +1,33 @@
+// Builds the engine and a model, then runs `examples/shell-to-files` with the arguments given to this
+// script. Progress goes to stderr; stdout is the example's own.
+import "./lib/end-with-signals.mjs";
+import { join } from "node:path";
+import { run } from "./lib/child-process.mjs";
+import { makeDemoModel } from "./lib/demo-model.ts";
+import { buildEngine, engineBinary } from "./lib/engine.ts";
+import { pinnedNode, repository } from "./lib/paths.mjs";
+
+process.exitCode = await demo(process.argv.slice(2));
+
+async function demo(args: readonly string[]): Promise<number> {
+  process.stderr.write("Building the engine (the first time takes some minutes) ...\n");
+  const buildExitCode = await buildEngine();
+  if (buildExitCode !== 0) return buildExitCode;
+
+  const model = args.some((argument) => argument === "--model" || argument.startsWith("--model="))
+    ? []
+    : ["--model", await makeDemoModel()];
+  process.stderr.write("Running examples/shell-to-files ...\n");
+  const { exitCode } = await run(
+    pinnedNode,
+    [
+      "--conditions=source",
+      `--import=${join(repository, "scripts", "lib", "end-with-parent.mjs")}`,
+      join(repository, "examples", "shell-to-files", "src", "index.ts"),
+      ...model,
+      ...args,
+    ],
+    { cwd: repository, env: { LM_LITE_BIN: engineBinary }, watchesParent: true },
+  );
+  return exitCode;
+}

@@ -1,0 +1,49 @@
+import { copyFileSync, mkdirSync, renameSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { run } from "./child-process.mjs";
+import { cacheFolder, nativeFolder } from "./paths.mjs";
+
+/** Cargo's output is outside the clone, so that clones compile the dependencies once. */
+const cargoTargetFolder = process.env.CARGO_TARGET_DIR ?? join(cacheFolder, "cargo-target");
+
+/** Where the engine of this clone lies after a build. */
+export const engineBinary = join(nativeFolder, "target", "release", "lm-lite");
+
+/** The program that makes the model of the demo, after a build. */
+export const demoModelMaker = join(nativeFolder, "target", "release", "make-demo-model");
+
+/** Runs cargo in `native/` and resolves to its exit code and, where it is piped, its output. */
+export function cargo(args: readonly string[], options: { stdout?: "inherit" | "stderr" | "pipe" } = {}) {
+  return run("cargo", args, { cwd: nativeFolder, env: { CARGO_TARGET_DIR: cargoTargetFolder }, ...options });
+}
+
+/** Builds the engine and the maker of the demo model; resolves to cargo's exit code. */
+export async function buildEngine(): Promise<number> {
+  const { exitCode, stdout } = await cargo(
+    ["build", "--release", "--workspace", "--bins", "--message-format=json-render-diagnostics"],
+    { stdout: "pipe" },
+  );
+  if (exitCode !== 0) return exitCode;
+  for (const binary of [engineBinary, demoModelMaker]) {
+    copyAtomically(executableOf(stdout, binary), binary);
+  }
+  return 0;
+}
+
+/** The path that cargo reports for the binary of the same name. */
+function executableOf(cargoMessages: string, binary: string): string {
+  for (const line of cargoMessages.split("\n")) {
+    if (!line.startsWith("{")) continue;
+    const message = JSON.parse(line) as { executable?: string | null };
+    if (message.executable?.endsWith(`/${binary.split("/").at(-1)}`)) return message.executable;
+  }
+  throw new Error(`expected cargo to build ${binary.split("/").at(-1)}, but it named no such executable`);
+}
+
+/** Other clones may replace the original at any time, and a running program cannot be written over. */
+function copyAtomically(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true });
+  const partial = `${to}.${process.pid}`;
+  copyFileSync(from, partial);
+  renameSync(partial, to);
+}
