@@ -1,0 +1,31 @@
+import { ConduitError, type ConduitErrorOptions } from "@conduit/types";
+
+export interface EndpointErrorOptions extends ConduitErrorOptions {
+  readonly baseUrl: string;
+  /** HTTP status of the answer. */
+  readonly status: number;
+  /** `code`, `type` and `param` of an OpenAI error body, where the endpoint gave one. */
+  readonly errorCode?: string | undefined;
+  readonly errorType?: string | undefined;
+  readonly param?: string | undefined;
+}
+
+/** An endpoint answered with an error. */
+export class EndpointError extends ConduitError {
+  static readonly code = "ENDPOINT";
+  readonly code = EndpointError.code;
+  readonly baseUrl: string;
+  readonly status: number;
+  readonly errorCode: string | undefined;
+  readonly errorType: string | undefined;
+  readonly param: string | undefined;
+
+  constructor(message: string, options: EndpointErrorOptions) {
+    super(`${options.baseUrl} answered ${options.status}: ${message}`, options);
+    this.baseUrl = options.baseUrl;
+    this.status = options.status;
+    this.errorCode = options.errorCode;
+    this.errorType = options.errorType;
+    this.param = options.param;
+  }
+}

@@ -1,0 +1,37 @@
+import type { CallOptions, InputOf, Schema } from "@conduit/types";
+import type { Message } from "./messages.ts";
+
+/** How an answer is made; what is left out is the model's own default. */
+export interface GenerationOptions extends CallOptions {
+  /** Put before everything else that the model is told. */
+  readonly systemMessage?: string | undefined;
+  /** Randomness from 0 (always the most probable token) upwards. */
+  readonly temperature?: number | undefined;
+  /** Sample only from the most probable tokens whose probabilities add up to this, above 0 and up to 1. */
+  readonly topP?: number | undefined;
+  /** Longest answer in tokens. Default: what the model's `maxModelLen` leaves. */
+  readonly maxTokens?: number | undefined;
+  /** Texts that end the answer, and are not part of it. */
+  readonly stop?: string | readonly string[] | undefined;
+  /** Same seed, same request, same answer. */
+  readonly seed?: number | undefined;
+}
+
+/** Asks for text. */
+export interface ChatRequest extends GenerationOptions {
+  readonly model: string;
+  readonly messages: readonly Message[];
+}
+
+/** Asks for a value of the type of `output`. */
+export interface GenerateRequest<O extends Schema, I extends Schema = Schema> extends GenerationOptions {
+  readonly model: string;
+  /** Type of `data`; the model is told. */
+  readonly input?: I | undefined;
+  /** What the answer is about. */
+  readonly data?: InputOf<I> | undefined;
+  /** Type of the answer. */
+  readonly output: O;
+  /** What to do, in words. */
+  readonly guidance?: string | undefined;
+}

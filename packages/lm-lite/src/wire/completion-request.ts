@@ -1,0 +1,50 @@
+import type { JsonObject } from "@conduit/types";
+import type { Message } from "../messages.ts";
+import type { GenerationOptions } from "../requests.ts";
+
+/** The body of `POST /v1/chat/completions`, in the part of it that Conduit sends. */
+export interface CompletionRequest {
+  readonly model: string;
+  readonly messages: readonly Message[];
+  readonly stream: true;
+  readonly stream_options: { readonly include_usage: true };
+  readonly temperature?: number;
+  readonly top_p?: number;
+  readonly max_tokens?: number;
+  readonly stop?: string | readonly string[];
+  readonly seed?: number;
+  readonly response_format?: {
+    readonly type: "json_schema";
+    readonly json_schema: { readonly name: string; readonly schema: JsonObject; readonly strict: true };
+  };
+}
+
+/**
+ * The wire form of a request. It always streams: an answer that takes minutes would otherwise be cut by whatever
+ * stands between and waits for the first byte.
+ */
+export function toCompletionRequest(
+  model: string,
+  messages: readonly Message[],
+  options: GenerationOptions,
+  jsonSchema?: JsonObject,
+): CompletionRequest {
+  const { systemMessage, temperature, topP, maxTokens, stop, seed } = options;
+  return {
+    model,
+    messages: systemMessage === undefined ? messages : [{ role: "system", content: systemMessage }, ...messages],
+    stream: true,
+    stream_options: { include_usage: true },
+    ...(temperature !== undefined && { temperature }),
+    ...(topP !== undefined && { top_p: topP }),
+    ...(maxTokens !== undefined && { max_tokens: maxTokens }),
+    ...(stop !== undefined && { stop }),
+    ...(seed !== undefined && { seed }),
+    ...(jsonSchema !== undefined && {
+      response_format: {
+        type: "json_schema",
+        json_schema: { name: "output", schema: jsonSchema, strict: true },
+      },
+    }),
+  };
+}

@@ -1,0 +1,101 @@
+import { EventSourceParserStream } from "eventsource-parser/stream";
+import { FetchError, ofetch } from "ofetch";
+import type { Endpoint } from "../endpoint.ts";
+import { EndpointError } from "../errors/endpoint-error.ts";
+import { EndpointUnreachableError } from "../errors/endpoint-unreachable-error.ts";
+import type { StreamEvent } from "../responses.ts";
+import { ChunkCollector } from "./chunk-collector.ts";
+import { isCompletionChunk, isErrorBody } from "./completion-chunk.ts";
+import type { CompletionRequest } from "./completion-request.ts";
+
+/** Sends a request and gives the events of its answer as they come. */
+export async function* streamCompletion(
+  endpoint: Endpoint,
+  request: CompletionRequest,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<StreamEvent, void, undefined> {
+  const { baseUrl } = endpoint;
+  const node = { name: endpoint.name, baseUrl };
+  const collector = new ChunkCollector();
+  try {
+    for await (const data of serverSentEvents(endpoint, request, signal)) {
+      if (data === "[DONE]") break;
+      const chunk = parseChunk(baseUrl, data);
+      yield* collector.add(chunk);
+    }
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof EndpointError) throw error;
+    const partialText = collector.text;
+    throw new EndpointUnreachableError(baseUrl, "did not answer to the end", { partialText, cause: error });
+  }
+  const response = collector.response(node);
+  if (response === undefined) {
+    throw new EndpointUnreachableError(baseUrl, "ended its answer without a finish reason", {
+      partialText: collector.text,
+    });
+  }
+  yield { type: "response-finish", response };
+}
+
+async function* serverSentEvents(
+  { baseUrl, apiKey }: Endpoint,
+  body: CompletionRequest,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<string> {
+  let response: Response;
+  try {
+    response = await ofetch.raw(`${baseUrl}/v1/chat/completions`, {
+      method: "POST",
+      body,
+      responseType: "stream",
+      retry: false,
+      ignoreResponseError: true,
+      ...(apiKey !== undefined && { headers: { authorization: `Bearer ${apiKey}` } }),
+      ...(signal !== undefined && { signal }),
+    });
+  } catch (error) {
+    throw error instanceof FetchError ? (error.cause ?? error) : error;
+  }
+  const stream = (response as Response & { _data?: ReadableStream<Uint8Array> })._data ?? response.body;
+  if (!response.ok) throw await toEndpointError(baseUrl, response.status, stream);
+  if (stream === null) throw new TypeError("The answer has no body.");
+  const events = stream
+    .pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)
+    .pipeThrough(new EventSourceParserStream());
+  for await (const event of events) yield event.data;
+}
+
+function parseChunk(baseUrl: string, data: string) {
+  const value = parseJson(data);
+  if (isCompletionChunk(value)) return value;
+  if (isErrorBody(value)) throw fromErrorBody(baseUrl, 200, value);
+  throw new EndpointError(`expected a chat completion chunk, found ${data.slice(0, 200)}`, { baseUrl, status: 200 });
+}
+
+async function toEndpointError(baseUrl: string, status: number, stream: ReadableStream<Uint8Array> | null) {
+  const text = stream === null ? "" : await new Response(stream).text();
+  const value = parseJson(text);
+  if (isErrorBody(value)) return fromErrorBody(baseUrl, status, value);
+  return new EndpointError(text.slice(0, 500) || "an empty body", { baseUrl, status });
+}
+
+function fromErrorBody(baseUrl: string, status: number, { error }: { error: ErrorFields }): EndpointError {
+  return new EndpointError(error.message, {
+    baseUrl,
+    status,
+    ...(error.code != null && { errorCode: String(error.code) }),
+    ...(error.type != null && { errorType: error.type }),
+    ...(error.param != null && { param: error.param }),
+  });
+}
+
+type ErrorFields = import("./completion-chunk.ts").ErrorBody["error"];
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
