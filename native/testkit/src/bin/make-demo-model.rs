@@ -1,0 +1,29 @@
+//! Writes the demo's model: Qwen3 architecture, random weights, a tokenizer learned from a built-in text.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::Parser;
+use conduit_testkit::model::{TinyModel, Written};
+
+#[derive(Parser)]
+#[command(name = "make-demo-model", about)]
+struct Arguments {
+    /// The Hugging Face folder to write; made with its parents.
+    folder: PathBuf,
+    /// Decides the weights; the same seed gives the same bytes.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+fn main() -> ExitCode {
+    let Arguments { folder, seed } = Arguments::parse();
+    match (TinyModel { seed, ..TinyModel::default() }).write(&folder) {
+        Ok(Written::New) => println!("wrote {}", folder.display()),
+        Ok(Written::Unchanged) => println!("{} is up to date", folder.display()),
+        Err(error) => {
+            eprintln!("make-demo-model: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}

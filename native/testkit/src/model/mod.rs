@@ -1,0 +1,16 @@
+//! Tiny random-weight models as Hugging Face folders, byte-identical for one seed on every machine.
+
+mod chat_template;
+mod config;
+mod damage;
+mod error;
+mod random;
+mod shape;
+mod tokenizer;
+mod weights;
+mod write;
+
+pub use damage::Damage;
+pub use error::ModelWriteError;
+pub use shape::{Family, TinyModel};
+pub use write::Written;

@@ -1,0 +1,109 @@
+use conduit_backend::DType;
+
+/// A decoder family of the Hugging Face transformers library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    Llama,
+    Mistral,
+    /// Biases on q, k and v.
+    Qwen2,
+    /// RMS norms on the heads of q and k.
+    Qwen3,
+}
+
+impl Family {
+    /// `model_type` in config.json.
+    pub const fn model_type(self) -> &'static str {
+        match self {
+            Self::Llama => "llama",
+            Self::Mistral => "mistral",
+            Self::Qwen2 => "qwen2",
+            Self::Qwen3 => "qwen3",
+        }
+    }
+
+    /// The class that config.json names under `architectures`.
+    pub const fn architecture(self) -> &'static str {
+        match self {
+            Self::Llama => "LlamaForCausalLM",
+            Self::Mistral => "MistralForCausalLM",
+            Self::Qwen2 => "Qwen2ForCausalLM",
+            Self::Qwen3 => "Qwen3ForCausalLM",
+        }
+    }
+
+    pub(crate) const fn has_query_key_norm(self) -> bool {
+        matches!(self, Self::Qwen3)
+    }
+
+    pub(crate) const fn has_query_key_value_bias(self) -> bool {
+        matches!(self, Self::Qwen2)
+    }
+}
+
+/// What a tiny model is made of; [`TinyModel::default`] is the demo's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TinyModel {
+    pub family: Family,
+    pub dtype: DType,
+    pub hidden_size: usize,
+    pub intermediate_size: usize,
+    pub layers: usize,
+    pub heads: usize,
+    pub kv_heads: usize,
+    pub head_dim: usize,
+    pub max_position_embeddings: usize,
+    /// Whether the output head is the embedding, transposed.
+    pub tied_head: bool,
+    /// Merges that the tokenizer learns on top of the 256 bytes; fewer where the training text has no more.
+    pub merges: usize,
+    /// Rows of the embedding are padded to a multiple of this, and to more rows than the tokenizer has tokens.
+    pub vocab_multiple: usize,
+    /// Files that the weights are spread over; more than one adds `model.safetensors.index.json`.
+    pub shards: usize,
+    pub seed: u64,
+}
+
+impl Default for TinyModel {
+    fn default() -> Self {
+        Self {
+            family: Family::Qwen3,
+            dtype: DType::BF16,
+            hidden_size: 128,
+            intermediate_size: 384,
+            layers: 4,
+            heads: 4,
+            kv_heads: 2,
+            head_dim: 32,
+            max_position_embeddings: 8192,
+            tied_head: true,
+            merges: 500,
+            vocab_multiple: 64,
+            shards: 1,
+            seed: 0,
+        }
+    }
+}
+
+impl TinyModel {
+    /// A quarter of the demo's size, for tests that start many servers.
+    pub fn small(family: Family) -> Self {
+        Self {
+            family,
+            hidden_size: 64,
+            intermediate_size: 128,
+            layers: 2,
+            head_dim: 16,
+            merges: 200,
+            ..Self::default()
+        }
+    }
+
+    /// Rows of the embedding for a tokenizer of `tokens` tokens.
+    ///
+    /// Always more than `tokens`: real models pad their vocabulary, and what reads logits must not take a
+    /// padding row for a token.
+    pub(crate) const fn padded_vocab_size(&self, tokens: usize) -> usize {
+        (tokens / self.vocab_multiple + 1) * self.vocab_multiple
+    }
+}
