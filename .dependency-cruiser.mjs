@@ -1,5 +1,5 @@
 // The house of docs/architecture.md as rules: a package imports only from floors below its own.
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** Packages by floor, from the ground up. */
 const floors = [
@@ -10,13 +10,30 @@ const floors = [
   ["cli"],
 ];
 
-const packages = floors.flat();
-const homeless = readdirSync(new URL("packages", import.meta.url)).filter((name) => !packages.includes(name));
+/** Code that is never part of what a package ships. */
+const testCode = "\\.test\\.ts$";
+
+const packages = readdirSync(new URL("packages", import.meta.url));
+const homeless = packages.filter((name) => !floors.flat().includes(name));
 if (homeless.length > 0) {
   throw new Error(`packages/${homeless.join(", packages/")}: name the floor in .dependency-cruiser.mjs`);
 }
 
 const oneOf = (/** @type {readonly string[]} */ names) => `(${names.join("|")})`;
+
+/** The packages that have others of this workspace among their devDependencies, with those. */
+function packagesForDevelopment() {
+  return packages
+    .map((name) => {
+      const manifest = JSON.parse(
+        readFileSync(new URL(`packages/${name}/package.json`, import.meta.url), "utf8"),
+      );
+      const scope = "@conduit/";
+      const others = Object.keys(manifest.devDependencies ?? {}).filter((other) => other.startsWith(scope));
+      return { name, others: others.map((other) => other.slice(scope.length)) };
+    })
+    .filter(({ others }) => others.length > 0);
+}
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 export default {
@@ -53,7 +70,7 @@ export default {
       name: "types-pulls-in-only-typebox",
       comment: "Everyone who installs any package gets what `types` depends on.",
       severity: "error",
-      from: { path: "^packages/types/src/", pathNot: "\\.test\\.ts$" },
+      from: { path: "^packages/types/src/", pathNot: testCode },
       to: {
         dependencyTypes: ["npm", "npm-dev", "npm-peer", "npm-optional"],
         pathNot: "/typebox/|^packages/",
@@ -61,11 +78,18 @@ export default {
     },
     {
       name: "no-development-dependency-in-what-ships",
-      comment: "What a package needs at run time stands under its dependencies or peerDependencies.",
+      comment: "What a package or its declarations need stands under its dependencies or peerDependencies.",
       severity: "error",
-      from: { path: "^packages/[^/]+/src/", pathNot: "\\.test\\.ts$|/src/testing/" },
-      to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["npm-peer", "type-only"] },
+      from: { path: "^packages/[^/]+/src/", pathNot: testCode },
+      to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["npm-peer"] },
     },
+    ...packagesForDevelopment().map(({ name, others }) => ({
+      name: "no-development-dependency-in-what-ships",
+      comment: "The same for packages of this workspace, which do not look like installed ones here.",
+      severity: /** @type {const} */ ("error"),
+      from: { path: `^packages/${name}/src/`, pathNot: testCode },
+      to: { path: `^packages/${oneOf(others)}/` },
+    })),
     {
       name: "declared-dependencies-only",
       comment: "A package that its importer's manifest does not name is there by chance.",

@@ -14,9 +14,8 @@ async function demo(args: readonly string[]): Promise<number> {
   const buildExitCode = await buildEngine();
   if (buildExitCode !== 0) return buildExitCode;
 
-  const model = args.some((argument) => argument === "--model" || argument.startsWith("--model="))
-    ? []
-    : ["--model", await makeDemoModel()];
+  const namesModel = args.some((argument) => argument === "--model" || argument.startsWith("--model="));
+  const demoModel = namesModel ? {} : { CONDUIT_DEMO_MODEL: await makeDemoModel() };
   process.stderr.write("Running examples/shell-to-files ...\n");
   const { exitCode } = await run(
     pinnedNode,
@@ -24,10 +23,9 @@ async function demo(args: readonly string[]): Promise<number> {
       "--conditions=source",
       `--import=${join(repository, "scripts", "lib", "end-with-parent.mjs")}`,
       join(repository, "examples", "shell-to-files", "src", "index.ts"),
-      ...model,
       ...args,
     ],
-    { cwd: repository, env: { LM_LITE_BIN: engineBinary }, watchesParent: true },
+    { cwd: repository, env: { LM_LITE_BIN: engineBinary, ...demoModel }, watchesParent: true },
   );
   return exitCode;
 }

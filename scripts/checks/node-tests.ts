@@ -1,0 +1,35 @@
+import { globSync } from "node:fs";
+import { run } from "../lib/child-process.mjs";
+import { makeDemoModel } from "../lib/demo-model.ts";
+import { engineBinary } from "../lib/engine.ts";
+import { pinnedNode, repository } from "../lib/paths.mjs";
+
+/** Longest time in milliseconds that one test file may take, so that a test that hangs is named. */
+const TIMEOUT_MS = { quick: 300_000, full: 3_600_000 };
+
+/** Runs the TypeScript tests on the sources, with the engine and the demo model at hand. */
+export async function runNodeTests({ full }: { full: boolean }): Promise<number> {
+  const files = globSync(["{packages,examples}/*/src/**/*.test.ts", "tests/**/*.test.ts"], {
+    cwd: repository,
+  })
+    .filter((file) => full || !file.endsWith(".full.test.ts"))
+    .sort();
+  const { exitCode } = await run(
+    pinnedNode,
+    [
+      "--conditions=source",
+      "--test",
+      "--test-reporter=spec",
+      `--test-timeout=${full ? TIMEOUT_MS.full : TIMEOUT_MS.quick}`,
+      ...files,
+    ],
+    {
+      cwd: repository,
+      env: {
+        LM_LITE_BIN: engineBinary,
+        CONDUIT_DEMO_MODEL: await makeDemoModel(),
+      },
+    },
+  );
+  return exitCode;
+}
