@@ -29,6 +29,7 @@ export type {
   ProviderNode,
   ProviderNodeStatus,
 } from "./provider/compute-provider.ts";
+export { nodeEnvironment } from "./provider/node-environment.ts";
 export type { NodeNameParts } from "./provider/node-name.ts";
 export { formatNodeName, nodeNamePrefix, parseNodeName } from "./provider/node-name.ts";
 export type { ProviderErrorOptions, ProviderOutcome, ProviderRetry } from "./provider/provider-error.ts";

@@ -16,8 +16,11 @@ export interface WorkloadPort {
 
 /**
  * The same program without a container. `{portFile}` and `{holders}` in its arguments stand for paths that the provider chooses:
- * the program writes its port as decimal digits into the first once it listens on a loopback port of its own choice,
- * and listens on the second, a Unix socket, for its holders; its standard input is a holder too until it closes.
+ * the program writes its port as decimal digits, in one write, into the first once it listens on a loopback port of its own choice,
+ * and listens on the second, a Unix socket, for its holders. A connection holds from the newline that the program sends on it until
+ * either side closes it; standard input is a holder too until it closes. Without holders for
+ * `CONDUIT_IDLE_TIMEOUT_SECONDS` (default 0), and in any case `CONDUIT_MAX_LIFETIME_SECONDS` after its start, the program ends; it
+ * closes the socket before.
  */
 export interface ProcessCommand {
   readonly executable: string;

@@ -1,0 +1,69 @@
+import type {
+  CallOptions,
+  ComputeOffering,
+  ComputeProvider,
+  ContainerWorkload,
+  Runtime,
+  StateStore,
+} from "@conduit/types";
+import type { NodeEndpoint } from "./endpoint.ts";
+
+/** What a runtime says of one of its nodes. */
+export interface ReadinessReport {
+  /** Whether the node answers requests of every kind that it is there for. */
+  readonly ready: boolean;
+  /** What it is busy with until then, in words for a person. */
+  readonly progress?: string | undefined;
+  /** Why it will never be ready. */
+  readonly failure?: string | undefined;
+}
+
+/** Asks a node how far it is. A rejection means that it does not answer yet. */
+export type ReadinessProbe = (
+  endpoint: NodeEndpoint,
+  options: { readonly signal: AbortSignal },
+) => Promise<ReadinessReport>;
+
+/** What {@link deploy} is asked for. */
+export interface DeployRequest {
+  readonly provider: ComputeProvider;
+  readonly store: StateStore;
+  /** Deployments of different namespaces never share nodes. Default `"default"`. */
+  readonly namespace?: string | undefined;
+  readonly runtime: Runtime;
+  /** What every node runs. All of it but `secretEnv` is part of the deployment's key. */
+  readonly workload: ContainerWorkload;
+  /** Environment variable in which the program finds the bearer key that it has to demand. */
+  readonly endpointKeyVariable: string;
+  /** Tells a ready node from one that still loads. Default: ready once `workload.healthPath` answers with a 2xx status. */
+  readonly probe?: ReadinessProbe | undefined;
+  /** Machine to run on. Default: the first that the provider offers. */
+  readonly offering?: ComputeOffering | undefined;
+  /** Number of nodes. Default 1. */
+  readonly replicas?: number | undefined;
+  /** Do not end the nodes when nobody uses them. Default `false`. */
+  readonly keep?: boolean | undefined;
+  /**
+   * Time in seconds after its last use at which a node ends itself. Default 0 where nodes end with their holders, 600 elsewhere.
+   * Who attaches to nodes that run already finds them as they were started.
+   */
+  readonly idleTimeoutSeconds?: number | undefined;
+  /** Time in seconds after its start at which a node ends itself, whatever it does. Default: none. */
+  readonly maxLifetimeSeconds?: number | undefined;
+}
+
+/** What happens while a deployment comes up, in words for a person. */
+export interface DeploymentProgress {
+  readonly message: string;
+  /** Absent where it is about the deployment as a whole. */
+  readonly nodeName?: string | undefined;
+}
+
+export interface DeployOptions extends CallOptions {
+  readonly onProgress?: ((progress: DeploymentProgress) => void) | undefined;
+}
+
+export interface UntilReadyOptions extends DeployOptions {
+  /** Default: none; the wait then ends when the nodes are ready, when one fails, or with the signal. */
+  readonly timeoutSeconds?: number | undefined;
+}
