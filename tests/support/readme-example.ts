@@ -1,0 +1,17 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { repository } from "../../scripts/lib/paths.mjs";
+
+/** The first TypeScript block of a package's README: the example that runs. */
+export function readmeExample(packageName: string): string {
+  const readme = readFileSync(join(repository, "packages", packageName, "README.md"), "utf8");
+  const example = /^```ts\n(.*?)^```$/ms.exec(readme)?.[1];
+  if (example === undefined)
+    throw new Error(`packages/${packageName}/README.md has no example in TypeScript`);
+  return example;
+}
+
+/** The specifiers that a program imports from. */
+export function importsOf(program: string): readonly string[] {
+  return [...program.matchAll(/ from "([^"]+)"/g)].map((match) => match[1] ?? "");
+}
