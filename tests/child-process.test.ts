@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { after, test } from "node:test";
 import { repository } from "../scripts/lib/paths.mjs";
-import { holdsWithin, isAlive } from "./support/processes.ts";
+import { holdsWithin, survivors } from "./support/processes.ts";
 
 const library = join(repository, "scripts", "lib");
 
@@ -49,7 +49,7 @@ for (const [signal, exitCode] of [
     const { parent, child, grandchild } = await startScript({ watchesParent: false });
     parent.kill(signal);
     assert.deepEqual(await once(parent, "exit"), [exitCode, null]);
-    assert.ok(await holdsWithin(1_000, () => !isAlive(child) && !isAlive(grandchild)));
+    assert.ok(await holdsWithin(1_000, () => survivors([child, grandchild]).length === 0));
   });
 }
 
@@ -58,7 +58,7 @@ test("a program that watches its parent ends after SIGKILL to it", async () => {
   assert.equal(variable, null, "the variable is for the child alone");
   parent.kill("SIGKILL");
   await once(parent, "exit");
-  assert.ok(await holdsWithin(2_000, () => !isAlive(child)));
+  assert.ok(await holdsWithin(2_000, () => survivors([child]).length === 0));
   process.kill(grandchild, "SIGKILL");
 });
 

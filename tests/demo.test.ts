@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { test } from "node:test";
+import { Value } from "typebox/value";
+import { Files } from "../examples/shell-to-files/src/files.ts";
+import { repository } from "../scripts/lib/paths.mjs";
+import { descendantsOf, holdsWithin, survivors } from "./support/processes.ts";
+
+function startDemo(): ChildProcessByStdio<null, Readable, Readable> {
+  return spawn("npm", ["run", "demo"], { cwd: repository, stdio: ["ignore", "pipe", "pipe"] });
+}
+
+test("npm run demo ends with the JSON of Files", async () => {
+  const demo = startDemo();
+  const [stdout, stderr, [exitCode]] = await Promise.all([
+    text(demo.stdout),
+    text(demo.stderr),
+    once(demo, "exit"),
+  ]);
+  assert.equal(exitCode, 0, stderr);
+  const lastLine = stdout.trimEnd().split("\n").at(-1) ?? "";
+  assert.ok(Value.Check(Files, JSON.parse(lastLine)), lastLine);
+});
+
+for (const [moment, progress] of [
+  ["while the engine starts", "Deploying"],
+  ["while the model answers", "Asking the model"],
+] as const) {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGKILL"] as const) {
+    test(`${signal} ${moment} leaves nothing behind`, async () => {
+      const demo = startDemo();
+      demo.stdout.resume();
+      await output(demo.stderr, progress);
+      assert.ok(demo.pid);
+      const engineRuns = () =>
+        descendantsOf(demo.pid ?? 0).some((row) => /lm-lite\b.* serve\b/.test(row.command));
+      assert.ok(await holdsWithin(5_000, engineRuns), "no engine was started");
+
+      const started = descendantsOf(demo.pid).map((row) => row.processId);
+      demo.kill(signal);
+      await once(demo, "exit");
+      assert.ok(
+        await holdsWithin(5_000, () => survivors(started).length === 0),
+        JSON.stringify(survivors(started), null, 2),
+      );
+    });
+  }
+}
+
+/** Resolves when the stream has brought a text; rejects when it ends before. */
+async function output(stream: Readable, wanted: string): Promise<void> {
+  let seen = "";
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+    seen += String(chunk);
+    if (seen.includes(wanted)) {
+      stream.resume();
+      return;
+    }
+  }
+  throw new Error(`expected ${JSON.stringify(wanted)} in the progress, but found:\n${seen}`);
+}
