@@ -1,0 +1,114 @@
+import {
+  type BlockEvent,
+  type CompiledSchema,
+  compileSchema,
+  type InputOf,
+  type OutputOf,
+  type Schema,
+  type SchemaCheck,
+} from "@conduit/types";
+import { type BlockContext, type EmittedEvent, RunContext } from "./block-context.ts";
+import { EventStream } from "./event-stream.ts";
+import { type RunArguments, splitArguments } from "./run-arguments.ts";
+import { SchemaMismatchError, type SchemaSide } from "./schema-mismatch-error.ts";
+import { untilAborted } from "./until-aborted.ts";
+
+/** Runs a block as a part of another one: in its context, and with no second check of data that is known to be valid. */
+export const execute = Symbol.for("@conduit/blocks/execute");
+
+/** Options of every block. */
+export interface BlockOptions {
+  /** What errors and events call the block. Default: the name of its class. */
+  readonly name?: string | undefined;
+}
+
+/**
+ * A typed unit of work: data that matches `input` becomes a result that matches `output`.
+ *
+ * A subclass writes `forward`; `run` and `stream` validate on both sides of it.
+ *
+ * @example
+ * ```ts
+ * const Text = Type.Object({ text: Type.String() });
+ * const Count = Type.Object({ words: Type.Integer() });
+ *
+ * class WordCountBlock extends Block<typeof Text, typeof Count> {
+ *   constructor() {
+ *     super(Text, Count);
+ *   }
+ *
+ *   protected override async forward({ text }: { text: string }) {
+ *     return { words: text.split(/\s+/).filter(Boolean).length };
+ *   }
+ * }
+ *
+ * const { words } = await new WordCountBlock().run({ text: "to be or not to be" });
+ * console.log(words); // 6
+ * ```
+ */
+export abstract class Block<I extends Schema = Schema, O extends Schema = Schema> {
+  readonly name: string;
+  readonly input: I;
+  readonly output: O;
+  readonly #input: CompiledSchema<I>;
+  readonly #output: CompiledSchema<O>;
+
+  /** @throws {@link InvalidSchemaError} when `input` or `output` is not a schema. */
+  constructor(input: I, output: O, options: BlockOptions = {}) {
+    this.name = options.name ?? new.target.name;
+    this.input = input;
+    this.output = output;
+    this.#input = compileSchema(input);
+    this.#output = compileSchema(output);
+  }
+
+  /**
+   * Runs the block on `data`; a block whose input is {@link NoOp} takes no data.
+   *
+   * @throws {@link SchemaMismatchError} when `data` does not match `input`, or the result does not match `output`.
+   * @throws the signal's reason, as soon as it fires.
+   */
+  run(...args: RunArguments<I>): Promise<OutputOf<O>> {
+    const [data, { signal }] = splitArguments(this.input, args);
+    const context = new RunContext(signal);
+    if (signal === undefined) return this[execute](data, context);
+    return untilAborted(signal, () => this[execute](data, context));
+  }
+
+  /**
+   * Runs the block and tells how it goes: exactly one `result` comes last, or the stream throws what `run` would.
+   *
+   * The work starts with the first read. Leaving the loop early aborts it.
+   */
+  stream(...args: RunArguments<I>): AsyncIterableIterator<BlockEvent<O>, undefined> {
+    const [data, { signal: outerSignal }] = splitArguments(this.input, args);
+    return new EventStream<BlockEvent<O>>(async (emit, signal) => {
+      const context: BlockContext<O> = { signal, emit: (event: EmittedEvent<O>) => emit(event) };
+      const value = await untilAborted(signal, () => this[execute](data, context));
+      return { type: "result", value };
+    }, outerSignal);
+  }
+
+  /**
+   * The work itself, on validated data. What it returns is validated after it. Failures that the outside world is expected to
+   * have are part of the result; what it throws goes to the caller as it is.
+   */
+  protected abstract forward(data: OutputOf<I>, context: BlockContext<O>): Promise<InputOf<O>>;
+
+  /** @internal */
+  async [execute](data: unknown, context: BlockContext<O>, dataIsValid = false): Promise<OutputOf<O>> {
+    let input = data;
+    if (!dataIsValid) {
+      const check = this.#input.check(data);
+      input = this.#accept("input", data, check instanceof Promise ? await check : check);
+    }
+    const result = await this.forward(input as OutputOf<I>, context);
+    const check = this.#output.check(result);
+    return this.#accept("output", result, check instanceof Promise ? await check : check);
+  }
+
+  #accept<T>(side: SchemaSide, value: unknown, check: SchemaCheck<T>): T {
+    if (check.valid) return check.value;
+    throw new SchemaMismatchError({ block: this.name, side, issues: check.issues, value });
+  }
+}
