@@ -12,11 +12,11 @@ const checkoutEngine = fileURLToPath(new URL("../../../native/target/release/lm-
  * @throws {@link EngineNotFoundError} naming the places where it was looked for.
  */
 export function findEngine(env: Readonly<Record<string, string | undefined>> = process.env): string {
-  const named = env["LM_LITE_BIN"];
+  const named = env.LM_LITE_BIN;
   const candidates = named
     ? [resolve(named)]
     : [
-        ...(env["PATH"] ?? "")
+        ...(env.PATH ?? "")
           .split(delimiter)
           .filter(Boolean)
           .map((folder) => join(folder, "lm-lite")),

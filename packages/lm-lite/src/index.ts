@@ -1,1 +1,29 @@
-export {};
+// Deploying and connecting
+export type { LMLiteConnectOptions, LMLiteDeployOptions } from "./deploy-options.ts";
+export type { LMLiteUntilReadyOptions } from "./lm-lite-block.ts";
+export { LMLiteBlock } from "./lm-lite-block.ts";
+export { LM_LITE } from "./runtime-profile.ts";
+
+// Asking
+export type { InferenceBlock, InferenceBlockOptions } from "./inference-block.ts";
+export type { Message, ToolCall } from "./messages.ts";
+export type { ChatRequest, GenerateRequest, GenerationOptions } from "./requests.ts";
+
+// Answers
+export type {
+  AnsweringNode,
+  FinishReason,
+  StreamEvent,
+  TextResponse,
+  ValueResponse,
+} from "./responses.ts";
+
+// Errors
+export type { EndpointErrorOptions } from "./errors/endpoint-error.ts";
+export { EndpointError } from "./errors/endpoint-error.ts";
+export { EndpointUnreachableError } from "./errors/endpoint-unreachable-error.ts";
+export { EngineNotFoundError } from "./errors/engine-not-found-error.ts";
+export { InvalidModelConfigError } from "./errors/invalid-model-config-error.ts";
+export { ModelNotServedError } from "./errors/model-not-served-error.ts";
+export type { OutputTruncatedErrorOptions } from "./errors/output-truncated-error.ts";
+export { OutputTruncatedError } from "./errors/output-truncated-error.ts";

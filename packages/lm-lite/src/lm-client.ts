@@ -28,8 +28,8 @@ export class LmClient {
     return lastResponse(this.stream(request));
   }
 
-  /** Like {@link respondValue}, event by event; the caller parses. */
-  streamValue<O extends Schema>(request: GenerateRequest<O>): AsyncGenerator<StreamEvent, void, undefined> {
+  /** The answer to a request for a value, before it is parsed. */
+  async respondToValue(request: GenerateRequest<Schema>): Promise<TextResponse> {
     const { model, input, output, guidance, systemMessage } = request;
     const prompt = systemPrompt({ output, ...(input && { input }), ...(guidance && { guidance }) });
     const body = toCompletionRequest(
@@ -38,11 +38,11 @@ export class LmClient {
       { ...request, systemMessage: systemMessage === undefined ? prompt : `${systemMessage}\n\n${prompt}` },
       toJsonSchema(output),
     );
-    return this.#send(body, request);
+    return lastResponse(this.#send(body, request));
   }
 
   async respondValue<O extends Schema>(request: GenerateRequest<O>): Promise<ValueResponse<O>> {
-    const response = await lastResponse(this.streamValue(request));
+    const response = await this.respondToValue(request);
     return { ...response, value: await toValue(request, response) };
   }
 

@@ -1,28 +1,38 @@
-import { type Static, Type } from "typebox";
-import { Compile } from "typebox/compile";
+import type { NodeEndpoint, ReadinessReport } from "@conduit/deployment";
 import { ofetch } from "ofetch";
-import type { CallOptions } from "@conduit/types";
+import { Type } from "typebox";
+import { Compile } from "typebox/compile";
 
-const Health = Type.Object({
-  ready: Type.Boolean(),
-  models: Type.Array(
-    Type.Object({ id: Type.String(), state: Type.String(), error: Type.Optional(Type.String()) }),
-  ),
-});
+const Health = Compile(
+  Type.Object({
+    ready: Type.Boolean(),
+    models: Type.Array(
+      Type.Object({ id: Type.String(), state: Type.String(), error: Type.Optional(Type.String()) }),
+    ),
+  }),
+);
 
-const validator = Compile(Health);
-
-/** The answer of an engine's `GET /health`. */
-export type Health = Static<typeof Health>;
-
-/** Asks an engine how it is; rejects where it does not answer as an engine does. */
-export async function fetchHealth(baseUrl: string, { signal }: CallOptions = {}): Promise<Health> {
-  const answer: unknown = await ofetch(`${baseUrl}/health`, {
+/** Asks an engine how far its models are. */
+export async function probeHealth(
+  { baseUrl }: Pick<NodeEndpoint, "baseUrl">,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<ReadinessReport> {
+  const health: unknown = await ofetch(`${baseUrl}/health`, {
     retry: false,
     ignoreResponseError: true,
-    timeout: 5_000,
-    ...(signal && { signal }),
+    signal,
   });
-  if (!validator.Check(answer)) throw new TypeError(`${baseUrl}/health did not answer as lm-lite does.`);
-  return answer;
+  if (!Health.Check(health)) throw new TypeError(`${baseUrl}/health did not answer as lm-lite does.`);
+  const failed = health.models.filter((model) => model.state === "failed");
+  if (failed.length > 0) {
+    return {
+      ready: false,
+      failure: failed.map(({ id, error }) => `${id}: ${error ?? "failed to load"}`).join("; "),
+    };
+  }
+  const waiting = health.models.filter((model) => model.state !== "ready");
+  return {
+    ready: health.ready,
+    progress: waiting.length > 0 ? waiting.map(({ id, state }) => `${state} ${id}`).join(", ") : undefined,
+  };
 }

@@ -8,7 +8,11 @@ export class EndpointUnreachableError extends ConduitError {
   /** What the model had written until then. */
   readonly partialText: string;
 
-  constructor(baseUrl: string, reason: string, options: { readonly partialText?: string; readonly cause?: unknown }) {
+  constructor(
+    baseUrl: string,
+    reason: string,
+    options: { readonly partialText?: string; readonly cause?: unknown },
+  ) {
     super(`${baseUrl} ${reason}. Check that the engine still runs and that the address is right.`, options);
     this.baseUrl = baseUrl;
     this.partialText = options.partialText ?? "";

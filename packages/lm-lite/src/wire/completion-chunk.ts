@@ -6,9 +6,7 @@ const Nullable = <T extends Type.TSchema>(schema: T) => Type.Optional(Type.Union
 const ToolCallDelta = Type.Object({
   index: Type.Optional(Type.Integer()),
   id: Nullable(Type.String()),
-  function: Type.Optional(
-    Type.Object({ name: Nullable(Type.String()), arguments: Nullable(Type.String()) }),
-  ),
+  function: Type.Optional(Type.Object({ name: Nullable(Type.String()), arguments: Nullable(Type.String()) })),
 });
 
 const CompletionChunk = Type.Object({

@@ -32,7 +32,8 @@ export function toCompletionRequest(
   const { systemMessage, temperature, topP, maxTokens, stop, seed } = options;
   return {
     model,
-    messages: systemMessage === undefined ? messages : [{ role: "system", content: systemMessage }, ...messages],
+    messages:
+      systemMessage === undefined ? messages : [{ role: "system", content: systemMessage }, ...messages],
     stream: true,
     stream_options: { include_usage: true },
     ...(temperature !== undefined && { temperature }),

@@ -15,7 +15,7 @@ export async function* streamCompletion(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<StreamEvent, void, undefined> {
   const { baseUrl } = endpoint;
-  const node = { name: endpoint.name, baseUrl };
+  const node = { name: endpoint.nodeName, baseUrl };
   const collector = new ChunkCollector();
   try {
     for await (const data of serverSentEvents(endpoint, request, signal)) {
@@ -39,7 +39,7 @@ export async function* streamCompletion(
 }
 
 async function* serverSentEvents(
-  { baseUrl, apiKey }: Endpoint,
+  { baseUrl, key }: Endpoint,
   body: CompletionRequest,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<string> {
@@ -51,7 +51,7 @@ async function* serverSentEvents(
       responseType: "stream",
       retry: false,
       ignoreResponseError: true,
-      ...(apiKey !== undefined && { headers: { authorization: `Bearer ${apiKey}` } }),
+      ...(key !== undefined && { headers: { authorization: `Bearer ${key}` } }),
       ...(signal !== undefined && { signal }),
     });
   } catch (error) {
@@ -70,7 +70,10 @@ function parseChunk(baseUrl: string, data: string) {
   const value = parseJson(data);
   if (isCompletionChunk(value)) return value;
   if (isErrorBody(value)) throw fromErrorBody(baseUrl, 200, value);
-  throw new EndpointError(`expected a chat completion chunk, found ${data.slice(0, 200)}`, { baseUrl, status: 200 });
+  throw new EndpointError(`expected a chat completion chunk, found ${data.slice(0, 200)}`, {
+    baseUrl,
+    status: 200,
+  });
 }
 
 async function toEndpointError(baseUrl: string, status: number, stream: ReadableStream<Uint8Array> | null) {

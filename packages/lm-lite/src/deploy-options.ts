@@ -1,0 +1,28 @@
+import type { CallOptions, ComputeProvider, LmLiteModelConfigInput, StateStore } from "@conduit/types";
+
+/** What `LMLiteBlock.deploy` is asked for. */
+export interface LMLiteDeployOptions extends CallOptions {
+  /** At least one. Ids that start with `.`, `/` or `~` are folders. */
+  readonly models: readonly [LmLiteModelConfigInput, ...LmLiteModelConfigInput[]];
+  /** Who lends the machine. */
+  readonly provider: ComputeProvider;
+  /** Where the deployment is remembered. Default: the user's own store. */
+  readonly store?: StateStore | undefined;
+  /** Deployments of different namespaces never share engines. Default `"default"`. */
+  readonly namespace?: string | undefined;
+  /** Do not end the engine when nobody uses it. Default `false`. */
+  readonly keep?: boolean | undefined;
+  /** Time in seconds after its last use at which the engine ends. Default 0 on this machine, 600 elsewhere. */
+  readonly idleTimeoutSeconds?: number | undefined;
+  /** Time in seconds after its start at which the engine ends, whatever it does. Default: none. */
+  readonly maxLifetimeSeconds?: number | undefined;
+  readonly onProgress?: ((message: string) => void) | undefined;
+}
+
+/** What `LMLiteBlock.connect` is asked for. */
+export interface LMLiteConnectOptions {
+  /** Base URL of an OpenAI-compatible endpoint, with or without `/v1`. */
+  readonly baseUrl: string;
+  /** Bearer key. Default: none. */
+  readonly apiKey?: string | undefined;
+}
