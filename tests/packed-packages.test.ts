@@ -31,8 +31,12 @@ describe("a package, installed from its tarball in an empty project", () => {
 });
 
 describe("a consumer of all packages", () => {
-  for (const compiler of ["typescript", "typescript-6"]) {
-    test(`compiles the examples with ${compiler}, declarations included`, () => {
+  // One compiler checks the declarations as well, which takes long since TypeBox's own are among them.
+  for (const { compiler, skipLibCheck } of [
+    { compiler: "typescript", skipLibCheck: false },
+    { compiler: "typescript-6", skipLibCheck: true },
+  ]) {
+    test(`compiles the examples with ${compiler}`, () => {
       using project = new ConsumerProject(packages, ["@types/node@24"]);
       for (const name of packages) project.write(`${name}.ts`, readmeExample(name));
       const compilerOptions = {
@@ -42,7 +46,7 @@ describe("a consumer of all packages", () => {
         module: "NodeNext",
         strict: true,
         exactOptionalPropertyTypes: true,
-        skipLibCheck: false,
+        skipLibCheck,
         noEmit: true,
       };
       project.write("tsconfig.json", JSON.stringify({ compilerOptions, include: ["*.ts"] }));
