@@ -5,7 +5,7 @@ import { engineBinary } from "../lib/engine.ts";
 import { pinnedNode, repository } from "../lib/paths.mjs";
 
 /** Longest time in milliseconds that one test file may take, so that a test that hangs is named. */
-const TIMEOUT_MS = { quick: 300_000, full: 3_600_000 };
+const TIMEOUT_MS = { quick: 600_000, full: 3_600_000 };
 
 /** Runs the TypeScript tests on the sources, with the engine and the demo model at hand. */
 export async function runNodeTests({ full }: { full: boolean }): Promise<number> {
