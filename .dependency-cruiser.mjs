@@ -11,7 +11,7 @@ const floors = [
 ];
 
 /** Code that is never part of what a package ships. */
-const testCode = "\\.test\\.ts$";
+const testCode = "\\.test\\.ts$|/src/test-support/";
 
 const packages = readdirSync(new URL("packages", import.meta.url));
 const homeless = packages.filter((name) => !floors.flat().includes(name));
@@ -100,8 +100,8 @@ export default {
     {
       name: "tests-are-not-imported",
       severity: "error",
-      from: {},
-      to: { path: "\\.test\\.ts$" },
+      from: { pathNot: testCode },
+      to: { path: testCode },
     },
     {
       name: "no-circles",
@@ -123,7 +123,7 @@ export default {
     tsConfig: { fileName: "tsconfig.json" },
     enhancedResolveOptions: {
       exportsFields: ["exports"],
-      conditionNames: ["source", "types", "import", "node", "default"],
+      conditionNames: ["@conduit/source", "types", "import", "node", "default"],
     },
   },
 };
