@@ -20,7 +20,7 @@ async function demo(args: readonly string[]): Promise<number> {
   const { exitCode } = await run(
     pinnedNode,
     [
-      "--conditions=source",
+      "--conditions=@conduit/source",
       `--import=${join(repository, "scripts", "lib", "end-with-parent.mjs")}`,
       join(repository, "examples", "shell-to-files", "src", "index.ts"),
       ...args,

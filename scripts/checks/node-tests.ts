@@ -17,7 +17,7 @@ export async function runNodeTests({ full }: { full: boolean }): Promise<number>
   const { exitCode } = await run(
     pinnedNode,
     [
-      "--conditions=source",
+      "--conditions=@conduit/source",
       "--test",
       "--test-reporter=spec",
       `--test-timeout=${full ? TIMEOUT_MS.full : TIMEOUT_MS.quick}`,

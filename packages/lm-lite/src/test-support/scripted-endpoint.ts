@@ -1,0 +1,72 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** What an endpoint was asked. */
+export interface RecordedRequest {
+  readonly path: string;
+  readonly authorization: string | undefined;
+  readonly body: Record<string, unknown>;
+}
+
+/** An HTTP server on loopback that answers as a test says. */
+export interface ScriptedEndpoint extends AsyncDisposable {
+  readonly baseUrl: string;
+  readonly requests: readonly RecordedRequest[];
+}
+
+/** Starts an endpoint whose every answer `respond` writes. */
+export async function scriptedEndpoint(
+  respond: (response: ServerResponse, request: IncomingMessage) => void,
+): Promise<ScriptedEndpoint> {
+  const requests: RecordedRequest[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    requests.push({
+      path: request.url ?? "",
+      authorization: request.headers.authorization,
+      body: JSON.parse(Buffer.concat(chunks).toString("utf8") || "{}") as Record<string, unknown>,
+    });
+    respond(response, request);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Answers with server-sent events, one for each value, and `[DONE]` where asked for. */
+export function sendEvents(response: ServerResponse, events: readonly unknown[], done = true): void {
+  response.writeHead(200, { "content-type": "text/event-stream" });
+  for (const event of events) response.write(`data: ${JSON.stringify(event)}\n\n`);
+  response.end(done ? "data: [DONE]\n\n" : undefined);
+}
+
+/** A chunk as OpenAI's streaming reference shows it, with `delta` in its only choice. */
+export function chunk(delta: object, finishReason: string | null = null) {
+  return {
+    id: "chatcmpl-123",
+    object: "chat.completion.chunk",
+    created: 1_694_268_190,
+    model: "m",
+    choices: [{ index: 0, delta, logprobs: null, finish_reason: finishReason }],
+  };
+}
+
+/** The last chunk of a stream that includes usage: it has no choices. */
+export function usageChunk(inputTokens: number, outputTokens: number) {
+  return {
+    ...chunk({}),
+    choices: [],
+    usage: {
+      prompt_tokens: inputTokens,
+      completion_tokens: outputTokens,
+      total_tokens: inputTokens + outputTokens,
+    },
+  };
+}
