@@ -1,0 +1,18 @@
+//! The kernels: each is written once over [`crate::simd::Simd`], works on one thread's share, and lies next to a plain
+//! reference that its tests compare with. [`Kernels`] is the table of one instruction set.
+//!
+//! Invariant of all of them: the order in which an output's terms are added depends on the shape of the weight or on
+//! the position in the sequence, never on the number of rows, on chunks, or on threads. A row gives the same bits
+//! whatever shares its batch.
+
+mod attention;
+mod exponential;
+mod gated;
+mod linear;
+mod norm;
+mod rotary;
+mod table;
+
+pub use attention::{AttentionTile, MAX_TILE_ROWS};
+pub use linear::LinearBlock;
+pub use table::Kernels;

@@ -1,0 +1,137 @@
+use conduit_backend::DType;
+use half::{bf16, f16};
+
+use super::attention::{self, AttentionTile};
+use super::linear::{self, LinearBlock};
+use super::{exponential, gated, norm, rotary};
+use crate::Isa;
+#[cfg(target_arch = "x86_64")]
+use crate::simd::Avx2;
+use crate::simd::{Element, Portable};
+
+/// A kernel in three versions, one for each type of stored numbers.
+#[derive(Clone, Copy)]
+pub struct ByDType<F> {
+    f32: F,
+    f16: F,
+    bf16: F,
+}
+
+impl<F: Copy> ByDType<F> {
+    pub fn of(&self, dtype: DType) -> F {
+        match dtype {
+            DType::F32 => self.f32,
+            DType::F16 => self.f16,
+            DType::BF16 => self.bf16,
+        }
+    }
+}
+
+/// All kernels in one instruction set. Calling one needs a CPU that has it.
+pub struct Kernels {
+    pub linear: ByDType<unsafe fn(&LinearBlock)>,
+    pub attention: ByDType<unsafe fn(&AttentionTile)>,
+    pub norm: unsafe fn(x: &[f32], weight: &[f32], epsilon: f32, output: &mut [f32]),
+    pub norm_in_place: unsafe fn(x: &mut [f32], weight: &[f32], epsilon: f32),
+    pub silu_gate: unsafe fn(gate: &[f32], up: &[f32], output: &mut [f32]),
+    pub gelu_tanh_gate: unsafe fn(gate: &[f32], up: &[f32], output: &mut [f32]),
+    pub rotate_half: unsafe fn(head: &mut [f32], cosine: &[f32], sine: &[f32]),
+    pub rotate_interleaved: unsafe fn(head: &mut [f32], cosine: &[f32], sine: &[f32]),
+    pub exponentials: unsafe fn(values: &mut [f32]),
+}
+
+impl Kernels {
+    /// The table of an instruction set, or `None` where this CPU or this build does not have it.
+    pub fn of(isa: Isa) -> Option<&'static Self> {
+        if !isa.is_available() {
+            return None;
+        }
+        match isa {
+            Isa::Portable => Some(&portable::KERNELS),
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => Some(&avx2::KERNELS),
+            #[cfg(not(target_arch = "x86_64"))]
+            Isa::Avx2 => None,
+        }
+    }
+}
+
+/// Compiles every kernel for one instruction set: the attribute on these outermost functions decides what the bodies,
+/// inlined into them, are compiled to.
+macro_rules! kernels {
+    ($module:ident, $simd:ty $(, $features:literal)?) => {
+        mod $module {
+            use super::*;
+
+            pub static KERNELS: Kernels = Kernels {
+                linear: ByDType { f32: linear::<f32>, f16: linear::<f16>, bf16: linear::<bf16> },
+                attention: ByDType { f32: attention::<f32>, f16: attention::<f16>, bf16: attention::<bf16> },
+                norm,
+                norm_in_place,
+                silu_gate,
+                gelu_tanh_gate,
+                rotate_half,
+                rotate_interleaved,
+                exponentials,
+            };
+
+            $(#[target_feature(enable = $features)])?
+            unsafe fn linear<E: Element>(block: &LinearBlock) {
+                // SAFETY: as the caller's; the attribute above compiles the kernel for what the caller vouches for.
+                unsafe { linear::linear::<$simd, E>(block) }
+            }
+
+            $(#[target_feature(enable = $features)])?
+            unsafe fn attention<E: Element>(tile: &AttentionTile) {
+                // SAFETY: as the caller's; the attribute above compiles the kernel for what the caller vouches for.
+                unsafe { attention::attention::<$simd, E>(tile) }
+            }
+
+            $(#[target_feature(enable = $features)])?
+            unsafe fn norm(x: &[f32], weight: &[f32], epsilon: f32, output: &mut [f32]) {
+                // SAFETY: as the caller's; the attribute above compiles the kernel for what the caller vouches for.
+                unsafe { norm::norm::<$simd>(x, weight, epsilon, output) }
+            }
+
+            $(#[target_feature(enable = $features)])?
+            unsafe fn norm_in_place(x: &mut [f32], weight: &[f32], epsilon: f32) {
+                // SAFETY: as the caller's; the attribute above compiles the kernel for what the caller vouches for.
+                unsafe { norm::norm_in_place::<$simd>(x, weight, epsilon) }
+            }
+
+            $(#[target_feature(enable = $features)])?
+            unsafe fn silu_gate(gate: &[f32], up: &[f32], output: &mut [f32]) {
+                // SAFETY: as the caller's; the attribute above compiles the kernel for what the caller vouches for.
+                unsafe { gated::silu_gate::<$simd>(gate, up, output) }
+            }
+
+            $(#[target_feature(enable = $features)])?
+            unsafe fn gelu_tanh_gate(gate: &[f32], up: &[f32], output: &mut [f32]) {
+                // SAFETY: as the caller's; the attribute above compiles the kernel for what the caller vouches for.
+                unsafe { gated::gelu_tanh_gate::<$simd>(gate, up, output) }
+            }
+
+            $(#[target_feature(enable = $features)])?
+            unsafe fn rotate_half(head: &mut [f32], cosine: &[f32], sine: &[f32]) {
+                // SAFETY: as the caller's; the attribute above compiles the kernel for what the caller vouches for.
+                unsafe { rotary::rotate_half::<$simd>(head, cosine, sine) }
+            }
+
+            $(#[target_feature(enable = $features)])?
+            unsafe fn rotate_interleaved(head: &mut [f32], cosine: &[f32], sine: &[f32]) {
+                // SAFETY: as the caller's; the attribute above compiles the kernel for what the caller vouches for.
+                unsafe { rotary::rotate_interleaved::<$simd>(head, cosine, sine) }
+            }
+
+            $(#[target_feature(enable = $features)])?
+            unsafe fn exponentials(values: &mut [f32]) {
+                // SAFETY: as the caller's; the attribute above compiles the kernel for what the caller vouches for.
+                unsafe { exponential::exponentials::<$simd>(values) }
+            }
+        }
+    };
+}
+
+kernels!(portable, Portable);
+#[cfg(target_arch = "x86_64")]
+kernels!(avx2, Avx2, "avx2,fma,f16c");

@@ -1,0 +1,169 @@
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender};
+
+use conduit_backend::{
+    BackendError, Masks, Outputs, Result, RowOutput, RowSampling, StepInputs, TokenSource,
+};
+use rayon::ThreadPool;
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use rayon::slice::ParallelSlice;
+
+use crate::kernels::Kernels;
+use crate::memory::CpuMemory;
+use crate::plan::Plan;
+use crate::run::Run;
+use crate::sampling::choose;
+use crate::shared::Shared;
+use crate::validate::slots;
+use crate::workspace::Workspace;
+
+/// Steps that may be in flight at once; each has logits of its own.
+pub(crate) const STEPS: usize = 2;
+
+/// What the queue thread is asked to do, in order.
+pub(crate) enum Job {
+    /// Makes room for a plan of `workspace` elements and `logits` elements of logits.
+    Grow {
+        workspace: usize,
+        logits: usize,
+        done: Sender<Result<()>>,
+    },
+    Forward(Forward),
+    /// Samples the rows of the step in `slot`.
+    Sample {
+        slot: usize,
+        rows: Vec<RowSampling>,
+        masks: Masks,
+        done: Sender<Result<Outputs>>,
+    },
+}
+
+pub(crate) struct Forward {
+    pub plan: Arc<Plan>,
+    pub inputs: StepInputs,
+    pub memory: Arc<CpuMemory>,
+    /// Where the step's logits go.
+    pub slot: usize,
+    /// The slot of the step before.
+    pub previous: Option<usize>,
+    /// Hears of the step where it fails or has no rows; otherwise its sampling answers.
+    pub done: Sender<Result<Outputs>>,
+}
+
+/// The thread's own state: all that steps write to, except the cache.
+pub(crate) struct Queue {
+    pool: ThreadPool,
+    kernels: &'static Kernels,
+    workspace: Workspace,
+    slots: [StepSlot; STEPS],
+}
+
+#[derive(Default)]
+struct StepSlot {
+    logits: Workspace,
+    vocab_size: usize,
+    /// Whether the forward pass went well.
+    has_logits: bool,
+    /// What sampling gave.
+    tokens: Vec<u32>,
+}
+
+impl Queue {
+    pub fn new(pool: ThreadPool, kernels: &'static Kernels) -> Self {
+        Self { pool, kernels, workspace: Workspace::default(), slots: Default::default() }
+    }
+
+    /// Works until the backend and all steps are gone.
+    pub fn run(mut self, jobs: &Receiver<Job>) {
+        // A receiver of an answer that is gone has no use for it.
+        while let Ok(job) = jobs.recv() {
+            match job {
+                Job::Grow { workspace, logits, done } => {
+                    let _ = done.send(self.grow(workspace, logits));
+                }
+                Job::Forward(forward) => {
+                    let rows = forward.inputs.logit_tokens.len();
+                    self.slots[forward.slot].has_logits = false;
+                    match guard("a forward pass", || self.forward(&forward)) {
+                        Err(error) => drop(forward.done.send(Err(error))),
+                        Ok(()) if rows == 0 => drop(forward.done.send(Ok(Outputs::default()))),
+                        Ok(()) => self.slots[forward.slot].has_logits = true,
+                    }
+                }
+                Job::Sample { slot, rows, masks, done } => {
+                    self.slots[slot].tokens.clear();
+                    // Where the forward pass failed, it has answered already.
+                    if self.slots[slot].has_logits {
+                        let _ = done.send(guard("sampling", || self.sample(slot, &rows, &masks)));
+                    }
+                }
+            }
+        }
+    }
+
+    fn grow(&mut self, workspace: usize, logits: usize) -> Result<()> {
+        self.workspace.grow(workspace, "the workspace of a plan")?;
+        self.slots.iter_mut().try_for_each(|slot| slot.logits.grow(logits, "the logits of a plan"))
+    }
+
+    fn forward(&mut self, forward: &Forward) -> Result<()> {
+        let Forward { plan, inputs, memory, .. } = forward;
+        let previous: &[u32] = forward.previous.map_or(&[], |slot| &self.slots[slot].tokens);
+        let token = |source: &TokenSource| match source {
+            TokenSource::Id(id) => Ok(*id),
+            TokenSource::Previous(row) => {
+                let token = previous.get(*row as usize).filter(|id| (**id as usize) < plan.vocab_size);
+                let what = "the step before, which failed, has no token for this one";
+                token.copied().ok_or_else(|| BackendError::Device(what.into()))
+            }
+        };
+        let tokens = inputs.tokens.iter().map(token).collect::<Result<Vec<_>>>()?;
+        let slot = &mut self.slots[forward.slot];
+        slot.vocab_size = plan.vocab_size;
+        slot.tokens.clear();
+        let mut run = Run {
+            kernels: self.kernels,
+            plan,
+            inputs,
+            tokens: &tokens,
+            workspace: Shared(self.workspace.as_mut_ptr()),
+            logits: &mut slot.logits.as_mut_slice()[..inputs.logit_tokens.len() * plan.vocab_size],
+            cache: Shared(memory.start()),
+            slots: &slots(&plan.kv_groups, inputs),
+        };
+        // SAFETY: the step was checked before it was enqueued, its plan has had the workspace grown, and steps run
+        // one after the other on this thread.
+        self.pool.install(|| unsafe { run.execute() });
+        Ok(())
+    }
+
+    fn sample(&mut self, slot: usize, rows: &[RowSampling], masks: &Masks) -> Result<Outputs> {
+        let kernels = self.kernels;
+        let slot = &mut self.slots[slot];
+        let vocab_size = slot.vocab_size;
+        let logits = &slot.logits.as_mut_slice()[..rows.len() * vocab_size];
+        let sample_row = |((row, mask), logits): ((&RowSampling, &Option<Box<[u32]>>), &[f32])| {
+            let token = choose(kernels, logits, mask.as_deref(), row)?;
+            Some(RowOutput { token, logits: row.return_logits.then(|| logits.to_vec()) })
+        };
+        let inputs = rows.par_iter().zip(&masks.rows).zip(logits.par_chunks_exact(vocab_size));
+        let outputs: Option<Vec<_>> = self.pool.install(|| inputs.map(sample_row).collect());
+        let rows = outputs.ok_or_else(|| BackendError::InvalidInput("a mask allows no token".into()))?;
+        slot.tokens.extend(rows.iter().map(|row| row.token));
+        Ok(Outputs { rows })
+    }
+}
+
+/// Turns a panic into an error of the step.
+fn guard<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        Err(BackendError::Device(format!("{what} panicked: {}", panic_message(&*panic))))
+    })
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    let literal = panic.downcast_ref::<&str>().copied();
+    literal.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}

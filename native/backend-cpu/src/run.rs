@@ -1,0 +1,121 @@
+use conduit_backend::StepInputs;
+
+use crate::kernels::Kernels;
+use crate::operations::{attention, linear, rotary, rowwise};
+use crate::plan::{Operation, Plan, Region, Rows};
+use crate::shared::Shared;
+
+/// One step on its way through a plan.
+pub(crate) struct Run<'a> {
+    pub kernels: &'static Kernels,
+    pub plan: &'a Plan,
+    pub inputs: &'a StepInputs,
+    /// Ids of the step's tokens.
+    pub tokens: &'a [u32],
+    /// At least [`Plan::workspace`] elements that no one else uses during the run.
+    pub workspace: Shared<f32>,
+    /// `[rows, vocab]`
+    pub logits: &'a mut [f32],
+    /// Start of the KV range.
+    pub cache: Shared<u8>,
+    /// For each KV group the place of each token.
+    pub slots: &'a [Vec<Slot>],
+}
+
+/// Where the keys and values of one token go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slot {
+    /// Bytes from the start of the KV range to the token's block.
+    pub block: usize,
+    /// Index of the token within its block.
+    pub index: usize,
+}
+
+impl Run<'_> {
+    /// Runs all operations in their order, on the rayon pool of the calling thread.
+    ///
+    /// # Safety
+    /// `inputs` were checked against the plan and the KV range, and nothing else touches the workspace or, where this step
+    /// reads or writes, the KV range.
+    pub unsafe fn execute(&mut self) {
+        for operation in &self.plan.operations {
+            // SAFETY: as the caller's. Regions of one operation that differ in id do not overlap: see `placement`.
+            unsafe { self.operate(operation) };
+        }
+    }
+
+    unsafe fn operate(&mut self, operation: &Operation) {
+        let kernels = self.kernels;
+        // SAFETY: as the caller's: each region is borrowed once, and recording has checked the shapes.
+        unsafe {
+            match operation {
+                Operation::Embed { table, output } => {
+                    rowwise::embed(&table.0, self.tokens, self.region(*output), output.features);
+                }
+                Operation::Norm { x, weight, epsilon, output } => {
+                    let (x, output) = (self.region(*x), self.region(*output));
+                    rowwise::norm(kernels, x, &weight.0, *epsilon, output);
+                }
+                Operation::AddNorm { residual, delta, weight, epsilon, output } => {
+                    let (residual, delta) = (self.region(*residual), self.region(*delta));
+                    rowwise::add_norm(kernels, residual, delta, &weight.0, *epsilon, self.region(*output));
+                }
+                Operation::Add { residual, delta } => {
+                    rowwise::add(self.region(*residual), self.region(*delta));
+                }
+                Operation::Linear { x, weight, output } => {
+                    linear::linear(kernels, &weight.0, self.region(*x), self.region(*output));
+                }
+                Operation::RotaryTable { inverse_frequencies, factor, output } => {
+                    let output = self.region(*output);
+                    rotary::table(&inverse_frequencies.0, *factor, &self.inputs.positions, output);
+                }
+                Operation::RotateAndCache { qkv, norm, table, style, layer, queries } => {
+                    let rotation = rotary::Rotation {
+                        layer,
+                        norm: norm.as_ref(),
+                        style: *style,
+                        table: self.region(*table),
+                        table_features: table.features,
+                        slots: &self.slots[layer.spec.group],
+                        cache: self.cache,
+                    };
+                    let (qkv, queries) = (self.region(*qkv), self.region(*queries));
+                    rotation.rotate_and_cache(kernels, qkv, queries);
+                }
+                Operation::Attention { queries, layer, output } => {
+                    let (queries, output) = (self.region(*queries), self.region(*output));
+                    attention::attention(kernels, layer, self.inputs, self.cache, queries, output);
+                }
+                Operation::Gated { gate_up, activation, output } => {
+                    let (gate_up, width) = (self.region(*gate_up), output.features);
+                    rowwise::gated(kernels, gate_up, *activation, self.region(*output), width);
+                }
+                Operation::GatherRows { x, output } => {
+                    let (x, width) = (self.region(*x), x.features);
+                    rowwise::gather(x, &self.inputs.logit_tokens, self.region(*output), width);
+                }
+                Operation::Logits { x, head } => {
+                    let x = self.region(*x);
+                    linear::linear(kernels, &head.0, x, self.logits);
+                }
+            }
+        }
+    }
+
+    /// The rows of a region that this step uses.
+    ///
+    /// # Safety
+    /// No other borrow of the region, and none of a region that overlaps it, is in use.
+    unsafe fn region<'s>(&self, region: Region) -> &'s mut [f32] {
+        let rows = match region.rows {
+            Rows::Tokens => self.tokens.len(),
+            Rows::LogitTokens => self.inputs.logit_tokens.len(),
+        };
+        // SAFETY: the workspace is as large as the plan says, and a step has no more rows than its bucket.
+        unsafe {
+            let start = self.workspace.get().add(self.plan.offsets[region.id]);
+            std::slice::from_raw_parts_mut(start, rows * region.features)
+        }
+    }
+}

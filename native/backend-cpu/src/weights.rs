@@ -1,0 +1,190 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use conduit_backend::{BackendError, DType, LinearShape, RawLinear, RawPart, RawTensor, RawWeight, Result};
+use half::{bf16, f16};
+
+use crate::simd::Element;
+
+/// A linear layer: its weights lie where their file is mapped, or in a copy where that is not aligned.
+#[derive(Clone)]
+pub struct CpuLinear(pub(crate) Arc<Linear>);
+
+/// A vector of f32 parameters.
+#[derive(Clone)]
+pub struct CpuVector(pub(crate) Arc<[f32]>);
+
+pub(crate) struct Linear {
+    pub parts: Vec<Part>,
+    pub shape: LinearShape,
+}
+
+/// Consecutive output features that share a type.
+pub(crate) struct Part {
+    pub weights: Matrix,
+    pub bias: Option<Vec<f32>>,
+    /// First output feature of the layer that this part makes.
+    pub first: usize,
+}
+
+/// `[rows, columns]`, aligned for its type.
+pub(crate) struct Matrix {
+    pub dtype: DType,
+    pub rows: usize,
+    pub columns: usize,
+    data: Bytes,
+    _copy: Option<Charge>,
+}
+
+impl Linear {
+    /// Takes a layer in; bytes that had to be copied are counted in `copied_bytes` while the layer lives.
+    pub fn new(raw: RawLinear, copied_bytes: &Arc<AtomicU64>) -> Result<Self> {
+        let mut parts = Vec::with_capacity(raw.parts.len());
+        let mut shape = LinearShape { in_features: 0, out_features: 0, device_bytes: 0 };
+        for RawPart { weight, bias } in raw.parts {
+            let RawWeight::Dense(tensor) = weight else {
+                return Err(BackendError::Unsupported("quantised weights on the CPU".into()));
+            };
+            let name = tensor.name.clone();
+            let weights = Matrix::new(tensor, copied_bytes)?;
+            if shape.out_features > 0 && weights.columns != shape.in_features {
+                return Err(invalid(
+                    &name,
+                    format!("{} input features, other parts have {}", weights.columns, shape.in_features),
+                ));
+            }
+            let bias = bias.map(|bias| read_bias(&bias, weights.rows)).transpose()?;
+            shape.device_bytes += weights._copy.as_ref().map_or(0, |charge| charge.bytes);
+            shape.in_features = weights.columns;
+            let first = shape.out_features;
+            shape.out_features += weights.rows;
+            parts.push(Part { weights, bias, first });
+        }
+        if parts.is_empty() {
+            return Err(BackendError::InvalidInput("a linear layer without parts".into()));
+        }
+        Ok(Self { parts, shape })
+    }
+
+    /// Writes one output feature's weights, widened, to `output`.
+    pub fn read_row(&self, row: usize, output: &mut [f32]) {
+        for part in &self.parts {
+            if let Some(row) = row.checked_sub(part.first).filter(|row| *row < part.weights.rows) {
+                part.weights.read_row(row, output);
+            }
+        }
+    }
+}
+
+impl Matrix {
+    fn new(tensor: RawTensor, copied_bytes: &Arc<AtomicU64>) -> Result<Self> {
+        let &[rows, columns] = &*tensor.shape else {
+            return Err(invalid(&tensor.name, format!("shape {:?}, a matrix is needed", tensor.shape)));
+        };
+        check_size(&tensor)?;
+        if rows == 0 || columns == 0 {
+            return Err(invalid(&tensor.name, format!("shape {:?} has no elements", tensor.shape)));
+        }
+        let dtype = tensor.dtype;
+        if tensor.data.as_ptr().addr().is_multiple_of(dtype.bytes()) {
+            return Ok(Self { dtype, rows, columns, data: tensor.data, _copy: None });
+        }
+        let charge = Charge::new(tensor.data.len() as u64, copied_bytes);
+        let data = Bytes::from_owner(Aligned::copy_of(&tensor.data));
+        Ok(Self { dtype, rows, columns, data, _copy: Some(charge) })
+    }
+
+    /// First element of a row.
+    pub fn row(&self, row: usize) -> *const u8 {
+        self.data[row * self.columns * self.dtype.bytes()..].as_ptr()
+    }
+
+    fn read_row(&self, row: usize, output: &mut [f32]) {
+        let bytes = self.columns * self.dtype.bytes();
+        let row = &self.data[row * bytes..][..bytes];
+        widen(self.dtype, row, output.iter_mut());
+    }
+}
+
+/// Reads a vector of parameters in whatever type it is stored.
+fn read_bias(tensor: &RawTensor, rows: usize) -> Result<Vec<f32>> {
+    if *tensor.shape != [rows] {
+        return Err(invalid(
+            &tensor.name,
+            format!("shape {:?}, the bias of {rows} features is needed", tensor.shape),
+        ));
+    }
+    check_size(tensor)?;
+    let mut bias = vec![0.0; rows];
+    widen(tensor.dtype, &tensor.data, bias.iter_mut());
+    Ok(bias)
+}
+
+fn widen<'a>(dtype: DType, bytes: &[u8], output: impl Iterator<Item = &'a mut f32>) {
+    fn each<'a, E: Element>(bytes: &[u8], output: impl Iterator<Item = &'a mut f32>) {
+        for (value, bytes) in output.zip(bytes.chunks_exact(size_of::<E>())) {
+            *value = bytemuck::pod_read_unaligned::<E>(bytes).to_f32();
+        }
+    }
+    match dtype {
+        DType::F32 => each::<f32>(bytes, output),
+        DType::F16 => each::<f16>(bytes, output),
+        DType::BF16 => each::<bf16>(bytes, output),
+    }
+}
+
+fn check_size(tensor: &RawTensor) -> Result<()> {
+    let bytes = tensor.shape.iter().try_fold(tensor.dtype.bytes(), |bytes, size| bytes.checked_mul(*size));
+    if bytes == Some(tensor.data.len()) {
+        return Ok(());
+    }
+    let found = tensor.data.len();
+    Err(invalid(
+        &tensor.name,
+        format!("{found} bytes do not make {} of shape {:?}", tensor.dtype.name(), tensor.shape),
+    ))
+}
+
+fn invalid(name: &str, what: String) -> BackendError {
+    BackendError::InvalidInput(format!("tensor {name}: {what}"))
+}
+
+/// Bytes taken out of the budget for as long as this lives.
+struct Charge {
+    bytes: u64,
+    copied_bytes: Arc<AtomicU64>,
+}
+
+impl Charge {
+    fn new(bytes: u64, copied_bytes: &Arc<AtomicU64>) -> Self {
+        copied_bytes.fetch_add(bytes, Ordering::Relaxed);
+        Self { bytes, copied_bytes: Arc::clone(copied_bytes) }
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        self.copied_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+/// Bytes aligned for every element type.
+struct Aligned {
+    words: Vec<u32>,
+    bytes: usize,
+}
+
+impl Aligned {
+    fn copy_of(bytes: &[u8]) -> Self {
+        let mut words = vec![0u32; bytes.len().div_ceil(4)];
+        bytemuck::cast_slice_mut::<u32, u8>(&mut words)[..bytes.len()].copy_from_slice(bytes);
+        Self { words, bytes: bytes.len() }
+    }
+}
+
+impl AsRef<[u8]> for Aligned {
+    fn as_ref(&self) -> &[u8] {
+        &bytemuck::cast_slice(&self.words)[..self.bytes]
+    }
+}
