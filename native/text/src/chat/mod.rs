@@ -1,0 +1,13 @@
+//! Chat templates as transformers renders them.
+
+mod environment;
+mod input;
+mod messages;
+mod prompt;
+mod python_json;
+mod source;
+mod template;
+
+pub use input::ChatInput;
+pub use prompt::Prompt;
+pub use template::ChatTemplate;
