@@ -1,0 +1,16 @@
+import type { Schema } from "@conduit/types";
+import { printField, printType } from "./print/print-type.ts";
+import { shapeOf } from "./shape/shape-of.ts";
+
+/**
+ * Prints a schema in the published forms of MDL: one line per top-level field, without descriptions; one line with the
+ * type when the schema is not an object. A key that may be absent and a value that may be null are both `Optional[T]`;
+ * {@link mdl} keeps them apart.
+ *
+ * @throws {@link MdlSchemaError} naming the path of what MDL cannot express.
+ */
+export function compileMdl(schema: Schema): string[] {
+  const shape = shapeOf(schema);
+  if (shape.kind !== "object" || shape.fields.length === 0) return [printType(shape, "published")];
+  return shape.fields.map((field) => printField(field, "published"));
+}

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type TSchema, Type } from "typebox";
+import { MdlParseError, parse } from "./index.ts";
+
+const Files = Type.Object({
+  files: Type.Array(Type.Object({ name: Type.String({ maxLength: 5 }), bytes: Type.Integer() }), {
+    maxItems: 2,
+  }),
+});
+const filesType = "Dict{files: List[Dict{name: str, bytes: int}]}";
+
+const Shapes = Type.Union([
+  Type.Object({ kind: Type.Literal("circle"), radius: Type.Number() }),
+  Type.Object({ kind: Type.Literal("square"), side: Type.Number() }),
+]);
+const shapesType =
+  'Union[Dict{kind: Literal["circle"], radius: float}, Dict{kind: Literal["square"], side: float}]';
+
+/** Answers that cannot be repaired, and what the error says. */
+const failures: readonly (readonly [
+  schema: TSchema,
+  answer: string,
+  path: string,
+  expected: string,
+  found: string,
+])[] = [
+  [Files, '{"files": [{"name": "a", "bytes": "12 KB"}]}', "/files/0/bytes", "int", '"12 KB"'],
+  [Files, '{"files": [{"name": "a", "bytes": 1.5}]}', "/files/0/bytes", "int", "1.5"],
+  [
+    Files,
+    '{"files": [{"name": "a", "bytes": "12345678901234567890"}]}',
+    "/files/0/bytes",
+    "int",
+    '"12345678901234567890"',
+  ],
+  [Files, '{"files": [{"name": "a"}]}', "/files/0/bytes", "int", "nothing"],
+  [Files, '{"files": [{"name": null, "bytes": 1}]}', "/files/0/name", "str", "null"],
+  [Files, '{"files": null}', "/files", "List[Dict{name: str, bytes: int}]", "null"],
+  [Files, '{"files": "none"}', "/files", "List[Dict{name: str, bytes: int}]", '"none"'],
+  [Files, "[]", "", filesType, "[]"],
+  [Files, "", "", filesType, "an empty answer"],
+  [Files, "<think>Let me see {", "", filesType, "an empty answer"],
+  [Files, "I cannot do that.", "", filesType, 'text without JSON: "I cannot do that."'],
+  [Files, "See [the list].", "/0", "a JSON value", '"the list]."'],
+  [Files, 'Sure: {"files": [{"name": @}]}', "/files/0/name", "a JSON value", '"@}]}"'],
+  [
+    Files,
+    '{"files": [{"name": "a", "bytes": 1',
+    "/files/0",
+    "the rest of the value",
+    "the end of the answer",
+  ],
+  [Files, '{"files": [{"name": "a', "/files/0/name", "the rest of the value", "the end of the answer"],
+  [
+    Files,
+    '{"files": [{"name": "a", "bytes": 1},',
+    "/files",
+    "the rest of the value",
+    "the end of the answer",
+  ],
+  [
+    Files,
+    '{"files": [{"name": "abcdef", "bytes": 1}]}',
+    "/files/0/name",
+    "a valid value (must not have more than 5 characters)",
+    '"abcdef"',
+  ],
+  [
+    Files,
+    JSON.stringify({ files: [1, 2, 3].map((bytes) => ({ name: "a", bytes })) }),
+    "/files",
+    "a valid value (must not have more than 2 items)",
+    '[{"name":"a","bytes":1},{"name":"a","bytes":2},{"name":"a","bytes":3}]',
+  ],
+  [Shapes, '{"kind": "circle", "side": 1}', "/radius", "float", "nothing"],
+  [Shapes, '{"kind": "square", "side": "long"}', "/side", "float", '"long"'],
+  [Shapes, '{"kind": "oval"}', "", shapesType, '{"kind":"oval"}'],
+  [Type.Union([Files, Type.Null()]), '{"files": [1]}', "/files/0", "Dict{name: str, bytes: int}", "1"],
+  [Type.Union([Type.Integer(), Type.Boolean()]), '"maybe"', "", "Union[int, bool]", '"maybe"'],
+  [Type.Enum(["a", "A"]), '" a"', "", 'Literal["a", "A"]', '" a"'],
+  [Type.Tuple([Type.Integer(), Type.Integer()]), "[1]", "", "Tuple[int, int]", "[1]"],
+  [Type.Record(Type.String(), Type.Integer()), '{"a/b": "x"}', "/a~1b", "int", '"x"'],
+  [
+    Type.Record(Type.String(), Type.Integer()),
+    JSON.stringify({ long: "x".repeat(200) }),
+    "/long",
+    "int",
+    `"${"x".repeat(99)}…`,
+  ],
+  [
+    Files,
+    `{"files": ${"[".repeat(50_000)}${"]".repeat(50_000)}}`,
+    "/files/0",
+    "Dict{name: str, bytes: int}",
+    "a value nested too deeply",
+  ],
+];
+
+for (const [schema, answer, path, expected, found] of failures) {
+  test(`refuses ${answer.slice(0, 60)}`, () => {
+    assert.throws(
+      () => parse(answer, schema),
+      (error) => {
+        assert.ok(MdlParseError.isInstance(error));
+        assert.equal(error.code, "MDL_PARSE");
+        assert.deepEqual(
+          { path: error.path, expected: error.expected, found: error.found },
+          { path, expected, found },
+        );
+        assert.equal(
+          error.message,
+          `The answer does not fit its type. At ${path || "the top level"}: expected ${expected}, found ${found}. ` +
+            "Answer again with one JSON value of the type and nothing else.",
+        );
+        return true;
+      },
+    );
+  });
+}

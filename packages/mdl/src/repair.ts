@@ -1,0 +1,28 @@
+/**
+ * What a repair changed:
+ *
+ * - `text`: text around the value was set aside (reasoning, prose, code fences)
+ * - `syntax`: the notation was not JSON (single quotes, trailing commas, comments, missing brackets)
+ * - `null`: a null was dropped from a key that may be absent but not null
+ * - `key`: a key was dropped that the type does not have and does not allow
+ * - `list`: one value was made a list of one
+ * - `string`, `number`, `boolean`, `literal`: a value was converted to that type
+ */
+export type RepairKind =
+  | "text"
+  | "syntax"
+  | "null"
+  | "key"
+  | "list"
+  | "string"
+  | "number"
+  | "boolean"
+  | "literal";
+
+/** One difference between what a model wrote and the value that was made of it. */
+export interface Repair {
+  readonly kind: RepairKind;
+  /** JSON Pointer of the repaired value; empty for the whole answer. */
+  readonly path: string;
+  readonly message: string;
+}
