@@ -1,1 +1,17 @@
+//! Models as the engine runs them: `config.json` becomes an [`Architecture`], safetensors become [`WeightFiles`], and both
+//! together a [`Decoder`] on any backend. The decoder is written once over [`conduit_backend::Ops`].
 
+mod architecture;
+mod decoder;
+mod error;
+mod fields;
+mod load;
+mod rope;
+mod weight_files;
+
+pub use architecture::{Architecture, Family};
+pub use decoder::Decoder;
+pub use error::{ModelError, Result};
+pub use load::{LoadOptions, load};
+pub use rope::{Rope, RopeScaling, Yarn};
+pub use weight_files::WeightFiles;

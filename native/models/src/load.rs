@@ -1,0 +1,162 @@
+use std::path::Path;
+
+use conduit_backend::{
+    AttentionSpec, Backend, DType, KvLayout, RawLinear, RawPart, RawTensor, RawWeight, Shard,
+};
+use half::{bf16, f16};
+
+use crate::architecture::Architecture;
+use crate::decoder::{Decoder, HeadNorms, Layer};
+use crate::error::Result;
+use crate::weight_files::WeightFiles;
+
+/// How a model is to be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoadOptions {
+    /// Longest context in tokens. Layers whose window is not shorter see everything, and share the cache of those that do.
+    pub max_model_len: usize,
+}
+
+/// Loads the model of a Hugging Face folder.
+///
+/// Weights stay in their files' type and memory map where the backend can use them there.
+///
+/// # Errors
+/// What is missing, damaged or not supported, by its name.
+pub fn load<B: Backend>(backend: &B, folder: &Path, options: LoadOptions) -> Result<Decoder<B>> {
+    let architecture = Architecture::read(folder)?;
+    Decoder::new(backend, architecture, &WeightFiles::open(folder)?, options)
+}
+
+impl<B: Backend> Decoder<B> {
+    /// Builds a decoder of this architecture from the weights.
+    ///
+    /// # Errors
+    /// Tensors that are missing or do not have the shape that the architecture asks for, and what the backend refuses.
+    pub fn new(
+        backend: &B,
+        architecture: Architecture,
+        files: &WeightFiles,
+        options: LoadOptions,
+    ) -> Result<Self> {
+        let Architecture { vocab_size, hidden_size, .. } = architecture;
+        let mut builder = Builder { backend, files, architecture: &architecture, weight_bytes: 0 };
+        let table = files.tensor("model.embed_tokens.weight", &[vocab_size, hidden_size])?;
+        let kv_dtype = architecture.dtype.unwrap_or(table.dtype);
+        let embedding = builder.pack(vec![RawPart { weight: RawWeight::Dense(table), bias: None }])?;
+        let head = if architecture.tied_head {
+            embedding.clone()
+        } else {
+            builder.linear(&[("lm_head", vocab_size, false)], hidden_size)?
+        };
+        let norm = builder.vector("model.norm.weight", hidden_size)?;
+        let (kv_groups, attention) = group_layers(&architecture, kv_dtype, options);
+        let layers =
+            attention.into_iter().enumerate().map(|(index, attention)| builder.layer(index, attention));
+        let layers = layers.collect::<Result<_>>()?;
+        let inverse_frequencies =
+            backend.vector(&architecture.rope.inverse_frequencies(architecture.head_dim))?;
+        let weight_bytes = builder.weight_bytes;
+        Ok(Self { architecture, kv_groups, weight_bytes, embedding, layers, norm, head, inverse_frequencies })
+    }
+}
+
+/// One KV group for each distinct window, in the order of their first layers, and each layer's place.
+fn group_layers(
+    architecture: &Architecture,
+    dtype: DType,
+    options: LoadOptions,
+) -> (Vec<KvLayout>, Vec<AttentionSpec>) {
+    let Architecture { heads, kv_heads, head_dim, .. } = *architecture;
+    let mut groups: Vec<KvLayout> = Vec::new();
+    let mut place = |window: &Option<usize>| {
+        let window = window.filter(|window| *window < options.max_model_len);
+        let known = groups.iter().position(|group| group.window == window);
+        let group = known.unwrap_or_else(|| {
+            groups.push(KvLayout { layers: 0, kv_heads, head_dim, dtype, window });
+            groups.len() - 1
+        });
+        let layer = groups[group].layers;
+        groups[group].layers += 1;
+        let scale = (head_dim as f32).sqrt().recip();
+        AttentionSpec { group, layer, heads, kv_heads, head_dim, scale, window, soft_cap: None }
+    };
+    let attention = architecture.windows.iter().map(&mut place).collect();
+    (groups, attention)
+}
+
+struct Builder<'a, B: Backend> {
+    backend: &'a B,
+    files: &'a WeightFiles,
+    architecture: &'a Architecture,
+    weight_bytes: u64,
+}
+
+impl<B: Backend> Builder<'_, B> {
+    fn layer(&mut self, index: usize, attention: AttentionSpec) -> Result<Layer<B>> {
+        let Architecture { hidden_size, heads, kv_heads, head_dim, intermediate_size, .. } =
+            *self.architecture;
+        let Architecture { qkv_bias, output_bias, mlp_bias, query_key_norm, .. } = *self.architecture;
+        let name = |part: &str| format!("model.layers.{index}.{part}");
+        let (q, k, v) = (name("self_attn.q_proj"), name("self_attn.k_proj"), name("self_attn.v_proj"));
+        let (query_features, key_features) = (heads * head_dim, kv_heads * head_dim);
+        let qkv =
+            [(&*q, query_features, qkv_bias), (&*k, key_features, qkv_bias), (&*v, key_features, qkv_bias)];
+        let (gate, up) = (name("mlp.gate_proj"), name("mlp.up_proj"));
+        let gate_up = [(&*gate, intermediate_size, mlp_bias), (&*up, intermediate_size, mlp_bias)];
+        let head_norms = match query_key_norm {
+            true => Some(HeadNorms {
+                query: self.vector(&name("self_attn.q_norm.weight"), head_dim)?,
+                key: self.vector(&name("self_attn.k_norm.weight"), head_dim)?,
+            }),
+            false => None,
+        };
+        let output = name("self_attn.o_proj");
+        let down = name("mlp.down_proj");
+        Ok(Layer {
+            input_norm: self.vector(&name("input_layernorm.weight"), hidden_size)?,
+            qkv: self.linear(&qkv, hidden_size)?,
+            head_norms,
+            attention,
+            output: self.linear(&[(&output, hidden_size, output_bias)], query_features)?,
+            post_attention_norm: self.vector(&name("post_attention_layernorm.weight"), hidden_size)?,
+            gate_up: self.linear(&gate_up, hidden_size)?,
+            down: self.linear(&[(&down, hidden_size, mlp_bias)], intermediate_size)?,
+        })
+    }
+
+    /// A layer of parts, each with its name, output features, and whether it has a bias.
+    fn linear(&mut self, parts: &[(&str, usize, bool)], in_features: usize) -> Result<B::Linear> {
+        let read = |(name, features, has_bias): &(&str, usize, bool)| {
+            let weight = self.files.tensor(&format!("{name}.weight"), &[*features, in_features])?;
+            let bias =
+                has_bias.then(|| self.files.tensor(&format!("{name}.bias"), &[*features])).transpose()?;
+            Ok(RawPart { weight: RawWeight::Dense(weight), bias })
+        };
+        let parts = parts.iter().map(read).collect::<Result<_>>()?;
+        self.pack(parts)
+    }
+
+    fn pack(&mut self, parts: Vec<RawPart>) -> Result<B::Linear> {
+        let linear = self.backend.linear(RawLinear { parts }, Shard::WHOLE)?;
+        self.weight_bytes += self.backend.linear_shape(&linear).device_bytes;
+        Ok(linear)
+    }
+
+    fn vector(&self, name: &str, features: usize) -> Result<B::Vector> {
+        let values = widen(&self.files.tensor(name, &[features])?);
+        Ok(self.backend.vector(&values)?)
+    }
+}
+
+fn widen(tensor: &RawTensor) -> Vec<f32> {
+    let words = || tensor.data.chunks_exact(2).map(|bytes| [bytes[0], bytes[1]]);
+    match tensor.dtype {
+        DType::F32 => {
+            let words = tensor.data.chunks_exact(4);
+            words.map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])).collect()
+        }
+        DType::F16 => words().map(|bytes| f16::from_le_bytes(bytes).to_f32()).collect(),
+        DType::BF16 => words().map(|bytes| bf16::from_le_bytes(bytes).to_f32()).collect(),
+    }
+}

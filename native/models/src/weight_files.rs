@@ -1,0 +1,188 @@
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::ErrorKind;
+use std::ops::Range;
+use std::path::{Component, Path, PathBuf};
+
+use bytes::Bytes;
+use conduit_backend::{DType, RawTensor};
+use memmap2::Mmap;
+use safetensors::tensor::{Dtype, Metadata};
+use serde_json::Value;
+
+use crate::error::{ModelError, Result};
+
+const SINGLE_FILE: &str = "model.safetensors";
+const INDEX_FILE: &str = "model.safetensors.index.json";
+
+/// Largest header that is read, as in the reference implementation.
+const LARGEST_HEADER_BYTES: u64 = 100_000_000;
+
+/// The safetensors files of a folder, mapped into memory.
+///
+/// The maps live as long as any tensor of them. Files must not be cut short while they are mapped: the system ends a
+/// process that reads beyond the end of a file.
+pub struct WeightFiles {
+    /// The file that names all tensors: the only one, or the index.
+    root: PathBuf,
+    tensors: BTreeMap<String, StoredTensor>,
+    files: Vec<MappedFile>,
+}
+
+struct MappedFile {
+    path: PathBuf,
+    bytes: Bytes,
+}
+
+struct StoredTensor {
+    /// Index into [`WeightFiles::files`].
+    file: usize,
+    dtype: Dtype,
+    shape: Vec<usize>,
+    range: Range<usize>,
+}
+
+impl WeightFiles {
+    /// Maps `model.safetensors`, or the files that `model.safetensors.index.json` names.
+    ///
+    /// # Errors
+    /// `MissingFile`, `UnreadableFile`, or `DamagedFile` where a header is wrong or a file ends too early.
+    pub fn open(folder: &Path) -> Result<Self> {
+        let single = folder.join(SINGLE_FILE);
+        if single.exists() {
+            let mut files = Self { root: single.clone(), tensors: BTreeMap::new(), files: Vec::new() };
+            files.add(single, &|_| true)?;
+            return Ok(files);
+        }
+        let index = folder.join(INDEX_FILE);
+        if !index.exists() {
+            let expected = "model.safetensors or model.safetensors.index.json";
+            return Err(ModelError::MissingFile { path: single, expected });
+        }
+        let weight_map = read_index(&index)?;
+        let mut files = Self { root: index, tensors: BTreeMap::new(), files: Vec::new() };
+        let mut names: Vec<&String> = weight_map.values().collect();
+        names.sort_unstable();
+        names.dedup();
+        for name in names {
+            files.add(folder.join(name), &|tensor| weight_map.get(tensor) == Some(name))?;
+        }
+        match weight_map.iter().find(|(tensor, _)| !files.tensors.contains_key(*tensor)) {
+            Some((tensor, name)) => {
+                Err(ModelError::MissingTensor { path: folder.join(name), tensor: tensor.clone() })
+            }
+            None => Ok(files),
+        }
+    }
+
+    /// A tensor of this shape, as a view of its file.
+    ///
+    /// # Errors
+    /// `MissingTensor`, `WrongShape`, or `UnsupportedDtype`.
+    pub fn tensor(&self, name: &str, shape: &[usize]) -> Result<RawTensor> {
+        let Some(stored) = self.tensors.get(name) else {
+            return Err(ModelError::MissingTensor { path: self.root.clone(), tensor: name.into() });
+        };
+        let file = &self.files[stored.file];
+        let (path, tensor) = (file.path.clone(), name.to_string());
+        if stored.shape != shape {
+            let (found, expected) = (stored.shape.clone(), shape.to_vec());
+            return Err(ModelError::WrongShape { path, tensor, found, expected });
+        }
+        let dtype = match stored.dtype {
+            Dtype::F32 => DType::F32,
+            Dtype::F16 => DType::F16,
+            Dtype::BF16 => DType::BF16,
+            other => return Err(ModelError::UnsupportedDtype { path, tensor, found: format!("{other:?}") }),
+        };
+        let data = file.bytes.slice(stored.range.clone());
+        Ok(RawTensor { name: tensor, dtype, shape: shape.to_vec(), data })
+    }
+
+    /// Maps one file and takes in the tensors that belong to it.
+    fn add(&mut self, path: PathBuf, belongs: &dyn Fn(&str) -> bool) -> Result<()> {
+        let bytes = map(&path)?;
+        let (metadata, start) =
+            read_header(&bytes).map_err(|reason| ModelError::DamagedFile { path: path.clone(), reason })?;
+        for (name, info) in metadata.tensors() {
+            if belongs(&name) {
+                let (from, to) = info.data_offsets;
+                let range = start + from..start + to;
+                let file = self.files.len();
+                let stored = StoredTensor { file, dtype: info.dtype, shape: info.shape.clone(), range };
+                self.tensors.insert(name, stored);
+            }
+        }
+        self.files.push(MappedFile { path, bytes });
+        Ok(())
+    }
+}
+
+/// Which file holds which tensor.
+fn read_index(path: &Path) -> Result<BTreeMap<String, String>> {
+    let damaged = |reason: String| ModelError::DamagedFile { path: path.into(), reason };
+    let text =
+        std::fs::read(path).map_err(|source| ModelError::UnreadableFile { path: path.into(), source })?;
+    let index: Value = serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
+    let Some(weight_map) = index.get("weight_map").and_then(Value::as_object) else {
+        return Err(damaged("weight_map is missing".into()));
+    };
+    let entry = |(tensor, file): (&String, &Value)| match file.as_str() {
+        Some(file) if is_plain_name(file) => Ok((tensor.clone(), file.to_string())),
+        _ => Err(damaged(format!(
+            "weight_map: {tensor}: expected the name of a file in the folder, found {file}"
+        ))),
+    };
+    weight_map.iter().map(entry).collect()
+}
+
+/// Whether a name stays within the folder that it is joined to, on every system.
+fn is_plain_name(name: &str) -> bool {
+    let mut components = Path::new(name).components();
+    matches!((components.next(), components.next()), (Some(Component::Normal(_)), None))
+        && !name.contains(['/', '\\', ':', '\0'])
+}
+
+fn map(path: &Path) -> Result<Bytes> {
+    let unreadable = |source| ModelError::UnreadableFile { path: path.into(), source };
+    let file = File::open(path).map_err(|source| match source.kind() {
+        ErrorKind::NotFound => {
+            ModelError::MissingFile { path: path.into(), expected: "every file that its index names" }
+        }
+        _ => unreadable(source),
+    })?;
+    if file.metadata().map_err(unreadable)?.len() == 0 {
+        return Err(ModelError::DamagedFile { path: path.into(), reason: "the file is empty".into() });
+    }
+    // SAFETY: the map is read only; that the file stays as it is, is asked of the user in the documentation above.
+    let map = unsafe { Mmap::map(&file) }.map_err(unreadable)?;
+    #[cfg(unix)]
+    {
+        // Reading ahead is a wish; without it, pages come when they are touched.
+        let _ = map.advise(memmap2::Advice::WillNeed);
+    }
+    Ok(Bytes::from_owner(map))
+}
+
+/// The header of a safetensors file, and where the tensors start.
+fn read_header(bytes: &[u8]) -> Result<(Metadata, usize), String> {
+    let Some((length, rest)) = bytes.split_first_chunk() else {
+        return Err(format!("a safetensors file starts with 8 bytes, this one has {}", bytes.len()));
+    };
+    let length = u64::from_le_bytes(*length);
+    if length > LARGEST_HEADER_BYTES {
+        return Err(format!("a header of {length} bytes; is this a safetensors file?"));
+    }
+    let Some((header, data)) = rest.split_at_checked(length as usize) else {
+        return Err(format!("truncated: the header has {length} bytes, {} are there", rest.len()));
+    };
+    let metadata: Metadata =
+        serde_json::from_slice(header).map_err(|error| format!("its header: {error}"))?;
+    match (metadata.data_len(), data.len()) {
+        (named, found) if named == found => Ok((metadata, bytes.len() - data.len())),
+        (named, found) if named > found => {
+            Err(format!("truncated: its tensors take {named} bytes, {found} are there"))
+        }
+        (named, found) => Err(format!("its tensors take {named} bytes, but {found} are there")),
+    }
+}

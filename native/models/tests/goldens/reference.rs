@@ -1,0 +1,141 @@
+//! Logits and greedy tokens, however the steps are cut.
+
+use conduit_backend::Model;
+use conduit_backend_cpu::{CpuBackend, CpuOptions, Isa};
+use conduit_models::{Decoder, LoadOptions, WeightFiles};
+
+use crate::golden::Golden;
+use crate::runner::Runner;
+
+fn runner(golden: &Golden, isa: Isa) -> Runner {
+    let options = CpuOptions { isa: Some(isa), ..CpuOptions::default() };
+    Runner::new(options, |backend| golden.decoder(backend, golden.architecture())).unwrap()
+}
+
+fn whole(runner: &mut Runner, tokens: &[u32]) -> Vec<Vec<f32>> {
+    let mut sequence = runner.sequence();
+    runner.logits(&mut [(&mut sequence, tokens)])
+}
+
+#[test]
+fn logits_are_those_of_the_reference() {
+    for golden in Golden::all() {
+        for isa in Isa::available() {
+            let logits = whole(&mut runner(&golden, isa), &golden.input_ids);
+            let difference = golden.difference(&logits);
+            println!("{} {}: {difference:.2e}", golden.name, isa.name());
+            assert!(difference <= golden.tolerance(), "{} {}: {difference:.2e}", golden.name, isa.name());
+        }
+    }
+}
+
+#[test]
+fn greedy_tokens_are_those_of_the_reference_in_f32() {
+    let goldens: Vec<_> = Golden::all().into_iter().filter(|golden| golden.is_f32).collect();
+    assert!(!goldens.is_empty());
+    for golden in goldens {
+        for isa in Isa::available() {
+            let prompts: Vec<_> =
+                golden.greedy.iter().map(|greedy| &golden.input_ids[..greedy.prompt_length]).collect();
+            let longest = golden.greedy.iter().map(|greedy| greedy.tokens.len()).max().unwrap();
+            let continuations = runner(&golden, isa).greedy(&prompts, longest);
+            for (greedy, tokens) in golden.greedy.iter().zip(continuations) {
+                assert_eq!(tokens[..greedy.tokens.len()], greedy.tokens, "{} {}", golden.name, isa.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn chunks_of_a_prompt_give_the_same_bits_as_the_whole() {
+    for golden in Golden::all() {
+        for isa in Isa::available() {
+            let mut runner = runner(&golden, isa);
+            let expected = whole(&mut runner, &golden.input_ids);
+            for chunk in [1, 7, 16, 33] {
+                let mut sequence = runner.sequence();
+                let mut logits = Vec::new();
+                for tokens in golden.input_ids.chunks(chunk) {
+                    logits.extend(runner.logits(&mut [(&mut sequence, tokens)]));
+                }
+                assert!(logits == expected, "{} {}: chunks of {chunk}", golden.name, isa.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_batch_gives_the_same_bits_as_each_sequence_alone() {
+    for golden in Golden::all() {
+        let mut runner = runner(&golden, Isa::available()[0]);
+        let tokens = &golden.input_ids;
+        let middle = tokens.len() / 2;
+        let prompts = [&tokens[..], &tokens[..1], &tokens[middle..], &tokens[3..20]];
+        let alone: Vec<_> = prompts.iter().map(|prompt| whole(&mut runner, prompt)).collect();
+
+        // First all but the last token of each, then one token of each: prefill, then decode.
+        let mut sequences: Vec<_> = prompts.iter().map(|_| runner.sequence()).collect();
+        let start = |prompt: &[u32]| prompt.len().saturating_sub(1).max(1);
+        let mut parts: Vec<_> = sequences
+            .iter_mut()
+            .zip(prompts)
+            .map(|(sequence, prompt)| (sequence, &prompt[..start(prompt)]))
+            .collect();
+        let prefill = runner.logits(&mut parts);
+        let expected = alone.iter().zip(prompts).flat_map(|(logits, prompt)| &logits[..start(prompt)]);
+        assert!(prefill.iter().eq(expected), "{}: prefill", golden.name);
+
+        let longer = sequences.iter_mut().zip(prompts).filter(|(_, prompt)| prompt.len() > 1);
+        let mut parts: Vec<_> =
+            longer.map(|(sequence, prompt)| (sequence, &prompt[prompt.len() - 1..])).collect();
+        let decode = runner.logits(&mut parts);
+        let expected = alone.iter().filter(|logits| logits.len() > 1).filter_map(|logits| logits.last());
+        assert!(decode.iter().eq(expected), "{}: decode", golden.name);
+    }
+}
+
+#[test]
+fn threads_do_not_change_a_bit() {
+    for golden in Golden::all() {
+        let logits = |threads: usize| {
+            let options = CpuOptions { threads: threads.try_into().ok(), isa: None };
+            let runner = Runner::new(options, |backend| golden.decoder(backend, golden.architecture()));
+            whole(&mut runner.unwrap(), &golden.input_ids)
+        };
+        assert!(logits(1) == logits(3), "{}", golden.name);
+    }
+}
+
+#[test]
+fn layers_with_different_windows_have_caches_of_their_own() {
+    let golden = Golden::named("qwen2");
+    let mut architecture = golden.architecture();
+    // Longer than the input, so that the golden holds, but shorter than `max_model_len`, so that it makes a group.
+    let window = Some(golden.input_ids.len());
+    *architecture.windows.last_mut().unwrap() = window;
+    let mut groups = Vec::new();
+    let mut runner = Runner::new(CpuOptions::default(), |backend| {
+        let decoder = golden.decoder(backend, architecture)?;
+        groups = decoder.kv_groups().iter().map(|group| group.window).collect();
+        Ok(decoder)
+    })
+    .unwrap();
+    assert_eq!(groups, [None, window]);
+    let difference = golden.difference(&whole(&mut runner, &golden.input_ids));
+    assert!(difference <= golden.tolerance(), "{difference:.2e}");
+}
+
+#[test]
+fn layers_whose_window_does_not_bite_share_the_cache_of_full_attention() {
+    let golden = Golden::named("mistral-window");
+    let files = WeightFiles::open(&golden.folder).unwrap();
+    let window = golden.architecture().windows[0].unwrap();
+    let kept = |max_model_len: usize| {
+        let backend = CpuBackend::new(CpuOptions::default()).unwrap();
+        let options = LoadOptions { max_model_len };
+        let decoder = Decoder::new(&backend, golden.architecture(), &files, options).unwrap();
+        decoder.kv_groups()[0].window
+    };
+    assert_eq!(kept(window), None);
+    assert_eq!(kept(window + 1), Some(window));
+}
