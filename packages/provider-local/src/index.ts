@@ -1,1 +1,2 @@
-export {};
+export type { LocalProviderOptions } from "./local-provider.ts";
+export { LocalProvider } from "./local-provider.ts";
