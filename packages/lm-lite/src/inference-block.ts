@@ -1,6 +1,6 @@
 import { Block, type BlockContext } from "@conduit/blocks";
 import type { InputOf, OutputOf, Schema } from "@conduit/types";
-import { type LmClient, toValue } from "./lm-client.ts";
+import { type LmClient, parseResponse } from "./lm-client.ts";
 import type { GenerateRequest, GenerationOptions } from "./requests.ts";
 
 /** What an {@link InferenceBlock} asks a model for; its input is the request's data. */
@@ -30,6 +30,7 @@ export class InferenceBlock<I extends Schema, O extends Schema> extends Block<I,
     const request: GenerateRequest<O> = { ...this.#options, data, signal: context.signal };
     const response = await this.#client.respondToValue(request);
     context.emit({ type: "usage", usage: response.usage });
-    return (await toValue(request, response)) as InputOf<O>;
+    const { written } = await parseResponse(request, response);
+    return written;
   }
 }

@@ -1,5 +1,5 @@
-import { parse, systemPrompt, toJsonSchema } from "@conduit/mdl";
-import type { CallOptions, OutputOf, Schema } from "@conduit/types";
+import { type Parsed, parseAsync, systemPrompt, toJsonSchema } from "@conduit/mdl";
+import type { CallOptions, Schema } from "@conduit/types";
 import type { EndpointSource } from "./endpoint.ts";
 import { OutputTruncatedError } from "./errors/output-truncated-error.ts";
 import type { Message } from "./messages.ts";
@@ -43,7 +43,7 @@ export class LmClient {
 
   async respondValue<O extends Schema>(request: GenerateRequest<O>): Promise<ValueResponse<O>> {
     const response = await this.respondToValue(request);
-    return { ...response, value: await toValue(request, response) };
+    return { ...response, ...(await parseResponse(request, response)) };
   }
 
   async *#send(body: CompletionRequest, options: CallOptions): AsyncGenerator<StreamEvent, void, undefined> {
@@ -57,14 +57,17 @@ export class LmClient {
   }
 }
 
-/** The value that a complete answer holds. */
-export async function toValue<O extends Schema>(
+/**
+ * The value that a complete answer holds.
+ *
+ * @throws {@link OutputTruncatedError} when the token limit cut the answer off, {@link MdlParseError} when it is of another type.
+ */
+export async function parseResponse<O extends Schema>(
   { model, output }: GenerateRequest<O>,
   { finishReason, text, usage }: TextResponse,
-): Promise<OutputOf<O>> {
+): Promise<Parsed<O>> {
   if (finishReason === "length") throw new OutputTruncatedError({ model, partialText: text, usage });
-  const { value } = await parse(text, output);
-  return value;
+  return parseAsync(text, output);
 }
 
 function userMessage({ data, guidance }: GenerateRequest<Schema>): Message["content"] {

@@ -1,3 +1,4 @@
+import type { Repair } from "@conduit/mdl";
 import type { OutputOf, Schema, Usage } from "@conduit/types";
 import type { ToolCall } from "./messages.ts";
 
@@ -27,6 +28,8 @@ export interface TextResponse extends ResponseDetails {
 /** Everything about an answer of a type. */
 export interface ValueResponse<O extends Schema> extends ResponseDetails {
   readonly value: OutputOf<O>;
+  /** What was repaired to get the value; empty where the engine constrains. */
+  readonly repairs: readonly Repair[];
   /** What the model wrote, before it was parsed. */
   readonly text: string;
 }
