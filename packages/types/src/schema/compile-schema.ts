@@ -47,6 +47,11 @@ function compileTypeBox(schema: TSchema): CompiledSchema {
   if (Array.isArray(schema) || typeof schema === "function") {
     throw new InvalidSchemaError(Array.isArray(schema) ? "an array" : "a function");
   }
+  if ("~standard" in schema) {
+    throw new InvalidSchemaError(
+      "a Standard Schema without JSON Schema; Valibot's become one with toStandardJsonSchema of @valibot/to-json-schema, Zod's with Zod 4.2",
+    );
+  }
   const validator = Compile(schema);
   return {
     schema,
