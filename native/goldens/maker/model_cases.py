@@ -95,7 +95,9 @@ CASES = [
         description="Llama of the first generation: every head has its own keys, defaults left out, f16, stray tensors",
         features=["mha", "default rope_theta", "absent num_key_value_heads", "absent head_dim", "stray tensors"],
         config=without(
-            llama(torch_dtype="float16", pretraining_tp=1, num_hidden_layers=3), "num_key_value_heads", "attention_dropout"
+            llama(torch_dtype="float16", pretraining_tp=1, num_hidden_layers=3),
+            "num_key_value_heads",
+            "attention_dropout",
         ),
         dtype="float16",
         layer_share=0.3,

@@ -1,6 +1,5 @@
 """Makes the model cases: the folder, its expected outputs, and the proof that every feature shows."""
 
-import json
 import random
 import warnings
 from pathlib import Path
@@ -122,7 +121,9 @@ def chat_of(folder: Path, tokenizer: Tokenizer) -> dict[str, Any]:
     return {"messages": MESSAGES, "add_generation_prompt": True, "rendered": rendered, "input_ids": ids}
 
 
-def sensitivities(case: Case, weights: Weights, ids: list[int], expected: torch.Tensor) -> tuple[dict[str, float], float]:
+def sensitivities(
+    case: Case, weights: Weights, ids: list[int], expected: torch.Tensor
+) -> tuple[dict[str, float], float]:
     """How far each planted fault moves the logits, and how sharp the attention is."""
     wide = {name: tensor.float() for name, tensor in weights.items()}
     sound = Decoder(case.config, wide)
