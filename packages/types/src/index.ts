@@ -35,11 +35,12 @@ export { formatNodeName, nodeNamePrefix, parseNodeName } from "./provider/node-n
 export type { ProviderErrorOptions, ProviderOutcome, ProviderRetry } from "./provider/provider-error.ts";
 export { ProviderError } from "./provider/provider-error.ts";
 export type { OverheadContext, RuntimeProfile } from "./runtime-profile.ts";
-export type { CompiledSchema, SchemaCheck, SchemaIssue } from "./schema/compile-schema.ts";
+export type { CompiledSchema, SchemaCheck } from "./schema/compile-schema.ts";
 export { compileSchema } from "./schema/compile-schema.ts";
 export { InvalidSchemaError } from "./schema/invalid-schema-error.ts";
 export type { InputOf, OutputOf, Schema } from "./schema/schema.ts";
 export { isStandardJsonSchema } from "./schema/schema.ts";
+export type { SchemaIssue } from "./schema/schema-issues.ts";
 export type {
   StandardIssue,
   StandardJsonSchema,

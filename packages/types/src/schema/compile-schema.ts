@@ -2,14 +2,8 @@ import type { TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { InvalidSchemaError } from "./invalid-schema-error.ts";
 import { isStandardJsonSchema, type OutputOf, type Schema } from "./schema.ts";
+import { type SchemaIssue, toSchemaIssues } from "./schema-issues.ts";
 import type { StandardIssue, StandardJsonSchema } from "./standard-schema.ts";
-
-/** One reason why a value does not match a schema. */
-export interface SchemaIssue {
-  /** JSON Pointer of the value at fault; empty for the whole value. */
-  readonly path: string;
-  readonly message: string;
-}
 
 /** Result of a check: the validated value, or why there is none. */
 export type SchemaCheck<T> =
@@ -57,10 +51,7 @@ function compileTypeBox(schema: TSchema): CompiledSchema {
     schema,
     check(value) {
       if (validator.Check(value)) return { valid: true, value };
-      const issues = validator
-        .Errors(value)
-        .map((error) => ({ path: error.instancePath, message: error.message }));
-      return { valid: false, issues };
+      return { valid: false, issues: toSchemaIssues(validator.Errors(value)) };
     },
     jsonSchema: schema as Record<string, unknown>,
   };

@@ -25,8 +25,9 @@ export function toStandardSchema<S extends TSchema>(schema: S): S & StandardJson
     },
     jsonSchema: { input: toJsonSchema, output: toJsonSchema },
   };
-  return Object.defineProperty({ ...schema }, "~standard", { value: standard }) as unknown as S &
-    StandardJsonSchema<Static<S>>;
+  // TypeBox keeps what JSON Schema has no word for (optional, refinements, codecs) in properties that a spread would lose.
+  const copy = Object.defineProperties({}, Object.getOwnPropertyDescriptors(schema));
+  return Object.defineProperty(copy, "~standard", { value: standard }) as S & StandardJsonSchema<Static<S>>;
 }
 
 function segments(pointer: string): string[] {

@@ -1,0 +1,15 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { addUsage, NO_USAGE, type Usage } from "./index.ts";
+
+const call: Usage = { inputTokens: 10, outputTokens: 5, totalTokens: 15 };
+
+test("usage adds up, and no usage changes nothing", () => {
+  assert.deepEqual(addUsage(call, { inputTokens: 1, outputTokens: 2, totalTokens: 3 }), {
+    inputTokens: 11,
+    outputTokens: 7,
+    totalTokens: 18,
+  });
+  assert.deepEqual([call, call].reduce(addUsage, NO_USAGE), addUsage(call, call));
+  assert.throws(() => Object.assign(NO_USAGE, call), TypeError);
+});
