@@ -1,7 +1,7 @@
 import type { DeepPartial, InputOf, Schema } from "@conduit/types";
 import { alignPartial } from "./align/align-partial.ts";
 import { answerText } from "./read/answer-text.ts";
-import { nextBracket, tryReadJson } from "./read/candidates.ts";
+import { readBrackets } from "./read/candidates.ts";
 import { Unreadable } from "./read/reading.ts";
 import { shapeOf } from "./shape/shape-of.ts";
 
@@ -15,14 +15,11 @@ import { shapeOf } from "./shape/shape-of.ts";
  */
 export function parsePartial<S extends Schema>(text: string, schema: S): DeepPartial<InputOf<S>> | undefined {
   const shape = shapeOf(schema);
-  const answer = answerText(text);
-  for (let start = nextBracket(answer, 0); start >= 0; ) {
-    const reading = tryReadJson(answer, start);
-    if (!(reading instanceof Unreadable)) {
-      return alignPartial(reading.value, shape, reading.cut?.open) as DeepPartial<InputOf<S>> | undefined;
+  for (const attempt of readBrackets(answerText(text))) {
+    if (!(attempt instanceof Unreadable)) {
+      return alignPartial(attempt.value, shape, attempt.cut?.open) as DeepPartial<InputOf<S>> | undefined;
     }
-    if (reading.certain) return undefined;
-    start = nextBracket(answer, Math.max(reading.offset, start + 1));
+    if (attempt.certain) return undefined;
   }
   return undefined;
 }

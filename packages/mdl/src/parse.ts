@@ -77,8 +77,9 @@ function finish<S extends Schema>(
 function valueAt(value: unknown, pointer: string): unknown {
   let found = value;
   for (const segment of pointer.split("/").slice(1)) {
-    if (typeof found !== "object" || found === null) return undefined;
-    found = (found as Record<string, unknown>)[segment.replaceAll("~1", "/").replaceAll("~0", "~")];
+    const key = segment.replaceAll("~1", "/").replaceAll("~0", "~");
+    if (typeof found !== "object" || found === null || !Object.hasOwn(found, key)) return undefined;
+    found = (found as Record<string, unknown>)[key];
   }
   return found;
 }

@@ -3,6 +3,9 @@ import type { Mismatch } from "../mdl-parse-error.ts";
 import { readJson } from "./json-reader.ts";
 import { type Reading, Unreadable } from "./reading.ts";
 
+/** Brackets of prose before a value; beyond them a text is taken to hold none, since each failure has a price. */
+const maxAttempts = 1000;
+
 /** The objects and lists that a text holds. */
 export interface Candidates {
   readonly readings: readonly Reading[];
@@ -17,35 +20,36 @@ export interface Candidates {
 export function findCandidates(text: string): Candidates {
   const readings: Reading[] = [];
   let failure: Mismatch | undefined;
-  let start = nextBracket(text, 0);
-  while (start >= 0) {
-    const reading = tryReadJson(text, start);
-    if (reading instanceof Unreadable) {
-      if (reading.certain) return { readings, failure: reading.mismatch };
-      failure ??= reading.mismatch;
-      start = nextBracket(text, Math.max(reading.offset, start + 1));
-    } else if (reading.cut !== undefined && !reading.cut.bracketsOnly) {
-      const path = jsonPointer(reading.cut.open);
+  for (const attempt of readBrackets(text)) {
+    if (attempt instanceof Unreadable) {
+      if (attempt.certain) return { readings, failure: attempt.mismatch };
+      failure ??= attempt.mismatch;
+    } else if (attempt.cut !== undefined && !attempt.cut.bracketsOnly) {
+      const path = jsonPointer(attempt.cut.open);
       return {
         readings,
         failure: { path, expected: "the rest of the value", found: "the end of the answer" },
       };
     } else {
-      readings.push(reading);
-      start = nextBracket(text, reading.end);
+      readings.push(attempt);
     }
   }
   return readings.length > 0 || failure === undefined ? { readings } : { readings, failure };
 }
 
-/** Offset of the next bracket that may start a value; -1 when there is none. */
-export function nextBracket(text: string, offset: number): number {
-  const found = text.slice(offset).search(/[{[]/);
-  return found < 0 ? -1 : offset + found;
+/** Tries to read a value from each bracket of `text` that is not within what was read before. */
+export function* readBrackets(text: string): Generator<Reading | Unreadable, void> {
+  const bracket = /[{[]/g;
+  for (let attempts = 0; attempts < maxAttempts; attempts += 1) {
+    const start = bracket.exec(text)?.index;
+    if (start === undefined) return;
+    const attempt = tryReadJson(text, start);
+    bracket.lastIndex = attempt instanceof Unreadable ? Math.max(attempt.offset, start + 1) : attempt.end;
+    yield attempt;
+  }
 }
 
-/** Like {@link readJson}, but gives the error back. */
-export function tryReadJson(text: string, offset: number): Reading | Unreadable {
+function tryReadJson(text: string, offset: number): Reading | Unreadable {
   try {
     return readJson(text, offset);
   } catch (error) {

@@ -10,7 +10,7 @@ export interface ScalarReading {
 }
 
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
-const number = /[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\p{L}\p{N}_.$])/uy;
+const number = /[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?![\p{L}\p{N}_.$])/uy;
 const word = /[A-Za-z]+(?![\p{L}\p{N}_$])/uy;
 
 const words = new Map<string, boolean | null>([
