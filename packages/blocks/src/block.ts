@@ -16,6 +16,9 @@ import { untilAborted } from "./until-aborted.ts";
 /** Runs a block as a part of another one: in its context, and with no second check of data that is known to be valid. */
 export const execute = Symbol.for("@conduit/blocks/execute");
 
+/** Whether what `forward` gives has been validated already, as with blocks that are made of blocks. */
+export const resultIsValid = Symbol.for("@conduit/blocks/resultIsValid");
+
 /** Options of every block. */
 export interface BlockOptions {
   /** What errors and events call the block. Default: the name of its class. */
@@ -103,8 +106,14 @@ export abstract class Block<I extends Schema = Schema, O extends Schema = Schema
       input = this.#accept("input", data, check instanceof Promise ? await check : check);
     }
     const result = await this.forward(input as OutputOf<I>, context);
+    if (this[resultIsValid]) return result as unknown as OutputOf<O>;
     const check = this.#output.check(result);
     return this.#accept("output", result, check instanceof Promise ? await check : check);
+  }
+
+  /** @internal */
+  get [resultIsValid](): boolean {
+    return false;
   }
 
   #accept<T>(side: SchemaSide, value: unknown, check: SchemaCheck<T>): T {

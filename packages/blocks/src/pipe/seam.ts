@@ -1,0 +1,65 @@
+import type { InputOf, OutputOf } from "@conduit/types";
+import type { Block } from "../block.ts";
+import type { NoOp } from "../no-op.ts";
+
+/** At least two blocks, one after the other. */
+export type PipeSteps = readonly [Block, Block, ...Block[]];
+
+/**
+ * The steps, each of which must be able to follow the one before it. Of a step that cannot, it is asked to be a sentence that
+ * says why: the compiler prints it.
+ */
+export type JoinedSteps<Steps extends PipeSteps> = {
+  [Index in keyof Steps]: Steps[Index] & SeamBefore<Steps, Index>;
+};
+
+type SeamBefore<Steps extends PipeSteps, Index> = Index extends keyof IndexBefore
+  ? Seam<OutputOf<StepAt<Steps, IndexBefore[Index]>["output"]>, InputOf<StepAt<Steps, Index>["input"]>>
+  : Index extends "0"
+    ? unknown
+    : "A pipe has at most 12 steps; a pipe of pipes has more.";
+
+type StepAt<Steps extends PipeSteps, Index> = Index extends keyof Steps
+  ? Extract<Steps[Index], Block>
+  : never;
+
+/** A table, because it costs the compiler less than counting. */
+interface IndexBefore {
+  "1": "0";
+  "2": "1";
+  "3": "2";
+  "4": "3";
+  "5": "4";
+  "6": "5";
+  "7": "6";
+  "8": "7";
+  "9": "8";
+  "10": "9";
+  "11": "10";
+}
+
+/** `unknown`, which every block is, or why the output does not fit the input. */
+type Seam<Output, Input> = [Output] extends [Input] ? unknown : Problem<Output, Input>;
+
+type Problem<Output, Input> = [Input] extends [NoOp]
+  ? "This step takes no input, so no step can come before it."
+  : [Output, Input] extends [object, object]
+    ? FieldProblem<MissingFields<Output, Input>, DifferingFields<Output, Input>>
+    : OtherProblem;
+
+type FieldProblem<Missing extends string, Differing extends string> = [Missing] extends [never]
+  ? [Differing] extends [never]
+    ? OtherProblem
+    : `The field '${Differing}' of the output before this step is of another type than this step's input needs.`
+  : `The output before this step lacks the field '${Missing}' that this step's input needs.`;
+
+type OtherProblem = "The output before this step is of another type than this step's input needs.";
+
+type MissingFields<Output, Input> = Exclude<RequiredFields<Input>, keyof Output> & string;
+
+type RequiredFields<T> = keyof { [Key in keyof T as T extends Record<Key, T[Key]> ? Key : never]: unknown };
+
+type DifferingFields<Output, Input> = keyof {
+  [Key in keyof Input & keyof Output as Output[Key] extends Input[Key] ? never : Key]: unknown;
+} &
+  string;
