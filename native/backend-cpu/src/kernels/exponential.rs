@@ -53,3 +53,42 @@ pub unsafe fn exponentials<S: Simd>(values: &mut [f32]) {
         store_first::<S>(rest.as_mut_ptr(), value, rest.len());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::kernels::test_support::all_kernels;
+
+    #[test]
+    fn is_exact_to_two_units_in_the_last_place() {
+        for (name, kernels) in all_kernels() {
+            let inputs: Vec<f32> = (-869_999..880_000).map(|step| step as f32 * 1e-4).collect();
+            let mut outputs = inputs.clone();
+            // SAFETY: the table is one of `all_kernels`.
+            unsafe { (kernels.exponentials)(&mut outputs) };
+            for (input, output) in inputs.iter().zip(outputs) {
+                let exact = f64::from(*input).exp();
+                let error = (f64::from(output) - exact).abs() / exact;
+                assert!(
+                    error < 2.0 * f64::from(f32::EPSILON),
+                    "{name}: e^{input} = {output}, off by {error:e}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn has_the_limits_that_softmax_and_silu_rely_on() {
+        for (name, kernels) in all_kernels() {
+            let mut values =
+                [0.0, -0.0, f32::NEG_INFINITY, -1e30, -87.1, f32::NAN, f32::INFINITY, 1e30, 88.1, 1.0, -1.0];
+            // SAFETY: the table is one of `all_kernels`.
+            unsafe { (kernels.exponentials)(&mut values) };
+            assert_eq!(values[..5], [1.0, 1.0, 0.0, 0.0, 0.0], "{name}");
+            assert!(values[5].is_nan(), "{name}");
+            assert!(
+                values[6..9].iter().all(|value| *value > 1e38 && value.is_finite()),
+                "{name}: {values:?}"
+            );
+        }
+    }
+}

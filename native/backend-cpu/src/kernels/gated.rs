@@ -46,3 +46,41 @@ pub unsafe fn gelu_tanh_gate<S: Simd>(gate: &[f32], up: &[f32], output: &mut [f3
         *output = 0.5 * gate * (1.0 + inner.tanh()) * up;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::kernels::test_support::{all_kernels, assert_close, random};
+
+    fn silu(gate: f64) -> f64 {
+        gate / (1.0 + (-gate).exp())
+    }
+
+    fn gelu_tanh(gate: f64) -> f64 {
+        let inner = (2.0 / std::f64::consts::PI).sqrt() * (gate + 0.044_715 * gate.powi(3));
+        0.5 * gate * (1.0 + inner.tanh())
+    }
+
+    #[test]
+    fn agrees_with_the_reference() {
+        for (name, kernels) in all_kernels() {
+            for features in [1, 7, 8, 9, 64, 3072, 4865] {
+                let mut gate: Vec<f32> = random(features as u64, features).iter().map(|x| x * 12.0).collect();
+                // Where e^-gate leaves the range of f32.
+                gate[0] = -120.0;
+                let up = random(5, features);
+                let expected = |activation: fn(f64) -> f64| -> Vec<f32> {
+                    let pairs = gate.iter().zip(&up);
+                    pairs.map(|(gate, up)| (activation(f64::from(*gate)) * f64::from(*up)) as f32).collect()
+                };
+                let mut output = vec![f32::NAN; features];
+                // SAFETY: the table is one of `all_kernels`.
+                unsafe { (kernels.silu_gate)(&gate, &up, &mut output) };
+                assert_close(&output, &expected(silu), 1e-6, &format!("{name} silu {features}"));
+                output.fill(f32::NAN);
+                // SAFETY: as above.
+                unsafe { (kernels.gelu_tanh_gate)(&gate, &up, &mut output) };
+                assert_close(&output, &expected(gelu_tanh), 1e-5, &format!("{name} gelu {features}"));
+            }
+        }
+    }
+}

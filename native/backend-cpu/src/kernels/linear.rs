@@ -139,3 +139,100 @@ pub unsafe fn dot_tile<S: Simd, E: Element, const M: usize, const N: usize>(
     }
     result
 }
+
+#[cfg(test)]
+mod tests {
+    use conduit_backend::DType;
+    use half::{bf16, f16};
+
+    use super::*;
+    use crate::kernels::Kernels;
+    use crate::kernels::test_support::{all_kernels, assert_close, random, random_of};
+
+    /// The same sums, one product after the other.
+    fn reference<E: Element>(
+        input: &[f32],
+        weights: &[E],
+        bias: Option<&[f32]>,
+        features: usize,
+    ) -> Vec<f32> {
+        let dot = |row: &[f32], column: usize| {
+            let column_weights = &weights[column * features..][..features];
+            let products = row.iter().zip(column_weights).map(|(x, w)| f64::from(*x) * f64::from(w.to_f32()));
+            (products.sum::<f64>() + bias.map_or(0.0, |bias| f64::from(bias[column]))) as f32
+        };
+        let columns = weights.len() / features;
+        input
+            .chunks_exact(features)
+            .flat_map(|row| (0..columns).map(move |column| (row, column)))
+            .map(|(row, column)| dot(row, column))
+            .collect()
+    }
+
+    fn run<E: Element>(
+        kernels: &Kernels,
+        dtype: DType,
+        input: &[f32],
+        weights: &[E],
+        bias: Option<&[f32]>,
+        features: usize,
+    ) -> Vec<f32> {
+        let (rows, columns) = (input.len() / features, weights.len() / features);
+        // NaN shows outputs that are not written, and the column beyond the last one that are written although they are
+        // not ours.
+        let mut output = vec![f32::NAN; rows * (columns + 1)];
+        let block = LinearBlock {
+            input: input.as_ptr(),
+            rows,
+            features,
+            weights: weights.as_ptr().cast(),
+            columns,
+            bias,
+            output: output.as_mut_ptr(),
+            output_stride: columns + 1,
+        };
+        // SAFETY: the buffers have the shapes that the block says; the table is one of `all_kernels`.
+        unsafe { kernels.linear.of(dtype)(&block) };
+        let rows = output.chunks_exact(columns + 1);
+        assert!(rows.clone().all(|row| row[columns].is_nan()));
+        rows.flat_map(|row| row[..columns].to_vec()).collect()
+    }
+
+    fn check<E: Element>(dtype: DType) {
+        for (name, kernels) in all_kernels() {
+            for features in [1, 7, 8, 63, 64, 65, 896, 1000, 1024, 2560, 4093, 4096] {
+                for columns in [1, 2, 5, 12, 13] {
+                    let weights = random_of::<E>(features as u64, columns * features);
+                    let bias = random(9, columns);
+                    let input = random(columns as u64, 33 * features);
+                    let bias = (columns % 2 == 1).then_some(&*bias);
+                    let whole = run(kernels, dtype, &input, &weights, bias, features);
+                    let expected = reference(&input, &weights, bias, features);
+                    let what = format!("{name} {dtype:?} features {features} columns {columns}");
+                    assert_close(&whole, &expected, 1e-6 * features as f32, &what);
+                    for rows in [1, 2, 3, 4, 5, 7, 8, 9] {
+                        let some = run(kernels, dtype, &input[..rows * features], &weights, bias, features);
+                        assert!(some == whole[..rows * columns], "{what}: {rows} rows give other bits");
+                    }
+                    let alone = run(kernels, dtype, &input[32 * features..], &weights, bias, features);
+                    assert!(alone == whole[32 * columns..], "{what}: a row gives other bits alone");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn f32_weights_agree_with_the_reference_whatever_the_number_of_rows() {
+        check::<f32>(DType::F32);
+    }
+
+    #[test]
+    fn f16_weights_agree_with_the_reference_whatever_the_number_of_rows() {
+        check::<f16>(DType::F16);
+    }
+
+    #[test]
+    fn bf16_weights_agree_with_the_reference_whatever_the_number_of_rows() {
+        check::<bf16>(DType::BF16);
+    }
+}

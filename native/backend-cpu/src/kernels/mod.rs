@@ -12,6 +12,8 @@ mod linear;
 mod norm;
 mod rotary;
 mod table;
+#[cfg(test)]
+mod test_support;
 
 pub use attention::{AttentionTile, MAX_TILE_ROWS};
 pub use linear::LinearBlock;

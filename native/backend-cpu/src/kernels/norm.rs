@@ -42,3 +42,39 @@ unsafe fn inverse_root_mean_square<S: Simd>(x: &[f32], epsilon: f32) -> f32 {
     };
     1.0 / (sum / x.len() as f32 + epsilon).sqrt()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::kernels::test_support::{all_kernels, assert_close, random};
+
+    fn reference(x: &[f32], weight: &[f32], epsilon: f32) -> Vec<f32> {
+        let mean = x.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / x.len() as f64;
+        let inverse = 1.0 / (mean + f64::from(epsilon)).sqrt();
+        x.iter()
+            .zip(weight)
+            .map(|(x, weight)| (f64::from(*x) * inverse * f64::from(*weight)) as f32)
+            .collect()
+    }
+
+    #[test]
+    fn agrees_with_the_reference() {
+        for (name, kernels) in all_kernels() {
+            for features in [1, 7, 8, 63, 64, 65, 80, 96, 128, 1024, 4093, 4096] {
+                for scale in [1.0, 1e-4, 1e4] {
+                    let x: Vec<f32> = random(features as u64, features).iter().map(|x| x * scale).collect();
+                    let weight = random(3, features);
+                    let expected = reference(&x, &weight, 1e-5);
+                    let what = format!("{name} features {features} scale {scale}");
+                    let mut output = vec![f32::NAN; features];
+                    // SAFETY: the table is one of `all_kernels`.
+                    unsafe { (kernels.norm)(&x, &weight, 1e-5, &mut output) };
+                    assert_close(&output, &expected, 1e-5, &what);
+                    let mut in_place = x;
+                    // SAFETY: as above.
+                    unsafe { (kernels.norm_in_place)(&mut in_place, &weight, 1e-5) };
+                    assert!(in_place == output, "{what}: other bits in place");
+                }
+            }
+        }
+    }
+}

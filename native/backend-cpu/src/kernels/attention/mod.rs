@@ -212,3 +212,6 @@ unsafe fn load_up_to<S: Simd, E: Element>(from: *const E, count: usize) -> S::Ve
     // SAFETY: as the caller's.
     unsafe { if count == S::LANES { E::load::<S>(from) } else { E::load_first::<S>(from, count) } }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,178 @@
+use conduit_backend::{BLOCK_TOKENS, DType, KV_ADDRESS_UNIT, KvAddress};
+use half::{bf16, f16};
+
+use super::AttentionTile;
+use crate::kernels::Kernels;
+use crate::kernels::test_support::{all_kernels, assert_close, random, random_of};
+use crate::simd::Element;
+
+/// One sequence with a single key head, in a cache whose blocks lie in an order of their own.
+struct Case<E> {
+    head_dim: usize,
+    heads: usize,
+    context: usize,
+    window: Option<usize>,
+    soft_cap: Option<f32>,
+    queries: Vec<f32>,
+    keys: Vec<E>,
+    values: Vec<E>,
+}
+
+impl<E: Element> Case<E> {
+    fn new(head_dim: usize, heads: usize, context: usize, window: Option<usize>) -> Self {
+        Self {
+            head_dim,
+            heads,
+            context,
+            window,
+            soft_cap: None,
+            // Large enough to make attention sharp.
+            queries: random(1, context * heads * head_dim).iter().map(|query| query * 4.0).collect(),
+            keys: random_of(2, context * head_dim),
+            values: random_of(3, context * head_dim),
+        }
+    }
+
+    fn scale(&self) -> f32 {
+        (self.head_dim as f32).powf(-0.5)
+    }
+
+    /// Output of all heads at the last `tokens` positions: softmax of the scores, in f64.
+    fn reference(&self, tokens: usize) -> Vec<f32> {
+        let rows = (self.context - tokens) * self.heads..self.context * self.heads;
+        rows.flat_map(|row| self.reference_row(row / self.heads, row)).collect()
+    }
+
+    fn reference_row(&self, position: usize, row: usize) -> Vec<f32> {
+        let query = &self.queries[row * self.head_dim..][..self.head_dim];
+        let first = self.window.map_or(0, |window| (position + 1).saturating_sub(window));
+        let score = |at: usize| {
+            let key = &self.keys[at * self.head_dim..][..self.head_dim];
+            let products = query.iter().zip(key).map(|(q, k)| f64::from(*q) * f64::from(k.to_f32()));
+            let score = products.sum::<f64>() * f64::from(self.scale());
+            self.soft_cap.map_or(score, |cap| f64::from(cap) * (score / f64::from(cap)).tanh())
+        };
+        let weights: Vec<f64> = (first..=position).map(|at| score(at).exp()).collect();
+        let total: f64 = weights.iter().sum();
+        let feature = |feature: usize| {
+            let values = (first..=position).map(|at| self.values[at * self.head_dim + feature].to_f32());
+            let mixed: f64 = values.zip(&weights).map(|(value, weight)| f64::from(value) * weight).sum();
+            (mixed / total) as f32
+        };
+        (0..self.head_dim).map(feature).collect()
+    }
+
+    /// The cache with blocks in reverse order, and NaN wherever there is no token.
+    fn cache(&self) -> (Vec<u64>, Vec<KvAddress>, usize) {
+        let blocks = self.context.div_ceil(BLOCK_TOKENS);
+        let side = BLOCK_TOKENS * self.head_dim;
+        let block_bytes = (2 * side * size_of::<E>()).next_multiple_of(KV_ADDRESS_UNIT);
+        let mut cache = vec![u64::MAX; blocks * block_bytes / 8];
+        let address = |block: usize| KvAddress(((blocks - 1 - block) * block_bytes / KV_ADDRESS_UNIT) as u32);
+        let elements: &mut [E] = bytemuck::cast_slice_mut(&mut cache);
+        for position in 0..self.context {
+            let start = address(position / BLOCK_TOKENS).byte_offset() / size_of::<E>();
+            let place = start + position % BLOCK_TOKENS * self.head_dim;
+            let source = position * self.head_dim..(position + 1) * self.head_dim;
+            elements[place..][..self.head_dim].copy_from_slice(&self.keys[source.clone()]);
+            elements[place + side..][..self.head_dim].copy_from_slice(&self.values[source]);
+        }
+        (cache, (0..blocks).map(address).collect(), side * size_of::<E>())
+    }
+
+    /// Output of all heads at the last `tokens` positions, `at_once` tokens in a tile.
+    fn run(&self, kernels: &Kernels, dtype: DType, tokens: usize, at_once: usize) -> Vec<f32> {
+        let (cache, blocks, values) = self.cache();
+        let stride = self.heads * self.head_dim;
+        let mut output = vec![f32::NAN; tokens * stride];
+        for (index, output) in output.chunks_mut(at_once * stride).enumerate() {
+            let first_position = self.context - tokens + index * at_once;
+            let tile = AttentionTile {
+                queries: self.queries[first_position * stride..].as_ptr(),
+                output: output.as_mut_ptr(),
+                stride,
+                tokens: output.len() / stride,
+                first_position,
+                heads: self.heads,
+                head_dim: self.head_dim,
+                scale: self.scale(),
+                window: self.window,
+                soft_cap: self.soft_cap,
+                blocks: &blocks,
+                cache: cache.as_ptr().cast(),
+                keys: 0,
+                values,
+            };
+            // SAFETY: the buffers have the shapes that the tile says; the table is one of `all_kernels`.
+            unsafe { kernels.attention.of(dtype)(&tile) };
+        }
+        output
+    }
+}
+
+fn check<E: Element>(dtype: DType) {
+    for (name, kernels) in all_kernels() {
+        for head_dim in [6, 16, 64, 80, 96, 128] {
+            for context in [1, 15, 16, 17, 255, 256, 257] {
+                for window in [None, Some(1), Some(16), Some(24), Some(255), Some(4096)] {
+                    let case = Case::<E>::new(head_dim, 3, context, window);
+                    let what =
+                        format!("{name} {dtype:?} head {head_dim} context {context} window {window:?}");
+                    let tokens = context.min(20);
+                    let output = case.run(kernels, dtype, tokens, tokens);
+                    assert_close(&output, &case.reference(tokens), 2e-6, &what);
+                    for at_once in [1, 7] {
+                        let other = case.run(kernels, dtype, tokens, at_once);
+                        assert!(other == output, "{what}: other bits with {at_once} tokens at once");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_f32_cache_agrees_with_the_reference_however_tokens_are_cut() {
+    check::<f32>(DType::F32);
+}
+
+#[test]
+fn an_f16_cache_agrees_with_the_reference_however_tokens_are_cut() {
+    check::<f16>(DType::F16);
+}
+
+#[test]
+fn a_bf16_cache_agrees_with_the_reference_however_tokens_are_cut() {
+    check::<bf16>(DType::BF16);
+}
+
+#[test]
+fn scores_are_capped() {
+    for (name, kernels) in all_kernels() {
+        let mut case = Case::<f32>::new(64, 2, 100, None);
+        case.soft_cap = Some(1.5);
+        let output = case.run(kernels, DType::F32, 10, 10);
+        assert_close(&output, &case.reference(10), 2e-6, name);
+        case.soft_cap = None;
+        assert!(output.iter().zip(case.reference(10)).any(|(capped, plain)| (capped - plain).abs() > 1e-2));
+    }
+}
+
+#[test]
+fn large_scores_do_not_overflow() {
+    for (name, kernels) in all_kernels() {
+        let mut case = Case::<f32>::new(64, 1, 40, None);
+        case.queries.iter_mut().for_each(|query| *query *= 1e4);
+        let output = case.run(kernels, DType::F32, 1, 1);
+        // Almost all weight is on the highest score: the output is that position's value.
+        let position = 39;
+        let best = (0..=position).max_by(|a, b| {
+            let score = |at: usize| {
+                let key = &case.keys[at * 64..][..64];
+                case.queries[position * 64..].iter().zip(key).map(|(q, k)| q * k).sum::<f32>()
+            };
+            score(*a).total_cmp(&score(*b))
+        });
+        assert_close(&output, &case.values[best.unwrap() * 64..][..64], 1e-3, name);
+    }
+}
