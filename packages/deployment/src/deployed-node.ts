@@ -1,0 +1,156 @@
+import type { NodeHold, NodeRow, ProviderNode } from "@conduit/types";
+import type { DeploymentProgress, DeployRequest, ReadinessReport } from "./deploy-request.ts";
+import { NodeFailedError } from "./deployment-error.ts";
+import type { NodeEndpoint } from "./endpoint.ts";
+import { SharedTask } from "./shared-task.ts";
+import { sleep } from "./sleep.ts";
+
+const FIRST_POLL_INTERVAL_MS = 50;
+const LAST_POLL_INTERVAL_MS = 1_000;
+const PROBE_TIMEOUT_MS = 10_000;
+/** Longest time from a hold's end until the provider sees that the node has ended. */
+const END_PATIENCE_MS = 10_000;
+
+export interface DeployedNodeOptions {
+  readonly request: DeployRequest;
+  readonly row: NodeRow;
+  readonly node: ProviderNode;
+  readonly endpointKey: string;
+  /** What keeps the node alive, at providers whose nodes end with their holders. */
+  readonly hold: NodeHold | undefined;
+}
+
+/** A node that this process uses. */
+export class DeployedNode {
+  readonly row: NodeRow;
+  readonly id: string;
+  /** Requests under way. */
+  outstanding = 0;
+  /** Called with what the node is busy with, each time it changes. */
+  onProgress: (progress: DeploymentProgress) => void = () => {};
+  readonly #request: DeployRequest;
+  readonly #endpointKey: string;
+  readonly #hold: NodeHold | undefined;
+  readonly #untilReady = new SharedTask((signal) => this.#poll(signal));
+  #baseUrl: string | undefined;
+  #ready = false;
+  #endedAtMs: number | undefined;
+  #failure: NodeFailedError | undefined;
+  #lastProgress: string | undefined;
+
+  constructor({ request, row, node, endpointKey, hold }: DeployedNodeOptions) {
+    this.row = row;
+    this.id = node.id;
+    this.#baseUrl = node.baseUrl;
+    this.#request = request;
+    this.#endpointKey = endpointKey;
+    this.#hold = hold;
+    void hold?.ended.then(() => {
+      this.#endedAtMs = performance.now();
+    });
+  }
+
+  get name(): string {
+    return this.row.name;
+  }
+
+  get ready(): boolean {
+    return this.#ready && !this.#ended;
+  }
+
+  get endpoint(): NodeEndpoint | undefined {
+    if (this.#baseUrl === undefined) return undefined;
+    return { nodeName: this.name, baseUrl: this.#baseUrl, key: this.#endpointKey };
+  }
+
+  /** @throws NodeFailedError when the node will not be ready (any more). */
+  async untilReady(signal: AbortSignal): Promise<void> {
+    if (!this.ready) await this.#untilReady.join(signal);
+  }
+
+  get #ended(): boolean {
+    return this.#endedAtMs !== undefined;
+  }
+
+  release(): void {
+    this.#hold?.release();
+  }
+
+  async #poll(signal: AbortSignal): Promise<void> {
+    let intervalMs = FIRST_POLL_INTERVAL_MS;
+    while (!(await this.#look(signal))) {
+      await this.#pause(intervalMs, signal);
+      intervalMs = Math.min(intervalMs * 1.5, LAST_POLL_INTERVAL_MS);
+    }
+    this.#ready = true;
+    this.#report("ready");
+  }
+
+  /** Waits, but no longer than until the node ends. */
+  async #pause(intervalMs: number, signal: AbortSignal): Promise<void> {
+    const pauses = [sleep(intervalMs, signal)];
+    if (this.#hold !== undefined && !this.#ended) pauses.push(this.#hold.ended);
+    await Promise.race(pauses);
+  }
+
+  /** Whether the node is ready. */
+  async #look(signal: AbortSignal): Promise<boolean> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const { endpoint } = this;
+    const report = endpoint && !this.#ended ? await this.#probe(endpoint, signal) : undefined;
+    if (report?.failure !== undefined) throw this.#fail(report.failure);
+    if (report === undefined) await this.#askProvider(signal);
+    this.#report(report?.progress ?? "starting");
+    return report?.ready ?? false;
+  }
+
+  /** What the runtime says; `undefined` when it does not answer. */
+  async #probe(endpoint: NodeEndpoint, signal: AbortSignal): Promise<ReadinessReport | undefined> {
+    const { probe = probeHealthPath(this.#request.workload.healthPath) } = this.#request;
+    try {
+      return await probe(endpoint, {
+        signal: AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]),
+      });
+    } catch {
+      signal.throwIfAborted();
+      return undefined;
+    }
+  }
+
+  async #askProvider(signal: AbortSignal): Promise<void> {
+    const node = await this.#request.provider.getNode(this.id, { signal });
+    if (node === undefined) throw this.#fail("it has ended");
+    if (node.status === "failed") throw this.#fail(node.failure ?? "the provider does not say why");
+    if (node.status === "terminating") throw this.#fail("it is being terminated");
+    if (performance.now() - (this.#endedAtMs ?? Number.POSITIVE_INFINITY) > END_PATIENCE_MS) {
+      throw this.#fail("it runs, but no longer knows that this process holds it");
+    }
+    this.#baseUrl = node.baseUrl;
+  }
+
+  #fail(failure: string): NodeFailedError {
+    this.#ready = false;
+    this.#failure = new NodeFailedError(this.name, failure);
+    return this.#failure;
+  }
+
+  #report(progress: string): void {
+    if (progress === this.#lastProgress) return;
+    this.#lastProgress = progress;
+    this.onProgress({ message: progress, nodeName: this.name });
+  }
+}
+
+function probeHealthPath(path: string) {
+  return async (
+    { baseUrl, key }: NodeEndpoint,
+    options: { readonly signal: AbortSignal },
+  ): Promise<ReadinessReport> => {
+    const response = await fetch(`${baseUrl}${path}`, {
+      signal: options.signal,
+      headers: { authorization: `Bearer ${key}` },
+    });
+    await response.body?.cancel();
+    return { ready: response.ok };
+  };
+}
