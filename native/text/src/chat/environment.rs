@@ -1,9 +1,7 @@
 use std::borrow::Cow;
 
+use super::{jinja_filters, python_methods::call_method};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, Value, syntax::SyntaxConfig};
-use minijinja_contrib::pycompat::unknown_method_callback;
-
-use super::python_json::tojson;
 
 /// Instructions that one rendering may take. A long chat takes a few hundred for each message; a loop that takes
 /// all of them ends within seconds.
@@ -22,9 +20,9 @@ pub(crate) fn environment() -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.set_auto_escape_callback(|_| AutoEscape::None);
-    environment.set_unknown_method_callback(unknown_method_callback);
+    environment.set_unknown_method_callback(call_method);
     environment.set_fuel(Some(FUEL));
-    environment.add_filter("tojson", tojson);
+    jinja_filters::add_to(&mut environment);
     environment.add_function("raise_exception", raise_exception);
     environment.add_function("strftime_now", strftime_now);
     Ok(environment)

@@ -2,9 +2,11 @@
 
 mod environment;
 mod input;
+mod jinja_filters;
 mod messages;
 mod prompt;
 mod python_json;
+mod python_methods;
 mod source;
 mod template;
 

@@ -143,11 +143,11 @@ fn key_text(key: &Value) -> Result<String, Error> {
 }
 
 fn number(value: &Value) -> Result<String, Error> {
-    if value.is_integer() { Ok(value.to_string()) } else { f64::try_from(value.clone()).map(float) }
+    if value.is_integer() { Ok(value.to_string()) } else { f64::try_from(value.clone()).map(python_float) }
 }
 
 /// Python's `repr` of a float: the shortest digits, with an exponent below 1e-4 and from 1e16.
-fn float(number: f64) -> String {
+pub(crate) fn python_float(number: f64) -> String {
     if number.is_nan() {
         return "NaN".to_owned();
     }
@@ -214,7 +214,7 @@ mod tests {
             (1e100, "1e+100"),
         ];
         for (number, expected) in cases {
-            assert_eq!(float(number), expected);
+            assert_eq!(python_float(number), expected);
         }
     }
 
