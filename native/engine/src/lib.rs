@@ -1,1 +1,26 @@
+//! The engine: sequences of several models, batched step by step over one [`conduit_backend::Backend`].
+//!
+//! It knows tokens and pages, neither text nor how a model computes. One thread drives all models; a request joins the
+//! running batch of its model at the next step, and everything that it may need is accounted for when it does.
 
+mod batch;
+mod engine;
+mod error;
+mod generation;
+mod grammar;
+mod model_state;
+mod pages;
+mod request;
+mod runner;
+mod sampling;
+mod scheduler;
+mod sequence;
+mod vocabulary;
+
+pub use engine::{Engine, EngineOptions, ModelLoad, ModelSpec};
+pub use error::{AddModelError, GenerationError, SubmitError};
+pub use generation::{Event, FinishReason, Generation, Usage};
+pub use grammar::GrammarSpec;
+pub use request::Request;
+pub use sampling::Sampling;
+pub use vocabulary::{Encode, Vocabulary, VocabularyError};

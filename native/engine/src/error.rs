@@ -1,0 +1,74 @@
+use conduit_backend::BackendError;
+
+/// Why a request was not taken. Nothing has been computed for it.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum SubmitError {
+    #[error("model {model:?} is not loaded; loaded are {loaded:?}")]
+    UnknownModel { model: String, loaded: Vec<String> },
+    #[error("the prompt is empty; at least one token is needed")]
+    EmptyPrompt,
+    #[error(
+        "the prompt has {prompt_tokens} tokens, but this model's max_model_len is {max_model_len} tokens for prompt and \
+         answer together; shorten the prompt or deploy with a larger max_model_len"
+    )]
+    PromptTooLong { prompt_tokens: usize, max_model_len: usize },
+    #[error("token {token} lies outside the model's vocabulary of {vocab_size} tokens")]
+    InvalidToken { token: u32, vocab_size: usize },
+    #[error("{name} must be {expected}, got {found}")]
+    InvalidParameter { name: &'static str, expected: &'static str, found: String },
+    #[error("the schema cannot be enforced: {reason}")]
+    UnsupportedSchema { reason: String },
+    #[error("queue full: {limit} requests are already waiting for this model; try again later")]
+    QueueFull { limit: usize },
+    #[error("the engine has stopped: {reason}")]
+    Unhealthy { reason: String },
+}
+
+impl SubmitError {
+    /// A stable name for logs and clients.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownModel { .. } => "model_not_found",
+            Self::EmptyPrompt => "empty_prompt",
+            Self::PromptTooLong { .. } => "context_length_exceeded",
+            Self::InvalidToken { .. } => "invalid_token",
+            Self::InvalidParameter { .. } => "invalid_value",
+            Self::UnsupportedSchema { .. } => "unsupported_schema",
+            Self::QueueFull { .. } => "queue_full",
+            Self::Unhealthy { .. } => "engine_unhealthy",
+        }
+    }
+}
+
+/// Why a request that was taken came to no end of its own.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct GenerationError {
+    /// `out_of_memory`, `grammar_failure`, `engine_unhealthy`, `internal_error` or a [`BackendError::code`].
+    pub code: &'static str,
+    pub message: String,
+}
+
+impl From<&BackendError> for GenerationError {
+    fn from(error: &BackendError) -> Self {
+        Self { code: error.code(), message: error.to_string() }
+    }
+}
+
+/// Why a model cannot be served.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum AddModelError {
+    #[error("a model named {0:?} is already loaded")]
+    Duplicate(String),
+    #[error("{name} of model {model:?} must be {expected}, got {found}")]
+    InvalidSpec { model: String, name: &'static str, expected: String, found: usize },
+    #[error(
+        "one sequence of max_model_len tokens of model {model:?} needs {needed_bytes} bytes of KV cache, but only \
+         {available_bytes} of the memory limit are left; lower max_model_len or raise the limit"
+    )]
+    CacheTooSmall { model: String, needed_bytes: u64, available_bytes: u64 },
+    #[error("model {model:?} could not be recorded: {source}")]
+    Backend { model: String, source: BackendError },
+    #[error("the engine has stopped: {reason}")]
+    Unhealthy { reason: String },
+}

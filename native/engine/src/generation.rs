@@ -1,0 +1,54 @@
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::GenerationError;
+
+/// Why an answer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FinishReason {
+    /// The model ended it, a stop token came, or the grammar was complete.
+    Stop,
+    /// `max_tokens` or the model's `max_model_len` was reached.
+    Length,
+}
+
+/// What an answer took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    pub prompt_tokens: usize,
+    /// Tokens that the model generated, a stop token included.
+    pub completion_tokens: usize,
+}
+
+/// What happened to a request; the last one is `Finished` or `Failed`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    Token(u32),
+    Finished { reason: FinishReason, usage: Usage },
+    Failed(GenerationError),
+}
+
+/// The events of one request. Dropping it cancels the request and frees its pages within one step.
+#[derive(Debug)]
+pub struct Generation {
+    // Unbounded, so that a slow reader never stalls the batch; `max_tokens` bounds what it can hold.
+    events: UnboundedReceiver<Event>,
+}
+
+pub(crate) type EventSender = UnboundedSender<Event>;
+
+impl Generation {
+    pub(crate) fn channel() -> (EventSender, Self) {
+        let (sender, events) = unbounded_channel();
+        (sender, Self { events })
+    }
+
+    /// The next event; `None` after the last one.
+    pub async fn next(&mut self) -> Option<Event> {
+        self.events.recv().await
+    }
+
+    /// As [`Generation::next`], for threads outside an asynchronous runtime.
+    pub fn blocking_next(&mut self) -> Option<Event> {
+        self.events.blocking_recv()
+    }
+}

@@ -1,0 +1,188 @@
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use llguidance::api::{GrammarInit, ParserLimits, StopReason, TopLevelGrammar};
+use llguidance::earley::lexerspec::LexerSpec;
+use llguidance::{JsonCompileOptions, Matcher, panic_utils};
+use serde_json::{Value, json};
+
+use crate::{SubmitError, Vocabulary};
+
+/// Longest schema taken, as compact JSON.
+const MAX_SCHEMA_BYTES: usize = 256 << 10;
+/// Deepest nesting of a schema's own JSON.
+const MAX_SCHEMA_DEPTH: usize = 96;
+
+/// What an answer is held to. White space outside strings is never part of it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum GrammarSpec {
+    /// A JSON Schema; one with a keyword that cannot be enforced is refused.
+    JsonSchema(Value),
+    /// Any JSON object.
+    JsonObject,
+}
+
+/// What a token did to a grammar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    Open,
+    /// Nothing but the end may follow.
+    Complete,
+}
+
+/// A grammar at one point of an answer.
+pub(crate) struct Grammar {
+    matcher: Matcher,
+    vocab_size: usize,
+}
+
+/// What the grammar allows next.
+pub(crate) enum NextTokens {
+    Mask(Box<[u32]>),
+    /// No token of the model's vocabulary can follow what is complete already.
+    End,
+}
+
+impl Grammar {
+    /// Compiles a grammar; bounded in time and memory, and run on the caller's thread.
+    ///
+    /// # Errors
+    /// `UnsupportedSchema` with the keyword or limit that stands against it.
+    pub(crate) fn compile(
+        spec: GrammarSpec,
+        vocabulary: &Arc<Vocabulary>,
+        vocab_size: usize,
+    ) -> Result<Self, SubmitError> {
+        let mut schema = match spec {
+            GrammarSpec::JsonSchema(schema) => check_schema(schema)?,
+            GrammarSpec::JsonObject => json!({ "type": "object" }),
+        };
+        let compact = JsonCompileOptions {
+            item_separator: ",".to_owned(),
+            key_separator: ":".to_owned(),
+            whitespace_flexible: false,
+            lenient: false,
+            coerce_one_of: false,
+            ..JsonCompileOptions::default()
+        };
+        compact.apply_to(&mut schema);
+        let build = || {
+            let factory = vocabulary.factory();
+            let serialized = GrammarInit::Serialized(TopLevelGrammar::from_json_schema(schema));
+            let internal =
+                serialized.to_internal(Some(factory.tok_env().clone()), factory.limits().clone())?;
+            check_lexer(&internal.1, factory.limits().clone())?;
+            factory.create_parser_from_init_default(GrammarInit::Internal(internal.0, internal.1))
+        };
+        let mut matcher = Matcher::new(panic_utils::catch_unwind(AssertUnwindSafe(build)));
+        if let Some(error) = matcher.get_error() {
+            return Err(unsupported(reason(&error)));
+        }
+        // What the first mask finds out is found out here, not in the middle of a batch.
+        matcher.compute_mask().map_err(|error| unsupported(reason(&error.to_string())))?;
+        Ok(Self { matcher, vocab_size })
+    }
+
+    /// The mask of the next token.
+    ///
+    /// # Errors
+    /// What the grammar failed with; the sequence cannot go on.
+    pub(crate) fn next_tokens(&mut self) -> Result<NextTokens, String> {
+        let mask = match self.matcher.compute_mask() {
+            Ok(mask) => mask,
+            Err(_) if self.matcher.stop_reason() == StopReason::NoExtensionBias => {
+                return Ok(NextTokens::End);
+            }
+            Err(error) => return Err(reason(&error.to_string())),
+        };
+        let mut words = mask.as_slice().to_vec();
+        words.truncate(self.vocab_size.div_ceil(32));
+        if let Some(last) = words.get_mut(self.vocab_size / 32) {
+            *last &= (1 << (self.vocab_size % 32)) - 1;
+        }
+        if words.iter().all(|&word| word == 0) {
+            return match self.matcher.is_accepting() {
+                Ok(true) => Ok(NextTokens::End),
+                _ => Err("no token of the model's vocabulary can continue the answer".to_owned()),
+            };
+        }
+        Ok(NextTokens::Mask(words.into_boxed_slice()))
+    }
+
+    /// Takes a sampled token that is not an end.
+    ///
+    /// # Errors
+    /// What the grammar failed with; the sequence cannot go on.
+    pub(crate) fn consume(&mut self, token: u32) -> Result<Progress, String> {
+        self.matcher.consume_token(token).map_err(|error| reason(&error.to_string()))?;
+        Ok(if self.matcher.is_stopped() { Progress::Complete } else { Progress::Open })
+    }
+}
+
+/// Takes the first steps of the lexer under a limit: the parser's own construction takes them without one.
+fn check_lexer(spec: &LexerSpec, mut limits: ParserLimits) -> anyhow::Result<()> {
+    let fuel = limits.initial_lexer_fuel;
+    let mut lexer = spec.to_regex_vec(&mut limits)?;
+    lexer.set_fuel(fuel);
+    let start = lexer.initial_state(&spec.all_lexemes());
+    for byte in 0..=u8::MAX {
+        lexer.transition(start, byte);
+        anyhow::ensure!(!lexer.has_error(), "its patterns, lengths and multiples are too complex together");
+    }
+    Ok(())
+}
+
+fn unsupported(reason: impl Into<String>) -> SubmitError {
+    SubmitError::UnsupportedSchema { reason: reason.into() }
+}
+
+/// A library's message without its dumps of state, on one line.
+fn reason(message: &str) -> String {
+    let text = message.split("\n<").next().unwrap_or_default();
+    if text == StopReason::NoExtensionBias.to_string() {
+        return "nothing can follow what it asks for".to_owned();
+    }
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().take(500).collect()
+}
+
+fn check_schema(schema: Value) -> Result<Value, SubmitError> {
+    // `true` is a schema, the one that takes anything.
+    let schema = if schema == Value::Bool(true) { json!({}) } else { schema };
+    let Some(fields) = schema.as_object() else {
+        return Err(unsupported(format!("a schema is a JSON object, got {}", kind(&schema))));
+    };
+    if fields.contains_key("x-guidance") {
+        return Err(unsupported("the keyword \"x-guidance\" is reserved"));
+    }
+    let depth = depth(&schema);
+    if depth > MAX_SCHEMA_DEPTH {
+        return Err(unsupported(format!(
+            "it is nested {depth} levels deep, at most {MAX_SCHEMA_DEPTH} are taken"
+        )));
+    }
+    let bytes = schema.to_string().len();
+    if bytes > MAX_SCHEMA_BYTES {
+        return Err(unsupported(format!("it has {bytes} bytes, at most {MAX_SCHEMA_BYTES} are taken")));
+    }
+    Ok(schema)
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or_default(),
+        Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or_default(),
+        _ => 0,
+    }
+}

@@ -1,0 +1,155 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use llguidance::ParserFactory;
+use llguidance::api::ParserLimits;
+use llguidance::earley::SlicedBiasComputer;
+use serde_json::Value;
+use toktrie::{InferenceCapabilities, TokEnv, TokRxInfo, TokTrie, TokenizerEnv};
+
+/// Text to token ids, as the model's own tokenizer does it, without special tokens around it.
+pub type Encode = Arc<dyn Fn(&str) -> Vec<u32> + Send + Sync>;
+
+/// Why no grammar can work on a tokenizer's vocabulary.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("tokenizer.json gives no vocabulary for grammars: {0}")]
+pub struct VocabularyError(String);
+
+/// The bytes of every token of a tokenizer, in the form that grammars walk. Built once and shared.
+pub struct Vocabulary {
+    factory: ParserFactory,
+    eos_tokens: Vec<u32>,
+}
+
+impl std::fmt::Debug for Vocabulary {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Vocabulary").field("eos_tokens", &self.eos_tokens).finish_non_exhaustive()
+    }
+}
+
+impl Vocabulary {
+    /// From the parsed content of `tokenizer.json`. `eos_tokens` end an answer; `encode` lets forced text take the
+    /// tokens that the model was trained on.
+    ///
+    /// # Errors
+    /// Where the bytes of the tokens cannot be told from the file.
+    pub fn from_tokenizer_json(
+        mut tokenizer: Value,
+        eos_tokens: &[u32],
+        encode: Option<Encode>,
+    ) -> Result<Self, VocabularyError> {
+        flatten_byte_level_decoder(&mut tokenizer);
+        // The reader asserts on what it does not expect in a vocabulary.
+        let read = catch_unwind(AssertUnwindSafe(|| llguidance::token_bytes_from_tokenizer_json(&tokenizer)));
+        let token_bytes = read
+            .map_err(|_| VocabularyError("its vocabulary has tokens of an unknown form".to_owned()))?
+            .map_err(|error| VocabularyError(error.to_string()))?;
+        Self::from_token_bytes(token_bytes, eos_tokens, encode)
+    }
+
+    /// From the bytes of each token, by id; those of special tokens start with [`TokTrie::SPECIAL_TOKEN_MARKER`].
+    ///
+    /// # Errors
+    /// Where there are no tokens, or one is longer than 64 KiB.
+    pub fn from_token_bytes(
+        mut token_bytes: Vec<Vec<u8>>,
+        eos_tokens: &[u32],
+        encode: Option<Encode>,
+    ) -> Result<Self, VocabularyError> {
+        if token_bytes.iter().all(Vec::is_empty) {
+            return Err(VocabularyError("it has no tokens".to_owned()));
+        }
+        // A grammar always needs a token that ends it. One beyond the vocabulary serves a model that names none: masks
+        // are cut to the model's vocabulary.
+        let eos_tokens = eos_tokens.to_vec();
+        let ends = if eos_tokens.is_empty() { vec![token_bytes.len() as u32] } else { eos_tokens.clone() };
+        let needed = ends.iter().map(|&token| token as usize + 1).max().unwrap_or_default();
+        for id in token_bytes.len()..needed {
+            let mut name = vec![TokTrie::SPECIAL_TOKEN_MARKER];
+            name.extend_from_slice(format!("<unnamed {id}>").as_bytes());
+            token_bytes.push(name);
+        }
+        let build = || {
+            let info = TokRxInfo::new(token_bytes.len() as u32, ends[0]);
+            let trie = TokTrie::from(&info, &token_bytes).with_eos_tokens(&ends);
+            let environment: TokEnv = Arc::new(Environment::new(trie, encode));
+            let slices = SlicedBiasComputer::json_slices();
+            let mut factory = ParserFactory::new(&environment, InferenceCapabilities::default(), &slices)?;
+            factory.quiet();
+            *factory.limits_mut() = LIMITS;
+            anyhow::Ok(factory)
+        };
+        let factory = catch_unwind(AssertUnwindSafe(build))
+            .map_err(|_| VocabularyError("its tokens cannot be ordered".to_owned()))?
+            .map_err(|error| VocabularyError(error.to_string()))?;
+        Ok(Self { factory, eos_tokens })
+    }
+
+    /// Tokens that end an answer.
+    pub fn eos_tokens(&self) -> &[u32] {
+        &self.eos_tokens
+    }
+
+    pub(crate) fn factory(&self) -> &ParserFactory {
+        &self.factory
+    }
+}
+
+/// What one schema may cost: about 20 ms to build and 15 ms for a mask, whatever it says.
+const LIMITS: ParserLimits = ParserLimits {
+    max_items_in_row: 2_000,
+    initial_lexer_fuel: 1_000_000,
+    step_lexer_fuel: 200_000,
+    step_max_items: 50_000,
+    max_lexer_states: 50_000,
+    max_grammar_size: 200_000,
+    precompute_large_lexemes: true,
+    verbose_errors: false,
+};
+
+/// The reader knows `ByteLevel` only as the decoder itself; some files have it as the member of a sequence.
+fn flatten_byte_level_decoder(tokenizer: &mut Value) {
+    let byte_level = tokenizer["decoder"]["decoders"]
+        .as_array()
+        .and_then(|decoders| decoders.iter().find(|decoder| decoder["type"] == "ByteLevel"))
+        .cloned();
+    if let Some(decoder) = byte_level {
+        tokenizer["decoder"] = decoder;
+    }
+}
+
+struct Environment {
+    trie: TokTrie,
+    encode: Option<Encode>,
+}
+
+impl Environment {
+    fn new(trie: TokTrie, encode: Option<Encode>) -> Self {
+        // Forced text may only take an encoder's tokens where these spell exactly that text; tokenizers that put a space
+        // in front do not.
+        let faithful = |encode: &Encode| {
+            ["{\"", "name", "{\"name\":true}"]
+                .iter()
+                .all(|text| trie.decode(&encode(text)) == text.as_bytes())
+        };
+        let encode = encode.filter(faithful);
+        Self { trie, encode }
+    }
+}
+
+impl TokenizerEnv for Environment {
+    fn tok_trie(&self) -> &TokTrie {
+        &self.trie
+    }
+
+    fn tokenize_bytes(&self, bytes: &[u8]) -> Vec<u32> {
+        match &self.encode {
+            Some(encode) => self.trie.tokenize_with_greedy_fallback(bytes, |text| encode(text)),
+            None => self.trie.greedy_tokenize(bytes),
+        }
+    }
+
+    fn tokenize_is_canonical(&self) -> bool {
+        self.encode.is_some()
+    }
+}

@@ -1,0 +1,162 @@
+//! Engines over the fake backend, and what a quiet, pageless decoder would have answered.
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use conduit_backend::{Backend, Budget, DType, EXTENT_BYTES, KvLayout, RowSampling};
+use conduit_engine::{
+    Engine, EngineOptions, Event, FinishReason, Generation, GenerationError, ModelSpec, Request, Usage,
+    Vocabulary,
+};
+use conduit_testkit::fake_backend::{FakeBackend, FakeMemory, FakeModel, FakeOptions, reference_token};
+
+pub const EOS: u32 = 300;
+pub const VOCAB_SIZE: usize = 333;
+
+/// 64 blocks an extent.
+pub fn full_attention() -> KvLayout {
+    KvLayout { layers: 8, kv_heads: 8, head_dim: 64, dtype: DType::F32, window: None }
+}
+
+/// 4 blocks an extent.
+pub fn wide_attention() -> KvLayout {
+    KvLayout { layers: 64, kv_heads: 8, head_dim: 128, dtype: DType::F32, window: None }
+}
+
+pub fn window(tokens: usize) -> KvLayout {
+    KvLayout { window: Some(tokens), ..full_attention() }
+}
+
+pub fn fake_model(groups: Vec<KvLayout>) -> FakeModel {
+    FakeModel { groups, vocab_size: VOCAB_SIZE, max_positions: 1 << 20 }
+}
+
+/// One token a byte, then special ones up to [`EOS`].
+pub fn byte_vocabulary() -> Arc<Vocabulary> {
+    let bytes = (0..=255).map(|byte| vec![byte]).collect();
+    Arc::new(Vocabulary::from_token_bytes(bytes, &[EOS], None).unwrap())
+}
+
+pub struct Harness {
+    pub engine: Engine<FakeBackend>,
+    pub backend: Arc<FakeBackend>,
+    pub memory: Arc<FakeMemory>,
+}
+
+impl Harness {
+    pub fn new(extents: u64, fake: FakeOptions, options: EngineOptions) -> Self {
+        let backend = Arc::new(FakeBackend::new(fake));
+        let memory = backend.memory(Budget { bytes: extents * EXTENT_BYTES as u64 }).unwrap();
+        let engine = Engine::new(Arc::clone(&backend), memory, options).unwrap();
+        let memory = backend.fake_memory().unwrap();
+        Self { engine, backend, memory }
+    }
+
+    pub fn add(&self, id: &str, model: FakeModel, max_model_len: usize, max_model_concurrency: usize) {
+        self.engine.add_model(spec(id, model, max_model_len, max_model_concurrency)).unwrap();
+    }
+
+    /// Ends the engine and checks that every extent came back.
+    pub fn close(self) {
+        drop(self.engine);
+        assert_eq!(self.memory.mapped_extents(), 0, "extents were lost");
+    }
+
+    /// Waits until the model has nothing left to do.
+    pub fn wait_idle(&self, id: &str) {
+        for _ in 0..5_000 {
+            let load = self.engine.load(id).unwrap();
+            if load.running == 0 && load.waiting == 0 {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        panic!("{id} is still busy: {:?}", self.engine.load(id));
+    }
+}
+
+pub fn spec(
+    id: &str,
+    model: FakeModel,
+    max_model_len: usize,
+    max_model_concurrency: usize,
+) -> ModelSpec<FakeBackend> {
+    ModelSpec {
+        id: id.to_owned(),
+        model: Box::new(model),
+        max_model_len,
+        max_model_concurrency,
+        batch_wait: Duration::ZERO,
+        vocabulary: byte_vocabulary(),
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    pub tokens: Vec<u32>,
+    pub end: Result<(FinishReason, Usage), GenerationError>,
+}
+
+/// Reads a generation to its end.
+pub fn read(mut generation: Generation) -> Answer {
+    let mut tokens = Vec::new();
+    while let Some(event) = generation.blocking_next() {
+        match event {
+            Event::Token(token) => tokens.push(token),
+            Event::Finished { reason, usage } => return Answer { tokens, end: Ok((reason, usage)) },
+            Event::Failed(error) => return Answer { tokens, end: Err(error) },
+        }
+    }
+    panic!("the events ended without a last one, after {} tokens", tokens.len());
+}
+
+/// What the request, without a grammar, must give.
+pub fn reference(groups: &[KvLayout], request: &Request, max_model_len: usize) -> Answer {
+    let room = max_model_len - request.prompt.len();
+    let limit = request.max_tokens.unwrap_or(room).min(room);
+    let mut all = request.prompt.clone();
+    let mut end = FinishReason::Length;
+    let mut completion_tokens = 0;
+    while completion_tokens < limit {
+        let row = RowSampling {
+            temperature: request.sampling.temperature,
+            top_k: request.sampling.top_k,
+            top_p: request.sampling.top_p,
+            min_p: request.sampling.min_p,
+            seed: request.seed.unwrap(),
+            position: completion_tokens as u64,
+            return_logits: false,
+        };
+        let token = reference_token(groups, VOCAB_SIZE, &all, &row, None);
+        completion_tokens += 1;
+        if token == EOS || request.stop_tokens.contains(&token) {
+            end = FinishReason::Stop;
+            break;
+        }
+        all.push(token);
+    }
+    let usage = Usage { prompt_tokens: request.prompt.len(), completion_tokens };
+    Answer { tokens: all.split_off(request.prompt.len()), end: Ok((end, usage)) }
+}
+
+/// SplitMix64: the same numbers in every run.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub fn below(&mut self, end: usize) -> usize {
+        (self.next() % end as u64) as usize
+    }
+
+    pub fn chance(&mut self, percent: usize) -> bool {
+        self.below(100) < percent
+    }
+}

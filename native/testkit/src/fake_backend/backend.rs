@@ -1,0 +1,164 @@
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use conduit_backend::{
+    Backend, BackendError, Bucket, Budget, EXTENT_BYTES, LinearShape, Masks, Memory, Model, Outputs,
+    RawLinear, Result, RowSampling, Shard, StepInputs,
+};
+
+use super::FakeMemory;
+use super::chain;
+use super::step::{Device, FakePlan, FakeStep, check, invalid};
+
+/// Where a fault shows itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultPoint {
+    Forward,
+    Sample,
+    Collect,
+}
+
+/// The device fails at the `step`-th forward pass, counted from 0, and at everything after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub step: u64,
+    pub point: FaultPoint,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FakeOptions {
+    pub fault: Option<Fault>,
+    /// How long a step takes, waited for in [`Backend::collect`].
+    pub step_duration: Duration,
+}
+
+/// See the module's description.
+pub struct FakeBackend {
+    options: FakeOptions,
+    memory: Mutex<Option<Arc<FakeMemory>>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    device: Device,
+    plans: u64,
+    forwarded: u64,
+    collected: u64,
+    failed: bool,
+    tokens: u64,
+}
+
+impl FakeBackend {
+    pub fn new(options: FakeOptions) -> Self {
+        Self { options, memory: Mutex::new(None), state: Mutex::default() }
+    }
+
+    /// Forward passes enqueued so far.
+    pub fn steps(&self) -> u64 {
+        self.state().forwarded
+    }
+
+    /// Tokens of all forward passes so far.
+    pub fn tokens(&self) -> u64 {
+        self.state().tokens
+    }
+
+    /// The memory that [`Backend::memory`] opened.
+    pub fn fake_memory(&self) -> Option<Arc<FakeMemory>> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn inject(&self, state: &mut State, step: u64, point: FaultPoint) -> Result<()> {
+        state.failed |= self.options.fault == Some(Fault { step, point });
+        if state.failed {
+            return Err(BackendError::Device(format!("injected fault at step {step}, {point:?}")));
+        }
+        Ok(())
+    }
+}
+
+impl Backend for FakeBackend {
+    type Linear = ();
+    type Vector = ();
+    type Plan = FakePlan;
+    type Step = FakeStep;
+
+    fn name(&self) -> String {
+        "fake".to_owned()
+    }
+
+    fn memory(&self, budget: Budget) -> Result<Arc<dyn Memory>> {
+        let memory = Arc::new(FakeMemory::new((budget.bytes / EXTENT_BYTES as u64) as usize));
+        *self.memory.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&memory));
+        Ok(memory)
+    }
+
+    fn linear(&self, _weight: RawLinear, _shard: Shard) -> Result<()> {
+        Err(BackendError::Unsupported("weights: the fake backend has none".to_owned()))
+    }
+
+    fn linear_shape(&self, _linear: &()) -> LinearShape {
+        LinearShape { in_features: 0, out_features: 0, device_bytes: 0 }
+    }
+
+    fn vector(&self, _values: &[f32]) -> Result<()> {
+        Ok(())
+    }
+
+    fn record(&self, model: &dyn Model<Self>, bucket: Bucket) -> Result<FakePlan> {
+        let mut state = self.state();
+        state.plans += 1;
+        // Plans of one model share its pages, so they share an owner: the one of its shape.
+        let shape = format!("{:?} {}", model.kv_groups(), model.vocab_size());
+        let id = shape.bytes().fold(0, |hash, byte| chain::combine(hash, u64::from(byte)));
+        Ok(FakePlan { id, groups: model.kv_groups().to_vec(), vocab_size: model.vocab_size(), bucket })
+    }
+
+    fn forward(&self, plan: &FakePlan, inputs: &StepInputs) -> Result<FakeStep> {
+        check(plan, inputs)?;
+        let mut state = self.state();
+        let number = state.forwarded;
+        self.inject(&mut state, number, FaultPoint::Forward)?;
+        if state.forwarded - state.collected >= 2 {
+            return invalid("two steps are in flight already");
+        }
+        state.forwarded += 1;
+        state.tokens += inputs.tokens.len() as u64;
+        Ok(FakeStep {
+            number,
+            plan: plan.id,
+            groups: plan.groups.clone(),
+            vocab_size: plan.vocab_size,
+            inputs: inputs.clone(),
+            sampling: None,
+        })
+    }
+
+    fn sample(&self, step: &mut FakeStep, rows: &[RowSampling], masks: Masks) -> Result<()> {
+        self.inject(&mut self.state(), step.number, FaultPoint::Sample)?;
+        let expected = step.inputs.logit_tokens.len();
+        if rows.len() != expected || masks.rows.len() != expected || step.sampling.is_some() {
+            return invalid(format!("{} rows and {} masks for {expected}", rows.len(), masks.rows.len()));
+        }
+        step.sampling = Some((rows.to_vec(), masks));
+        Ok(())
+    }
+
+    fn collect(&self, step: FakeStep) -> Result<Outputs> {
+        std::thread::sleep(self.options.step_duration);
+        let memory =
+            self.fake_memory().ok_or_else(|| BackendError::Device("no memory was opened".to_owned()))?;
+        let mut state = self.state();
+        self.inject(&mut state, step.number, FaultPoint::Collect)?;
+        if state.collected != step.number {
+            return invalid(format!("step {} is collected before step {}", step.number, state.collected));
+        }
+        state.collected += 1;
+        state.device.run(&memory, &step).map_err(BackendError::Device)
+    }
+}
