@@ -11,7 +11,7 @@ const floors = [
 ];
 
 /** Code that is never part of what a package ships. */
-const testCode = "\\.test\\.ts$|/src/test-support/";
+const testCode = "\\.test\\.ts$|/src/(testing|test-support)/";
 
 const packages = readdirSync(new URL("packages", import.meta.url));
 const homeless = packages.filter((name) => !floors.flat().includes(name));
@@ -119,6 +119,7 @@ export default {
   options: {
     doNotFollow: { path: "node_modules" },
     exclude: { path: "/dist/" },
+    moduleSystems: ["es6"],
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     enhancedResolveOptions: {
