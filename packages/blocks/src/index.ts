@@ -4,7 +4,21 @@ export { Block } from "./block.ts";
 export type { BlockContext, EmittedEvent } from "./block-context.ts";
 export { NoOp } from "./no-op.ts";
 export { pipe } from "./pipe/pipe.ts";
+export type { JoinedSteps, PipeSteps } from "./pipe/seam.ts";
 export type { RunArguments } from "./run-arguments.ts";
+// What blocks ask of their input
+export type { Requires } from "./protocols/requires.ts";
+export { SupportsFileContent } from "./protocols/supports-file-content.ts";
+export { SupportsShellCommand } from "./protocols/supports-shell-command.ts";
+export { SupportsSqlCommand } from "./protocols/supports-sql-command.ts";
+// System commands
+export { SystemCommandBlock } from "./system-command/system-command-block.ts";
+export { SystemCommandOperation } from "./system-command/system-command-operation.ts";
+export type { SystemCommandOptions } from "./system-command/system-command-options.ts";
 // Errors
+export type { InvalidBlockOptionsErrorOptions } from "./invalid-block-options-error.ts";
+export { InvalidBlockOptionsError } from "./invalid-block-options-error.ts";
 export type { SchemaMismatchErrorOptions, SchemaSide } from "./schema-mismatch-error.ts";
 export { SchemaMismatchError } from "./schema-mismatch-error.ts";
+export type { CommandStartErrorOptions } from "./system-command/command-start-error.ts";
+export { CommandStartError } from "./system-command/command-start-error.ts";

@@ -1,5 +1,6 @@
 import type { InputOf, OutputOf } from "@conduit/types";
 import type { Block } from "../block.ts";
+import type { DifferingFields, MissingFields } from "../fields.ts";
 import type { NoOp } from "../no-op.ts";
 
 /** At least two blocks, one after the other. */
@@ -54,12 +55,3 @@ type FieldProblem<Missing extends string, Differing extends string> = [Missing] 
   : `The output before this step lacks the field '${Missing}' that this step's input needs.`;
 
 type OtherProblem = "The output before this step is of another type than this step's input needs.";
-
-type MissingFields<Output, Input> = Exclude<RequiredFields<Input>, keyof Output> & string;
-
-type RequiredFields<T> = keyof { [Key in keyof T as T extends Record<Key, T[Key]> ? Key : never]: unknown };
-
-type DifferingFields<Output, Input> = keyof {
-  [Key in keyof Input & keyof Output as Output[Key] extends Input[Key] ? never : Key]: unknown;
-} &
-  string;
