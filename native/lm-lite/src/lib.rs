@@ -1,0 +1,3 @@
+//! The LM Lite server.
+
+pub mod hub;
