@@ -27,7 +27,12 @@ function join(): void {
 }
 
 function leave(): void {
-  if (--holders === 0) idle = setTimeout(() => end(0), idleTimeoutMs);
+  if (--holders === 0) idle = endAfter(idleTimeoutMs);
+}
+
+/** Timers cannot wait longer than 2^31 - 1 milliseconds, some 25 days. */
+function endAfter(durationMs: number): NodeJS.Timeout | undefined {
+  return durationMs < 2 ** 31 ? setTimeout(() => end(0), durationMs) : undefined;
 }
 
 const holdersServer = createSocketServer((socket) => {
@@ -48,7 +53,7 @@ join();
 process.stdin.on("error", leave).on("end", leave).resume();
 if (process.env.FIXTURE_STUBBORN === undefined) process.on("SIGTERM", () => end(0));
 else process.on("SIGTERM", () => console.log("ignoring SIGTERM"));
-if (maxLifetimeSeconds !== undefined) setTimeout(() => end(0), Number(maxLifetimeSeconds) * 1000);
+if (maxLifetimeSeconds !== undefined) endAfter(Number(maxLifetimeSeconds) * 1000);
 if (process.env.FIXTURE_FAIL_AFTER_MS !== undefined) {
   setTimeout(() => {
     console.error("out of luck");

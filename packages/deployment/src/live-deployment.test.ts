@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { MemoryStateStore } from "@conduit/state";
+import { deploy } from "./deploy.ts";
+import { DeploymentClosedError, DeploymentTimeoutError, NodeFailedError } from "./deployment-error.ts";
+import { LEASE_MS } from "./records.ts";
+import { ask, fixtureRequest, processesOf, untilNoProcess, withDirectory } from "./testing/fixture.ts";
+
+describe("Deployment", { concurrency: 2 }, () => {
+  test("requests wait until a node is ready", () =>
+    withDirectory(async (directory) => {
+      await using deployment = await deploy(fixtureRequest(directory, { FIXTURE_READY_AFTER_MS: "300" }));
+      assert.equal(deployment.ready, false);
+      const leases = await Promise.all(Array.from({ length: 20 }, () => deployment.acquire()));
+      assert.equal(deployment.ready, true);
+      for (const lease of leases) lease.release();
+    }));
+
+  test("requests go where the fewest are under way", () =>
+    withDirectory(async (directory) => {
+      await using deployment = await deploy(fixtureRequest(directory, {}, { replicas: 2 }));
+      await deployment.untilReady();
+      const nameOf = (lease: Awaited<ReturnType<typeof deployment.acquire>>) => lease.endpoint.nodeName;
+      const first = await deployment.acquire();
+      const second = await deployment.acquire();
+      assert.notEqual(nameOf(second), nameOf(first));
+      second.release();
+      second.release();
+      const third = await deployment.acquire();
+      assert.equal(nameOf(third), nameOf(second));
+      const counts = [await deployment.acquire(), await deployment.acquire()].map(nameOf);
+      assert.equal(new Set(counts).size, 2);
+    }));
+
+  test("tells what it waits for", () =>
+    withDirectory(async (directory) => {
+      const messages: string[] = [];
+      const request = fixtureRequest(directory, { FIXTURE_LISTEN_AFTER_MS: "200" });
+      await using deployment = await deploy(request, { onProgress: ({ message }) => messages.push(message) });
+      await deployment.untilReady({ onProgress: ({ message }) => messages.push(message) });
+      assert.deepEqual(messages, ["starting a node at LOCAL", "starting", "ready"]);
+    }));
+
+  test("a wait that takes too long says what was last heard", () =>
+    withDirectory(async (directory) => {
+      await using deployment = await deploy(fixtureRequest(directory, { FIXTURE_READY_AFTER_MS: "60000" }));
+      await assert.rejects(deployment.untilReady({ timeoutSeconds: 0.3 }), (error) => {
+        assert(DeploymentTimeoutError.isInstance(error));
+        assert.match(error.message, /within 0.3 s, but the last that was heard is "starting"/);
+        return true;
+      });
+      const reason = new Error("enough");
+      await assert.rejects(deployment.untilReady({ signal: AbortSignal.abort(reason) }), reason);
+    }));
+
+  test("without a probe, a node is ready once its health path answers", () =>
+    withDirectory(async (directory) => {
+      const request = fixtureRequest(directory, { FIXTURE_READY_AFTER_MS: "60000" }, { probe: undefined });
+      await using deployment = await deploy(request);
+      await deployment.untilReady();
+    }));
+
+  test("the health path is asked with the key", () =>
+    withDirectory(async (directory) => {
+      const { workload } = fixtureRequest(directory);
+      const closed = { ...workload, healthPath: "/closed" };
+      await using deployment = await deploy(
+        fixtureRequest(directory, {}, { probe: undefined, workload: closed }),
+      );
+      await deployment.untilReady();
+    }));
+
+  test("a node that dies while it comes up fails fast, with the end of its log", () =>
+    withDirectory(async (directory) => {
+      const env = { FIXTURE_READY_AFTER_MS: "60000", FIXTURE_FAIL_AFTER_MS: "300" };
+      const request = fixtureRequest(directory, env);
+      await using deployment = await deploy(request);
+      await assert.rejects(deployment.untilReady({ timeoutSeconds: 30 }), (error) => {
+        assert(NodeFailedError.isInstance(error));
+        assert.match(error.failure, /exit code 3.*out of luck/s);
+        return true;
+      });
+      assert.equal(deployment.status, "FAILED");
+      await assert.rejects(deployment.acquire(), NodeFailedError);
+      await request.store.transaction(async (transaction) => {
+        const [node] = await transaction.listNodes(deployment.id);
+        assert.equal(node?.status, "FAILED");
+        assert.match(node?.lastError ?? "", /out of luck/);
+      });
+    }));
+
+  test("a failure that the runtime reports ends the wait, and another deploy starts anew", () =>
+    withDirectory(async (directory) => {
+      const request = fixtureRequest(directory, { FIXTURE_MODEL_FAILURE: "weights are broken" });
+      await using deployment = await deploy(request);
+      await assert.rejects(deployment.untilReady(), /weights are broken/);
+      await using again = await deploy({ ...request, probe: undefined });
+      await again.untilReady();
+      assert.notDeepEqual(again.endpoints, deployment.endpoints);
+    }));
+
+  test("a node that dies later is not ready any more", () =>
+    withDirectory(async (directory) => {
+      await using deployment = await deploy(fixtureRequest(directory));
+      await deployment.untilReady();
+      const [pid] = await processesOf(directory);
+      process.kill(pid ?? 0, "SIGKILL");
+      await assert.rejects(async () => {
+        for (;;) {
+          (await deployment.acquire()).release();
+          await setImmediate();
+        }
+      }, NodeFailedError);
+      assert.equal(deployment.ready, false);
+    }));
+
+  test("delete ends the node for all, and the next deploy starts a new one", () =>
+    withDirectory(async (directory) => {
+      const request = fixtureRequest(directory);
+      const deployment = await deploy(request);
+      await using elsewhere = await deploy(fixtureRequest(directory));
+      await Promise.all([deployment.untilReady(), elsewhere.untilReady()]);
+      await deployment.delete();
+      assert.deepEqual(await processesOf(directory), []);
+      assert.deepEqual(await request.store.transaction((transaction) => transaction.listDeployments()), []);
+      await assert.rejects(elsewhere.acquire(), NodeFailedError);
+      await assert.rejects(deployment.acquire(), DeploymentClosedError);
+      await deployment.delete();
+      await deployment.dispose();
+      await using next = await deploy(request);
+      await next.untilReady();
+    }));
+
+  test("what is kept outlives its last user, until it is deleted", () =>
+    withDirectory(async (directory) => {
+      const request = fixtureRequest(directory, {}, { keep: true });
+      const first = await deploy(request);
+      await first.untilReady();
+      await first.dispose();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      const again = await deploy(request);
+      await again.untilReady();
+      assert.deepEqual(again.endpoints, first.endpoints);
+      await again.dispose();
+      await again.delete();
+      assert.deepEqual(await processesOf(directory), []);
+    }));
+
+  test("a node ends its lifetime by itself", () =>
+    withDirectory(async (directory) => {
+      await using deployment = await deploy(
+        fixtureRequest(directory, {}, { keep: true, maxLifetimeSeconds: 1 }),
+      );
+      await deployment.untilReady();
+      await untilNoProcess(directory);
+    }));
+
+  test("after dispose it is of no use, and waits end", () =>
+    withDirectory(async (directory) => {
+      const deployment = await deploy(fixtureRequest(directory, { FIXTURE_READY_AFTER_MS: "60000" }));
+      const waits = [deployment.untilReady(), deployment.acquire()];
+      const ends = waits.map((wait) => assert.rejects(wait, DeploymentClosedError));
+      await deployment.dispose();
+      await deployment.dispose();
+      await Promise.all(ends);
+      assert.equal(deployment.ready, false);
+      await assert.rejects(deployment.untilReady(), DeploymentClosedError);
+      await untilNoProcess(directory);
+    }));
+
+  test("an endpoint stays usable while it is borrowed from a deployment in use", () =>
+    withDirectory(async (directory) => {
+      await using deployment = await deploy(fixtureRequest(directory));
+      using lease = await deployment.acquire();
+      assert.deepEqual([await ask(lease.endpoint)], await processesOf(directory));
+    }));
+});
+
+test("an attachment is renewed for as long as it lasts", async (context) => {
+  await withDirectory(async (directory) => {
+    let nowMs = 1_000;
+    const store = new MemoryStateStore({ clock: () => nowMs });
+    context.mock.timers.enable({ apis: ["setInterval"] });
+    const deployment = await deploy(fixtureRequest(directory, {}, { store }));
+    const leases = () =>
+      store.transaction(async (transaction) =>
+        (await transaction.listAttachments(deployment.id)).map(({ leaseExpiresAtMs, pid }) => [
+          leaseExpiresAtMs,
+          pid,
+        ]),
+      );
+    const advance = (durationMs: number) => {
+      nowMs += durationMs;
+      context.mock.timers.tick(durationMs);
+    };
+    assert.deepEqual(await leases(), [[1_000 + LEASE_MS, process.pid]]);
+    advance(LEASE_MS / 3);
+    assert.deepEqual(await leases(), [[nowMs + LEASE_MS, process.pid]]);
+    await deployment.dispose();
+    advance(LEASE_MS);
+    assert.deepEqual(await leases(), []);
+  });
+});
+
+test("a deployment that another handle deleted is closed at the next renewal", async (context) => {
+  await withDirectory(async (directory) => {
+    const request = fixtureRequest(directory);
+    context.mock.timers.enable({ apis: ["setInterval"] });
+    await using deployment = await deploy(request);
+    await (await deploy(request)).delete();
+    context.mock.timers.tick(LEASE_MS / 3);
+    await assert.rejects(deployment.untilReady(), /it was deleted; deploy again/);
+  });
+});

@@ -1,0 +1,81 @@
+import type {
+  CallOptions,
+  ComputeProvider,
+  LogOptions,
+  NodeHold,
+  NodeSpec,
+  ProviderCapabilities,
+  ProviderNode,
+} from "@conduit/types";
+
+/** What goes wrong at a {@link FaultyProvider}. Each replaces the real call, and can make it. */
+export interface Faults {
+  readonly capabilities?: Partial<ProviderCapabilities>;
+  readonly createNode?: (
+    create: (spec: NodeSpec, options?: CallOptions) => Promise<ProviderNode>,
+    spec: NodeSpec,
+  ) => Promise<ProviderNode>;
+  readonly listNodes?: (
+    list: (namePrefix: string) => Promise<readonly ProviderNode[]>,
+    namePrefix: string,
+  ) => Promise<readonly ProviderNode[]>;
+  readonly holdNode?: (hold: (id: string) => Promise<NodeHold>, id: string) => Promise<NodeHold>;
+}
+
+/** A real provider whose calls go wrong in chosen ways. */
+export class FaultyProvider implements ComputeProvider {
+  readonly name: ComputeProvider["name"];
+  readonly capabilities: ProviderCapabilities;
+  readonly #real: ComputeProvider & Required<Pick<ComputeProvider, "holdNode">>;
+  readonly #faults: Faults;
+
+  constructor(real: ComputeProvider & Required<Pick<ComputeProvider, "holdNode">>, faults: Faults) {
+    this.name = real.name;
+    this.capabilities = { ...real.capabilities, ...faults.capabilities };
+    this.#real = real;
+    this.#faults = faults;
+  }
+
+  createNode(spec: NodeSpec, options?: CallOptions): Promise<ProviderNode> {
+    const { createNode = (create, same) => create(same, options) } = this.#faults;
+    return createNode((same) => this.#real.createNode(same, options), spec);
+  }
+
+  listNodes(namePrefix: string, options?: CallOptions): Promise<readonly ProviderNode[]> {
+    const { listNodes = (list, same) => list(same) } = this.#faults;
+    return listNodes((same) => this.#real.listNodes(same, options), namePrefix);
+  }
+
+  holdNode(id: string, options?: CallOptions): Promise<NodeHold> {
+    const { holdNode = (hold, same) => hold(same) } = this.#faults;
+    return holdNode((same) => this.#real.holdNode(same, options), id);
+  }
+
+  scope(options?: CallOptions) {
+    return this.#real.scope(options);
+  }
+
+  listOfferings(options?: CallOptions) {
+    return this.#real.listOfferings(options);
+  }
+
+  getNode(id: string, options?: CallOptions) {
+    return this.#real.getNode(id, options);
+  }
+
+  startNode(id: string, options?: CallOptions) {
+    return this.#real.startNode(id, options);
+  }
+
+  stopNode(id: string, options?: CallOptions) {
+    return this.#real.stopNode(id, options);
+  }
+
+  terminateNode(id: string, options?: CallOptions) {
+    return this.#real.terminateNode(id, options);
+  }
+
+  logs(id: string, options?: LogOptions) {
+    return this.#real.logs(id, options);
+  }
+}
