@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Static, Type } from "typebox";
 import { parse, type Repair } from "./index.ts";
+import { outcomeOf } from "./testing/outcome.ts";
 
 const Files = Type.Object({
   files: Type.Array(
@@ -47,7 +48,7 @@ test("sets aside reasoning, prose and fences", () => {
     `<think>x</think>The answer:\n\n${indented}`,
   ];
   for (const answer of answers) {
-    assert.deepEqual(parse(answer, Files), { value: files, repairs: [setAside] }, answer);
+    assert.deepEqual(outcomeOf(answer, Files), { value: files, repairs: [setAside] }, answer);
   }
 });
 
@@ -61,7 +62,7 @@ test("repairs the notation and says how", () => {
   ]
 \`\`\``;
   const syntax = (path: string, message: string): Repair => ({ kind: "syntax", path, message });
-  assert.deepEqual(parse(answer, Files), {
+  assert.deepEqual(outcomeOf(answer, Files), {
     value: files,
     repairs: [
       setAside,
@@ -79,7 +80,7 @@ test("repairs the notation and says how", () => {
 test("turns a null on a key that may be absent but not null into absence", () => {
   const answer = JSON.stringify({ files: [{ ...files.files[0], owner: null }] });
   const { owner: _, ...expected } = files.files[0] ?? assert.fail();
-  assert.deepEqual(parse(answer, Files), {
+  assert.deepEqual(outcomeOf(answer, Files), {
     value: { files: [expected] },
     repairs: [{ kind: "null", path: "/files/0/owner", message: "dropped a null: the key may be left out" }],
   });
@@ -147,13 +148,13 @@ const conversions: readonly (readonly [
 test("converts what fits after a conversion, with as few as will do", () => {
   for (const [schema, answer, value, ...repairs] of conversions) {
     const Wrapped = Type.Object({ v: schema });
-    assert.deepEqual(parse(JSON.stringify({ v: answer }), Wrapped), { value: { v: value }, repairs });
+    assert.deepEqual(outcomeOf(JSON.stringify({ v: answer }), Wrapped), { value: { v: value }, repairs });
   }
 });
 
 test("never changes what it was given to align", () => {
   const Open = Type.Object({ list: Type.Array(Type.Union([Type.Integer(), Type.Null()])) });
-  assert.deepEqual(parse('{"list": [1, "2", null], "__proto__": {"x": 1}}', Open), {
+  assert.deepEqual(outcomeOf('{"list": [1, "2", null], "__proto__": {"x": 1}}', Open), {
     value: JSON.parse('{"list": [1, 2, null], "__proto__": {"x": 1}}'),
     repairs: [{ kind: "number", path: "/list/1", message: 'read "2" as 2' }],
   });
@@ -161,14 +162,14 @@ test("never changes what it was given to align", () => {
 
 test("takes a bare answer where text, a number or a literal was asked", () => {
   const unquoted: Repair = { kind: "syntax", path: "", message: "accepted text without quotes" };
-  assert.deepEqual(parse("Hello {there}, it's me", Type.String()), {
+  assert.deepEqual(outcomeOf("Hello {there}, it's me", Type.String()), {
     value: "Hello {there}, it's me",
     repairs: [unquoted],
   });
-  assert.deepEqual(parse('"quoted"', Type.String()), { value: "quoted", repairs: [] });
-  assert.deepEqual(parse("Yes", Type.Enum(["yes", "no"])), {
+  assert.deepEqual(outcomeOf('"quoted"', Type.String()), { value: "quoted", repairs: [] });
+  assert.deepEqual(outcomeOf("Yes", Type.Enum(["yes", "no"])), {
     value: "yes",
     repairs: [unquoted, { kind: "literal", path: "", message: 'read "Yes" as "yes"' }],
   });
-  assert.deepEqual(parse("```\n42\n```", Type.Integer()), { value: 42, repairs: [setAside] });
+  assert.deepEqual(outcomeOf("```\n42\n```", Type.Integer()), { value: 42, repairs: [setAside] });
 });

@@ -1,6 +1,7 @@
 import {
   type CompiledSchema,
   compileSchema,
+  type InputOf,
   type OutputOf,
   type Schema,
   type SchemaCheck,
@@ -15,6 +16,8 @@ import { type Understood, understand } from "./understand.ts";
 /** A validated value, and what was repaired to get it. */
 export interface Parsed<S extends Schema = Schema> {
   readonly value: OutputOf<S>;
+  /** The same before the schema's own transformations, for whoever validates once more. */
+  readonly written: InputOf<S>;
   /** Empty when the answer was the JSON of a valid value and nothing else. */
   readonly repairs: readonly Repair[];
 }
@@ -62,7 +65,7 @@ function finish<S extends Schema>(
   { value, repairs }: Understood,
   check: SchemaCheck<OutputOf<S>>,
 ): Parsed<S> {
-  if (check.valid) return { value: check.value, repairs };
+  if (check.valid) return { value: check.value, written: value as InputOf<S>, repairs };
   // Of the issues of a union, the deepest belongs to the member that was meant.
   const depth = (path: string) => path.split("/").length;
   const issue = check.issues.toSorted((a, b) => depth(b.path) - depth(a.path))[0];

@@ -74,10 +74,14 @@ test("reports what Zod refuses", () => {
 
 test("parses asynchronously what validates asynchronously", async () => {
   const Even = z.object({ n: z.int().refine(async (n) => n % 2 === 0, "must be even") });
-  assert.deepEqual(await parseAsync('{"n": "2"}', Even), {
-    value: { n: 2 },
-    repairs: [{ kind: "number", path: "/n", message: 'read "2" as 2' }],
-  });
+  const { value, repairs } = await parseAsync('{"n": "2"}', Even);
+  assert.deepEqual(
+    { value, repairs },
+    {
+      value: { n: 2 },
+      repairs: [{ kind: "number", path: "/n", message: 'read "2" as 2' }],
+    },
+  );
   await assert.rejects(parseAsync('{"n": 3}', Even), (error) => {
     return MdlParseError.isInstance(error) && error.expected === "a valid value (must be even)";
   });
