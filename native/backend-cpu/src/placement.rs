@@ -82,11 +82,12 @@ mod tests {
             let last = operations.iter().rposition(touching).unwrap();
             first..=last
         };
+        let range = |id: usize| placement.offsets[id]..placement.offsets[id] + size_of(regions[id], BUCKET);
         for a in 0..6 {
-            let range_a = placement.offsets[a]..placement.offsets[a] + size_of(regions[a], BUCKET);
+            let range_a = range(a);
             assert!(range_a.end <= placement.size);
             for b in 0..a {
-                let range_b = placement.offsets[b]..placement.offsets[b] + size_of(regions[b], BUCKET);
+                let range_b = range(b);
                 let both_live = uses(a).start() <= uses(b).end() && uses(b).start() <= uses(a).end();
                 let overlap = range_a.start < range_b.end && range_b.start < range_a.end;
                 assert!(!(both_live && overlap), "regions {a} and {b}");

@@ -7,7 +7,7 @@ use conduit_backend::{
     BackendError, Masks, Outputs, Result, RowOutput, RowSampling, StepInputs, TokenSource,
 };
 use rayon::ThreadPool;
-use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 use rayon::slice::ParallelSlice;
 
 use crate::kernels::Kernels;
@@ -144,12 +144,13 @@ impl Queue {
         let slot = &mut self.slots[slot];
         let vocab_size = slot.vocab_size;
         let logits = &slot.logits.as_mut_slice()[..rows.len() * vocab_size];
-        let sample_row = |((row, mask), logits): ((&RowSampling, &Option<Box<[u32]>>), &[f32])| {
-            let token = choose(kernels, logits, mask.as_deref(), row)?;
-            Some(RowOutput { token, logits: row.return_logits.then(|| logits.to_vec()) })
+        let sample_row = |(row, logits): (usize, &[f32])| {
+            let RowSampling { return_logits, .. } = rows[row];
+            let token = choose(kernels, logits, masks.rows[row].as_deref(), &rows[row])?;
+            Some(RowOutput { token, logits: return_logits.then(|| logits.to_vec()) })
         };
-        let inputs = rows.par_iter().zip(&masks.rows).zip(logits.par_chunks_exact(vocab_size));
-        let outputs: Option<Vec<_>> = self.pool.install(|| inputs.map(sample_row).collect());
+        let logits = logits.par_chunks_exact(vocab_size).enumerate();
+        let outputs: Option<Vec<_>> = self.pool.install(|| logits.map(sample_row).collect());
         let rows = outputs.ok_or_else(|| BackendError::InvalidInput("a mask allows no token".into()))?;
         slot.tokens.extend(rows.iter().map(|row| row.token));
         Ok(Outputs { rows })
@@ -166,4 +167,17 @@ fn guard<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
 fn panic_message(panic: &(dyn Any + Send)) -> &str {
     let literal = panic.downcast_ref::<&str>().copied();
     literal.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_an_error_that_tells_its_message() {
+        let error = guard::<()>("a forward pass", || panic!("row {}", 7)).unwrap_err();
+        assert_eq!(error.code(), "device_failure");
+        assert_eq!(error.to_string(), "device failure: a forward pass panicked: row 7");
+        assert_eq!(guard("nothing", || Ok(3)).unwrap(), 3);
+    }
 }

@@ -34,7 +34,7 @@ pub(crate) struct Matrix {
     pub rows: usize,
     pub columns: usize,
     data: Bytes,
-    _copy: Option<Charge>,
+    copy: Option<Charge>,
 }
 
 impl Linear {
@@ -55,7 +55,7 @@ impl Linear {
                 ));
             }
             let bias = bias.map(|bias| read_bias(&bias, weights.rows)).transpose()?;
-            shape.device_bytes += weights._copy.as_ref().map_or(0, |charge| charge.bytes);
+            shape.device_bytes += weights.copy.as_ref().map_or(0, |charge| charge.bytes);
             shape.in_features = weights.columns;
             let first = shape.out_features;
             shape.out_features += weights.rows;
@@ -88,11 +88,11 @@ impl Matrix {
         }
         let dtype = tensor.dtype;
         if tensor.data.as_ptr().addr().is_multiple_of(dtype.bytes()) {
-            return Ok(Self { dtype, rows, columns, data: tensor.data, _copy: None });
+            return Ok(Self { dtype, rows, columns, data: tensor.data, copy: None });
         }
         let charge = Charge::new(tensor.data.len() as u64, copied_bytes);
         let data = Bytes::from_owner(Aligned::copy_of(&tensor.data));
-        Ok(Self { dtype, rows, columns, data, _copy: Some(charge) })
+        Ok(Self { dtype, rows, columns, data, copy: Some(charge) })
     }
 
     /// First element of a row.
@@ -186,5 +186,80 @@ impl Aligned {
 impl AsRef<[u8]> for Aligned {
     fn as_ref(&self) -> &[u8] {
         &bytemuck::cast_slice(&self.words)[..self.bytes]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tensor(shape: &[usize], data: &[f32]) -> RawTensor {
+        let data = Bytes::copy_from_slice(bytemuck::cast_slice(data));
+        RawTensor { name: "w".into(), dtype: DType::F32, shape: shape.to_vec(), data }
+    }
+
+    fn pack(parts: Vec<RawPart>) -> Result<Linear> {
+        Linear::new(RawLinear { parts }, &Arc::default())
+    }
+
+    fn part(weight: RawTensor, bias: Option<RawTensor>) -> RawPart {
+        RawPart { weight: RawWeight::Dense(weight), bias }
+    }
+
+    #[test]
+    fn rows_of_several_parts_follow_each_other_in_their_own_types() {
+        let half = RawTensor {
+            dtype: DType::BF16,
+            data: Bytes::copy_from_slice(bytemuck::cast_slice(&[bf16::from_f32(5.0), bf16::from_f32(6.0)])),
+            ..tensor(&[1, 2], &[])
+        };
+        let linear =
+            pack(vec![part(tensor(&[2, 2], &[1.0, 2.0, 3.0, 4.0]), None), part(half, None)]).unwrap();
+        assert_eq!((linear.shape.in_features, linear.shape.out_features), (2, 3));
+        let row = |row| {
+            let mut output = [0.0; 2];
+            linear.read_row(row, &mut output);
+            output
+        };
+        assert_eq!([row(0), row(1), row(2)], [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
+    }
+
+    #[test]
+    fn weights_that_are_not_aligned_are_copied_and_charged_while_they_live() {
+        let copied_bytes = Arc::new(AtomicU64::new(0));
+        let bytes: Vec<u8> = [&[0u8][..], bytemuck::cast_slice(&[1.0f32, 2.0])].concat();
+        let bytes = Bytes::from_owner(Aligned::copy_of(&bytes));
+        for (offset, charged) in [(0, 0), (1, 8)] {
+            let data = bytes.slice(offset..offset + 8);
+            let raw = part(RawTensor { data, ..tensor(&[1, 2], &[]) }, None);
+            let linear = Linear::new(RawLinear { parts: vec![raw] }, &copied_bytes).unwrap();
+            assert_eq!(linear.shape.device_bytes, charged);
+            assert_eq!(copied_bytes.load(Ordering::Relaxed), charged);
+            let mut row = [0.0; 2];
+            linear.read_row(0, &mut row);
+            assert!(offset == 0 || row == [1.0, 2.0]);
+        }
+        assert_eq!(copied_bytes.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_by_name() {
+        let good = || tensor(&[1, 2], &[1.0, 2.0]);
+        let cases = [
+            vec![],
+            vec![part(tensor(&[2], &[1.0, 2.0]), None)],
+            vec![part(tensor(&[0, 2], &[]), None)],
+            vec![part(tensor(&[1, 3], &[1.0, 2.0]), None)],
+            vec![part(tensor(&[usize::MAX, 2], &[1.0, 2.0]), None)],
+            vec![part(good(), None), part(tensor(&[1, 1], &[1.0]), None)],
+            vec![part(good(), Some(tensor(&[2], &[1.0, 2.0])))],
+            vec![part(good(), Some(tensor(&[1], &[1.0, 2.0])))],
+        ];
+        for case in cases {
+            let is_empty = case.is_empty();
+            let error = pack(case).err().expect("a refusal");
+            assert_eq!(error.code(), "invalid_input");
+            assert!(is_empty || error.to_string().contains("tensor w"), "{error}");
+        }
     }
 }

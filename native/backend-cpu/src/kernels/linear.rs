@@ -1,3 +1,5 @@
+#![expect(clippy::needless_range_loop, reason = "tiles are indexed as their sums are written on paper")]
+
 use crate::simd::{Element, Simd};
 
 /// A block of output features of a linear layer, for all rows of a step: `output = input * weights^T + bias`.

@@ -13,7 +13,7 @@ mod norm;
 mod rotary;
 mod table;
 #[cfg(test)]
-mod test_support;
+pub mod test_support;
 
 pub use attention::{AttentionTile, MAX_TILE_ROWS};
 pub use linear::LinearBlock;

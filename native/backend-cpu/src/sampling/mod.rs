@@ -5,6 +5,8 @@
 //! more probable. NaN counts as minus infinity.
 
 mod random;
+#[cfg(test)]
+mod tests;
 
 use conduit_backend::RowSampling;
 

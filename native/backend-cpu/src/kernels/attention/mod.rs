@@ -1,3 +1,5 @@
+#![expect(clippy::needless_range_loop, reason = "tiles are indexed as their sums are written on paper")]
+
 use conduit_backend::{BLOCK_TOKENS, KvAddress};
 
 use super::exponential::exponential;

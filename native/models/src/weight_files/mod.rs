@@ -186,3 +186,6 @@ fn read_header(bytes: &[u8]) -> Result<(Metadata, usize), String> {
         (named, found) => Err(format!("its tensors take {named} bytes, but {found} are there")),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -244,3 +244,6 @@ fn read_dtype(config: &Fields) -> Result<Option<DType>> {
         Some(other) => Err(config.unsupported(key, other, "float32, float16, bfloat16")),
     }
 }
+
+#[cfg(test)]
+mod tests;

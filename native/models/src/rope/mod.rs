@@ -191,3 +191,6 @@ fn read_yarn(rope: &Fields, original_max_positions: usize, max_position_embeddin
         truncate: rope.bool("truncate")?.unwrap_or(true),
     })
 }
+
+#[cfg(test)]
+mod tests;
