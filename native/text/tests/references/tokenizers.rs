@@ -8,7 +8,7 @@ use std::{
 use conduit_text::{Detokenizer, EncodeOptions, Tokenizer};
 use serde_json::Value;
 
-use crate::files::{goldens, ids, json, json_lines, names, qwen3};
+use crate::files::{goldens, ids, json, json_lines, names, qwen3, real_tokenizer};
 
 fn folder(name: &str) -> PathBuf {
     if name == "qwen3" { qwen3() } else { goldens("tokenizers").join(name) }
@@ -138,7 +138,7 @@ fn the_real_tokenizer_loads_within_a_second() {
 
 #[test]
 fn long_texts_take_no_more_than_their_share_of_time() {
-    let tokenizer = Tokenizer::load(&qwen3()).unwrap();
+    let tokenizer = real_tokenizer();
     let prose = fs::read_to_string(goldens("README.md")).unwrap();
     for (what, piece) in [
         ("one letter", "a"),
