@@ -105,7 +105,7 @@ fn enqueue(
         inputs.sequences.push(SequenceInput {
             tokens: start..start + count,
             context_len,
-            blocks: vec![tables..tables + blocks],
+            blocks: std::iter::once(tables..tables + blocks).collect(),
         });
     }
     let mut step = backend.forward(plan, &inputs).expect("a valid step");
