@@ -31,10 +31,9 @@ async function sweepNode(folder: NodeFolder): Promise<boolean> {
  * Whether the folder is gone.
  */
 async function destroyUnlessAlive(folder: NodeFolder): Promise<boolean> {
-  const process = await folder.readProcess();
-  if (process !== "unknown" && (await isAlive(process))) {
-    const record = await folder.readRecord();
-    if (record !== undefined) await folder.putBack(record.name);
+  const inspection = await inspectNode(folder);
+  if (inspection?.process !== undefined) {
+    await folder.putBack(inspection.record.name);
     return false;
   }
   await folder.destroy();
