@@ -47,9 +47,13 @@ test("programs that start together agree on the UUID", async () => {
   `;
   const outputs = await Promise.all(
     Array.from({ length: 6 }, () =>
-      promisify(execFile)(process.execPath, ["--conditions=@conduit/source", "--input-type=module", "-e", program], {
-        env: { ...process.env, XDG_STATE_HOME: folder },
-      }),
+      promisify(execFile)(
+        process.execPath,
+        ["--conditions=@conduit/source", "--input-type=module", "-e", program],
+        {
+          env: { ...process.env, XDG_STATE_HOME: folder },
+        },
+      ),
     ),
   );
   const storeIds = new Set(outputs.map(({ stdout }) => stdout));

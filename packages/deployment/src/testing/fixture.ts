@@ -14,7 +14,7 @@ const holderServer = fileURLToPath(
 );
 
 /** UUID of the stores of the tests: programs that agree on it find each other's nodes. */
-export const storeId = "01234567-89ab-4cde-8f01-23456789abcd";
+const storeId = "01234567-89ab-4cde-8f01-23456789abcd";
 
 /** A deployment of the holder server, whose environment says how it behaves. */
 export function fixtureRequest(
