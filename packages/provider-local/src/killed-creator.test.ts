@@ -16,22 +16,39 @@ const signals = ["SIGKILL", "SIGTERM", "SIGINT"] as const;
 /** The program is spawned some 10 ms after the creator begins, and listens some 100 ms later. */
 const momentsMs = [0, 2, 5, 10, 15, 20, 30, 50, 100, 200, 400, 800];
 
-type Creator = ChildProcessByStdio<null, Readable, null>;
+/** A program that creates the node `one`. */
+class Creator implements Disposable {
+  readonly #process: ChildProcessByStdio<null, Readable, null>;
+  readonly #lines: AsyncIterator<string>;
 
-async function startCreator(directory: string, name: string, idleTimeoutSeconds = 0): Promise<Creator> {
-  const creator = spawn(
-    process.execPath,
-    ["--conditions=@conduit/source", program, directory, name, String(idleTimeoutSeconds)],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  );
-  const [line] = await once(createInterface({ input: creator.stdout }), "line");
-  assert.equal(line, "creating");
-  return creator;
-}
+  private constructor(directory: string, more: readonly string[]) {
+    this.#process = spawn(
+      process.execPath,
+      ["--conditions=@conduit/source", program, directory, "one", ...more],
+      { stdio: ["ignore", "pipe", "inherit"] },
+    );
+    this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
+  }
 
-async function kill(creator: Creator, signal: NodeJS.Signals): Promise<void> {
-  creator.kill(signal);
-  await once(creator, "exit");
+  /** Starts the program and waits until it is about to create the node. */
+  static async start(directory: string, ...more: readonly string[]): Promise<Creator> {
+    const creator = new Creator(directory, more);
+    assert.equal(await creator.line(), "creating");
+    return creator;
+  }
+
+  async line(): Promise<string> {
+    return (await this.#lines.next()).value;
+  }
+
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    this.#process.kill(signal);
+    await once(this.#process, "exit");
+  }
+
+  [Symbol.dispose](): void {
+    this.#process.kill("SIGKILL");
+  }
 }
 
 describe("a creator that is killed", { concurrency: 3 }, () => {
@@ -39,9 +56,9 @@ describe("a creator that is killed", { concurrency: 3 }, () => {
     const signal = signals[index % signals.length] ?? "SIGKILL";
     test(`leaves neither process nor folder when ${signal} comes after ${momentMs} ms`, () =>
       withDirectory(async (directory) => {
-        const creator = await startCreator(directory, "one");
+        using creator = await Creator.start(directory);
         await delay(momentMs);
-        await kill(creator, signal);
+        await creator.kill(signal);
         await until("all processes to end", async () => (await processesOf(directory)).length === 0, 5_000);
         assert.deepEqual(await new LocalProvider({ directory }).listNodes(""), []);
         assert.deepEqual(await readdir(join(directory, "nodes")), []);
@@ -49,9 +66,9 @@ describe("a creator that is killed", { concurrency: 3 }, () => {
 
     test(`leaves no process that is not listed when it goes after ${momentMs} ms and nodes stay longer`, () =>
       withDirectory(async (directory) => {
-        const creator = await startCreator(directory, "one", 600);
+        using creator = await Creator.start(directory, "600");
         await delay(momentMs);
-        await kill(creator, "SIGKILL");
+        await creator.kill("SIGKILL");
         const provider = new LocalProvider({ directory, terminationGraceSeconds: 2 });
         for (const { id } of await provider.listNodes("")) await provider.terminateNode(id);
         await until("all processes to end", async () => (await processesOf(directory)).length === 0, 5_000);
@@ -61,15 +78,28 @@ describe("a creator that is killed", { concurrency: 3 }, () => {
   for (const signal of signals) {
     test(`leaves the node to another holder when ${signal} ends it`, () =>
       withDirectory(async (directory) => {
-        const creator = await startCreator(directory, "one");
+        using creator = await Creator.start(directory);
         const provider = new LocalProvider({ directory });
         await until("the node", async () => (await provider.getNode("one")) !== undefined);
         const hold = await provider.holdNode("one");
-        await kill(creator, signal);
+        await creator.kill(signal);
         await delay(300);
         await until("the node to run", async () => (await provider.getNode("one"))?.status === "running");
         hold.release();
         await until("all processes to end", async () => (await processesOf(directory)).length === 0, 5_000);
       }));
   }
+
+  test("has not passed its hold on to other processes that it started", () =>
+    withDirectory(async (directory) => {
+      using creator = await Creator.start(directory, "0", "sleep");
+      const sibling = Number(await creator.line());
+      try {
+        await creator.kill("SIGKILL");
+        await until("the node to end", async () => (await processesOf(directory)).length === 0, 5_000);
+        process.kill(sibling, 0);
+      } finally {
+        process.kill(sibling, "SIGKILL");
+      }
+    }));
 });

@@ -31,7 +31,7 @@ export async function launch(
     const child = spawn(
       "/bin/sh",
       ["-c", launcher, "sh", folder.processFile, command.executable, ...programArguments],
-      { detached: true, stdio: ["pipe", log.fd, log.fd], env: { ...process.env, ...env } },
+      { detached: true, stdio: ["pipe", log.fd, log.fd], env: { ...inheritedEnvironment(), ...env } },
     );
     // Nothing is ever written; an error tells no more than the exit does.
     child.stdin?.on("error", () => {});
@@ -47,6 +47,12 @@ export async function launch(
   } finally {
     await log.close();
   }
+}
+
+/** This process's environment without the limits of its own that it may have been started with. */
+function inheritedEnvironment(): NodeJS.ProcessEnv {
+  const { CONDUIT_IDLE_TIMEOUT_SECONDS: _, CONDUIT_MAX_LIFETIME_SECONDS: __, ...inherited } = process.env;
+  return inherited;
 }
 
 /** @throws ProviderError when there is no such program, or this user may not run it. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { chmod, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
@@ -143,6 +144,44 @@ describe("LocalProvider", { concurrency: 2 }, () => {
       await assert.rejects(provider.holdNode("one", { signal: controller.signal }), reason);
       await provider.terminateNode("one");
       assert.equal(await provider.getNode("one"), undefined);
+    }));
+
+  test("a program that does not take note of its holders in time is refused", () =>
+    withDirectory(async (directory) => {
+      const provider = new LocalProvider({ directory, startTimeoutSeconds: 0.3 });
+      const spec = fixtureSpec("one");
+      const silent = 'require("net").createServer(() => {}).listen(process.argv[1]); process.stdin.resume()';
+      const command = { executable: process.execPath, arguments: ["-e", silent, "{holders}"] };
+      await provider.createNode({ ...spec, workload: { ...spec.workload, process: command } });
+      await using _ = { [Symbol.asyncDispose]: () => provider.terminateNode("one") };
+      await until("the socket", () => existsSync(join(directory, "nodes", "one", "holders.sock")));
+      await assert.rejects(
+        new LocalProvider({ directory, startTimeoutSeconds: 0.3 }).holdNode("one"),
+        (error) => {
+          assert(ProviderError.isInstance(error));
+          assert.match(error.message, /within 0.3 s/);
+          return true;
+        },
+      );
+    }));
+
+  test("a program inherits the environment, but no limits that are not its own", () =>
+    withDirectory(async (directory) => {
+      const provider = new LocalProvider({ directory });
+      const spec = fixtureSpec("one", { OWN: "own" });
+      const command = { executable: "/bin/sh", arguments: ["-c", "env; echo done; cat"] };
+      process.env.CONDUIT_MAX_LIFETIME_SECONDS = "1";
+      await provider.createNode({ ...spec, workload: { ...spec.workload, process: command } });
+      delete process.env.CONDUIT_MAX_LIFETIME_SECONDS;
+      let lines: string[] = [];
+      await until("the output", async () => {
+        lines = await Array.fromAsync(provider.logs("one"));
+        return lines.includes("done");
+      });
+      await provider.terminateNode("one");
+      assert(lines.includes("OWN=own"));
+      assert(lines.includes(`PATH=${process.env.PATH}`));
+      assert(!lines.some((line) => line.startsWith("CONDUIT_MAX_LIFETIME_SECONDS=")));
     }));
 
   test("a program that ends by itself leaves its exit code and the end of its log", () =>

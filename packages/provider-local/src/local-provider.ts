@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import {
@@ -30,6 +29,7 @@ import { sweep } from "./sweep.ts";
 import { terminate } from "./terminate.ts";
 import { thisMachine } from "./this-machine.ts";
 
+const ORDERLY_END = "exit code 0";
 const HOLD_RETRY_INTERVAL_MS = 50;
 /** Longest time from a child's end until Node tells of it. */
 const END_NOTICE_PATIENCE_MS = 1_000;
@@ -177,23 +177,31 @@ export class LocalProvider implements ComputeProvider {
         this.#creatorHolds.delete(id);
         return creatorHold;
       }
-      const folder = this.#folder(id);
-      const deadlineMs = performance.now() + this.#startTimeoutSeconds * 1000;
-      while (performance.now() < deadlineMs) {
-        const hold = await holdBySocket(folder.holdersSocket, options.signal);
+      return this.#holdBySocket(this.#folder(id), options.signal);
+    });
+  }
+
+  async #holdBySocket(folder: NodeFolder, signal: AbortSignal | undefined): Promise<NodeHold> {
+    const timeout = AbortSignal.timeout(this.#startTimeoutSeconds * 1000);
+    const waiting = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+    try {
+      for (;;) {
+        const hold = await holdBySocket(folder.holdersSocket, waiting);
         if (hold !== undefined) return hold;
         if ((await inspectNode(folder))?.alive !== true) {
-          throw localError(`expected node ${id} to live, but it has ended; create another`, {
+          throw localError(`expected node ${folder.name} to live, but it has ended; create another`, {
             retry: "later",
           });
         }
-        await sleep(HOLD_RETRY_INTERVAL_MS, options.signal);
+        await sleep(HOLD_RETRY_INTERVAL_MS, waiting);
       }
+    } catch (error) {
+      if (error !== timeout.reason || signal?.aborted === true) throw error;
       throw localError(
-        `expected node ${id} to listen for its holders within ${this.#startTimeoutSeconds} s, but it does not`,
-        { retry: "later" },
+        `expected node ${folder.name} to take note of its holder within ${this.#startTimeoutSeconds} s, but it did not`,
+        { cause: error, retry: "later" },
       );
-    });
+    }
   }
 
   async #start(folder: NodeFolder, command: ProcessCommand, env: Readonly<Record<string, string>>) {
@@ -202,10 +210,13 @@ export class LocalProvider implements ComputeProvider {
       throw error;
     });
     this.#creatorHolds.set(folder.name, holdByStandardInput(child));
-    const ended = once(child, "exit").then(async ([code, signal]) => {
+    const exit = new Promise<string>((resolve) =>
+      child.once("exit", (code, signal) => resolve(signal ?? `exit code ${code}`)),
+    );
+    const ended = exit.then(async (how) => {
       this.#creatorHolds.delete(folder.name);
       // An orderly end needs no explanation. Neither way is there anybody to tell that it failed.
-      await (code === 0 ? folder.remove() : folder.markEnded(signal ?? `exit code ${code}`)).catch(() => {});
+      await (how === ORDERLY_END ? folder.remove() : folder.markEnded(how)).catch(() => {});
       this.#ends.delete(folder.name);
     });
     this.#ends.set(folder.name, ended);

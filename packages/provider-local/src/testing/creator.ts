@@ -1,12 +1,13 @@
 // Creates a node and stays until it is killed.
 //
-//   creator.ts <directory> <name> <idle timeout in seconds>
+//   creator.ts <directory> <name> <idle timeout in seconds> [program of another child, whose id it tells]
+import { spawn } from "node:child_process";
 import { LocalProvider } from "../local-provider.ts";
 import { fixtureSpec } from "./fixture.ts";
 
-const [directory = "", name = "", idleTimeoutSeconds = "0"] = process.argv.slice(2);
+const [directory = "", name = "", idleTimeoutSeconds = "0", sibling] = process.argv.slice(2);
 const provider = new LocalProvider({ directory });
 console.log("creating");
 await provider.createNode({ ...fixtureSpec(name), idleTimeoutSeconds: Number(idleTimeoutSeconds) });
-console.log("created");
+if (sibling !== undefined) console.log(spawn(sibling, ["20"], { stdio: "ignore" }).pid);
 setInterval(() => {}, 60_000);
