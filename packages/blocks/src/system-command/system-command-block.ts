@@ -77,7 +77,7 @@ export class SystemCommandBlock<I extends Schema> extends Block<I, typeof System
         arguments: [...flags, script],
         cwd,
         env: inheritEnv ? { ...process.env, ...env } : env,
-        timeoutMs: deadlineMs - performance.now(),
+        timeoutMs: Math.max(deadlineMs - performance.now(), 0),
         signal,
       });
     } catch (error) {

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { awaitLivingProcesses, uniqueSeconds } from "../test-support/living-processes.ts";
+
+const program = fileURLToPath(new URL("../test-support/run-forever.ts", import.meta.url));
+
+function startProgram(shellCommand: string, env: Record<string, string> = {}): ChildProcess {
+  return spawn(process.execPath, ["--conditions=source", program, shellCommand], {
+    stdio: "ignore",
+    env: { ...process.env, ...env },
+  });
+}
+
+describe("when this process ends, its commands end too", () => {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    test(`by ${signal}, of which it dies as ever`, async () => {
+      const seconds = uniqueSeconds();
+      const parent = startProgram(`trap '' INT TERM HUP; sleep ${seconds}; true`);
+      const exited = once(parent, "exit");
+      // The program's own command line has the seconds too.
+      assert.equal((await awaitLivingProcesses(seconds, 3, 20_000)).length, 3, "program, shell and sleep");
+      parent.kill(signal);
+      assert.deepEqual(await exited, [null, signal]);
+      assert.deepEqual(await awaitLivingProcesses(seconds, 0), []);
+    });
+  }
+
+  test("by process.exit", async () => {
+    const seconds = uniqueSeconds();
+    const parent = startProgram(`sleep ${seconds}; true`, { EXIT_AFTER_MS: "500" });
+    assert.deepEqual(await once(parent, "exit"), [3, null]);
+    assert.deepEqual(await awaitLivingProcesses(seconds, 0), []);
+  });
+});
