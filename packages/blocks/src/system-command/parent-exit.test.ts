@@ -5,13 +5,10 @@ import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { awaitLivingProcesses, uniqueSeconds } from "../test-support/living-processes.ts";
 
-const program = fileURLToPath(new URL("../test-support/run-forever.ts", import.meta.url));
+const program = fileURLToPath(new URL("../test-support/command-program.ts", import.meta.url));
 
-function startProgram(shellCommand: string, env: Record<string, string> = {}): ChildProcess {
-  return spawn(process.execPath, ["--conditions=source", program, shellCommand], {
-    stdio: "ignore",
-    env: { ...process.env, ...env },
-  });
+function startProgram(shellCommand: string): ChildProcess {
+  return spawn(process.execPath, ["--conditions=source", program, shellCommand], { stdio: "ignore" });
 }
 
 describe("when this process ends, its commands end too", () => {
@@ -30,8 +27,11 @@ describe("when this process ends, its commands end too", () => {
 
   test("by process.exit", async () => {
     const seconds = uniqueSeconds();
-    const parent = startProgram(`sleep ${seconds}; true`, { EXIT_AFTER_MS: "500" });
-    assert.deepEqual(await once(parent, "exit"), [3, null]);
+    const parent = startProgram(`sleep ${seconds}; true`);
+    const exited = once(parent, "exit");
+    assert.equal((await awaitLivingProcesses(seconds, 3, 20_000)).length, 3, "program, shell and sleep");
+    parent.kill("SIGUSR2");
+    assert.deepEqual(await exited, [3, null]);
     assert.deepEqual(await awaitLivingProcesses(seconds, 0), []);
   });
 });

@@ -9,7 +9,7 @@ import { ProcessGroup } from "./process-group.ts";
  * Time in milliseconds that processes which the command left in the background have to finish what they are writing, as
  * `>(tee file)` does, and then again for the pipes to close. A process that left the group keeps them open for ever.
  */
-const BACKGROUND_GRACE_MS = 100;
+const BACKGROUND_GRACE_MS = 250;
 
 /** What to run, and when to stop it. */
 export interface ProcessRequest {

@@ -17,7 +17,7 @@ import { failure, isSuccess, type ShellOutcome, toOperation } from "./to-operati
 /**
  * Runs a command in a shell: `<shell> -n -c <command>` to check its syntax, then `<shell> -c <command>`. POSIX systems only.
  *
- * A command that fails is a result, not an error. When the shell ends, what it left in the background gets 100 ms to end too
+ * A command that fails is a result, not an error. When the shell ends, what it left in the background gets 250 ms to end too
  * and is killed then; at the timeout, the limit of the output, or the signal, all that the command started is stopped.
  *
  * The command may be hostile where a model or a stranger wrote it: it can do whatever this process's user can, read the
