@@ -26,7 +26,10 @@ test("every TypeScript example of the documentation compiles", () => {
     join(folder, "tsconfig.json"),
     JSON.stringify({
       extends: join(repository, "tsconfig.base.json"),
-      compilerOptions: { noUnusedLocals: false },
+      compilerOptions: {
+        noUnusedLocals: false,
+        paths: { "@conduit/*": [join(repository, "packages", "*", "src", "index.ts")] },
+      },
       include: ["*.ts"],
     }),
   );

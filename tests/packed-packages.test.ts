@@ -31,6 +31,20 @@ describe("a package, installed from its tarball in an empty project", () => {
 });
 
 describe("a consumer of all packages", () => {
+  test("finds functions and classes under their own names", () => {
+    using project = new ConsumerProject(packages);
+    project.write(
+      "names.ts",
+      `for (const name of ${JSON.stringify(packages)}) {
+        for (const [key, value] of Object.entries(await import("@conduit/" + name))) {
+          if (typeof value === "function" && value.name !== key) throw new Error(key + " is named " + value.name);
+        }
+      }`,
+    );
+    const { exitCode, output } = project.run(process.execPath, ["names.ts"]);
+    assert.equal(exitCode, 0, output);
+  });
+
   // One compiler checks the declarations as well, which takes long since TypeBox's own are among them.
   for (const { compiler, skipLibCheck } of [
     { compiler: "typescript", skipLibCheck: false },
