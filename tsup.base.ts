@@ -8,5 +8,7 @@ export const library = defineConfig({
   dts: false,
   clean: true,
   sourcemap: true,
+  // Errors take their names from their classes, which the bundler would otherwise rename.
+  keepNames: true,
   silent: true,
 });

@@ -41,7 +41,7 @@ const violations: Record<string, { rule: string; plant: (copy: RepositoryCopy) =
   "a dependency for development in what ships": {
     rule: "no-development-dependency-in-what-ships",
     plant(copy) {
-      copy.append("packages/lm-lite/src/index.ts", 'export * as planted from "@conduit/provider-local";\n');
+      copy.append("packages/deployment/src/index.ts", 'export * as planted from "@conduit/state";\n');
     },
   },
   "a circle": {
