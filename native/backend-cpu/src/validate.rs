@@ -1,5 +1,6 @@
 use conduit_backend::{
-    BLOCK_TOKENS, BackendError, KvLayout, Masks, Result, RowSampling, SequenceInput, StepInputs, TokenSource,
+    BLOCK_TOKENS, BackendError, KvAddress, KvLayout, Masks, Result, RowSampling, SequenceInput, StepInputs,
+    TokenSource,
 };
 
 use crate::plan::Plan;
@@ -87,11 +88,12 @@ fn check_sequence(
     for (layout, blocks) in plan.kv_groups.iter().zip(&sequence.blocks) {
         let table = inputs.block_tables.get(blocks.clone());
         ensure(table.is_some(), || format!("sequence {index}: blocks {blocks:?} lie outside the tables"))?;
-        let table = table.unwrap_or_default();
-        ensure(table.len() >= sequence.context_len.div_ceil(BLOCK_TOKENS), || {
+        let (table, needed) = (table.unwrap_or_default(), sequence.context_len.div_ceil(BLOCK_TOKENS));
+        ensure(table.len() >= needed, || {
             format!("sequence {index}: {} blocks do not hold {} tokens", table.len(), sequence.context_len)
         })?;
-        let outside = table.iter().find(|block| block.byte_offset() + layout.block_bytes() > range_bytes);
+        let is_outside = |block: &&KvAddress| block.byte_offset() + layout.block_bytes() > range_bytes;
+        let outside = table[..needed].iter().find(is_outside);
         ensure(outside.is_none(), || format!("sequence {index}: {outside:?} lies outside the KV range"))?;
     }
     Ok(())

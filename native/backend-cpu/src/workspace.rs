@@ -1,34 +1,40 @@
+use bytemuck::Zeroable;
+use bytemuck::allocation::try_zeroed_vec;
 use conduit_backend::{BackendError, Result};
+
+const LINE: usize = crate::placement::LINE;
 
 /// One cache line of f32.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
 struct Line([f32; LINE]);
 
-const LINE: usize = crate::placement::LINE;
+// SAFETY: zero bytes are zeros of f32.
+unsafe impl Zeroable for Line {}
 
-/// Memory for f32 numbers that only grows, aligned to cache lines.
+/// Memory for f32 numbers that only grows, aligned to cache lines. Pages come when they are touched.
 #[derive(Default)]
 pub(crate) struct Workspace {
     lines: Vec<Line>,
 }
 
 impl Workspace {
-    /// Makes room for `size` numbers.
+    /// Makes room for `size` numbers and keeps those that are there.
     ///
     /// # Errors
     /// `OutOfMemory`, and nothing is changed.
     pub fn grow(&mut self, size: usize, what: &str) -> Result<()> {
         let lines = size.div_ceil(LINE);
-        let more = lines.saturating_sub(self.lines.len());
-        self.lines.try_reserve_exact(more).map_err(|_| BackendError::OutOfMemory {
+        if lines <= self.lines.len() {
+            return Ok(());
+        }
+        let mut grown: Vec<Line> = try_zeroed_vec(lines).map_err(|()| BackendError::OutOfMemory {
             what: what.into(),
             needed_bytes: size as u64 * 4,
             available_bytes: 0,
         })?;
-        if more > 0 {
-            self.lines.resize(lines, Line([0.0; LINE]));
-        }
+        grown[..self.lines.len()].copy_from_slice(&self.lines);
+        self.lines = grown;
         Ok(())
     }
 
