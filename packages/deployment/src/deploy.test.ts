@@ -121,10 +121,11 @@ describe("deploy", { concurrency: 2 }, () => {
   test("once the last has left, the next gets a new node", () =>
     withDirectory(async (directory) => {
       const request = fixtureRequest(directory);
-      await using elsewhere = await deploy(request);
-      await elsewhere.untilReady();
-      const [oldEndpoint] = elsewhere.endpoints;
-      await elsewhere.dispose();
+      await using earlier = await deploy(request);
+      await earlier.untilReady();
+      const [oldEndpoint] = earlier.endpoints;
+      await earlier.dispose();
+      await untilNoProcess(directory);
       await using other = await deploy(fixtureRequest(directory));
       await other.untilReady();
       await using again = await deploy(request);

@@ -56,8 +56,16 @@ export async function withDirectory(body: (directory: string) => Promise<void>):
   try {
     await body(directory);
   } finally {
-    for (const pid of await processesOf(directory)) process.kill(pid, "SIGKILL");
+    for (const pid of await processesOf(directory)) killIfThere(pid);
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }
 
