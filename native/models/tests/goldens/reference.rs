@@ -2,7 +2,7 @@
 
 use conduit_backend::Model;
 use conduit_backend_cpu::{CpuBackend, CpuOptions, Isa};
-use conduit_models::{Decoder, LoadOptions, WeightFiles};
+use conduit_models::{LoadOptions, load};
 
 use crate::golden::Golden;
 use crate::runner::Runner;
@@ -128,12 +128,10 @@ fn layers_with_different_windows_have_caches_of_their_own() {
 #[test]
 fn layers_whose_window_does_not_bite_share_the_cache_of_full_attention() {
     let golden = Golden::named("mistral-window");
-    let files = WeightFiles::open(&golden.folder).unwrap();
     let window = golden.architecture().windows[0].unwrap();
     let kept = |max_model_len: usize| {
         let backend = CpuBackend::new(CpuOptions::default()).unwrap();
-        let options = LoadOptions { max_model_len };
-        let decoder = Decoder::new(&backend, golden.architecture(), &files, options).unwrap();
+        let decoder = load(&backend, &golden.folder, LoadOptions { max_model_len }).unwrap();
         decoder.kv_groups()[0].window
     };
     assert_eq!(kept(window), None);
