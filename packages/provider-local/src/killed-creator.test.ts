@@ -1,55 +1,15 @@
 import assert from "node:assert/strict";
-import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { once } from "node:events";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
 import { describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { LocalProvider } from "./local-provider.ts";
 import { processesOf, until, withDirectory } from "./testing/fixture.ts";
+import { Creator } from "./testing/killable-creator.ts";
 
-const program = fileURLToPath(new URL("./testing/creator.ts", import.meta.url));
 const signals = ["SIGKILL", "SIGTERM", "SIGINT"] as const;
 /** The program is spawned some 10 ms after the creator begins, and listens some 100 ms later. */
 const momentsMs = [0, 2, 5, 10, 15, 20, 30, 50, 100, 200, 400, 800];
-
-/** A program that creates the node `one`. */
-class Creator implements Disposable {
-  readonly #process: ChildProcessByStdio<null, Readable, null>;
-  readonly #lines: AsyncIterator<string>;
-
-  private constructor(directory: string, more: readonly string[]) {
-    this.#process = spawn(
-      process.execPath,
-      ["--conditions=@conduit/source", program, directory, "one", ...more],
-      { stdio: ["ignore", "pipe", "inherit"] },
-    );
-    this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
-  }
-
-  /** Starts the program and waits until it is about to create the node. */
-  static async start(directory: string, ...more: readonly string[]): Promise<Creator> {
-    const creator = new Creator(directory, more);
-    assert.equal(await creator.line(), "creating");
-    return creator;
-  }
-
-  async line(): Promise<string> {
-    return (await this.#lines.next()).value;
-  }
-
-  async kill(signal: NodeJS.Signals): Promise<void> {
-    this.#process.kill(signal);
-    await once(this.#process, "exit");
-  }
-
-  [Symbol.dispose](): void {
-    this.#process.kill("SIGKILL");
-  }
-}
 
 describe("a creator that is killed", { concurrency: 3 }, () => {
   for (const [index, momentMs] of momentsMs.entries()) {
@@ -68,7 +28,7 @@ describe("a creator that is killed", { concurrency: 3 }, () => {
 
     test(`leaves no process that is not listed when it goes after ${momentMs} ms and nodes stay longer`, () =>
       withDirectory(async (directory) => {
-        using creator = await Creator.start(directory, "600");
+        using creator = await Creator.start(directory, ["600"]);
         await delay(momentMs);
         await creator.kill("SIGKILL");
         const provider = new LocalProvider({ directory, terminationGraceSeconds: 2 });
@@ -94,7 +54,7 @@ describe("a creator that is killed", { concurrency: 3 }, () => {
 
   test("has not passed its hold on to other processes that it started", () =>
     withDirectory(async (directory) => {
-      using creator = await Creator.start(directory, "0", "sleep");
+      using creator = await Creator.start(directory, ["0", "sleep"]);
       const sibling = Number(await creator.line());
       try {
         await creator.kill("SIGKILL");

@@ -24,6 +24,20 @@ export function fixtureSpec(name: string, env: Record<string, string> = {}): Nod
   };
 }
 
+/** A node that runs the engine, with a model that is not there: it starts and ends like any other. */
+export function engineSpec(name: string, executable: string): NodeSpec {
+  const spec = fixtureSpec(name, { MODELS: JSON.stringify([{ id: "/absent/model" }]) });
+  const flags = ["--host", "127.0.0.1", "--port", "0", "--port-file", "{portFile}"];
+  const command = {
+    executable,
+    arguments: ["serve", ...flags, "--holders", "{holders}", "--holders-stdin"],
+  };
+  return {
+    ...spec,
+    workload: { ...spec.workload, process: command, secretEnv: { LM_LITE_API_KEY: "key of the tests" } },
+  };
+}
+
 /** A new folder for the nodes of one test; what still runs at its end is killed. */
 export async function withDirectory(body: (directory: string) => Promise<void>): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "cl-"));
