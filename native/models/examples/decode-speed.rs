@@ -4,7 +4,8 @@
 //!
 //! Method: greedy decoding, each step enqueued before the last is collected; the median of 16 steps. Bytes are those of the
 //! weights that a step reads, without the cache. A prompt of 512 tokens is one step. The cache's content does not matter
-//! to the time, so that long contexts start from an empty one.
+//! to the time, so that long contexts start from an empty one. The model, 1.2 GB, stays in the temporary folder
+//! `conduit-decode-speed` for the next run.
 
 use std::collections::HashMap;
 use std::path::Path;
