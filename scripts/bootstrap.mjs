@@ -1,5 +1,6 @@
 // Runs a script of this folder on the pinned Node, after installing it. Needs no more than Node 20 and npm:
 //   node scripts/bootstrap.mjs <script> [arguments of the script]
+// The manifest says `exec node`, so that npm is the parent whose death this notices, not a shell between them.
 import "./lib/end-with-signals.mjs";
 import { delimiter, join } from "node:path";
 import { run } from "./lib/child-process.mjs";
