@@ -1,6 +1,5 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import type { Readable } from "node:stream";
 import { setTimeout as delay, setImmediate } from "node:timers/promises";
 import { OutputBuffer } from "./output-buffer.ts";
 import { ProcessGroup } from "./process-group.ts";
@@ -44,7 +43,14 @@ export interface ProcessOutcome {
  * @throws what `spawn` gives when the process cannot be started; the signal's reason.
  */
 export async function runProcess(request: ProcessRequest): Promise<ProcessOutcome> {
-  const child = await start(request);
+  request.signal.throwIfAborted();
+  const child = spawn(request.executable, request.arguments, {
+    cwd: request.cwd,
+    env: request.env,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  if (child.pid === undefined) throw (await once(child, "error"))[0];
   using group = new ProcessGroup(child.pid);
   const exited = new Promise<Pick<ProcessOutcome, "exitCode" | "exitSignal">>((resolve) =>
     child.once("exit", (exitCode, exitSignal) => resolve({ exitCode, exitSignal })),
@@ -89,26 +95,12 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessOutcom
 function stopOn({ signal, timeoutMs }: ProcessRequest, stop: (cause?: StopCause) => void): () => void {
   const onAbort = (): void => stop();
   signal.addEventListener("abort", onAbort, { once: true });
-  if (signal.aborted) onAbort();
   const timer =
     timeoutMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(() => stop("timeout"), timeoutMs);
   return () => {
     clearTimeout(timer);
     signal.removeEventListener("abort", onAbort);
   };
-}
-
-type StartedProcess = ChildProcessByStdio<null, Readable, Readable> & { readonly pid: number };
-
-async function start({ executable, arguments: args, cwd, env }: ProcessRequest): Promise<StartedProcess> {
-  const child = spawn(executable, args, {
-    cwd,
-    env,
-    detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  if (child.pid === undefined) throw (await once(child, "error"))[0];
-  return child as StartedProcess;
 }
 
 /** Waits for the pipes to be read to their end, or until that is late. */
