@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { globSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { describe, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { repository } from "../scripts/lib/paths.mjs";
 import { ConsumerProject, conduitPackages } from "./support/consumer-project.ts";
 import { importsOf, readmeExample } from "./support/readme-example.ts";
@@ -31,17 +31,23 @@ describe("a package, installed from its tarball in an empty project", () => {
 });
 
 describe("a consumer of all packages", () => {
+  let project: ConsumerProject;
+  before(() => {
+    project = new ConsumerProject(packages, ["@types/node@24"]);
+    for (const name of packages) project.write(`${name}.ts`, readmeExample(name));
+  });
+  after(() => project[Symbol.dispose]());
+
   test("finds functions and classes under their own names", () => {
-    using project = new ConsumerProject(packages);
     project.write(
-      "names.ts",
+      "names.js",
       `for (const name of ${JSON.stringify(packages)}) {
         for (const [key, value] of Object.entries(await import("@conduit/" + name))) {
           if (typeof value === "function" && value.name !== key) throw new Error(key + " is named " + value.name);
         }
       }`,
     );
-    const { exitCode, output } = project.run(process.execPath, ["names.ts"]);
+    const { exitCode, output } = project.run(process.execPath, ["names.js"]);
     assert.equal(exitCode, 0, output);
   });
 
@@ -51,8 +57,6 @@ describe("a consumer of all packages", () => {
     { compiler: "typescript-6", skipLibCheck: true },
   ]) {
     test(`compiles the examples with ${compiler}`, () => {
-      using project = new ConsumerProject(packages, ["@types/node@24"]);
-      for (const name of packages) project.write(`${name}.ts`, readmeExample(name));
       const compilerOptions = {
         target: "ES2024",
         lib: ["ES2024", "ESNext.Disposable"],
