@@ -11,7 +11,7 @@ const floors = [
 ];
 
 /** Code that is never part of what a package ships. */
-const testCode = "\\.test\\.ts$|/src/(testing|test-support)/";
+const testCode = "\\.test\\.ts$|/src/testing/";
 
 const packages = readdirSync(new URL("packages", import.meta.url));
 const homeless = packages.filter((name) => !floors.flat().includes(name));

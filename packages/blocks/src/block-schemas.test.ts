@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { toStandardSchema } from "@conduit/types";
 import { Type } from "typebox";
 import { SchemaMismatchError } from "./index.ts";
-import { TestBlock, Text } from "./test-support/blocks.ts";
+import { TestBlock, Text } from "./testing/blocks.ts";
 
 /** A schema as Standard Schema libraries make them: the input is text, the output a number; it validates asynchronously. */
 const NumberInText = {

@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { setTimeout as delay, setImmediate } from "node:timers/promises";
 import type { BlockEvent } from "@conduit/types";
 import { SchemaMismatchError } from "./index.ts";
-import { Count, constant, deaf, TestBlock, Text } from "./test-support/blocks.ts";
+import { Count, constant, deaf, TestBlock, Text } from "./testing/blocks.ts";
 
 const usage = { inputTokens: 1, outputTokens: 2, totalTokens: 3 };
 

@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { InvalidSchemaError } from "@conduit/types";
 import { Type } from "typebox";
 import { NoOp, SchemaMismatchError } from "./index.ts";
-import { Count, constant, countLetters, deaf, TestBlock, Text } from "./test-support/blocks.ts";
+import { Count, constant, countLetters, deaf, TestBlock, Text } from "./testing/blocks.ts";
 
 describe("run", () => {
   test("gives the result of the work", async () => {

@@ -8,7 +8,7 @@ import { EndpointUnreachableError } from "./errors/endpoint-unreachable-error.ts
 import { OutputTruncatedError } from "./errors/output-truncated-error.ts";
 import { LMLiteBlock } from "./lm-lite-block.ts";
 import type { StreamEvent } from "./responses.ts";
-import { chunk, scriptedEndpoint, sendEvents, usageChunk } from "./test-support/scripted-endpoint.ts";
+import { chunk, scriptedEndpoint, sendEvents, usageChunk } from "./testing/scripted-endpoint.ts";
 
 const messages = [{ role: "user", content: "Hello" }] as const;
 const Animal = Type.Object({ name: Type.String(), legs: Type.Integer() });

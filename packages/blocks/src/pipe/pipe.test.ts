@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type StandardJsonSchema, toStandardSchema } from "@conduit/types";
 import { Type } from "typebox";
 import { pipe, SchemaMismatchError } from "../index.ts";
-import { Count, constant, countLetters, repeat, TestBlock, Text } from "../test-support/blocks.ts";
+import { Count, constant, countLetters, repeat, TestBlock, Text } from "../testing/blocks.ts";
 
 /** A schema of numbers that counts how often it validates. */
 function counting(): { readonly schema: StandardJsonSchema<number, number>; checks: number } {

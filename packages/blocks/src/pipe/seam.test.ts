@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Type } from "typebox";
 import { type Block, NoOp, pipe } from "../index.ts";
-import { Count, constant, countLetters, repeat, TestBlock, Text } from "../test-support/blocks.ts";
+import { Count, constant, countLetters, repeat, TestBlock, Text } from "../testing/blocks.ts";
 import type { JoinedSteps } from "./seam.ts";
 
 /** What the compiler asks of the second of two steps. */

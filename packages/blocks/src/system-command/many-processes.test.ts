@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { SupportsShellCommand, SystemCommandBlock } from "../index.ts";
-import { awaitLivingProcesses, uniqueSeconds } from "../test-support/living-processes.ts";
+import { awaitLivingProcesses, uniqueSeconds } from "../testing/living-processes.ts";
 
 test("hundreds of commands at once: each its own output, and nothing is left of any", async () => {
   const seconds = uniqueSeconds();

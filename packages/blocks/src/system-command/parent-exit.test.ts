@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { awaitLivingProcesses, uniqueSeconds } from "../test-support/living-processes.ts";
+import { awaitLivingProcesses, uniqueSeconds } from "../testing/living-processes.ts";
 
-const program = fileURLToPath(new URL("../test-support/command-program.ts", import.meta.url));
+const program = fileURLToPath(new URL("../testing/command-program.ts", import.meta.url));
 
 function startProgram(shellCommand: string): ChildProcess {
   return spawn(process.execPath, ["--conditions=source", program, shellCommand], { stdio: "ignore" });

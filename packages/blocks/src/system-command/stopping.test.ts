@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { SupportsShellCommand, SystemCommandBlock, type SystemCommandOptions } from "../index.ts";
-import { awaitLivingProcesses, livingProcesses, uniqueSeconds } from "../test-support/living-processes.ts";
+import { awaitLivingProcesses, livingProcesses, uniqueSeconds } from "../testing/living-processes.ts";
 
 function run(shellCommand: string, options?: SystemCommandOptions, signal?: AbortSignal) {
   return new SystemCommandBlock(SupportsShellCommand, options).run({ shellCommand }, { signal });
