@@ -1,3 +1,4 @@
+use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -34,6 +35,8 @@ pub(crate) enum Progress {
 pub(crate) struct Grammar {
     matcher: Matcher,
     vocab_size: usize,
+    /// Tokens that have to follow, one after the other.
+    forced: VecDeque<u32>,
 }
 
 /// What the grammar allows next.
@@ -80,7 +83,7 @@ impl Grammar {
         }
         // What the first mask finds out is found out here, not in the middle of a batch.
         matcher.compute_mask().map_err(|error| unsupported(reason(&error.to_string())))?;
-        Ok(Self { matcher, vocab_size })
+        Ok(Self { matcher, vocab_size, forced: VecDeque::new() })
     }
 
     /// The mask of the next token.
@@ -88,6 +91,15 @@ impl Grammar {
     /// # Errors
     /// What the grammar failed with; the sequence cannot go on.
     pub(crate) fn next_tokens(&mut self) -> Result<NextTokens, String> {
+        // Forced text is tokenized as a whole: doing so again for each of its tokens would take quadratic time.
+        if self.forced.is_empty() {
+            self.forced.extend(self.matcher.compute_ff_tokens());
+        }
+        if let Some(&token) = self.forced.front().filter(|token| (**token as usize) < self.vocab_size) {
+            let mut words = vec![0; token as usize / 32 + 1];
+            words[token as usize / 32] = 1 << (token % 32);
+            return Ok(NextTokens::Mask(words.into_boxed_slice()));
+        }
         let mask = match self.matcher.compute_mask() {
             Ok(mask) => mask,
             Err(_) if self.matcher.stop_reason() == StopReason::NoExtensionBias => {
@@ -114,6 +126,7 @@ impl Grammar {
     /// # Errors
     /// What the grammar failed with; the sequence cannot go on.
     pub(crate) fn consume(&mut self, token: u32) -> Result<Progress, String> {
+        self.forced.pop_front();
         self.matcher.consume_token(token).map_err(|error| reason(&error.to_string()))?;
         Ok(if self.matcher.is_stopped() { Progress::Complete } else { Progress::Open })
     }

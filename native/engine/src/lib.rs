@@ -23,4 +23,4 @@ pub use generation::{Event, FinishReason, Generation, Usage};
 pub use grammar::GrammarSpec;
 pub use request::Request;
 pub use sampling::Sampling;
-pub use vocabulary::{Encode, Vocabulary, VocabularyError};
+pub use vocabulary::{Encode, TokenBytes, Vocabulary, VocabularyError};

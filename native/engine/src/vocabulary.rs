@@ -4,15 +4,35 @@ use std::sync::Arc;
 use llguidance::ParserFactory;
 use llguidance::api::ParserLimits;
 use llguidance::earley::SlicedBiasComputer;
-use serde_json::Value;
 use toktrie::{InferenceCapabilities, TokEnv, TokRxInfo, TokTrie, TokenizerEnv};
 
 /// Text to token ids, as the model's own tokenizer does it, without special tokens around it.
 pub type Encode = Arc<dyn Fn(&str) -> Vec<u32> + Send + Sync>;
 
+/// What a token stands for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum TokenBytes {
+    /// The bytes that it adds to a text; none for an id without a token.
+    Text(Vec<u8>),
+    /// The name of a token that steers the model; no text contains it.
+    Special(Vec<u8>),
+}
+
+impl TokenBytes {
+    fn marked(self) -> Vec<u8> {
+        match self {
+            Self::Text(bytes) => bytes,
+            Self::Special(mut name) => {
+                name.insert(0, TokTrie::SPECIAL_TOKEN_MARKER);
+                name
+            }
+        }
+    }
+}
+
 /// Why no grammar can work on a tokenizer's vocabulary.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("tokenizer.json gives no vocabulary for grammars: {0}")]
+#[error("the tokenizer gives no vocabulary for grammars: {0}")]
 pub struct VocabularyError(String);
 
 /// The bytes of every token of a tokenizer, in the form that grammars walk. Built once and shared.
@@ -28,34 +48,17 @@ impl std::fmt::Debug for Vocabulary {
 }
 
 impl Vocabulary {
-    /// From the parsed content of `tokenizer.json`. `eos_tokens` end an answer; `encode` lets forced text take the
-    /// tokens that the model was trained on.
+    /// From the bytes of each token, by id. `eos_tokens` end an answer; `encode` lets forced text take the tokens that the
+    /// model was trained on.
     ///
     /// # Errors
-    /// Where the bytes of the tokens cannot be told from the file.
-    pub fn from_tokenizer_json(
-        mut tokenizer: Value,
+    /// Where there are no tokens, one is longer than 64 KiB, or the one that ends an answer lies beyond any vocabulary.
+    pub fn new(
+        tokens: Vec<TokenBytes>,
         eos_tokens: &[u32],
         encode: Option<Encode>,
     ) -> Result<Self, VocabularyError> {
-        flatten_byte_level_decoder(&mut tokenizer);
-        // The reader asserts on what it does not expect in a vocabulary.
-        let read = catch_unwind(AssertUnwindSafe(|| llguidance::token_bytes_from_tokenizer_json(&tokenizer)));
-        let token_bytes = read
-            .map_err(|_| VocabularyError("its vocabulary has tokens of an unknown form".to_owned()))?
-            .map_err(|error| VocabularyError(error.to_string()))?;
-        Self::from_token_bytes(token_bytes, eos_tokens, encode)
-    }
-
-    /// From the bytes of each token, by id; those of special tokens start with [`TokTrie::SPECIAL_TOKEN_MARKER`].
-    ///
-    /// # Errors
-    /// Where there are no tokens, or one is longer than 64 KiB.
-    pub fn from_token_bytes(
-        mut token_bytes: Vec<Vec<u8>>,
-        eos_tokens: &[u32],
-        encode: Option<Encode>,
-    ) -> Result<Self, VocabularyError> {
+        let mut token_bytes: Vec<_> = tokens.into_iter().map(TokenBytes::marked).collect();
         if token_bytes.iter().all(Vec::is_empty) {
             return Err(VocabularyError("it has no tokens".to_owned()));
         }
@@ -64,10 +67,11 @@ impl Vocabulary {
         let eos_tokens = eos_tokens.to_vec();
         let ends = if eos_tokens.is_empty() { vec![token_bytes.len() as u32] } else { eos_tokens.clone() };
         let needed = ends.iter().map(|&token| token as usize + 1).max().unwrap_or_default();
+        if needed > MOST_TOKENS {
+            return Err(VocabularyError(format!("token {} is said to end an answer", needed - 1)));
+        }
         for id in token_bytes.len()..needed {
-            let mut name = vec![TokTrie::SPECIAL_TOKEN_MARKER];
-            name.extend_from_slice(format!("<unnamed {id}>").as_bytes());
-            token_bytes.push(name);
+            token_bytes.push(TokenBytes::Special(format!("<unnamed {id}>").into_bytes()).marked());
         }
         let build = || {
             let info = TokRxInfo::new(token_bytes.len() as u32, ends[0]);
@@ -107,16 +111,8 @@ const LIMITS: ParserLimits = ParserLimits {
     verbose_errors: false,
 };
 
-/// The reader knows `ByteLevel` only as the decoder itself; some files have it as the member of a sequence.
-fn flatten_byte_level_decoder(tokenizer: &mut Value) {
-    let byte_level = tokenizer["decoder"]["decoders"]
-        .as_array()
-        .and_then(|decoders| decoders.iter().find(|decoder| decoder["type"] == "ByteLevel"))
-        .cloned();
-    if let Some(decoder) = byte_level {
-        tokenizer["decoder"] = decoder;
-    }
-}
+/// More than any tokenizer has.
+const MOST_TOKENS: usize = 1 << 22;
 
 struct Environment {
     trie: TokTrie,

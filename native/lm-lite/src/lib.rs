@@ -1,3 +1,15 @@
-//! The LM Lite server.
+//! LM Lite's server: flags, models and their states, the OpenAI routes, and when the process ends.
+//!
+//! It listens first and loads then; a model that fails to load leaves the others as they are.
 
-pub mod hub;
+mod config;
+mod error;
+mod http;
+mod lifecycle;
+mod models;
+mod serve;
+
+pub use config::{Cli, Command, Device, ModelConfig, ServeArguments, ServeOptions};
+pub use error::ServeError;
+pub use lifecycle::End;
+pub use serve::serve;

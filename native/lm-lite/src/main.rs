@@ -1,1 +1,35 @@
-fn main() {}
+//! `lm-lite`: see `lm-lite serve --help`.
+
+use std::io::IsTerminal;
+use std::process::exit;
+
+use clap::Parser;
+use lm_lite::{Cli, Command};
+use tracing_subscriber::EnvFilter;
+
+fn main() {
+    let Command::Serve(arguments) = Cli::parse().command;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+    let served = arguments.into_options().and_then(|options| {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime
+            .block_on(lm_lite::serve(options))
+            // The runtime is never dropped: that would wait for the step that is running.
+            .inspect(|_| std::mem::forget(runtime))
+    });
+    match served {
+        Ok(end) => {
+            tracing::info!("ended: {end}");
+            exit(0);
+        }
+        Err(error) => {
+            tracing::error!("{error}");
+            exit(2);
+        }
+    }
+}

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use conduit_backend::{Backend, Budget, DType, EXTENT_BYTES, KvLayout, RowSampling};
 use conduit_engine::{
-    Engine, EngineOptions, Event, FinishReason, Generation, GenerationError, ModelSpec, Request, Usage,
-    Vocabulary,
+    Engine, EngineOptions, Event, FinishReason, Generation, GenerationError, ModelSpec, Request, TokenBytes,
+    Usage, Vocabulary,
 };
 use conduit_testkit::fake_backend::{FakeBackend, FakeMemory, FakeModel, FakeOptions, reference_token};
 
@@ -34,8 +34,8 @@ pub fn fake_model(groups: Vec<KvLayout>) -> FakeModel {
 
 /// One token a byte, then special ones up to [`EOS`].
 pub fn byte_vocabulary() -> Arc<Vocabulary> {
-    let bytes = (0..=255).map(|byte| vec![byte]).collect();
-    Arc::new(Vocabulary::from_token_bytes(bytes, &[EOS], None).unwrap())
+    let tokens = (0..=255).map(|byte| TokenBytes::Text(vec![byte])).collect();
+    Arc::new(Vocabulary::new(tokens, &[EOS], None).unwrap())
 }
 
 pub struct Harness {

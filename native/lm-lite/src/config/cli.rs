@@ -1,0 +1,107 @@
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::memory_limit::parse_bytes;
+
+/// LM Lite runs several language models in one process and answers as OpenAI's API does.
+#[derive(Debug, Parser)]
+#[command(name = "lm-lite", version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serves models over HTTP.
+    ///
+    /// LM_LITE_API_KEY holds the bearer key that everything but /health asks for. HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE,
+    /// HF_ENDPOINT and HF_TOKEN mean what they mean to Hugging Face's own tools. RUST_LOG sets what is logged.
+    Serve(ServeArguments),
+}
+
+/// Where models are computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Device {
+    /// The best device that this machine has.
+    Auto,
+    Cpu,
+}
+
+#[derive(Debug, Args)]
+pub struct ServeArguments {
+    /// Address to listen on; addresses other than those of this machine alone need LM_LITE_API_KEY.
+    #[arg(long, default_value = "127.0.0.1")]
+    pub host: String,
+    /// Port to listen on; 0 takes a free one, see --port-file.
+    #[arg(long, default_value_t = 8000)]
+    pub port: u16,
+    /// File that the port is written to, as decimal digits, once the server listens.
+    #[arg(long)]
+    pub port_file: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t = Device::Auto)]
+    pub device: Device,
+    /// A model: a folder, or an id in the Hugging Face cache, with an optional name that requests call it by. May be
+    /// given several times. Without it the environment variable MODELS is read, a JSON array of {"id", "max_model_len",
+    /// "max_model_concurrency", "model_batch_execute_timeout_ms", "revision"}.
+    #[arg(long = "model", value_name = "ID_OR_FOLDER[=NAME]")]
+    pub models: Vec<String>,
+    /// Longest sequence of each --model in tokens, prompt and answer together.
+    #[arg(long, default_value_t = 1024)]
+    pub max_model_len: usize,
+    /// Largest running batch of each --model.
+    #[arg(long, default_value_t = 1)]
+    pub max_model_concurrency: usize,
+    /// Threads that compute; as many as the process may run on by default.
+    #[arg(long)]
+    pub threads: Option<NonZeroUsize>,
+    /// Memory for the KV caches and packed weights of all models, such as 8GiB; four fifths of what is available by
+    /// default.
+    #[arg(long, value_parser = parse_bytes, value_name = "BYTES")]
+    pub memory_limit: Option<u64>,
+    /// Unix socket on which processes hold this one: each connection is a holder until it closes, and the server sends a
+    /// newline on it once it counts.
+    #[arg(long)]
+    pub holders: Option<PathBuf>,
+    /// Standard input is a holder until it ends.
+    #[arg(long)]
+    pub holders_stdin: bool,
+    /// Ends the process this long after its last holder has gone, at once by default; without --holders and
+    /// --holders-stdin this long after the last request has ended, never by default.
+    #[arg(long, env = "CONDUIT_IDLE_TIMEOUT_SECONDS", value_parser = parse_seconds, value_name = "SECONDS")]
+    pub idle_timeout: Option<Duration>,
+    /// Ends the process this long after its start, whatever happens.
+    #[arg(long, env = "CONDUIT_MAX_LIFETIME_SECONDS", value_parser = parse_seconds, value_name = "SECONDS")]
+    pub max_lifetime: Option<Duration>,
+    /// How long running requests may go on after SIGTERM or SIGINT.
+    #[arg(long, default_value = "5", value_parser = parse_seconds, value_name = "SECONDS")]
+    pub drain_timeout: Duration,
+}
+
+fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| format!("expected a number of seconds, got {text:?}"))?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn seconds_are_positive_numbers() {
+        assert_eq!(parse_seconds("1.5"), Ok(Duration::from_millis(1500)));
+        for wrong in ["-1", "NaN", "1e300", "soon", ""] {
+            assert!(parse_seconds(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! What the server is told: flags, environment, and the list of models.
+
+mod cli;
+mod memory_limit;
+mod model_config;
+mod options;
+
+pub use cli::{Cli, Command, Device, ServeArguments};
+pub use model_config::ModelConfig;
+pub use options::ServeOptions;

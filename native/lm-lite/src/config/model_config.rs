@@ -1,0 +1,162 @@
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+/// One model that the server is to serve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelConfig {
+    /// Folder, or id in the Hugging Face cache.
+    pub source: String,
+    /// What requests call it.
+    pub name: String,
+    /// Branch, tag or commit of an id.
+    pub revision: Option<String>,
+    /// Longest sequence in tokens, prompt and answer together.
+    pub max_model_len: usize,
+    /// Largest running batch.
+    pub max_model_concurrency: usize,
+    /// How long an idle model waits for companions before its first step.
+    pub batch_wait: Duration,
+}
+
+/// Fields of `MODELS` that this build knows of and cannot honour.
+const UNSUPPORTED: [&str; 3] = ["quantization", "kv_dtype", "devices"];
+const SUPPORTED: &str = "id, max_model_len, max_model_concurrency, model_batch_execute_timeout_ms, revision";
+
+impl ModelConfig {
+    /// From `--model`.
+    pub(crate) fn from_flag(
+        flag: &str,
+        max_model_len: usize,
+        max_model_concurrency: usize,
+    ) -> Result<Self, String> {
+        let (source, name) = flag.rsplit_once('=').unwrap_or((flag, flag));
+        if source.is_empty() || name.is_empty() {
+            return Err(format!("--model {flag:?}: expected an id or folder, with or without =name"));
+        }
+        Ok(Self {
+            source: source.to_owned(),
+            name: name.to_owned(),
+            revision: None,
+            max_model_len,
+            max_model_concurrency,
+            batch_wait: Duration::ZERO,
+        })
+    }
+
+    /// From the environment variable `MODELS`.
+    pub(crate) fn list_from_json(text: &str) -> Result<Vec<Self>, String> {
+        let value: Value =
+            serde_json::from_str(text).map_err(|error| format!("MODELS is no JSON: {error}"))?;
+        let Value::Array(entries) = value else {
+            return Err("MODELS: expected a JSON array of objects".to_owned());
+        };
+        let parse = |(index, entry): (usize, &Value)| {
+            let fields = entry.as_object().ok_or_else(|| "expected an object".to_owned());
+            fields.and_then(Self::from_fields).map_err(|reason| format!("MODELS[{index}]: {reason}"))
+        };
+        entries.iter().enumerate().map(parse).collect()
+    }
+
+    fn from_fields(fields: &Map<String, Value>) -> Result<Self, String> {
+        for (name, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
+            if UNSUPPORTED.contains(&name.as_str()) {
+                return Err(format!("{name} = {value} is not supported by this build; leave it out"));
+            }
+            if !SUPPORTED.split(", ").any(|supported| supported == name) {
+                return Err(format!("unknown field {name}; known are {SUPPORTED}"));
+            }
+        }
+        let text = |name: &str| match fields.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) if !text.is_empty() => Ok(Some(text.clone())),
+            Some(other) => Err(format!("{name}: expected a text, got {other}")),
+        };
+        let number = |name: &str, default: u64| match fields.get(name) {
+            None | Some(Value::Null) => Ok(default),
+            Some(value) => {
+                value.as_u64().ok_or_else(|| format!("{name}: expected a whole number, got {value}"))
+            }
+        };
+        let id = text("id")?.ok_or_else(|| "id is missing".to_owned())?;
+        Ok(Self {
+            name: id.clone(),
+            source: id,
+            revision: text("revision")?,
+            max_model_len: number("max_model_len", 1024)? as usize,
+            max_model_concurrency: number("max_model_concurrency", 1)? as usize,
+            batch_wait: Duration::from_millis(number("model_batch_execute_timeout_ms", 0)?),
+        })
+    }
+
+    /// Names have to be told apart, and there has to be one.
+    pub(crate) fn check_list(models: &[Self]) -> Result<(), String> {
+        if models.is_empty() {
+            return Err("no model: give --model, or the environment variable MODELS".to_owned());
+        }
+        let mut names = BTreeSet::new();
+        match models.iter().find(|model| !names.insert(&model.name)) {
+            Some(model) => {
+                Err(format!("two models are named {:?}; give one of them another =name", model.name))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_name_a_source_and_perhaps_another_name() {
+        let parse = |flag| ModelConfig::from_flag(flag, 64, 2).map(|model| (model.source, model.name));
+        let pair = |source: &str, name: &str| Ok((source.to_owned(), name.to_owned()));
+        assert_eq!(parse("org/model"), pair("org/model", "org/model"));
+        assert_eq!(parse("/a=b/folder=tiny"), pair("/a=b/folder", "tiny"));
+        assert!(parse("=tiny").is_err() && parse("tiny=").is_err() && parse("").is_err());
+    }
+
+    #[test]
+    fn the_environment_has_defaults() {
+        let models = ModelConfig::list_from_json(
+            r#"[{"id": "a"}, {"id": "b", "max_model_len": 64, "max_model_concurrency": 8,
+                "model_batch_execute_timeout_ms": 5, "revision": "v1", "quantization": null}]"#,
+        )
+        .unwrap();
+        assert_eq!((models[0].max_model_len, models[0].max_model_concurrency), (1024, 1));
+        assert_eq!(models[0].batch_wait, Duration::ZERO);
+        assert_eq!((models[1].max_model_len, models[1].max_model_concurrency), (64, 8));
+        assert_eq!(
+            (models[1].batch_wait, models[1].revision.as_deref()),
+            (Duration::from_millis(5), Some("v1"))
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_honoured_is_refused_by_name() {
+        for (text, named) in [
+            ("{", "no JSON"),
+            (r#"{"id": "a"}"#, "array"),
+            (r#"["a"]"#, "MODELS[0]"),
+            (r#"[{"id": "a"}, {"max_model_len": 1}]"#, "MODELS[1]: id is missing"),
+            (r#"[{"id": "a", "quantization": "fp8"}]"#, "quantization"),
+            (r#"[{"id": "a", "devices": [0]}]"#, "devices"),
+            (r#"[{"id": "a", "maxModelLen": 64}]"#, "maxModelLen"),
+            (r#"[{"id": "a", "max_model_len": -1}]"#, "max_model_len"),
+            (r#"[{"id": 7}]"#, "id"),
+        ] {
+            let error = ModelConfig::list_from_json(text).unwrap_err();
+            assert!(error.contains(named), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn names_are_told_apart() {
+        let model = ModelConfig::from_flag("a", 64, 1).unwrap();
+        assert!(ModelConfig::check_list(&[model.clone(), model.clone()]).unwrap_err().contains("\"a\""));
+        assert!(ModelConfig::check_list(&[]).is_err());
+        assert!(ModelConfig::check_list(&[model]).is_ok());
+    }
+}

@@ -1,0 +1,22 @@
+use std::path::PathBuf;
+
+use conduit_backend::BackendError;
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error("{0}")]
+    Configuration(String),
+    #[error("cannot listen on {address}: {source}")]
+    Listen { address: String, source: std::io::Error },
+    #[error(
+        "{host} can be reached from other machines, but LM_LITE_API_KEY is not set; set it, or listen on 127.0.0.1"
+    )]
+    OpenToOthers { host: String },
+    #[error("{path}: {source}", path = path.display())]
+    File { path: PathBuf, source: std::io::Error },
+    #[error("the device cannot be used: {0}")]
+    Backend(#[from] BackendError),
+    #[error(transparent)]
+    System(#[from] std::io::Error),
+}

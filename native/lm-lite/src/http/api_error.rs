@@ -1,0 +1,114 @@
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use conduit_engine::{GenerationError, SubmitError};
+use conduit_text::TextError;
+use serde_json::{Value, json};
+
+/// An answer that is an error, in the form that OpenAI gives errors.
+#[derive(Clone, Debug)]
+pub(crate) struct ApiError {
+    status: StatusCode,
+    message: String,
+    param: Option<String>,
+    code: &'static str,
+}
+
+impl ApiError {
+    pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, message: message.into(), param: None, code }
+    }
+
+    /// A request that has to change before it can be answered.
+    pub(crate) fn bad_request(
+        code: &'static str,
+        param: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self { param: Some(param.into()), ..Self::new(StatusCode::BAD_REQUEST, code, message) }
+    }
+
+    /// A value of the wrong kind.
+    pub(crate) fn invalid_type(param: &str, expected: &str, found: &Value) -> Self {
+        let found = match found {
+            Value::Null => "null",
+            Value::Bool(_) => "a boolean",
+            Value::Number(_) => "a number",
+            Value::String(_) => "a string",
+            Value::Array(_) => "an array",
+            Value::Object(_) => "an object",
+        };
+        Self::bad_request("invalid_type", param, format!("{param} must be {expected}, got {found}"))
+    }
+
+    /// Something that the same request may find again in a moment.
+    pub(crate) fn unavailable(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message)
+    }
+
+    pub(crate) fn model_not_found(name: &str, known: &[&str]) -> Self {
+        let message = format!("the model {name:?} does not exist; this server has {known:?}");
+        Self::new(StatusCode::NOT_FOUND, "model_not_found", message)
+    }
+
+    pub(crate) fn internal() -> Self {
+        let message = "the server met a fault of its own; its log has more";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", message)
+    }
+
+    /// The body, for answers that have begun already.
+    pub(crate) fn body(&self) -> Value {
+        let kind = match self.status {
+            StatusCode::TOO_MANY_REQUESTS => "rate_limit_error",
+            status if status.is_server_error() => "server_error",
+            _ => "invalid_request_error",
+        };
+        json!({ "error": { "message": self.message, "type": kind, "param": self.param, "code": self.code } })
+    }
+
+    /// Where the text or token limits of the engine speak of the prompt, `param` is the field that it came in.
+    pub(crate) fn from_submit(error: SubmitError, prompt_param: &str) -> Self {
+        let (code, message) = (error.code(), error.to_string());
+        match error {
+            SubmitError::UnknownModel { .. } => Self::new(StatusCode::NOT_FOUND, code, message),
+            SubmitError::EmptyPrompt
+            | SubmitError::PromptTooLong { .. }
+            | SubmitError::InvalidToken { .. } => Self::bad_request(code, prompt_param, message),
+            SubmitError::InvalidParameter { name, .. } => Self::bad_request(code, name, message),
+            SubmitError::UnsupportedSchema { .. } => Self::bad_request(code, "response_format", message),
+            SubmitError::QueueFull { .. } => Self::new(StatusCode::TOO_MANY_REQUESTS, code, message),
+            SubmitError::Unhealthy { .. } => Self::unavailable(code, message),
+        }
+    }
+
+    pub(crate) fn from_text(error: &TextError, param: &str) -> Self {
+        Self::bad_request(error.code(), param, error.to_string())
+    }
+}
+
+impl From<GenerationError> for ApiError {
+    fn from(error: GenerationError) -> Self {
+        let status = match error.code {
+            "out_of_memory" | "engine_unhealthy" => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self::new(status, error.code, error.message)
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(self.body())).into_response();
+        let headers = response.headers_mut();
+        match self.status {
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            _ => {}
+        }
+        response
+    }
+}

@@ -1,0 +1,62 @@
+use std::sync::Arc;
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use conduit_engine::Request;
+
+use super::AppState;
+use super::answer::{Answer, Piece};
+use super::api_error::ApiError;
+use super::openai::{AnswerHead, CommonParameters, Kind};
+use super::stream::stream;
+use crate::models::ServedModel;
+
+/// Answers a prompt that `encode` makes, which runs where it may take its time.
+pub(crate) async fn generate(
+    state: AppState,
+    kind: Kind,
+    model: Arc<ServedModel>,
+    parameters: CommonParameters,
+    encode: impl FnOnce(&ServedModel) -> Result<Vec<u32>, ApiError> + Send + 'static,
+) -> Result<Response, ApiError> {
+    if state.activity.is_draining() {
+        return Err(ApiError::unavailable("shutting_down", "this server is shutting down"));
+    }
+    let running = state.activity.request();
+    let head = AnswerHead::new(kind, &model.name);
+    let CommonParameters { stream: streams, include_usage, max_tokens, sampling, seed, stops, grammar } =
+        parameters;
+    let start = move || -> Result<Answer, ApiError> {
+        let prompt = encode(&model)?;
+        let prompt_tokens = prompt.len();
+        let request = Request { prompt, max_tokens, sampling, seed, grammar, stop_tokens: Vec::new() };
+        let prompt_param = match kind {
+            Kind::Chat => "messages",
+            Kind::Completion => "prompt",
+        };
+        let generation = state
+            .device
+            .submit(&model.name, request)
+            .map_err(|error| ApiError::from_submit(error, prompt_param))?;
+        Ok(Answer::new(model, generation, prompt_tokens, &stops, running))
+    };
+    let answer = tokio::task::spawn_blocking(start).await.map_err(|_| ApiError::internal())??;
+    if streams {
+        return Ok(stream(head, answer, include_usage));
+    }
+    Ok(Json(collect(&head, answer).await?).into_response())
+}
+
+async fn collect(head: &AnswerHead, mut answer: Answer) -> Result<serde_json::Value, ApiError> {
+    let mut text = String::new();
+    while let Some(piece) = answer.next().await {
+        match piece {
+            Piece::Text(piece) => text.push_str(&piece),
+            Piece::End(end) => {
+                let (reason, usage) = end?;
+                return Ok(head.answer(&text, reason, usage));
+            }
+        }
+    }
+    Err(ApiError::internal())
+}

@@ -1,0 +1,18 @@
+//! The routes: OpenAI's wire format, and what every request passes on its way in.
+
+mod answer;
+mod api_error;
+mod auth;
+mod body;
+mod chat;
+mod completions;
+mod generate;
+mod health;
+mod list_models;
+mod openai;
+mod router;
+mod state;
+mod stream;
+
+pub(crate) use router::router;
+pub(crate) use state::AppState;

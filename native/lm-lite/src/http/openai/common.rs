@@ -1,0 +1,139 @@
+use conduit_engine::{GrammarSpec, Sampling};
+use serde_json::Value;
+
+use super::Fields;
+use super::response_format::parse_response_format;
+use super::unsupported::refuse_unsupported;
+use crate::http::api_error::ApiError;
+
+/// Most stop strings of one request.
+const MAX_STOPS: usize = 16;
+
+/// What chats and completions have in common.
+pub(crate) struct CommonParameters {
+    pub(crate) stream: bool,
+    /// Whether a stream ends with the usage.
+    pub(crate) include_usage: bool,
+    pub(crate) max_tokens: Option<usize>,
+    pub(crate) sampling: Sampling,
+    pub(crate) seed: Option<u64>,
+    pub(crate) stops: Vec<String>,
+    pub(crate) grammar: Option<GrammarSpec>,
+}
+
+impl CommonParameters {
+    /// `default` is what holds where the request says nothing about sampling.
+    pub(crate) fn parse(fields: Fields<'_>, default: Sampling) -> Result<Self, ApiError> {
+        refuse_unsupported(fields)?;
+        let stream_options = fields.object("stream_options")?;
+        let include_usage = stream_options.map(|options| options.boolean("include_usage")).transpose()?;
+        let max_tokens = match count(fields, "max_completion_tokens", 1)? {
+            None => count(fields, "max_tokens", 1)?,
+            given => given,
+        };
+        // Both are ways to say "all".
+        let top_k = match fields.integer("top_k")? {
+            Some(-1) => Some(0),
+            _ => count(fields, "top_k", 0)?,
+        };
+        Ok(Self {
+            stream: fields.boolean("stream")?.unwrap_or_default(),
+            include_usage: include_usage.flatten().unwrap_or_default(),
+            max_tokens,
+            sampling: Sampling {
+                temperature: fields.number("temperature")?.unwrap_or(default.temperature),
+                top_p: fields.number("top_p")?.unwrap_or(default.top_p),
+                top_k: top_k.map_or(default.top_k, |top_k| u32::try_from(top_k).unwrap_or(0)),
+                min_p: fields.number("min_p")?.unwrap_or(default.min_p),
+            },
+            seed: fields.integer("seed")?.map(i64::cast_unsigned),
+            stops: parse_stops(fields)?,
+            grammar: parse_response_format(fields)?,
+        })
+    }
+}
+
+fn count(fields: Fields<'_>, name: &str, least: i64) -> Result<Option<usize>, ApiError> {
+    match fields.integer(name)? {
+        Some(number) if number < least => Err(ApiError::bad_request(
+            "invalid_value",
+            name,
+            format!("{name} must be at least {least}, got {number}"),
+        )),
+        number => Ok(number.map(|number| number as usize)),
+    }
+}
+
+fn parse_stops(fields: Fields<'_>) -> Result<Vec<String>, ApiError> {
+    let Some(stop) = fields.get("stop") else { return Ok(Vec::new()) };
+    let stops = match stop {
+        Value::String(stop) => Some(vec![stop.clone()]),
+        Value::Array(stops) => stops.iter().map(|stop| stop.as_str().map(ToOwned::to_owned)).collect(),
+        _ => None,
+    };
+    let stops =
+        stops.ok_or_else(|| ApiError::invalid_type("stop", "a string or an array of strings", stop))?;
+    if stops.len() > MAX_STOPS {
+        let message = format!("stop may have {MAX_STOPS} strings, got {}", stops.len());
+        return Err(ApiError::bad_request("invalid_value", "stop", message));
+    }
+    Ok(stops)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn parse(request: Value) -> Result<CommonParameters, String> {
+        let parsed = CommonParameters::parse(Fields(request.as_object().unwrap()), Sampling::GREEDY);
+        parsed.map_err(|error| error.body()["error"]["param"].as_str().unwrap_or_default().to_owned())
+    }
+
+    #[test]
+    fn what_is_absent_or_null_has_the_models_defaults() {
+        let parameters = parse(json!({ "temperature": null, "stream": null, "stop": null })).ok().unwrap();
+        assert_eq!(parameters.sampling, Sampling::GREEDY);
+        assert!(!parameters.stream && !parameters.include_usage && parameters.stops.is_empty());
+        assert_eq!((parameters.max_tokens, parameters.seed), (None, None));
+    }
+
+    #[test]
+    fn what_is_given_is_taken() {
+        let parameters = parse(json!({
+            "stream": true, "stream_options": { "include_usage": true }, "max_tokens": 5, "max_completion_tokens": 7,
+            "temperature": 0.5, "top_p": 0.9, "top_k": -1, "min_p": 0.1, "seed": -1, "stop": "x",
+            "response_format": { "type": "json_schema", "json_schema": { "name": "n", "schema": { "type": "null" } } },
+        }))
+        .ok()
+        .unwrap();
+        assert!(parameters.stream && parameters.include_usage);
+        assert_eq!((parameters.max_tokens, parameters.seed), (Some(7), Some(u64::MAX)));
+        assert_eq!(parameters.sampling, Sampling { temperature: 0.5, top_p: 0.9, top_k: 0, min_p: 0.1 });
+        assert_eq!(parameters.stops, ["x"]);
+        assert_eq!(parameters.grammar, Some(GrammarSpec::JsonSchema(json!({ "type": "null" }))));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (request, param) in [
+            (json!({ "temperature": "hot" }), "temperature"),
+            (json!({ "max_tokens": 0 }), "max_tokens"),
+            (json!({ "max_tokens": 1.5 }), "max_tokens"),
+            (json!({ "max_completion_tokens": -1 }), "max_completion_tokens"),
+            (json!({ "top_k": -2 }), "top_k"),
+            (json!({ "seed": "s" }), "seed"),
+            (json!({ "stream": "yes" }), "stream"),
+            (json!({ "stream_options": true }), "stream_options"),
+            (json!({ "stop": [1] }), "stop"),
+            (json!({ "stop": vec!["a"; 17] }), "stop"),
+            (json!({ "response_format": { "type": "xml" } }), "response_format"),
+            (json!({ "response_format": { "type": "json_schema" } }), "response_format"),
+            (json!({ "response_format": {} }), "response_format"),
+            (json!({ "n": 2 }), "n"),
+        ] {
+            assert_eq!(parse(request.clone()).err().as_deref(), Some(param), "{request}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+use serde_json::Value;
+
+use super::Fields;
+use crate::http::api_error::ApiError;
+
+/// Parameters that change the answer and that this server does not have, with the values that ask for nothing.
+const UNSUPPORTED: &[(&str, &[&str])] = &[
+    ("allowed_token_ids", &["[]"]),
+    ("audio", &[]),
+    ("bad_words", &["[]"]),
+    ("best_of", &["1"]),
+    ("echo", &["false"]),
+    ("frequency_penalty", &["0"]),
+    ("function_call", &["\"none\"", "\"auto\""]),
+    ("functions", &["[]"]),
+    ("guided_choice", &[]),
+    ("guided_grammar", &[]),
+    ("guided_json", &[]),
+    ("guided_regex", &[]),
+    ("ignore_eos", &["false"]),
+    ("length_penalty", &["1"]),
+    ("logit_bias", &["{}"]),
+    ("logprobs", &["false"]),
+    ("min_tokens", &["0"]),
+    ("modalities", &["[\"text\"]"]),
+    ("n", &["1"]),
+    ("prediction", &[]),
+    ("presence_penalty", &["0"]),
+    ("prompt_logprobs", &[]),
+    ("repetition_penalty", &["1"]),
+    ("stop_token_ids", &["[]"]),
+    ("structured_outputs", &[]),
+    ("suffix", &["\"\""]),
+    ("tool_choice", &["\"none\"", "\"auto\""]),
+    ("tools", &["[]"]),
+    ("top_logprobs", &["0"]),
+    ("truncate_prompt_tokens", &[]),
+    ("typical_p", &["1"]),
+    ("use_beam_search", &["false"]),
+    ("web_search_options", &[]),
+];
+
+/// Refuses what the answer would silently lack.
+pub(super) fn refuse_unsupported(fields: Fields<'_>) -> Result<(), ApiError> {
+    for (name, value) in fields.iter() {
+        let known = UNSUPPORTED.iter().find(|(unsupported, _)| *unsupported == name);
+        let Some((_, neutral)) = known else { continue };
+        if neutral.iter().any(|neutral| is(value, neutral)) {
+            continue;
+        }
+        let allowed = match neutral {
+            [] => "leave it out".to_owned(),
+            neutral => format!("leave it out, or set it to {}", neutral.join(" or ")),
+        };
+        let message = format!("{name} is not supported by this server; {allowed}");
+        return Err(ApiError::bad_request("unsupported_parameter", name, message));
+    }
+    Ok(())
+}
+
+fn is(value: &Value, neutral: &str) -> bool {
+    match (value.as_f64(), neutral.parse::<f64>()) {
+        (Some(value), Ok(neutral)) => value == neutral,
+        _ => serde_json::from_str::<Value>(neutral).is_ok_and(|neutral| neutral == *value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn refused(request: Value) -> Option<String> {
+        let error = refuse_unsupported(Fields(request.as_object().unwrap())).err()?;
+        Some(error.body()["error"]["param"].as_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn what_asks_for_nothing_passes() {
+        let request = json!({
+            "n": 1, "logprobs": false, "top_logprobs": 0, "presence_penalty": 0.0, "tools": [], "logit_bias": {},
+            "tool_choice": "auto", "modalities": ["text"], "audio": null, "best_of": 1, "user": "me", "store": true,
+            "frequency_penalty": -0.0, "something_new": {"a": 1},
+        });
+        assert_eq!(refused(request), None);
+    }
+
+    #[test]
+    fn what_the_answer_would_lack_is_refused_by_name() {
+        for request in [
+            json!({ "n": 2 }),
+            json!({ "logprobs": true }),
+            json!({ "logprobs": 0 }),
+            json!({ "tools": [{ "type": "function" }] }),
+            json!({ "tool_choice": "required" }),
+            json!({ "logit_bias": { "5": 1 } }),
+            json!({ "presence_penalty": 0.5 }),
+            json!({ "repetition_penalty": 1.1 }),
+            json!({ "suffix": "end" }),
+            json!({ "guided_json": {} }),
+            json!({ "modalities": ["text", "audio"] }),
+        ] {
+            let name = request.as_object().unwrap().keys().next().cloned();
+            assert_eq!(refused(request), name);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+use std::panic::AssertUnwindSafe;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{Method, StatusCode, Uri};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use futures_util::FutureExt;
+
+use super::AppState;
+use super::api_error::ApiError;
+use super::auth::require_key;
+use super::chat::chat_completions;
+use super::completions::completions;
+use super::health::health;
+use super::list_models::{get_model, list_models};
+
+pub(crate) fn router(state: AppState) -> Router {
+    Router::new()
+        .route("/v1/models", get(list_models))
+        .route("/v1/models/{*id}", get(get_model))
+        .route("/v1/chat/completions", post(chat_completions))
+        .route("/v1/completions", post(completions))
+        .fallback(no_route)
+        .layer(from_fn_with_state(state.clone(), require_key))
+        .route("/health", get(health))
+        .method_not_allowed_fallback(no_method)
+        .layer(from_fn(catch_panics))
+        .with_state(state)
+}
+
+async fn no_route(method: Method, uri: Uri) -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, "unknown_url", format!("unknown URL: {method} {}", uri.path()))
+}
+
+async fn no_method(method: Method, uri: Uri) -> ApiError {
+    let message = format!("{} does not answer {method}", uri.path());
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
+}
+
+/// A request that meets a fault gets an answer, and takes nobody's connection with it.
+async fn catch_panics(request: Request, next: Next) -> Response {
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    answer.unwrap_or_else(|_| ApiError::internal().into_response())
+}

@@ -1,0 +1,16 @@
+//! The models: where their files are, how far they are, and what answers with them.
+
+mod cache;
+mod device;
+#[cfg(feature = "hub")]
+mod hub;
+mod load;
+mod lookup;
+mod registry;
+mod served;
+
+pub use cache::CacheLocation;
+pub(crate) use device::{Device, open_device};
+pub(crate) use load::load_all;
+pub(crate) use registry::{ModelState, Registry};
+pub(crate) use served::{ServedModel, unix_seconds};

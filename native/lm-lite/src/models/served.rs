@@ -1,0 +1,88 @@
+use std::ops::RangeInclusive;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use conduit_engine::Sampling;
+use conduit_text::{ChatTemplate, TextError, Tokenizer};
+use serde_json::{Map, Value};
+
+use super::load::LoadError;
+
+/// What the front needs of a loaded model: everything about its text.
+pub(crate) struct ServedModel {
+    pub(crate) name: String,
+    pub(crate) tokenizer: Arc<Tokenizer>,
+    /// Base models have none; they only complete text.
+    pub(crate) template: Result<ChatTemplate, TextError>,
+    /// What requests that say nothing about sampling get.
+    pub(crate) sampling: Sampling,
+    pub(crate) max_model_len: usize,
+    /// When it became ready, in seconds since 1970.
+    pub(crate) created: u64,
+}
+
+impl ServedModel {
+    /// Reads a folder's tokenizer, template and defaults.
+    pub(super) fn read(name: &str, folder: &Path, max_model_len: usize) -> Result<Self, LoadError> {
+        let tokenizer = Tokenizer::load(folder)?;
+        let template = ChatTemplate::load(folder, &tokenizer);
+        Ok(Self {
+            name: name.to_owned(),
+            tokenizer: Arc::new(tokenizer),
+            template,
+            sampling: read_sampling(folder)?,
+            max_model_len,
+            created: unix_seconds(),
+        })
+    }
+}
+
+pub(crate) fn unix_seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |age| age.as_secs())
+}
+
+/// What the publisher recommends in `generation_config.json`.
+fn read_sampling(folder: &Path) -> Result<Sampling, LoadError> {
+    let path = folder.join("generation_config.json");
+    let text = match std::fs::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Sampling::default()),
+        Err(error) => return Err(LoadError::new("unreadable_file", format!("{}: {error}", path.display()))),
+    };
+    let config: Map<String, Value> = serde_json::from_slice(&text).map_err(|error| {
+        LoadError::new("malformed_file", format!("{} is malformed: {error}", path.display()))
+    })?;
+    // Values that mean nothing are passed over, so that requests that say nothing are never refused for them.
+    let number = |name: &str, range: RangeInclusive<f32>| {
+        config
+            .get(name)
+            .and_then(Value::as_f64)
+            .map(|value| value as f32)
+            .filter(|value| range.contains(value))
+    };
+    let default = Sampling::default();
+    Ok(Sampling {
+        temperature: number("temperature", 0.0..=f32::MAX).unwrap_or(default.temperature),
+        top_p: number("top_p", f32::MIN_POSITIVE..=1.0).unwrap_or(default.top_p),
+        top_k: config.get("top_k").and_then(Value::as_u64).map_or(default.top_k, |top_k| top_k as u32),
+        min_p: number("min_p", 0.0..=1.0).unwrap_or(default.min_p),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sampling_has_the_publishers_defaults() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(read_sampling(folder.path()).unwrap(), Sampling::default());
+        let file = folder.path().join("generation_config.json");
+        std::fs::write(&file, r#"{"temperature": 0.6, "top_k": 20, "top_p": 0, "min_p": null}"#).unwrap();
+        let expected = Sampling { temperature: 0.6, top_k: 20, ..Sampling::default() };
+        assert_eq!(read_sampling(folder.path()).unwrap(), expected);
+        std::fs::write(&file, "{").unwrap();
+        assert!(read_sampling(folder.path()).unwrap_err().to_string().contains("generation_config.json"));
+    }
+}

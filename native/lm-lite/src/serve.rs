@@ -1,0 +1,101 @@
+use std::io::Write;
+use std::sync::Arc;
+
+use axum::serve::ListenerExt;
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use crate::http::{AppState, router};
+use crate::lifecycle::{
+    Activity, HolderSocket, Limits, hold_by_standard_input, wait_for_end, wait_for_first_holder,
+};
+use crate::models::{Registry, load_all, open_device};
+use crate::{End, ServeError, ServeOptions};
+
+/// Listens, loads the models, and answers until the process has to end.
+///
+/// Once it listens it prints `{"event":"listening","host":…,"port":…}` on standard output. It returns while requests
+/// may still run: the caller ends the process.
+///
+/// # Errors
+/// What keeps the server from listening; models that cannot be loaded do not.
+pub async fn serve(options: ServeOptions) -> Result<End, ServeError> {
+    let activity = Activity::new();
+    if options.holders_stdin {
+        hold_by_standard_input(&activity)?;
+    } else if options.holders.is_some() {
+        wait_for_first_holder(&activity);
+    }
+    let limits = Limits {
+        with_holders: options.holders_stdin || options.holders.is_some(),
+        idle_timeout: options.idle_timeout,
+        max_lifetime: options.max_lifetime,
+        drain_timeout: options.drain_timeout,
+    };
+    // From the beginning: whoever started this process may be gone already.
+    tokio::select! {
+        end = wait_for_end(&activity, limits) => Ok(end?),
+        error = run(&options, &activity) => Err(error?),
+    }
+}
+
+async fn run(options: &ServeOptions, activity: &Activity) -> Result<ServeError, ServeError> {
+    let _socket = match &options.holders {
+        Some(path) => {
+            let failed = |source| ServeError::File { path: path.clone(), source };
+            Some(HolderSocket::open(path, activity).map_err(failed)?)
+        }
+        None => None,
+    };
+    let device = open_device(options)?;
+    let registry = Arc::new(Registry::new(options.models.clone()));
+    let state = AppState {
+        registry: Arc::clone(&registry),
+        device: Arc::clone(&device),
+        activity: activity.clone(),
+        api_key: options.api_key.as_deref().map(Arc::from),
+    };
+    let listener = listen(options).await?;
+    announce(options, listener.local_addr()?.port())?;
+
+    let (loading, cache) = (activity.request(), options.cache.clone());
+    std::thread::Builder::new().name("load".to_owned()).spawn(move || {
+        load_all(&registry, &*device, &cache);
+        drop(loading);
+    })?;
+    let listener = listener.tap_io(|stream| {
+        // Tokens go out one by one, as they come.
+        let _ = stream.set_nodelay(true);
+    });
+    axum::serve(listener, router(state)).await?;
+    Ok(ServeError::Configuration("the server ended of itself".to_owned()))
+}
+
+async fn listen(options: &ServeOptions) -> Result<TcpListener, ServeError> {
+    let host = options.host.as_str();
+    let address = format!("{host}:{}", options.port);
+    let failed = |source| ServeError::Listen { address, source };
+    let listener = TcpListener::bind((host, options.port)).await.map_err(failed)?;
+    if options.api_key.is_none() {
+        if !listener.local_addr()?.ip().is_loopback() {
+            return Err(ServeError::OpenToOthers { host: host.to_owned() });
+        }
+        tracing::warn!("LM_LITE_API_KEY is not set: every program on this machine may use this server");
+    }
+    Ok(listener)
+}
+
+fn announce(options: &ServeOptions, port: u16) -> Result<(), ServeError> {
+    if let Some(path) = &options.port_file {
+        let failed = |source| ServeError::File { path: path.clone(), source };
+        std::fs::write(path, port.to_string()).map_err(failed)?;
+    }
+    // Whoever reads standard output may have gone; the server serves on.
+    let _ = writeln!(
+        std::io::stdout(),
+        "{}",
+        json!({ "event": "listening", "host": options.host, "port": port })
+    );
+    tracing::info!(host = options.host, port, "listening");
+    Ok(())
+}
