@@ -1,4 +1,6 @@
-import { globSync } from "node:fs";
+import { globSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { run } from "../lib/child-process.mjs";
 import { makeDemoModel } from "../lib/demo-model.ts";
 import { engineBinary } from "../lib/engine.ts";
@@ -14,6 +16,8 @@ export async function runNodeTests({ full }: { full: boolean }): Promise<number>
   })
     .filter((file) => full || !file.endsWith(".full.test.ts"))
     .sort();
+  // Nodes and stores of their own: the tests neither use nor disturb an engine that the user runs.
+  const userFolder = mkdtempSync(join(tmpdir(), "conduit-tests-"));
   const { exitCode } = await run(
     pinnedNode,
     [
@@ -28,8 +32,11 @@ export async function runNodeTests({ full }: { full: boolean }): Promise<number>
       env: {
         LM_LITE_BIN: engineBinary,
         CONDUIT_DEMO_MODEL: await makeDemoModel(),
+        XDG_RUNTIME_DIR: userFolder,
+        XDG_STATE_HOME: userFolder,
       },
     },
   );
+  rmSync(userFolder, { recursive: true, force: true });
   return exitCode;
 }
