@@ -1,9 +1,12 @@
 use std::io::Write;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::serve::ListenerExt;
 use serde_json::json;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use crate::http::{AppState, router};
 use crate::lifecycle::{
@@ -32,14 +35,35 @@ pub async fn serve(options: ServeOptions) -> Result<End, ServeError> {
         max_lifetime: options.max_lifetime,
         drain_timeout: options.drain_timeout,
     };
+    let (stop, stopped) = oneshot::channel();
+    let server = run(&options, &activity, stopped);
+    tokio::pin!(server);
     // From the beginning: whoever started this process may be gone already.
     tokio::select! {
-        end = wait_for_end(&activity, limits) => Ok(end?),
-        error = run(&options, &activity) => Err(error?),
+        end = wait_for_end(&activity, limits) => {
+            let end = end?;
+            if end == End::Signal && stop.send(()).is_ok() {
+                // What has been answered is still on its way out.
+                let _ = timeout(LAST_WORDS, server).await;
+            }
+            Ok(end)
+        }
+        ended = &mut server => {
+            ended?;
+            Err(ServeError::Configuration("the server ended of itself".to_owned()))
+        }
     }
 }
 
-async fn run(options: &ServeOptions, activity: &Activity) -> Result<ServeError, ServeError> {
+/// How long answers may take to leave the process once none is being made.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// Listens and serves until `stopped` says so.
+async fn run(
+    options: &ServeOptions,
+    activity: &Activity,
+    stopped: oneshot::Receiver<()>,
+) -> Result<(), ServeError> {
     let _socket = match &options.holders {
         Some(path) => {
             let failed = |source| ServeError::File { path: path.clone(), source };
@@ -67,8 +91,11 @@ async fn run(options: &ServeOptions, activity: &Activity) -> Result<ServeError, 
         // Tokens go out one by one, as they come.
         let _ = stream.set_nodelay(true);
     });
-    axum::serve(listener, router(state)).await?;
-    Ok(ServeError::Configuration("the server ended of itself".to_owned()))
+    let stopped = async {
+        let _ = stopped.await;
+    };
+    axum::serve(listener, router(state)).with_graceful_shutdown(stopped).await?;
+    Ok(())
 }
 
 async fn listen(options: &ServeOptions) -> Result<TcpListener, ServeError> {

@@ -9,25 +9,33 @@ use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use common::{KEY, Server, Start, chat_request};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const SOON: Duration = Duration::from_millis(1_500);
 
-/// Starts a request that runs as long as its schema is long, and reads until it is under way.
-fn long_stream(server: &Server) -> TcpStream {
-    // Two choices an item: a text with only one is forced, and the grammar goes over it at once.
-    let schema = json!({ "type": "array", "items": { "enum": [1, 2] }, "minItems": 100_000 });
-    let format = json!({ "type": "json_schema", "json_schema": { "name": "n", "schema": schema } });
-    let body = chat_request(json!({ "stream": true, "response_format": format })).to_string();
+/// Holds an answer to thousands of tokens.
+fn long_format() -> Value {
+    let schema = json!({ "type": "array", "items": { "type": "boolean" }, "minItems": 100_000 });
+    json!({ "type": "json_schema", "json_schema": { "name": "n", "schema": schema } })
+}
+
+fn send(server: &Server, body: &str) -> TcpStream {
     let mut stream = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
     let head = format!(
-        "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\nContent-Type: application/json\r\n\
-         Content-Length: {}\r\n\r\n",
+        "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
     stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     stream.write_all(head.as_bytes()).unwrap();
     stream.write_all(body.as_bytes()).unwrap();
+    stream
+}
+
+/// Starts a long answer, and reads until it is under way.
+fn long_stream(server: &Server) -> TcpStream {
+    let body = chat_request(json!({ "stream": true, "response_format": long_format() })).to_string();
+    let mut stream = send(server, &body);
     let mut read = Vec::new();
     let mut buffer = [0; 256];
     while !String::from_utf8_lossy(&read).contains("\"content\":\"[") {
@@ -69,6 +77,37 @@ fn a_client_that_goes_cancels_its_request() {
     // The model takes one request at a time, and the first one would run for thousands of tokens.
     assert_eq!(server.chat(json!({ "max_tokens": 1 })).0, 200);
     assert!(start.elapsed() < SOON, "{:?}", start.elapsed());
+}
+
+/// A request with a long answer, sent and not waited for.
+fn long_request(server: &Server) -> TcpStream {
+    send(server, &chat_request(json!({ "response_format": long_format() })).to_string())
+}
+
+#[test]
+fn a_client_that_goes_cancels_an_answer_that_is_not_streamed_too() {
+    let server = long_server(&[]);
+    let connection = long_request(&server);
+    std::thread::sleep(Duration::from_millis(100));
+    let start = Instant::now();
+    drop(connection);
+    assert_eq!(server.chat(json!({ "max_tokens": 1 })).0, 200);
+    assert!(start.elapsed() < SOON, "{:?}", start.elapsed());
+}
+
+#[test]
+fn an_answer_that_ends_while_draining_arrives_whole() {
+    let mut server = long_server(&["--drain-timeout", "30"]);
+    std::thread::scope(|scope| {
+        let fields = json!({ "response_format": long_format(), "max_tokens": 2_000 });
+        let asking = scope.spawn(|| server.chat(fields));
+        std::thread::sleep(Duration::from_millis(100));
+        assert!(!asking.is_finished(), "the answer takes longer than this");
+        server.signal("TERM");
+        let (status, answer) = asking.join().unwrap();
+        assert_eq!((status, &answer["usage"]["completion_tokens"]), (200, &json!(2_000)));
+    });
+    assert_eq!(server.wait_exit(SOON).code(), Some(0));
 }
 
 #[test]
