@@ -24,11 +24,11 @@ export const LM_LITE: RuntimeProfile<LmLiteModelConfig> = {
   supports: (dtype, architecture) => architecture === undefined && CPU_DTYPES.has(dtype),
 };
 
-/** Resident memory of the engine without a model. */
-const PROCESS_BYTES = 20 * 2 ** 20;
+/** Resident memory of the engine beside weights, KV cache and vocabularies; measured, see docs/benchmarks.md. */
+const PROCESS_BYTES = 16 * 2 ** 20;
 
-/** Tokenizer and token trie of a vocabulary of 152k tokens (Qwen3). */
-const VOCABULARY_BYTES = 130 * 2 ** 20;
+/** Tokenizer and token trie of a vocabulary of 152k tokens (Qwen3); measured, see docs/benchmarks.md. */
+const VOCABULARY_BYTES = 120 * 2 ** 20;
 
 /** How the engine starts as a process of this machine. */
 export function engineProcess(executable: string): ProcessCommand {
