@@ -53,7 +53,7 @@ describe("the examples of the documentation", () => {
 
   for (const [name, code] of examples) {
     test(`${name} runs and prints what it says`, () => {
-      const output = execFileSync(process.execPath, ["--conditions=source", pathOf(name)], {
+      const output = execFileSync(process.execPath, ["--conditions=@conduit/source", pathOf(name)], {
         encoding: "utf8",
       });
       const promised = [...code.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, line]) => line);
