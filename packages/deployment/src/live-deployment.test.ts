@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
+import { LocalProvider } from "@conduit/provider-local";
 import { MemoryStateStore } from "@conduit/state";
 import { deploy } from "./deploy.ts";
 import { DeploymentClosedError, DeploymentTimeoutError, NodeFailedError } from "./deployment-error.ts";
 import { LEASE_MS } from "./records.ts";
+import { FaultyProvider } from "./testing/faulty-provider.ts";
 import { ask, fixtureRequest, processesOf, untilNoProcess, withDirectory } from "./testing/fixture.ts";
 
 describe("Deployment", { concurrency: 2 }, () => {
@@ -167,6 +169,32 @@ describe("Deployment", { concurrency: 2 }, () => {
       assert.equal(deployment.ready, false);
       await assert.rejects(deployment.untilReady(), DeploymentClosedError);
       await untilNoProcess(directory);
+    }));
+
+  test("whoever waits while it is deleted hears of that, and not of a failure", () =>
+    withDirectory(async (directory) => {
+      let waits: readonly Promise<unknown>[] = [];
+      const provider = new FaultyProvider(new LocalProvider({ directory }), {
+        async terminateNode(terminate, id) {
+          await terminate(id);
+          // The provider's answer takes until everybody has seen that the node is gone.
+          await Promise.allSettled(waits);
+        },
+      });
+      const deployment = await deploy(
+        fixtureRequest(directory, { FIXTURE_READY_AFTER_MS: "60000" }, { provider }),
+      );
+      waits = [deployment.untilReady(), deployment.acquire()];
+      const ends = waits.map((wait) => assert.rejects(wait, DeploymentClosedError));
+      await deployment.delete();
+      await Promise.all(ends);
+    }));
+
+  test("an endless wait does not end at once", () =>
+    withDirectory(async (directory) => {
+      await using deployment = await deploy(fixtureRequest(directory, { FIXTURE_READY_AFTER_MS: "300" }));
+      await deployment.untilReady({ timeoutSeconds: Number.POSITIVE_INFINITY });
+      assert.equal(deployment.ready, true);
     }));
 
   test("an endpoint stays usable while it is borrowed from a deployment in use", () =>

@@ -10,6 +10,9 @@ import type { EndpointLease, NodeEndpoint } from "./endpoint.ts";
 import { leaseReady, leaseWhenReady } from "./endpoint-router.ts";
 import type { Records } from "./records.ts";
 
+/** Longest delay of Node's timers in seconds, some 25 days; a longer one would fire at once. */
+const MAX_TIMER_SECONDS = (2 ** 31 - 1) / 1000;
+
 /** A deployment in use by this process. */
 export class LiveDeployment implements Deployment {
   readonly id: string;
@@ -55,7 +58,7 @@ export class LiveDeployment implements Deployment {
     const { timeoutSeconds, onProgress } = options;
     const timeout = new AbortController();
     const timer =
-      timeoutSeconds === undefined
+      timeoutSeconds === undefined || timeoutSeconds > MAX_TIMER_SECONDS
         ? undefined
         : setTimeout(
             () => timeout.abort(new DeploymentTimeoutError(timeoutSeconds, this.#lastProgress)),
@@ -73,7 +76,11 @@ export class LiveDeployment implements Deployment {
   async acquire({ signal }: CallOptions = {}): Promise<EndpointLease> {
     this.#closed.signal.throwIfAborted();
     signal?.throwIfAborted();
-    return leaseReady(this.#nodes) ?? leaseWhenReady(this.#nodes, this.#waiting(signal));
+    try {
+      return leaseReady(this.#nodes) ?? (await leaseWhenReady(this.#nodes, this.#waiting(signal)));
+    } catch (error) {
+      throw this.#isEndedByDelete(error) ? new DeploymentClosedError("deleted", { cause: error }) : error;
+    }
   }
 
   async delete(options: CallOptions = {}): Promise<void> {
@@ -100,7 +107,9 @@ export class LiveDeployment implements Deployment {
       await Promise.all(this.#nodes.map((node) => node.untilReady(waiting)));
     } catch (error) {
       left.abort();
-      if (error instanceof NodeFailedError) await this.#fail(error);
+      if (this.#isEndedByDelete(error)) throw new DeploymentClosedError("deleted", { cause: error });
+      // The first failure is the one to tell.
+      if (error instanceof NodeFailedError) await this.#fail(error).catch(() => {});
       throw error;
     }
     this.#status = "DEPLOYED";
@@ -130,6 +139,11 @@ export class LiveDeployment implements Deployment {
   #isClosedAs(reason: "disposed" | "deleted"): boolean {
     const error: unknown = this.#closed.signal.reason;
     return error instanceof DeploymentClosedError && error.reason === reason;
+  }
+
+  /** Whether a node ended because {@link delete} is ending it, which is no failure. */
+  #isEndedByDelete(error: unknown): boolean {
+    return error instanceof NodeFailedError && this.#status === "DELETING";
   }
 
   /** Ends with the first of the signals, and with this deployment. */

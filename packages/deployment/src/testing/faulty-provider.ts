@@ -20,6 +20,7 @@ export interface Faults {
     namePrefix: string,
   ) => Promise<readonly ProviderNode[]>;
   readonly holdNode?: (hold: (id: string) => Promise<NodeHold>, id: string) => Promise<NodeHold>;
+  readonly terminateNode?: (terminate: (id: string) => Promise<void>, id: string) => Promise<void>;
 }
 
 /** A real provider whose calls go wrong in chosen ways. */
@@ -72,7 +73,8 @@ export class FaultyProvider implements ComputeProvider {
   }
 
   terminateNode(id: string, options?: CallOptions) {
-    return this.#real.terminateNode(id, options);
+    const { terminateNode = (terminate, same) => terminate(same) } = this.#faults;
+    return terminateNode((same) => this.#real.terminateNode(same, options), id);
   }
 
   logs(id: string, options?: LogOptions) {
