@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { LocalProvider } from "@conduit/provider-local";
+import { StateStoreClosedError } from "@conduit/state";
 import { type NodeSpec, ProviderError, type StateTransaction } from "@conduit/types";
 import { deploy } from "./deploy.ts";
 import type { DeployRequest } from "./deploy-request.ts";
@@ -183,6 +184,31 @@ describe("deploy", { concurrency: 2 }, () => {
       await second.untilReady();
       using lease = await second.acquire();
       assert.notEqual(await ask(lease.endpoint), pid);
+    }));
+
+  test("a running node that the store takes no note of is not held", () =>
+    withDirectory(async (directory) => {
+      const first = await deploy(fixtureRequest(directory));
+      await first.untilReady();
+      const request: DeployRequest = faultyRequest(directory, {
+        async holdNode(hold, id) {
+          const held = await hold(id);
+          await request.store.close();
+          return held;
+        },
+      });
+      await assert.rejects(deploy(request), StateStoreClosedError);
+      await first.dispose();
+      await untilNoProcess(directory);
+    }));
+
+  test("what a failed deploy cannot clean up does not hide why it failed", () =>
+    withDirectory(async (directory) => {
+      const request = faultyRequest(directory, {
+        holdNode: () => Promise.reject(new Error("no hold")),
+        terminateNode: () => Promise.reject(new Error("no end")),
+      });
+      await assert.rejects(deploy(request), /no hold/);
     }));
 
   test("a node that was refused leaves nothing", () =>

@@ -37,7 +37,12 @@ export async function adoptNode(
     if (current?.status === "running" || current?.status === "creating") throw error;
     return undefined;
   }
-  await records.nodeProvisioned(row, node, "adopted");
+  try {
+    await records.nodeProvisioned(row, node, "adopted");
+  } catch (error) {
+    hold?.release();
+    throw error;
+  }
   onProgress({ message: "attached to a node that runs already", nodeName: row.name });
   return new DeployedNode({ request, row, node, endpointKey, hold });
 }
@@ -64,7 +69,8 @@ export async function createNode(
     return new DeployedNode({ request, row, node, endpointKey, hold });
   } catch (error) {
     hold?.release();
-    const failure = await discard(context, row, node);
+    // The first failure is the one to tell.
+    const failure = await discard(context, row, node).catch(() => undefined);
     throw failure === undefined ? error : new NodeFailedError(row.name, failure, { cause: error });
   }
 }
@@ -111,7 +117,7 @@ async function createOrFind(context: NodeContext, row: NodeRow, options: CallOpt
       throw error;
     }
     if (options.signal?.aborted !== true) return node;
-    await discard(context, row, node);
+    await discard(context, row, node).catch(() => undefined);
     throw error;
   }
 }
