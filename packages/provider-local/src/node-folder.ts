@@ -98,10 +98,13 @@ export class NodeFolder {
   async readRecord(): Promise<NodeRecord | undefined> {
     const text = await readIfPresent(this.#recordFile);
     if (text === undefined) return undefined;
-    const check = await nodeRecord.check(JSON.parse(text));
+    const check = await nodeRecord.check(parseJson(text));
     if (check.valid) return check.value;
     const [issue] = check.issues;
-    throw localError(`expected ${this.#recordFile} to describe a node, but ${issue?.path} ${issue?.message}`);
+    throw localError(
+      `expected ${this.#recordFile} to describe a node, but ${issue?.path || "it"} ${issue?.message}; ` +
+        "end the process of that node if it runs, and remove its folder",
+    );
   }
 
   /** The program's process, `"unknown"` while it may be about to start. */
@@ -163,6 +166,15 @@ export class NodeFolder {
   async #temporary(): Promise<NodeFolder> {
     const { pid, startTicks } = await ownProcess();
     return new NodeFolder(this.#parent, `.tmp-${pid}-${startTicks}-${randomUUID()}`);
+  }
+}
+
+/** The value of a JSON text; `undefined` where it is none, as after a power failure. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { ProviderError } from "@conduit/types";
 import { NodeFolder } from "./node-folder.ts";
 import { machineIdentity, ownProcess, type ProcessIdentity } from "./process-identity.ts";
 import { sweep } from "./sweep.ts";
@@ -102,4 +103,17 @@ test("sweepers at the same time do not disturb each other", () =>
     );
     await Promise.all(Array.from({ length: 8 }, () => sweep(directory)));
     assert.deepEqual((await readdir(directory)).sort(), names.slice(0, 10).sort());
+  }));
+
+test("a record that is damaged is named, with what to do", () =>
+  withDirectory(async (directory) => {
+    for (const text of ["", "{", '{"name":"damaged"}']) {
+      await mkdir(join(directory, "damaged"), { recursive: true });
+      await writeFile(join(directory, "damaged", "node.json"), text);
+      await assert.rejects(sweep(directory), (error) => {
+        assert(ProviderError.isInstance(error), String(error));
+        assert.match(error.message, /damaged\/node\.json .*remove its folder/);
+        return true;
+      });
+    }
   }));
