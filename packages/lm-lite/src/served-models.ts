@@ -18,8 +18,11 @@ export class ServedModels {
       throw new InvalidModelConfigError("models", "expected at least one model, found none");
     this.configs = models.map((model) => ({ ...complete(model), id: toEngineId(model.id) }));
     this.#engineIds = new Map(models.map(({ id }) => [id, toEngineId(id)]));
-    if (this.#engineIds.size < models.length) {
-      throw new InvalidModelConfigError("models", "expected each model once, found one twice");
+    // Also two paths of one folder: the engine would refuse to start.
+    const engineIds = this.configs.map(({ id }) => id);
+    const twice = engineIds.find((id, index) => engineIds.indexOf(id) < index);
+    if (twice !== undefined) {
+      throw new InvalidModelConfigError(twice, "expected each model once, found it twice");
     }
   }
 
