@@ -8,7 +8,9 @@ import { awaitLivingProcesses, uniqueSeconds } from "../testing/living-processes
 const program = fileURLToPath(new URL("../testing/command-program.ts", import.meta.url));
 
 function startProgram(shellCommand: string): ChildProcess {
-  return spawn(process.execPath, ["--conditions=@conduit/source", program, shellCommand], { stdio: "ignore" });
+  return spawn(process.execPath, ["--conditions=@conduit/source", program, shellCommand], {
+    stdio: "ignore",
+  });
 }
 
 describe("when this process ends, its commands end too", () => {
