@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use llguidance::api::{GrammarInit, ParserLimits, StopReason, TopLevelGrammar};
 use llguidance::earley::lexerspec::LexerSpec;
-use llguidance::{JsonCompileOptions, Matcher, panic_utils};
+use llguidance::{JsonCompileOptions, Matcher, TokenParser, panic_utils};
 use serde_json::{Value, json};
 
 use crate::{SubmitError, Vocabulary};
@@ -75,7 +75,10 @@ impl Grammar {
             let internal =
                 serialized.to_internal(Some(factory.tok_env().clone()), factory.limits().clone())?;
             check_lexer(&internal.1, factory.limits().clone())?;
-            factory.create_parser_from_init_default(GrammarInit::Internal(internal.0, internal.1))
+            let mut parser =
+                factory.create_parser_from_init_default(GrammarInit::Internal(internal.0, internal.1))?;
+            check_forced(&mut parser)?;
+            Ok(parser)
         };
         let mut matcher = Matcher::new(panic_utils::catch_unwind(AssertUnwindSafe(build)));
         if let Some(error) = matcher.get_error() {
@@ -145,6 +148,17 @@ fn check_lexer(spec: &LexerSpec, mut limits: ParserLimits) -> anyhow::Result<()>
     Ok(())
 }
 
+/// Goes over the text that has to come first: one that is too long shows in the mask of no token, only when its first
+/// one is taken.
+fn check_forced(parser: &mut TokenParser) -> anyhow::Result<()> {
+    parser.start_without_prompt();
+    parser.compute_ff_tokens();
+    match parser.parser.get_error() {
+        Some(error) => Err(anyhow::anyhow!(error.message())),
+        None => Ok(()),
+    }
+}
+
 fn unsupported(reason: impl Into<String>) -> SubmitError {
     SubmitError::UnsupportedSchema { reason: reason.into() }
 }
@@ -154,6 +168,11 @@ fn reason(message: &str) -> String {
     let text = message.split("\n<").next().unwrap_or_default();
     if text == StopReason::NoExtensionBias.to_string() {
         return "nothing can follow what it asks for".to_owned();
+    }
+    if text.contains("Too many items") && text.contains("ff_tokens") {
+        return "the text that it leaves no choice in is too long to be worked out at once; let arrays and objects of fixed \
+                content have fewer items"
+            .to_owned();
     }
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     line.chars().take(500).collect()

@@ -2,10 +2,14 @@
 
 mod common;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use common::{Answer, Harness, fake_model, full_attention, read};
-use conduit_engine::{EngineOptions, FinishReason, GrammarSpec, Request, Sampling, SubmitError};
+use common::{Answer, EOS, Harness, fake_model, full_attention, read, spec};
+use conduit_engine::{
+    Encode, EngineOptions, FinishReason, GrammarSpec, ModelSpec, Request, Sampling, SubmitError, TokenBytes,
+    Vocabulary,
+};
 use conduit_testkit::fake_backend::FakeOptions;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
@@ -189,5 +193,27 @@ fn hostile_schemas_are_refused_in_bounded_time() {
         assert!(start.elapsed() < Duration::from_secs(5), "{name} took {:?}", start.elapsed());
     }
     assert_eq!(harness.engine.failure(), None);
+    harness.close();
+}
+
+#[test]
+fn a_schema_that_forces_too_long_a_text_is_refused_before_anything_is_computed() {
+    let harness = Harness::new(16, FakeOptions::default(), EngineOptions::default());
+    let tokens = (0..=255).map(|byte| TokenBytes::Text(vec![byte])).collect();
+    // Only a tokenizer that can encode lets text be forced.
+    let encode: Encode = Arc::new(|text| text.bytes().map(u32::from).collect());
+    let vocabulary = Arc::new(Vocabulary::new(tokens, &[EOS], Some(encode)).unwrap());
+    let spec = spec("full", fake_model(vec![full_attention()]), 1_024, 1);
+    harness.engine.add_model(ModelSpec { vocabulary, ..spec }).unwrap();
+    let submit = |count: usize| {
+        let items = json!({ "type": "array", "items": { "const": 1 }, "minItems": count, "maxItems": count });
+        let schema = json!({ "type": "object", "properties": { "ones": items }, "required": ["ones"], "additionalProperties": false });
+        harness.engine.submit("full", request(GrammarSpec::JsonSchema(schema), 1))
+    };
+    let answer = read(submit(400).unwrap());
+    assert_eq!(text(&answer), format!("{{\"ones\":[{}]}}", vec!["1"; 400].join(",")));
+    let error = submit(100_000).unwrap_err();
+    assert_eq!(error.code(), "unsupported_schema");
+    assert!(error.to_string().contains("fewer items"), "{error}");
     harness.close();
 }
