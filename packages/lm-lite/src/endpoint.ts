@@ -1,4 +1,5 @@
 import type { CallOptions } from "@conduit/types";
+import { InvalidBaseUrlError } from "./errors/invalid-base-url-error.ts";
 
 /** Where requests go. */
 export interface Endpoint {
@@ -19,9 +20,21 @@ export interface EndpointLease {
   release(): void;
 }
 
-/** An endpoint that is simply there. `baseUrl` may end in `/v1`, as other clients want it. */
+/**
+ * An endpoint that is simply there. `baseUrl` may end in `/v1`, as other clients want it.
+ *
+ * @throws {@link InvalidBaseUrlError} when requests cannot be sent to `baseUrl`.
+ */
 export function fixedEndpoint(baseUrl: string, key: string | undefined): EndpointSource {
   const trimmed = baseUrl.replace(/\/+$/, "").replace(/\/v1$/, "");
-  const endpoint: Endpoint = { nodeName: new URL(trimmed).host, baseUrl: trimmed, key };
+  const endpoint: Endpoint = { nodeName: hostOf(trimmed), baseUrl: trimmed, key };
   return { acquire: async () => ({ endpoint, release: () => undefined }) };
+}
+
+function hostOf(baseUrl: string): string {
+  const url = URL.parse(baseUrl);
+  if (url === null) throw new InvalidBaseUrlError("no URL");
+  if (url.username !== "" || url.password !== "") throw new InvalidBaseUrlError("one with them");
+  if (!/^https?:$/.test(url.protocol)) throw new InvalidBaseUrlError(`the protocol ${url.protocol}`);
+  return url.host;
 }

@@ -23,6 +23,7 @@ export type { EndpointErrorOptions } from "./errors/endpoint-error.ts";
 export { EndpointError } from "./errors/endpoint-error.ts";
 export { EndpointUnreachableError } from "./errors/endpoint-unreachable-error.ts";
 export { EngineNotFoundError } from "./errors/engine-not-found-error.ts";
+export { InvalidBaseUrlError } from "./errors/invalid-base-url-error.ts";
 export { InvalidModelConfigError } from "./errors/invalid-model-config-error.ts";
 export { ModelNotServedError } from "./errors/model-not-served-error.ts";
 export type { OutputTruncatedErrorOptions } from "./errors/output-truncated-error.ts";

@@ -5,6 +5,7 @@ import { MdlParseError } from "@conduit/mdl";
 import { Type } from "typebox";
 import { EndpointError } from "./errors/endpoint-error.ts";
 import { EndpointUnreachableError } from "./errors/endpoint-unreachable-error.ts";
+import { InvalidBaseUrlError } from "./errors/invalid-base-url-error.ts";
 import { OutputTruncatedError } from "./errors/output-truncated-error.ts";
 import { LMLiteBlock } from "./lm-lite-block.ts";
 import type { StreamEvent } from "./responses.ts";
@@ -229,6 +230,16 @@ describe("LMLiteBlock on an endpoint that fails", () => {
       });
     });
   }
+
+  test("an address that is none is refused at once, and a password in it not repeated", () => {
+    for (const baseUrl of ["", "localhost:8000", "/v1", "ftp://localhost", "http://user:secret@localhost"]) {
+      assert.throws(
+        () => LMLiteBlock.connect({ baseUrl }),
+        (error) => InvalidBaseUrlError.isInstance(error) && !error.message.includes("secret"),
+        baseUrl,
+      );
+    }
+  });
 
   test("nobody listening is an error that names the address", async () => {
     const endpoint = await scriptedEndpoint((response) => response.end());

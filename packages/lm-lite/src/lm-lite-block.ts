@@ -74,7 +74,11 @@ export class LMLiteBlock implements AsyncDisposable {
     return new LMLiteBlock(new LmClient(deployment, (model) => served.engineId(model)), deployment);
   }
 
-  /** Uses an OpenAI-compatible endpoint that Conduit did not deploy. No request is made yet. */
+  /**
+   * Uses an OpenAI-compatible endpoint that Conduit did not deploy. No request is made yet.
+   *
+   * @throws InvalidBaseUrlError.
+   */
   static connect({ baseUrl, apiKey }: LMLiteConnectOptions): LMLiteBlock {
     return new LMLiteBlock(new LmClient(fixedEndpoint(baseUrl, apiKey), (model) => model));
   }
