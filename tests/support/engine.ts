@@ -38,11 +38,14 @@ export async function startEngine(models: readonly string[], ...flags: readonly 
       env: { ...process.env, LM_LITE_API_KEY: API_KEY, RUST_LOG: "error" },
     },
   );
-  while (!existsSync(portFile)) {
+  let port = "";
+  // The file is there a moment before the port is in it.
+  while (port === "") {
     assert.equal(engine.exitCode, null, "the engine ended before it listened");
     await delay(20);
+    if (existsSync(portFile)) port = readFileSync(portFile, "utf8");
   }
-  const baseUrl = `http://127.0.0.1:${readFileSync(portFile, "utf8")}`;
+  const baseUrl = `http://127.0.0.1:${port}`;
   await loaded(baseUrl);
   return {
     baseUrl,
