@@ -1,16 +1,31 @@
 import assert from "node:assert/strict";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { Value } from "typebox/value";
 import { Files } from "../examples/shell-to-files/src/files.ts";
 import { repository } from "../scripts/lib/paths.mjs";
 import { descendantsOf, holdsWithin, survivors } from "./support/processes.ts";
 
+const folders: string[] = [];
+after(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Starts the demo with nodes of its own, so that the engine is none that another program has started. */
 function startDemo(...args: readonly string[]): ChildProcessByStdio<null, Readable, Readable> {
-  return spawn("npm", ["run", "demo", "--", ...args], { cwd: repository, stdio: ["ignore", "pipe", "pipe"] });
+  const folder = mkdtempSync(join(tmpdir(), "conduit-demo-"));
+  folders.push(folder);
+  return spawn("npm", ["run", "demo", "--", ...args], {
+    cwd: repository,
+    env: { ...process.env, XDG_RUNTIME_DIR: folder, XDG_STATE_HOME: folder },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
 }
 
 test("npm run demo ends with the JSON of Files", async () => {
