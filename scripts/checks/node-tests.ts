@@ -18,25 +18,28 @@ export async function runNodeTests({ full }: { full: boolean }): Promise<number>
     .sort();
   // Nodes and stores of their own: the tests neither use nor disturb an engine that the user runs.
   const userFolder = mkdtempSync(join(tmpdir(), "conduit-tests-"));
-  const { exitCode } = await run(
-    pinnedNode,
-    [
-      "--conditions=@conduit/source",
-      "--test",
-      "--test-reporter=spec",
-      `--test-timeout=${full ? TIMEOUT_MS.full : TIMEOUT_MS.quick}`,
-      ...files,
-    ],
-    {
-      cwd: repository,
-      env: {
-        LM_LITE_BIN: engineBinary,
-        CONDUIT_DEMO_MODEL: await makeDemoModel(),
-        XDG_RUNTIME_DIR: userFolder,
-        XDG_STATE_HOME: userFolder,
+  try {
+    const { exitCode } = await run(
+      pinnedNode,
+      [
+        "--conditions=@conduit/source",
+        "--test",
+        "--test-reporter=spec",
+        `--test-timeout=${full ? TIMEOUT_MS.full : TIMEOUT_MS.quick}`,
+        ...files,
+      ],
+      {
+        cwd: repository,
+        env: {
+          LM_LITE_BIN: engineBinary,
+          CONDUIT_DEMO_MODEL: await makeDemoModel(),
+          XDG_RUNTIME_DIR: userFolder,
+          XDG_STATE_HOME: userFolder,
+        },
       },
-    },
-  );
-  rmSync(userFolder, { recursive: true, force: true });
-  return exitCode;
+    );
+    return exitCode;
+  } finally {
+    rmSync(userFolder, { recursive: true, force: true });
+  }
 }

@@ -3,7 +3,7 @@ import type { CallOptions, ComputeProvider, LmLiteModelConfigInput, StateStore }
 /** What `LMLiteBlock.deploy` is asked for. */
 export interface LMLiteDeployOptions extends CallOptions {
   /** At least one. Ids that start with `.`, `/` or `~` are folders. */
-  readonly models: readonly [LmLiteModelConfigInput, ...LmLiteModelConfigInput[]];
+  readonly models: readonly LmLiteModelConfigInput[];
   /** Who lends the machine. */
   readonly provider: ComputeProvider;
   /** Where the deployment is remembered. Default: the user's own store. */

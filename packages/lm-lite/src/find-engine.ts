@@ -1,5 +1,5 @@
-import { accessSync, constants } from "node:fs";
-import { delimiter, join, resolve } from "node:path";
+import { accessSync, constants, statSync } from "node:fs";
+import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { EngineNotFoundError } from "./errors/engine-not-found-error.ts";
 
@@ -18,7 +18,8 @@ export function findEngine(env: Readonly<Record<string, string | undefined>> = p
     : [
         ...(env.PATH ?? "")
           .split(delimiter)
-          .filter(Boolean)
+          // What is relative would depend on the folder that the program runs in.
+          .filter(isAbsolute)
           .map((folder) => join(folder, "lm-lite")),
         checkoutEngine,
       ];
@@ -32,7 +33,7 @@ export function findEngine(env: Readonly<Record<string, string | undefined>> = p
 function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
-    return true;
+    return statSync(path).isFile();
   } catch {
     return false;
   }

@@ -1,4 +1,4 @@
-import { Block, type BlockContext } from "@conduit/blocks";
+import { Block, type BlockContext, NoOp } from "@conduit/blocks";
 import type { InputOf, OutputOf, Schema } from "@conduit/types";
 import { type LmClient, parseResponse } from "./lm-client.ts";
 import type { GenerateRequest, GenerationOptions } from "./requests.ts";
@@ -27,7 +27,8 @@ export class InferenceBlock<I extends Schema, O extends Schema> extends Block<I,
   }
 
   protected override async forward(data: OutputOf<I>, context: BlockContext<O>): Promise<InputOf<O>> {
-    const request: GenerateRequest<O> = { ...this.#options, data, signal: context.signal };
+    const given = this.input === NoOp ? {} : { data };
+    const request: GenerateRequest<O> = { ...this.#options, ...given, signal: context.signal };
     const response = await this.#client.respondToValue(request);
     context.emit({ type: "usage", usage: response.usage });
     const { written } = await parseResponse(request, response);

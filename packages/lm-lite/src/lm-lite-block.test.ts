@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { SchemaMismatchError } from "@conduit/blocks";
+import { NoOp, SchemaMismatchError } from "@conduit/blocks";
 import { MdlParseError } from "@conduit/mdl";
 import { Type } from "typebox";
 import { EndpointError } from "./errors/endpoint-error.ts";
@@ -155,6 +155,18 @@ describe("LMLiteBlock on an OpenAI-compatible endpoint", () => {
     });
     await assert.rejects(generated, (error) => SchemaMismatchError.isInstance(error));
     assert.equal(endpoint.requests.length, 0);
+  });
+
+  test("without input the guidance is what the user says", async () => {
+    await using endpoint = await answering('{"name":"cat","legs":4}');
+    const lm = LMLiteBlock.connect(endpoint);
+    const request = { model: "m", output: Animal, guidance: "Name an animal." };
+    await lm.generate(request);
+    await lm.generate({ ...request, input: NoOp });
+    await lm.block({ ...request, input: NoOp }).run();
+    const said = endpoint.requests.map(({ body }) => (body as { messages: object[] }).messages.at(-1));
+    const guidance = { role: "user", content: "Name an animal." };
+    assert.deepEqual(said, [guidance, guidance, guidance]);
   });
 
   test("a block validates on both sides and tells its usage", async () => {

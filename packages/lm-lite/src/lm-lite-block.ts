@@ -1,4 +1,4 @@
-import { SchemaMismatchError } from "@conduit/blocks";
+import { NoOp, SchemaMismatchError } from "@conduit/blocks";
 import { type Deployment, deploy, type UntilReadyOptions } from "@conduit/deployment";
 import { openStateStore } from "@conduit/state";
 import { type CallOptions, compileSchema, type OutputOf, type Schema } from "@conduit/types";
@@ -151,7 +151,7 @@ export class LMLiteBlock implements AsyncDisposable {
 }
 
 async function checkData({ input, data }: GenerateRequest<Schema>): Promise<void> {
-  if (input === undefined) return;
+  if (input === undefined || (input === NoOp && data === undefined)) return;
   const check = await compileSchema(input).check(data);
   if (check.valid) return;
   throw new SchemaMismatchError({ block: "generate", side: "input", issues: check.issues, value: data });
