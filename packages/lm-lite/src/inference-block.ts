@@ -27,7 +27,7 @@ export class InferenceBlock<I extends Schema, O extends Schema> extends Block<I,
   }
 
   protected override async forward(data: OutputOf<I>, context: BlockContext<O>): Promise<InputOf<O>> {
-    const given = this.input === NoOp ? {} : { data };
+    const given = Object.is(this.input, NoOp) ? {} : { data };
     const request: GenerateRequest<O> = { ...this.#options, ...given, signal: context.signal };
     const response = await this.#client.respondToValue(request);
     context.emit({ type: "usage", usage: response.usage });
