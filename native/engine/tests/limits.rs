@@ -4,7 +4,7 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::{EOS, Harness, VOCAB_SIZE, fake_model, full_attention, read, spec, wide_attention};
+use common::{Harness, VOCAB_SIZE, fake_model, full_attention, read, spec, wide_attention};
 use conduit_engine::{AddModelError, EngineOptions, Event, FinishReason, Request, Sampling, SubmitError};
 use conduit_testkit::fake_backend::{FakeOptions, Fault, FaultPoint};
 
@@ -14,10 +14,8 @@ fn slow() -> FakeOptions {
 
 fn request(prompt_tokens: usize, max_tokens: usize) -> Request {
     Request {
-        prompt: (0..prompt_tokens as u32).map(|token| token % EOS).collect(),
+        prompt: (0..prompt_tokens as u32).map(|token| token % VOCAB_SIZE as u32).collect(),
         max_tokens: Some(max_tokens),
-        // Never a token that ends the answer.
-        sampling: Sampling { top_k: 1, ..Sampling::default() },
         seed: Some(1),
         ..Request::default()
     }
@@ -26,7 +24,7 @@ fn request(prompt_tokens: usize, max_tokens: usize) -> Request {
 #[test]
 fn what_cannot_be_served_is_refused_when_it_is_submitted() {
     let harness = Harness::new(4, FakeOptions::default(), EngineOptions::default());
-    harness.add("full", fake_model(vec![full_attention()]), 64, 2);
+    harness.add_endless("full", fake_model(vec![full_attention()]), 64, 2);
     let refused = |model: &str, request: Request| harness.engine.submit(model, request).unwrap_err();
 
     assert_eq!(refused("none", request(1, 1)).code(), "model_not_found");
@@ -54,7 +52,7 @@ fn what_cannot_be_served_is_refused_when_it_is_submitted() {
 #[test]
 fn an_answer_is_cut_at_max_model_len() {
     let harness = Harness::new(4, FakeOptions::default(), EngineOptions::default());
-    harness.add("full", fake_model(vec![full_attention()]), 64, 2);
+    harness.add_endless("full", fake_model(vec![full_attention()]), 64, 2);
     let answer = read(harness.engine.submit("full", request(60, 1_000)).unwrap());
     assert_eq!((answer.tokens.len(), answer.end.unwrap().0), (4, FinishReason::Length));
     harness.close();
@@ -72,7 +70,7 @@ fn models_that_do_not_fit_are_not_taken() {
     ));
     assert!(matches!(add(spec("wide", wide(), (1 << 20) + 1, 1)), AddModelError::InvalidSpec { .. }));
     assert!(matches!(add(spec("wide", wide(), 16, 0)), AddModelError::InvalidSpec { .. }));
-    harness.add("wide", wide(), 16 * 8, 1);
+    harness.add_endless("wide", wide(), 16 * 8, 1);
     assert!(matches!(add(spec("wide", wide(), 16, 1)), AddModelError::Duplicate(_)));
     harness.close();
 }
@@ -80,7 +78,7 @@ fn models_that_do_not_fit_are_not_taken() {
 #[test]
 fn a_full_queue_refuses_and_a_free_place_takes_again() {
     let harness = Harness::new(4, slow(), EngineOptions { queue_limit: 2, ..EngineOptions::default() });
-    harness.add("full", fake_model(vec![full_attention()]), 512, 1);
+    harness.add_endless("full", fake_model(vec![full_attention()]), 512, 1);
     let first = harness.engine.submit("full", request(1, 500)).unwrap();
     while harness.engine.load("full").unwrap().running == 0 {
         std::thread::sleep(Duration::from_millis(1));
@@ -99,7 +97,7 @@ fn a_full_queue_refuses_and_a_free_place_takes_again() {
 #[test]
 fn dropping_a_generation_frees_its_pages_within_steps() {
     let harness = Harness::new(1, slow(), EngineOptions::default());
-    harness.add("wide", fake_model(vec![wide_attention()]), 64, 4);
+    harness.add_endless("wide", fake_model(vec![wide_attention()]), 64, 4);
     let mut first = harness.engine.submit("wide", request(1, 63)).unwrap();
     // The memory holds one such request, so the second one waits for the first one's pages.
     let second = harness.engine.submit("wide", request(1, 63)).unwrap();
@@ -118,8 +116,8 @@ fn dropping_a_generation_frees_its_pages_within_steps() {
 #[test]
 fn memory_flows_to_the_model_that_has_the_traffic() {
     let harness = Harness::new(2, FakeOptions::default(), EngineOptions::default());
-    harness.add("full", fake_model(vec![full_attention()]), 2_048, 1);
-    harness.add("wide", fake_model(vec![wide_attention()]), 128, 1);
+    harness.add_endless("full", fake_model(vec![full_attention()]), 2_048, 1);
+    harness.add_endless("wide", fake_model(vec![wide_attention()]), 128, 1);
     for _ in 0..3 {
         // Each takes all of the memory.
         for (model, request) in [("full", request(2_000, 48)), ("wide", request(100, 28))] {
@@ -155,8 +153,8 @@ fn a_device_failure_ends_every_request_with_its_reason() {
     for point in [FaultPoint::Forward, FaultPoint::Sample, FaultPoint::Collect] {
         let options = FakeOptions { fault: Some(Fault { step: 5, point }), ..slow() };
         let harness = Harness::new(8, options, EngineOptions::default());
-        harness.add("full", fake_model(vec![full_attention()]), 64, 2);
-        harness.add("wide", fake_model(vec![wide_attention()]), 64, 2);
+        harness.add_endless("full", fake_model(vec![full_attention()]), 64, 2);
+        harness.add_endless("wide", fake_model(vec![wide_attention()]), 64, 2);
         let generations: Vec<_> = (0..6)
             .map(|index| harness.engine.submit(["full", "wide"][index % 2], request(4, 50)).unwrap())
             .collect();
@@ -179,7 +177,7 @@ fn a_device_failure_ends_every_request_with_its_reason() {
 #[test]
 fn stop_tokens_and_ends_are_counted_and_not_shown() {
     let harness = Harness::new(4, FakeOptions::default(), EngineOptions::default());
-    harness.add("full", fake_model(vec![full_attention()]), 64, 1);
+    harness.add_endless("full", fake_model(vec![full_attention()]), 64, 1);
     let everything = Request { stop_tokens: (0..VOCAB_SIZE as u32).collect(), ..request(3, 9) };
     let answer = read(harness.engine.submit("full", everything).unwrap());
     let (reason, usage) = answer.end.unwrap();

@@ -46,7 +46,7 @@ fn run_mix(seed: u64) -> u64 {
     let mut random = Random(seed);
     let options = EngineOptions { step_tokens: 1 + random.below(48), ..EngineOptions::default() };
     // From just enough for the longest sequence to plenty.
-    let harness = Harness::new(4 + random.below(12) as u64, FakeOptions::default(), options);
+    let harness = Harness::new(2 + random.below(6) as u64, FakeOptions::default(), options);
     let cases = cases();
     for case in &cases {
         harness.add(case.id, fake_model(case.groups.clone()), case.max_model_len, 1 + random.below(8));

@@ -32,10 +32,10 @@ pub fn fake_model(groups: Vec<KvLayout>) -> FakeModel {
     FakeModel { groups, vocab_size: VOCAB_SIZE, max_positions: 1 << 20 }
 }
 
-/// One token a byte, then special ones up to [`EOS`].
-pub fn byte_vocabulary() -> Arc<Vocabulary> {
+/// One token a byte, then special ones up to those that end an answer.
+pub fn byte_vocabulary(eos_tokens: &[u32]) -> Arc<Vocabulary> {
     let tokens = (0..=255).map(|byte| TokenBytes::Text(vec![byte])).collect();
-    Arc::new(Vocabulary::new(tokens, &[EOS], None).unwrap())
+    Arc::new(Vocabulary::new(tokens, eos_tokens, None).unwrap())
 }
 
 pub struct Harness {
@@ -55,6 +55,18 @@ impl Harness {
 
     pub fn add(&self, id: &str, model: FakeModel, max_model_len: usize, max_model_concurrency: usize) {
         self.engine.add_model(spec(id, model, max_model_len, max_model_concurrency)).unwrap();
+    }
+
+    /// A model whose answers end at their limit only.
+    pub fn add_endless(
+        &self,
+        id: &str,
+        model: FakeModel,
+        max_model_len: usize,
+        max_model_concurrency: usize,
+    ) {
+        let spec = spec(id, model, max_model_len, max_model_concurrency);
+        self.engine.add_model(ModelSpec { vocabulary: byte_vocabulary(&[]), ..spec }).unwrap();
     }
 
     /// Ends the engine and checks that every extent came back.
@@ -88,7 +100,7 @@ pub fn spec(
         max_model_len,
         max_model_concurrency,
         batch_wait: Duration::ZERO,
-        vocabulary: byte_vocabulary(),
+        vocabulary: byte_vocabulary(&[EOS]),
     }
 }
 
