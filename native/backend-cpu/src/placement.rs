@@ -9,7 +9,7 @@ pub(crate) const LINE: usize = 16;
 pub(crate) struct Placement {
     /// Offset of each region, by id.
     pub offsets: Vec<usize>,
-    /// Elements that all take together.
+    /// Elements that all take together; more than any memory where their number is beyond counting.
     pub size: usize,
 }
 
@@ -34,15 +34,15 @@ pub(crate) fn place(operations: &[Operation], regions: usize, bucket: Bucket) ->
                 continue;
             }
             let size = size_of(region, bucket);
-            let mut offset = 0;
+            let mut offset = 0_usize;
             let mut index = 0;
-            while index < live.len() && live[index].0 < offset + size {
-                offset = live[index].0 + live[index].1;
+            while index < live.len() && live[index].0 < offset.saturating_add(size) {
+                offset = live[index].0.saturating_add(live[index].1);
                 index += 1;
             }
             live.insert(index, (offset, size, last_use[region.id]));
             placement.offsets[region.id] = offset;
-            placement.size = placement.size.max(offset + size);
+            placement.size = placement.size.max(offset.saturating_add(size));
         }
     }
     placement
@@ -53,7 +53,7 @@ fn size_of(region: Region, bucket: Bucket) -> usize {
         Rows::Tokens => bucket.max_tokens,
         Rows::LogitTokens => bucket.max_rows,
     };
-    (rows * region.features).next_multiple_of(LINE)
+    rows.saturating_mul(region.features).checked_next_multiple_of(LINE).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]

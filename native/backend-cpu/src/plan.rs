@@ -23,7 +23,7 @@ pub(crate) struct Plan {
 impl Plan {
     /// Elements of f32 that the logits of a step take.
     pub fn logits(&self) -> usize {
-        self.bucket.max_rows * self.vocab_size
+        self.bucket.max_rows.saturating_mul(self.vocab_size)
     }
 }
 

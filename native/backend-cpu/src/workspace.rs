@@ -30,7 +30,7 @@ impl Workspace {
         }
         let mut grown: Vec<Line> = try_zeroed_vec(lines).map_err(|()| BackendError::OutOfMemory {
             what: what.into(),
-            needed_bytes: size as u64 * 4,
+            needed_bytes: (size as u64).saturating_mul(4),
             available_bytes: 0,
         })?;
         grown[..self.lines.len()].copy_from_slice(&self.lines);

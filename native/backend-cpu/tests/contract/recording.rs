@@ -142,4 +142,13 @@ fn recordings_that_do_not_fit_are_refused() {
     }
     let fitting = |ops: &mut dyn Ops<_>| rotate(&parts, ops, &attention(0));
     backend.record(&Scripted(fitting), bucket).unwrap();
+    // Whose sizes no number holds: in one product, in one sum, in the logits.
+    for bucket in [
+        Bucket { max_tokens: usize::MAX / HIDDEN + 2, max_rows: 4 },
+        Bucket { max_tokens: usize::MAX / HIDDEN / 2, max_rows: 4 },
+        Bucket { max_tokens: 4, max_rows: usize::MAX / VOCAB + 2 },
+    ] {
+        let error = backend.record(&Scripted(fitting), bucket).err().expect("a refusal");
+        assert_eq!(error.code(), "out_of_memory", "{bucket:?}");
+    }
 }
