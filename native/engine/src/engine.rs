@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel, sync_channel};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -96,7 +97,12 @@ impl<B: Backend> Engine<B> {
         self.check(&spec)?;
         let id = spec.id.clone();
         let (backend, memory, options) = (Arc::clone(&self.backend), Arc::clone(&self.memory), self.options);
-        let add = move |models: &[ModelState<B>]| prepare(&*backend, &*memory, options, spec, models);
+        let name = spec.id.clone();
+        let add = move |models: &[ModelState<B>]| {
+            let prepare = || prepare(&*backend, &*memory, options, spec, models);
+            // The engine's thread has other models to serve.
+            catch_unwind(AssertUnwindSafe(prepare)).unwrap_or(Err(AddModelError::Fault { model: name }))
+        };
         let (reply, answer) = sync_channel(1);
         let stopped = || AddModelError::Unhealthy { reason: self.failure().unwrap_or_default() };
         self.commands.send(Command::AddModel(Box::new(add), reply)).map_err(|_| stopped())?;

@@ -69,6 +69,8 @@ pub enum AddModelError {
     CacheTooSmall { model: String, needed_bytes: u64, available_bytes: u64 },
     #[error("model {model:?} could not be recorded: {source}")]
     Backend { model: String, source: BackendError },
+    #[error("recording model {model:?} met a fault of this program; the log has more")]
+    Fault { model: String },
     #[error("the engine has stopped: {reason}")]
     Unhealthy { reason: String },
 }

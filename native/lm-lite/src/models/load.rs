@@ -54,6 +54,7 @@ impl From<AddModelError> for LoadError {
             AddModelError::Duplicate(_) | AddModelError::InvalidSpec { .. } => "invalid_config",
             AddModelError::CacheTooSmall { .. } => "out_of_memory",
             AddModelError::Backend { source, .. } => source.code(),
+            AddModelError::Fault { .. } => "internal_error",
             AddModelError::Unhealthy { .. } => "engine_unhealthy",
         };
         Self::new(code, error.to_string())
