@@ -200,6 +200,7 @@ fn requests_that_cannot_be_answered_say_what_is_wrong() {
     assert_eq!(post(&deep, "application/json"), invalid("invalid_json", Value::Null));
     assert_eq!(error_of(server.get("/v1/unknown", Some(KEY))).0, 404);
     assert_eq!(error_of(server.get(chat, Some(KEY))).0, 405);
+    assert_eq!(error_of(server.get(chat, None)).0, 401);
     assert_eq!(error_of(server.post("/health", &json!({}))).0, 405);
 
     assert_eq!(server.health()["ready"], true);

@@ -23,6 +23,8 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/v1/chat/completions", post(chat_completions))
         .route("/v1/completions", post(completions))
         .fallback(no_route)
+        // Before the key is asked for, so that it is for these answers too.
+        .method_not_allowed_fallback(no_method)
         .layer(from_fn_with_state(state.clone(), require_key))
         .route("/health", get(health))
         .method_not_allowed_fallback(no_method)
