@@ -72,6 +72,9 @@ test("folders on their way in or out go when their process is dead", () =>
     await mkdir(join(directory, ours));
     await mkdir(join(directory, `.tmp-${pid}-${startTicks - 1}-b`));
     await mkdir(join(directory, `.tmp-${deadProcess.pid}-1-c`));
+    // Its creator died in the middle of writing the record.
+    await mkdir(join(directory, `.tmp-${deadProcess.pid}-1-d`));
+    await writeFile(join(directory, `.tmp-${deadProcess.pid}-1-d`, "node.json"), '{"name":');
     await sweep(directory);
     assert.deepEqual(await readdir(directory), [ours]);
   }));

@@ -31,10 +31,13 @@ async function sweepNode(folder: NodeFolder): Promise<boolean> {
  * Whether the folder is gone.
  */
 async function destroyUnlessAlive(folder: NodeFolder): Promise<boolean> {
-  const inspection = await inspectNode(folder);
-  if (inspection?.process !== undefined) {
-    await folder.putBack(inspection.record.name);
-    return false;
+  // Without a process the record does not matter; that of a creator killed in the middle of writing it is damaged.
+  if ((await folder.readProcess()) !== "unknown") {
+    const inspection = await inspectNode(folder);
+    if (inspection?.process !== undefined) {
+      await folder.putBack(inspection.record.name);
+      return false;
+    }
   }
   await folder.destroy();
   return true;
