@@ -72,6 +72,8 @@ async fn run(
         None => None,
     };
     let device = open_device(options)?;
+    // Never dropped: that would wait for the step that is running, and the process ends without waiting for anything.
+    std::mem::forget(Arc::clone(&device));
     let registry = Arc::new(Registry::new(options.models.clone()));
     let state = AppState {
         registry: Arc::clone(&registry),
