@@ -19,8 +19,8 @@ use crate::{AddModelError, Request, SubmitError, Vocabulary, sampling};
 /// Limits of an engine.
 #[derive(Clone, Copy, Debug)]
 pub struct EngineOptions {
-    /// Tokens of one step, prompts and answers together. Default 256: enough for the kernels, short enough that a long
-    /// prompt does not hold up the answers beside it.
+    /// Tokens of prompts in one step, beside one for each answer under way. Default 256: enough for the kernels, short
+    /// enough that a long prompt does not hold up the answers beside it.
     pub step_tokens: usize,
     /// Requests that may wait for a place, for each model. Default 1024.
     pub queue_limit: usize,
@@ -242,8 +242,8 @@ fn prepare<B: Backend>(
         });
     }
     let rows = spec.max_model_concurrency;
-    let mut sizes = vec![rows, options.step_tokens.max(rows)];
-    sizes.dedup();
+    // A full batch of answers leaves prompts their share.
+    let sizes = [rows, options.step_tokens.max(1).saturating_add(rows)];
     let plans = sizes
         .into_iter()
         .map(|max_tokens| {
