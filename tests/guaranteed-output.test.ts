@@ -9,7 +9,7 @@ import { required } from "./support/engine.ts";
 const REQUESTS_PER_SCHEMA = 50;
 const TOO_FEW_TOKENS = 5;
 
-/** Bounded, so that random weights come to an end. */
+/** Strings and arrays are bounded, so that random weights come to an end. */
 const schemas = {
   "nested arrays": Type.Object({
     matrix: Type.Array(Type.Array(Type.Integer({ minimum: -99, maximum: 99 }), { maxItems: 3 }), {
@@ -48,6 +48,11 @@ const schemas = {
     sizes: Type.Array(Type.Union([Type.Literal("s"), Type.Literal("m"), Type.Literal("l")]), { maxItems: 3 }),
     level: Type.Union([Type.Literal(1), Type.Literal(2), Type.Literal(3)]),
     done: Type.Boolean(),
+  }),
+  "numbers without bounds": Type.Object({
+    count: Type.Integer(),
+    ratio: Type.Number(),
+    positive: Type.Number({ exclusiveMinimum: 0 }),
   }),
 } satisfies Record<string, TSchema>;
 

@@ -173,7 +173,7 @@ test("tells of a whole answer the whole value", () => {
 test("writes a JSON Schema that every value fits, and prints every schema", () => {
   fc.assert(
     fc.property(pairs, ({ schema, value }) => {
-      assert.ok(Compile(toJsonSchema(schema)).Check(value));
+      assert.ok(Compile(toJsonSchema(schema, { closed: false })).Check(value));
       assert.ok(mdl(schema).length > 0);
     }),
     runs,

@@ -4,6 +4,10 @@ import { Type } from "typebox";
 import { Compile } from "typebox/compile";
 import { toJsonSchema } from "./index.ts";
 
+/** What a grammar may write for a number whose digits the schema does not bound. */
+const safe = { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER };
+const integer = { type: "integer", ...safe };
+
 test("writes bounds, formats, titles and descriptions, and shuts objects", () => {
   const schema = Type.Object(
     {
@@ -30,6 +34,23 @@ test("writes bounds, formats, titles and descriptions, and shuts objects", () =>
     required: ["name", "mail", "score", "tags", "ok"],
     additionalProperties: false,
   });
+});
+
+test("keeps numbers where JavaScript reads what was written", () => {
+  const print = (schema: object) => toJsonSchema(schema);
+  assert.deepEqual(print({ type: "number" }), { type: "number", ...safe });
+  assert.deepEqual(print({ type: "integer", minimum: 5 }), {
+    type: "integer",
+    minimum: 5,
+    maximum: safe.maximum,
+  });
+  assert.deepEqual(print({ type: "number", exclusiveMaximum: 1 }), {
+    type: "number",
+    minimum: safe.minimum,
+    exclusiveMaximum: 1,
+  });
+  assert.deepEqual(print({ type: "integer", multipleOf: 7 }), { type: "integer", multipleOf: 7 });
+  assert.deepEqual(toJsonSchema({ type: "number" }, { closed: false }), { type: "number" });
 });
 
 test("writes properties and required in the order of the schema", () => {
@@ -60,8 +81,8 @@ test("writes alternatives: literals as enum, one-of as it is, null as a member",
     color: { enum: ["red", "green", 3] },
     fixed: { enum: [true] },
     maybe: { anyOf: [{ type: "string", maxLength: 3 }, { type: "null" }] },
-    several: { anyOf: [{ enum: ["auto", "off"] }, { type: "integer" }, { type: "null" }] },
-    exclusive: { oneOf: [{ type: "integer" }, { type: "string" }] },
+    several: { anyOf: [{ enum: ["auto", "off"] }, integer, { type: "null" }] },
+    exclusive: { oneOf: [integer, { type: "string" }] },
     types: { anyOf: [{ type: "string", maxLength: 2 }, { type: "null" }] },
   });
 });
@@ -76,14 +97,14 @@ test("writes records by the keys they have", () => {
     toJsonSchema(Type.Record(Type.String(), Type.Integer(), { minProperties: 1, maxProperties: 4 })),
     {
       type: "object",
-      additionalProperties: { type: "integer" },
+      additionalProperties: integer,
       minProperties: 1,
       maxProperties: 4,
     },
   );
   assert.deepEqual(toJsonSchema(Type.Record(Type.Integer(), Type.Integer())), {
     type: "object",
-    patternProperties: { "^-?(?:0|[1-9][0-9]*)$": { type: "integer" } },
+    patternProperties: { "^-?(?:0|[1-9][0-9]*)$": integer },
     additionalProperties: false,
   });
   const named = {
@@ -103,7 +124,7 @@ test("writes records by the keys they have", () => {
 test("writes tuples with prefixItems", () => {
   const expected = {
     type: "array",
-    prefixItems: [{ type: "string" }, { type: "integer" }],
+    prefixItems: [{ type: "string" }, integer],
     items: false,
     minItems: 2,
   };

@@ -1,12 +1,13 @@
 import type { JsonObject, Schema } from "@conduit/types";
-import type { ObjectShape, RecordShape, Shape, TupleShape } from "./shape/shape.ts";
+import type { NumberShape, ObjectShape, RecordShape, Shape, TupleShape } from "./shape/shape.ts";
 import { shapeOf } from "./shape/shape-of.ts";
 
 /** How {@link toJsonSchema} treats what a schema leaves open. */
 export interface ToJsonSchemaOptions {
   /**
-   * Whether objects and tuples that the schema leaves open are shut, so that a model writes nothing but what the type names.
-   * Default true.
+   * Whether what the schema leaves open is shut, so that a model writes nothing but what the type names: objects and tuples
+   * get no more members, and numbers that could have any number of digits stay between `Number.MIN_SAFE_INTEGER` and
+   * `Number.MAX_SAFE_INTEGER`, where JavaScript reads what was written. Default true.
    */
   readonly closed?: boolean | undefined;
 }
@@ -35,9 +36,9 @@ function printPlain(shape: Shape, closed: boolean): JsonObject {
     case "str":
       return { type: "string", ...shape.bounds };
     case "int":
-      return { type: "integer", ...shape.bounds };
+      return { type: "integer", ...(closed ? finite(shape.bounds) : shape.bounds) };
     case "float":
-      return { type: "number", ...shape.bounds };
+      return { type: "number", ...(closed ? finite(shape.bounds) : shape.bounds) };
     case "bool":
       return { type: "boolean" };
     case "null":
@@ -55,6 +56,17 @@ function printPlain(shape: Shape, closed: boolean): JsonObject {
     case "union":
       return { [shape.exclusive ? "oneOf" : "anyOf"]: shape.members.map((member) => print(member, closed)) };
   }
+}
+
+function finite(bounds: NumberShape["bounds"]): JsonObject {
+  // Grammar engines take a multiple within a range only where the range is small.
+  if (bounds.multipleOf !== undefined) return bounds;
+  const { minimum, exclusiveMinimum, maximum, exclusiveMaximum } = bounds;
+  return {
+    ...(minimum === undefined && exclusiveMinimum === undefined && { minimum: Number.MIN_SAFE_INTEGER }),
+    ...(maximum === undefined && exclusiveMaximum === undefined && { maximum: Number.MAX_SAFE_INTEGER }),
+    ...bounds,
+  };
 }
 
 function printTuple({ items, minItems, open }: TupleShape, closed: boolean): JsonObject {
