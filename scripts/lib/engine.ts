@@ -1,7 +1,16 @@
-import { copyFileSync, mkdirSync, renameSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { run } from "./child-process.mjs";
-import { cacheFolder, nativeFolder } from "./paths.mjs";
+import { cacheFolder, nativeFolder, repository } from "./paths.mjs";
 
 /** Cargo's output is outside the clone, so that clones compile the dependencies once. */
 const cargoTargetFolder = process.env.CARGO_TARGET_DIR ?? join(cacheFolder, "cargo-target");
@@ -12,8 +21,24 @@ export const engineBinary = join(nativeFolder, "target", "release", "lm-lite");
 /** The program that makes the model of the demo, after a build. */
 export const demoModelMaker = join(nativeFolder, "target", "release", "make-demo-model");
 
+/**
+ * Makes cargo look at this clone's sources where another clone has built last. Cargo names what it builds by paths within the
+ * workspace and goes by times, so it would take the other clone's crates for those of older files here.
+ */
+function claimTargetFolder(): void {
+  const marker = join(cargoTargetFolder, "last-clone");
+  if (existsSync(marker) && readFileSync(marker, "utf8") === repository) return;
+  const now = new Date();
+  for (const file of globSync("*/{src,tests,examples}/**/*.rs", { cwd: nativeFolder })) {
+    utimesSync(join(nativeFolder, file), now, now);
+  }
+  mkdirSync(cargoTargetFolder, { recursive: true });
+  writeFileSync(marker, repository);
+}
+
 /** Runs cargo in `native/` and resolves to its exit code and, where it is piped, its output. */
 export function cargo(args: readonly string[], options: { stdout?: "inherit" | "stderr" | "pipe" } = {}) {
+  claimTargetFolder();
   return run("cargo", args, { cwd: nativeFolder, env: { CARGO_TARGET_DIR: cargoTargetFolder }, ...options });
 }
 
