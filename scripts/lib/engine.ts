@@ -21,6 +21,9 @@ export const engineBinary = join(nativeFolder, "target", "release", "lm-lite");
 /** The program that makes the model of the demo, after a build. */
 export const demoModelMaker = join(nativeFolder, "target", "release", "make-demo-model");
 
+/** The program that tells which schemas the engine takes and what it accepts for them, after a build. */
+export const grammarChecker = join(nativeFolder, "target", "release", "check-grammar");
+
 /**
  * Makes cargo look at this clone's sources where another clone has built last. Cargo names what it builds by paths within the
  * workspace and goes by times, so it would take the other clone's crates for those of older files here.
@@ -42,14 +45,17 @@ export function cargo(args: readonly string[], options: { stdout?: "inherit" | "
   return run("cargo", args, { cwd: nativeFolder, env: { CARGO_TARGET_DIR: cargoTargetFolder }, ...options });
 }
 
-/** Builds the engine and the maker of the demo model; resolves to cargo's exit code. */
+/** Builds the engine, the maker of the demo model and the grammar checker; resolves to cargo's exit code. */
 export async function buildEngine(): Promise<number> {
   const { exitCode, stdout } = await cargo(
-    ["build", "--release", "--workspace", "--bins", "--message-format=json-render-diagnostics"],
+    [
+      ...["build", "--release", "--workspace", "--bins", "--example=check-grammar"],
+      "--message-format=json-render-diagnostics",
+    ],
     { stdout: "pipe" },
   );
   if (exitCode !== 0) return exitCode;
-  for (const binary of [engineBinary, demoModelMaker]) {
+  for (const binary of [engineBinary, demoModelMaker, grammarChecker]) {
     copyAtomically(executableOf(stdout, binary), binary);
   }
   return 0;

@@ -32,7 +32,7 @@ pub(crate) enum Progress {
 }
 
 /// A grammar at one point of an answer.
-pub(crate) struct Grammar {
+pub struct Grammar {
     matcher: Matcher,
     vocab_size: usize,
     /// Tokens that have to follow, one after the other.
@@ -51,7 +51,7 @@ impl Grammar {
     ///
     /// # Errors
     /// `UnsupportedSchema` with the keyword or limit that stands against it.
-    pub(crate) fn compile(
+    pub fn compile(
         spec: GrammarSpec,
         vocabulary: &Arc<Vocabulary>,
         vocab_size: usize,
@@ -87,6 +87,25 @@ impl Grammar {
         // What the first mask finds out is found out here, not in the middle of a batch.
         matcher.compute_mask().map_err(|error| unsupported(reason(&error.to_string())))?;
         Ok(Self { matcher, vocab_size, forced: VecDeque::new() })
+    }
+
+    /// Whether these tokens, one after the other, are a whole answer from here on. The grammar stays where it is.
+    pub fn accepts(&self, tokens: &[u32]) -> bool {
+        let mut grammar = Self {
+            matcher: self.matcher.deep_clone(),
+            vocab_size: self.vocab_size,
+            forced: self.forced.clone(),
+        };
+        let mut progress = Progress::Open;
+        for &token in tokens {
+            let Ok(NextTokens::Mask(mask)) = grammar.next_tokens() else { return false };
+            let allowed = mask.get(token as usize / 32).is_some_and(|word| word >> (token % 32) & 1 == 1);
+            match allowed.then(|| grammar.consume(token)) {
+                Some(Ok(next)) => progress = next,
+                _ => return false,
+            }
+        }
+        progress == Progress::Complete || grammar.matcher.is_accepting().unwrap_or(false)
     }
 
     /// The mask of the next token.

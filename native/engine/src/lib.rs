@@ -20,7 +20,7 @@ mod vocabulary;
 pub use engine::{Engine, EngineOptions, ModelLoad, ModelSpec};
 pub use error::{AddModelError, GenerationError, SubmitError};
 pub use generation::{Event, FinishReason, Generation, Usage};
-pub use grammar::GrammarSpec;
+pub use grammar::{Grammar, GrammarSpec};
 pub use request::Request;
 pub use sampling::Sampling;
 pub use vocabulary::{Encode, TokenBytes, Vocabulary, VocabularyError};

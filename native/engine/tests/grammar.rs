@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use common::{Answer, EOS, Harness, fake_model, full_attention, read, spec};
 use conduit_engine::{
-    Encode, EngineOptions, FinishReason, GrammarSpec, ModelSpec, Request, Sampling, SubmitError, TokenBytes,
-    Vocabulary,
+    Encode, EngineOptions, FinishReason, Grammar, GrammarSpec, ModelSpec, Request, Sampling, SubmitError,
+    TokenBytes, Vocabulary,
 };
 use conduit_testkit::fake_backend::FakeOptions;
 use serde::de::IgnoredAny;
@@ -82,6 +82,27 @@ fn a_limit_inside_an_answer_is_a_length_and_a_complete_answer_at_the_limit_a_sto
     let complete = ("\"abc\"".to_owned(), FinishReason::Stop);
     assert_eq!(ends, [("\"abc".to_owned(), FinishReason::Length), complete.clone(), complete]);
     harness.close();
+}
+
+#[test]
+fn only_whole_answers_are_accepted() {
+    let vocabulary = common::byte_vocabulary(&[EOS]);
+    let grammar =
+        Grammar::compile(GrammarSpec::JsonSchema(person()), &vocabulary, common::VOCAB_SIZE).unwrap();
+    let accepts = |text: &str| grammar.accepts(&text.bytes().map(u32::from).collect::<Vec<_>>());
+    let answer = r#"{"name":"Ada","age":36,"tags":["a"]}"#;
+    // Twice, because asking leaves no trace.
+    assert!(accepts(answer) && accepts(answer));
+    assert!((0..answer.len()).all(|length| !accepts(&answer[..length])));
+    for wrong in [
+        r#"{"name":"Ada","age":36,"tags":["c"]}"#,
+        r#"{"name":"Ada","age":151,"tags":[]}"#,
+        r#"{"name":"Ada","tags":[],"age":36}"#,
+        r#"{"name":"Ada","age":36,"tags":["a"]}}"#,
+        r#"{"name":"Ada", "age":36,"tags":["a"]}"#,
+    ] {
+        assert!(!accepts(wrong), "{wrong}");
+    }
 }
 
 #[test]
