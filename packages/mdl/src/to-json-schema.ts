@@ -1,5 +1,13 @@
-import type { JsonObject, Schema } from "@conduit/types";
-import type { NumberShape, ObjectShape, RecordShape, Shape, TupleShape } from "./shape/shape.ts";
+import type { JsonObject, JsonValue, Schema } from "@conduit/types";
+import { areDisjoint } from "./shape/kinds.ts";
+import type {
+  IntersectionShape,
+  ListShape,
+  NumberShape,
+  ObjectShape,
+  Shape,
+  StringShape,
+} from "./shape/shape.ts";
 import { shapeOf } from "./shape/shape-of.ts";
 
 /** How {@link toJsonSchema} treats what a schema leaves open. */
@@ -16,29 +24,39 @@ export interface ToJsonSchemaOptions {
  * Writes a schema as the JSON Schema (draft 2020-12) that grammar engines take: keys in the order of the schema, bounds
  * kept, nothing of the library it was written with.
  *
- * @throws {@link MdlSchemaError} naming the path of what MDL cannot express.
+ * @throws {@link MdlSchemaError} naming the path of what MDL does not have.
  */
 export function toJsonSchema(schema: Schema, { closed = true }: ToJsonSchemaOptions = {}): JsonObject {
-  return print(shapeOf(schema), closed);
-}
-
-function print(shape: Shape, closed: boolean): JsonObject {
-  const { title, description } = shape;
+  const { root, definitions } = shapeOf(schema);
+  const named = definitions.map(({ name, shape }) => [name, print(shape, closed)]);
+  const printed = print(root, closed);
   return {
-    ...(title !== undefined && { title }),
-    ...(description !== undefined && { description }),
-    ...printPlain(shape, closed),
+    ...(typeof printed === "boolean" ? {} : printed),
+    ...(named.length > 0 && { $defs: Object.fromEntries(named) }),
   };
 }
 
-function printPlain(shape: Shape, closed: boolean): JsonObject {
+/** Writes a shape; of a part of an intersection, which another part may add keys to, only what is within is shut. */
+function print(shape: Shape, closed: boolean, isPart = false): JsonObject | boolean {
+  const { title, description } = shape;
+  const printed = printPlain(shape, closed, isPart);
+  if (typeof printed === "boolean") return printed;
+  return {
+    ...(title !== undefined && { title }),
+    ...(description !== undefined && { description }),
+    ...printed,
+  };
+}
+
+function printPlain(shape: Shape, closed: boolean, isPart: boolean): JsonObject | boolean {
+  const typed = (type: string): JsonObject => ("loose" in shape ? {} : { type });
   switch (shape.kind) {
     case "str":
-      return { type: "string", ...shape.bounds };
+      return { ...typed("string"), ...withKnownFormat(shape.bounds) };
     case "int":
-      return { type: "integer", ...(closed ? finite(shape.bounds) : shape.bounds) };
+      return { ...typed("integer"), ...(closed ? finite(shape.bounds) : shape.bounds) };
     case "float":
-      return { type: "number", ...(closed ? finite(shape.bounds) : shape.bounds) };
+      return { ...typed("number"), ...(closed ? finite(shape.bounds) : shape.bounds) };
     case "bool":
       return { type: "boolean" };
     case "null":
@@ -46,16 +64,40 @@ function printPlain(shape: Shape, closed: boolean): JsonObject {
     case "literal":
       return { enum: shape.values };
     case "list":
-      return { type: "array", items: print(shape.items, closed), ...shape.bounds };
-    case "tuple":
-      return printTuple(shape, closed);
-    case "record":
-      return printRecord(shape, closed);
+      return { ...typed("array"), ...printList(shape, closed) };
     case "object":
-      return printObject(shape, closed);
-    case "union":
-      return { [shape.exclusive ? "oneOf" : "anyOf"]: shape.members.map((member) => print(member, closed)) };
+      return { ...typed("object"), ...printObject(shape, closed, closed && !isPart) };
+    case "union": {
+      const members = shape.members.map((member) => print(member, closed, isPart));
+      const apart = !shape.exclusive || (closed && !isPart && allDisjoint(shape.members));
+      return { [apart ? "anyOf" : "oneOf"]: members };
+    }
+    case "intersection":
+      return printIntersection(shape, closed, isPart);
+    case "not":
+      return { not: print(shape.shape, false) };
+    case "reference": {
+      const { name, shape: target } = shape.definition;
+      // The definition as it stands is shut.
+      if (closed && isPart) return print(target, true, true);
+      return { $ref: name === "Root" ? "#" : `#/$defs/${name}` };
+    }
+    case "any":
+      return {};
+    case "never":
+      return false;
   }
+}
+
+/** Formats that JSON Schema defines; it takes all others for notes, and engines refuse them. */
+const formats = new Set(
+  "date-time date time duration email idn-email hostname idn-hostname ipv4 ipv6 uuid uri uri-reference iri iri-reference uri-template json-pointer relative-json-pointer regex".split(
+    " ",
+  ),
+);
+
+function withKnownFormat({ format, ...bounds }: StringShape["bounds"]): JsonObject {
+  return format !== undefined && formats.has(format) ? { ...bounds, format } : bounds;
 }
 
 function finite(bounds: NumberShape["bounds"]): JsonObject {
@@ -69,33 +111,86 @@ function finite(bounds: NumberShape["bounds"]): JsonObject {
   };
 }
 
-function printTuple({ items, minItems, open }: TupleShape, closed: boolean): JsonObject {
+function printList({ prefix, rest, bounds }: ListShape, closed: boolean): JsonObject {
+  const shut = rest.kind === "never" || (closed && prefix.length > 0 && rest.kind === "any");
   return {
-    type: "array",
-    prefixItems: items.map((item) => print(item, closed)),
-    ...(closed || !open ? { items: false } : {}),
-    ...(minItems > 0 && { minItems }),
-  };
-}
-
-function printRecord({ key, value, open, bounds }: RecordShape, closed: boolean): JsonObject {
-  const values = print(value, closed);
-  if (key.pattern === undefined) return { type: "object", additionalProperties: values, ...bounds };
-  return {
-    type: "object",
-    patternProperties: { [key.pattern]: values },
-    ...(closed || !open ? { additionalProperties: false } : {}),
+    ...(prefix.length > 0 && { prefixItems: prefix.map((item) => print(item, closed)) }),
+    ...(shut ? { items: false } : isOpen(rest) ? {} : { items: print(rest, closed) }),
     ...bounds,
   };
 }
 
-function printObject({ fields, open, bounds }: ObjectShape, closed: boolean): JsonObject {
+function printObject(
+  { fields, patterns, rest, keys, bounds }: ObjectShape,
+  closed: boolean,
+  shut: boolean,
+): JsonObject {
   const required = fields.filter((field) => !field.optional).map((field) => field.name);
+  // Of a key that is only asked for there is nothing to say where other keys are open.
+  const said = fields.filter(({ shape }) => shut || !isOpen(shape) || rest.kind !== "any");
+  // Shutting an object of which no key is known would leave nothing of it.
+  const known = fields.length + patterns.length > 0;
   return {
-    type: "object",
-    properties: Object.fromEntries(fields.map((field) => [field.name, print(field.shape, closed)])),
+    ...(said.length > 0 &&
+      entries(
+        "properties",
+        said.map(({ name, shape }) => [name, print(shape, closed)]),
+      )),
     ...(required.length > 0 && { required }),
-    ...(closed || !open ? { additionalProperties: false } : {}),
+    ...(patterns.length > 0 &&
+      entries(
+        "patternProperties",
+        patterns.map(({ pattern, shape }) => [pattern, print(shape, closed)]),
+      )),
+    ...(shut && known && isOpen(rest)
+      ? { additionalProperties: false }
+      : isOpen(rest)
+        ? {}
+        : { additionalProperties: print(rest, closed) }),
+    ...(keys !== undefined && { propertyNames: print(keys, false) }),
     ...bounds,
   };
+}
+
+function entries(keyword: string, list: readonly (readonly [string, JsonValue])[]): JsonObject {
+  return { [keyword]: Object.fromEntries(list) };
+}
+
+function isOpen(shape: Shape): boolean {
+  return shape.kind === "any" && shape.declared === undefined;
+}
+
+function allDisjoint(members: readonly Shape[]): boolean {
+  return members.every((a, index) => members.slice(index + 1).every((b) => areDisjoint(a, b, true)));
+}
+
+/** Writes all parts, and shuts them as a whole, since each alone does not know the keys of the others. */
+function printIntersection({ members }: IntersectionShape, closed: boolean, isPart: boolean): JsonObject {
+  const allOf = members.map((member) => print(member, closed, true));
+  const names = closed && !isPart ? members.map(keysIn) : [];
+  if (names.length === 0 || names.includes(undefined)) return { allOf };
+  const properties = Object.fromEntries(names.flat().map((name) => [name, {}]));
+  return { allOf: [...allOf, { properties, additionalProperties: false }] };
+}
+
+/** All keys that a shape names for its own values; undefined where it allows others, or has none. */
+function keysIn(shape: Shape): readonly string[] | undefined {
+  switch (shape.kind) {
+    case "object":
+      return shape.rest.kind === "any" && shape.patterns.length === 0
+        ? shape.fields.map(({ name }) => name)
+        : undefined;
+    case "union":
+    case "intersection": {
+      const names = shape.members.map(keysIn);
+      return names.includes(undefined) ? undefined : (names.flat() as string[]);
+    }
+    case "reference":
+      return keysIn(shape.definition.shape);
+    case "not":
+    case "null":
+      return [];
+    default:
+      return undefined;
+  }
 }

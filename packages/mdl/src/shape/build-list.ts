@@ -1,31 +1,36 @@
-import { MdlSchemaError } from "../mdl-schema-error.ts";
-import { readBounds } from "./bounds.ts";
-import { childNode, listOf, type SchemaNode, unsupportedBeside, untyped } from "./schema-node.ts";
-import type { Shape } from "./shape.ts";
-import type { ShapeBuilder } from "./shape-builder.ts";
+import { type BoundsOf, readBounds } from "./bounds.ts";
+import { listOf } from "./schema-node.ts";
+import type { BuildShape, SchemaNode } from "./schema-source.ts";
+import type { ListShape, Shape } from "./shape.ts";
 
-/** Builds a list, or a tuple in the notation of draft 2020-12 (`prefixItems`) or of TypeBox (a list of `items`). */
-export function buildList(node: SchemaNode, buildShape: ShapeBuilder): Shape {
-  const { schema, keys } = node;
-  if (schema.prefixItems !== undefined) return buildTuple(node, "prefixItems", "items", buildShape);
-  if (Array.isArray(schema.items)) return buildTuple(node, "items", "additionalItems", buildShape);
-  if (schema.items === undefined) throw untyped([...keys, "*"]);
-  const items = buildShape(childNode(node, schema.items, "*"));
-  return { kind: "list", items, bounds: readBounds(node, "array") };
+/** Builds a list; first items of their own come in the notation of draft 2020-12 (`prefixItems`) or of earlier ones (`items`). */
+export function buildList(node: SchemaNode, buildShape: BuildShape): ListShape {
+  const { schema } = node;
+  const build = (value: unknown, key: string | number) =>
+    buildShape(value, { ...node, keys: [...node.keys, key] });
+  const own = Array.isArray(schema.items) ? "items" : "prefixItems";
+  const prefix = (listOf(node, own) ?? []).map((item, index) => build(item, index));
+  const others = own === "items" ? schema.additionalItems : schema.items;
+  const bounds = readBounds(node, "array");
+  // Values of the first items are there to be named; what comes after them may be left open.
+  const open = others === undefined || (prefix.length > 0 && others === true);
+  const rest: Shape = open ? { kind: "any" } : build(others, "*");
+  return { kind: "list", ...shorten(prefix, rest, bounds) };
 }
 
-function buildTuple(node: SchemaNode, prefix: string, rest: string, buildShape: ShapeBuilder): Shape {
-  const { schema, keys } = node;
-  const items = listOf(node, prefix).map((item, index) => buildShape(childNode(node, item, index)));
-  const { minItems = 0, maxItems = Number.POSITIVE_INFINITY, uniqueItems } = readBounds(node, "array");
-  if (uniqueItems === true) throw unsupportedBeside(node, "uniqueItems", prefix);
-  if (maxItems < items.length || minItems > items.length) {
-    const remedy = `set minItems and maxItems to ${items.length}`;
-    throw new MdlSchemaError(keys, `a length that ${prefix} does not have`, remedy);
+/** Cuts what no list is long enough for, and lets a length say that nothing comes after the first items. */
+function shorten(
+  prefix: readonly Shape[],
+  rest: Shape,
+  { maxItems, ...others }: BoundsOf<"array">,
+): Omit<ListShape, "kind"> {
+  const length = Math.min(
+    maxItems ?? Number.POSITIVE_INFINITY,
+    rest.kind === "never" ? prefix.length : Infinity,
+  );
+  if (length > prefix.length || (length === prefix.length && rest.kind === "never")) {
+    const kept = length > prefix.length && maxItems !== undefined ? { ...others, maxItems } : others;
+    return { prefix, rest, bounds: kept };
   }
-  const others = schema[rest];
-  if (maxItems > items.length && others !== false && others !== undefined && others !== true) {
-    throw unsupportedBeside(node, rest, prefix);
-  }
-  return { kind: "tuple", items, minItems, open: maxItems > items.length && others !== false };
+  return { prefix: prefix.slice(0, length), rest: { kind: "never" }, bounds: others };
 }

@@ -1,61 +1,71 @@
-import { MdlSchemaError } from "../mdl-schema-error.ts";
 import { readBounds } from "./bounds.ts";
-import { buildRecord } from "./build-record.ts";
-import { keyNames } from "./key-names.ts";
-import { childNode, type SchemaNode, unsupportedBeside, untyped } from "./schema-node.ts";
-import type { Field, Shape } from "./shape.ts";
-import type { ShapeBuilder } from "./shape-builder.ts";
+import { entriesOf, namesOf } from "./schema-node.ts";
+import type { BuildShape, SchemaNode } from "./schema-source.ts";
+import type { Field, ObjectShape, PatternFields, Shape } from "./shape.ts";
+import { tighten } from "./tighten.ts";
 
-/** Builds an object with named keys, or a record when the schema names none. */
-export function buildObject(node: SchemaNode, buildShape: ShapeBuilder): Shape {
-  const properties = propertiesOf(node);
-  const required = requiredOf(node);
-  const names = Object.keys(properties);
-  if (names.length === 0) {
-    const record = buildRecord(node, required, buildShape);
-    if (record !== undefined) return record;
-    if (node.schema.properties === undefined && node.schema.additionalProperties !== false) {
-      throw untyped([...node.keys, "*"]);
-    }
+/** Patterns that libraries write for keys of every name. */
+const anyKey = new Set(["^.*$", "^(.*)$", ".*", ""]);
+
+const open: Shape = { kind: "any" };
+
+/** Builds an object: its keys by name, by pattern, and all others. */
+export function buildObject(node: SchemaNode, buildShape: BuildShape): ObjectShape {
+  const { schema } = node;
+  const build = (value: unknown, key: string) => buildShape(value, { ...node, keys: [...node.keys, key] });
+  const required = namesOf(node, "required");
+  const properties = entriesOf(node, "properties");
+  const patterns: PatternFields[] = [];
+  let rest = buildRest(node, properties.length > 0, build);
+  for (const [pattern, value] of entriesOf(node, "patternProperties")) {
+    const shape = build(value, "*");
+    if (anyKey.has(pattern) && properties.length === 0) rest = shape;
+    else patterns.push({ pattern, shape });
   }
-  const unnamed = required.find((name) => !Object.hasOwn(properties, name));
-  if (unnamed !== undefined) throw untyped([...node.keys, unnamed]);
-  const fields = names.map(
-    (name): Field => ({
-      name,
-      shape: buildShape(childNode(node, properties[name], name)),
-      optional: !required.includes(name),
-    }),
+  const fields = properties.map(
+    ([name, value]): Field => ({ name, shape: build(value, name), optional: !required.includes(name) }),
   );
-  return { kind: "object", fields, open: isOpen(node), bounds: readBounds(node, "object") };
-}
-
-/** The properties of a schema; a record whose keys are all known (Zod writes them as `propertyNames`) has them too. */
-function propertiesOf(node: SchemaNode): Readonly<Record<string, unknown>> {
-  const { properties, additionalProperties } = node.schema;
-  if (properties !== undefined) {
-    if (typeof properties === "object" && properties !== null) return properties as Record<string, unknown>;
-    throw new MdlSchemaError(node.keys, `properties: ${JSON.stringify(properties)}`, "give it an object");
+  const keys = schema.propertyNames === undefined ? undefined : keysOf(build(schema.propertyNames, "*"));
+  // Some libraries write a record whose keys are all known as the names of its keys.
+  const listed = keys?.kind === "literal" && fields.length === 0 && patterns.length === 0;
+  for (const name of listed ? (keys.values as string[]) : required) {
+    if (fields.some((field) => field.name === name)) continue;
+    const byPattern = patterns.some(({ pattern }) => new RegExp(pattern).test(name));
+    fields.push({ name, shape: byPattern ? open : { ...rest }, optional: !required.includes(name) });
   }
-  const names = keyNames(node)?.names;
-  return Object.fromEntries(names?.map((name) => [name, additionalProperties ?? true]) ?? []);
+  if (listed) rest = { kind: "never" };
+  return {
+    kind: "object",
+    fields,
+    patterns,
+    rest,
+    ...(keys !== undefined && !listed && { keys }),
+    bounds: readBounds(node, "object"),
+  };
 }
 
-function requiredOf({ schema, keys }: SchemaNode): readonly string[] {
-  const { required = [] } = schema;
-  if (Array.isArray(required) && required.every((name) => typeof name === "string")) return required;
-  throw new MdlSchemaError(keys, `required: ${JSON.stringify(required)}`, "give it a list of keys");
+/** The shape of the values under keys that are not named; a record of untyped values is declared so. */
+function buildRest(
+  { schema }: SchemaNode,
+  named: boolean,
+  build: (value: unknown, key: string) => Shape,
+): Shape {
+  const { additionalProperties: others } = schema;
+  if (others === undefined || others === true) return open;
+  const shape = build(others, "*");
+  return shape.kind === "any" && named ? open : shape;
 }
 
-/** Whether other keys are left open; what constrains them beside named keys has no place in MDL. */
-function isOpen(node: SchemaNode): boolean {
-  const { properties, additionalProperties: others } = node.schema;
-  if (properties === undefined) return false;
-  for (const keyword of ["patternProperties", "propertyNames"]) {
-    if (node.schema[keyword] !== undefined) throw unsupportedBeside(node, keyword, "properties");
-  }
-  if (others === false) return false;
-  if (others === undefined || others === true) return true;
-  if (typeof others === "object" && others !== null && Object.keys(others).length === 0) return true;
-  throw unsupportedBeside(node, "additionalProperties", "properties");
+/** What the keys are; undefined where any text will do. */
+function keysOf(shape: Shape): Shape | undefined {
+  const keys = tighten(shape, "str");
+  return keys.kind === "any" || (keys.kind === "str" && Object.keys(keys.bounds).length === 0)
+    ? undefined
+    : keys;
+}
+
+/** An object that has certain keys, whatever their values. */
+export function objectWith(names: readonly string[]): ObjectShape {
+  const fields = names.map((name): Field => ({ name, shape: open, optional: false }));
+  return { kind: "object", fields, patterns: [], rest: open, bounds: {} };
 }

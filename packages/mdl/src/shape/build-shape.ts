@@ -2,53 +2,56 @@ import { MdlSchemaError } from "../mdl-schema-error.ts";
 import { readBounds } from "./bounds.ts";
 import { buildList } from "./build-list.ts";
 import { buildLiteral } from "./build-literal.ts";
-import { buildObject } from "./build-object.ts";
-import { buildUnion, joinMembers } from "./build-union.ts";
-import { decidingKeyword } from "./keywords.ts";
-import { listOf, type SchemaNode, untyped } from "./schema-node.ts";
+import { buildObject, objectWith } from "./build-object.ts";
+import { intersect } from "./intersect.ts";
+import { isMap } from "./is-map.ts";
+import { checkKeywords, hasKeywordsOf, keywordsOfType } from "./keywords.ts";
+import { entriesOf, listOf, namesOf, wrongValue } from "./schema-node.ts";
+import type { SchemaNode } from "./schema-source.ts";
 import type { Annotations, Shape } from "./shape.ts";
+import { unite } from "./unite.ts";
 
 /**
- * Builds the shape of a JSON Schema node; a null alone is refused, since it says nothing.
+ * Builds the shape of a schema: what each of its keywords says, all at once.
  *
- * @throws {@link MdlSchemaError} naming the path of what MDL cannot express.
+ * @throws {@link MdlSchemaError} naming the path of what MDL does not have.
  */
-export function buildShape(node: SchemaNode): Shape {
-  const shape = buildMember(node);
-  if (shape.kind === "null") {
-    throw new MdlSchemaError(
-      node.keys,
-      "null as the only value",
-      "make it a union with null, or leave it out",
-    );
+export function buildShape(value: unknown, place: Omit<SchemaNode, "schema">): Shape {
+  if (value === true) return { kind: "any", declared: place.keys };
+  if (value === false) return { kind: "never" };
+  if (!isMap(value)) {
+    throw new MdlSchemaError(place.keys, JSON.stringify(value) ?? String(value), "give a JSON Schema object");
   }
-  return shape;
+  const base = typeof value.$id === "string" && !value.$id.startsWith("#") ? value : place.base;
+  const node: SchemaNode = { ...place, schema: value, base };
+  if (value.$ref !== undefined && node.source.refAlone) return annotate(referTo(node), node);
+  checkKeywords(node);
+  const conjuncts = [
+    ...typed(node),
+    ...(value.$ref === undefined ? [] : [referTo(node)]),
+    ...combined(node),
+    ...conditions(node),
+  ];
+  const shape: Shape = conjuncts.length === 0 ? { kind: "any", declared: place.keys } : intersect(conjuncts);
+  return annotate(shape, node);
 }
 
-/** Builds the shape of a node that may be null alone, because it stands in a union. */
-function buildMember(node: SchemaNode): Shape {
-  const shape = buildPlain(node);
-  return Object.assign(shape, annotationsOf(node));
+function referTo(node: SchemaNode): Shape {
+  const { keys, source } = node;
+  return source.refer(node, node.schema.$ref, (schema, base) => buildShape(schema, { keys, source, base }));
 }
 
-function buildPlain(node: SchemaNode): Shape {
-  switch (decidingKeyword(node)) {
-    case "anyOf":
-    case "oneOf":
-      return buildUnion(node, buildMember);
-    case "const":
-    case "enum":
-      return buildLiteral(node);
-    case "type":
-      return Array.isArray(node.schema.type)
-        ? joinMembers(
-            node.keys,
-            listOf(node, "type").map((type) => buildTyped(node, type)),
-          )
-        : buildTyped(node, node.schema.type);
-    case undefined:
-      throw untyped(node.keys);
-  }
+/** What `type`, the keywords of the types and `enum` or `const` say. */
+function typed(node: SchemaNode): readonly Shape[] {
+  const { type } = node.schema;
+  const loose = Object.keys(keywordsOfType) as (keyof typeof keywordsOfType)[];
+  const bases =
+    type === undefined
+      ? loose
+          .filter((name) => hasKeywordsOf(node, name))
+          .map((name): Shape => ({ ...buildTyped(node, name), loose: true }) as Shape)
+      : [unite([type].flat().map((name) => buildTyped(node, name)))];
+  return node.schema.enum === undefined && !("const" in node.schema) ? bases : buildLiteral(node, bases);
 }
 
 function buildTyped(node: SchemaNode, type: unknown): Shape {
@@ -76,9 +79,60 @@ function buildTyped(node: SchemaNode, type: unknown): Shape {
   }
 }
 
-function annotationsOf({ schema }: SchemaNode): Annotations {
-  return {
-    ...(typeof schema.title === "string" && { title: schema.title }),
-    ...(typeof schema.description === "string" && { description: schema.description }),
+/** What the schemas in `allOf`, `anyOf`, `oneOf` and `not` say. */
+function combined(node: SchemaNode): readonly Shape[] {
+  const { not } = node.schema;
+  const members = (keyword: string) => {
+    const schemas = listOf(node, keyword);
+    if (schemas?.length === 0) throw wrongValue(node, keyword, "a list that is not empty");
+    return schemas?.map((schema) => buildShape(schema, node));
   };
+  const any = members("anyOf");
+  const one = members("oneOf");
+  return [
+    ...(members("allOf") ?? []),
+    ...(any ? [unite(any)] : []),
+    ...(one ? [unite(one, true)] : []),
+    ...(not === undefined ? [] : [negate(buildShape(not, node))]),
+  ];
+}
+
+/** What `if` and the keywords for keys that depend on others say, in terms of unions. */
+function conditions(node: SchemaNode): readonly Shape[] {
+  const { if: condition, then = true, else: otherwise = true } = node.schema;
+  const build = (schema: unknown) => buildShape(schema, node);
+  const implied: Shape[] = [];
+  if (condition !== undefined && !(then === true && otherwise === true)) {
+    const test = build(condition);
+    implied.push(unite([negate(test), build(then)]), unite([test, build(otherwise)]));
+  }
+  for (const keyword of ["dependencies", "dependentRequired", "dependentSchemas"]) {
+    for (const [name, needed] of entriesOf(node, keyword)) {
+      const needs = Array.isArray(needed)
+        ? objectWith(namesOf({ ...node, schema: { [name]: needed } }, name))
+        : build(needed);
+      implied.push(unite([negate(objectWith([name])), needs]));
+    }
+  }
+  return implied;
+}
+
+function negate(shape: Shape): Shape {
+  if (shape.kind === "any") return { kind: "never" };
+  return shape.kind === "not" ? shape.shape : { kind: "not", shape };
+}
+
+/** Adds what the schema says beside the type. */
+function annotate(shape: Shape, { schema }: SchemaNode): Shape {
+  const { title, description, default: fallback, examples } = schema;
+  const annotations: Record<string, unknown> = {};
+  if (typeof title === "string") annotations.title = title;
+  if (typeof description === "string") annotations.description = description;
+  if (fallback !== undefined) annotations.default = fallback;
+  if (Array.isArray(examples) && examples.length > 0) annotations.examples = examples;
+  for (const flag of ["readOnly", "writeOnly", "deprecated"]) {
+    if (schema[flag] === true) annotations[flag] = true;
+  }
+  // Whoever keeps account of references knows them by identity.
+  return Object.assign(shape, annotations as Annotations);
 }

@@ -1,67 +1,51 @@
 import { boundKeywords } from "./bounds.ts";
-import { type SchemaNode, unsupported, unsupportedBeside } from "./schema-node.ts";
+import { unsupported } from "./schema-node.ts";
+import type { SchemaNode } from "./schema-source.ts";
 
-/**
- * Keywords that no value can violate. Definitions are among them: what refers to one is refused where it stands.
- */
-const annotations = new Set([
-  "$anchor",
-  "$comment",
-  "$defs",
-  "$id",
-  "$schema",
-  "contentEncoding",
-  "contentMediaType",
-  "default",
-  "definitions",
-  "deprecated",
-  "description",
-  "examples",
-  "id",
-  "readOnly",
-  "title",
-  "writeOnly",
+/** JSON types with keywords of their own, and these. */
+export const keywordsOfType = {
+  string: boundKeywords("string"),
+  number: boundKeywords("number"),
+  array: ["items", "prefixItems", "additionalItems", ...boundKeywords("array")],
+  object: [
+    "properties",
+    "required",
+    "additionalProperties",
+    "patternProperties",
+    "propertyNames",
+    ...boundKeywords("object"),
+  ],
+} as const;
+
+/** Keywords that this package reads, of whatever type the value is. */
+const read = new Set([
+  ...Object.values(keywordsOfType).flat(),
+  ..."type enum const anyOf oneOf allOf not if then else $ref".split(" "),
+  ..."dependencies dependentRequired dependentSchemas".split(" "),
+  ..."title description default examples readOnly writeOnly deprecated".split(" "),
+  // They say nothing of values.
+  ..."$schema $id id $anchor $comment $defs definitions $vocabulary".split(" "),
+  ..."contentEncoding contentMediaType contentSchema".split(" "),
 ]);
 
-/** Keywords that structure a type. */
-const structure = new Set([
-  "additionalItems",
-  "additionalProperties",
-  "items",
-  "patternProperties",
-  "prefixItems",
-  "properties",
-  "propertyNames",
-  "required",
-  "type",
-  ...boundKeywords,
-]);
+/** Keywords that would constrain values if this package read them. */
+const refused = new Set(
+  "contains minContains maxContains unevaluatedItems unevaluatedProperties $dynamicRef $recursiveRef disallow extends divisibleBy nullable".split(
+    " ",
+  ),
+);
 
-/** Keywords that say by themselves which values fit. */
-const alternatives = new Set(["anyOf", "const", "enum", "oneOf"]);
-
-/**
- * The keyword that decides what `node` is: an alternative, or `type`.
- *
- * Refuses by name what MDL does not have. A keyword for another type than the node's own is let pass, since by the rules of
- * JSON Schema it applies to no value of the node.
- */
-export function decidingKeyword(node: SchemaNode): "anyOf" | "const" | "enum" | "oneOf" | "type" | undefined {
-  const keywords = Object.keys(node.schema).filter(
-    (keyword) => node.schema[keyword] !== undefined && !annotations.has(keyword) && !isExtension(keyword),
-  );
-  for (const keyword of keywords) {
-    if (!structure.has(keyword) && !alternatives.has(keyword)) throw unsupported(node, keyword);
+/** Refuses by name what MDL does not have, and notes what no draft of JSON Schema has. */
+export function checkKeywords(node: SchemaNode): void {
+  for (const [keyword, value] of Object.entries(node.schema)) {
+    if (value === undefined || read.has(keyword) || keyword.startsWith("~")) continue;
+    if (refused.has(keyword) && !(keyword === "nullable" && value === false))
+      throw unsupported(node, keyword);
+    node.source.note(node.keys, keyword);
   }
-  const deciding = keywords.find((keyword) => alternatives.has(keyword));
-  if (deciding === undefined) return keywords.includes("type") ? "type" : undefined;
-  const typeMayStay = deciding === "enum" || deciding === "const";
-  const other = keywords.find((keyword) => keyword !== deciding && !(keyword === "type" && typeMayStay));
-  if (other !== undefined) throw unsupportedBeside(node, other, deciding);
-  return deciding as "anyOf" | "const" | "enum" | "oneOf";
 }
 
-/** TypeBox marks schemas with `~` keys; `x-` keys are notes of other tools. */
-function isExtension(keyword: string): boolean {
-  return keyword.startsWith("~") || keyword.startsWith("x-");
+/** Whether a schema has a keyword of a type. */
+export function hasKeywordsOf({ schema }: SchemaNode, type: keyof typeof keywordsOfType): boolean {
+  return keywordsOfType[type].some((keyword) => schema[keyword] !== undefined);
 }

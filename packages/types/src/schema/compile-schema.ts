@@ -13,7 +13,11 @@ export type SchemaCheck<T> =
 /** A schema of any kind, ready to check values. */
 export interface CompiledSchema<S extends Schema = Schema> {
   readonly schema: S;
-  /** Validates; a promise only where the schema's own library validates asynchronously. */
+  /**
+   * Validates; a promise only where the schema's own library validates asynchronously.
+   *
+   * @throws {@link InvalidSchemaError} when the schema has something that cannot be checked, such as a broken pattern.
+   */
   check(value: unknown): SchemaCheck<OutputOf<S>> | Promise<SchemaCheck<OutputOf<S>>>;
   /** JSON Schema (draft 2020-12) of the values that validate: what a producer, such as a model, must write. */
   readonly jsonSchema: Record<string, unknown>;
@@ -46,15 +50,25 @@ function compileTypeBox(schema: TSchema): CompiledSchema {
       "a Standard Schema without JSON Schema; Valibot's become one with toStandardJsonSchema of @valibot/to-json-schema, Zod's with Zod 4.2",
     );
   }
-  const validator = Compile(schema);
+  let validator: ReturnType<typeof Compile> | undefined;
   return {
     schema,
     check(value) {
+      validator ??= compileValidator(schema);
       if (validator.Check(value)) return { valid: true, value };
       return { valid: false, issues: toSchemaIssues(validator.Errors(value)) };
     },
     jsonSchema: schema as Record<string, unknown>,
   };
+}
+
+/** Compiles at the first check: whoever only wants to know what a schema says need not wait for it. */
+function compileValidator(schema: TSchema) {
+  try {
+    return Compile(schema);
+  } catch (error) {
+    throw new InvalidSchemaError(`one that does not compile: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function compileStandard(schema: StandardJsonSchema): CompiledSchema {

@@ -1,0 +1,98 @@
+import { withinBounds } from "./bounds.ts";
+import type { Shape } from "./shape.ts";
+
+/** Bits for the JSON types; whole numbers and others are one. */
+const bits = { str: 1, int: 2, float: 2, bool: 4, null: 8, list: 16, object: 32 } as const;
+
+const all = 63;
+
+/** Definitions may refer to each other for ever. */
+const maxDepth = 8;
+
+/** The JSON types that values of a shape can have, as bits; those of an unfinished definition are unknown: all. */
+export function kindsOf(shape: Shape, depth = 0): number {
+  const kindsOfMember = (member: Shape) => kindsOf(member, depth + 1);
+  switch (shape.kind) {
+    case "literal":
+      return shape.values.reduce((kinds: number, value) => kinds | kindOf(value), 0);
+    case "union":
+      return shape.members.reduce((kinds, member) => kinds | kindsOfMember(member), 0);
+    case "intersection":
+      return shape.members.reduce((kinds, member) => kinds & kindsOfMember(member), all);
+    case "reference": {
+      const { shape: target } = shape.definition;
+      return target === undefined || depth > maxDepth ? all : kindsOfMember(target);
+    }
+    case "never":
+      return 0;
+    case "any":
+    case "not":
+      return all;
+    default:
+      return "loose" in shape ? all : bits[shape.kind];
+  }
+}
+
+/** The bit of a value's JSON type. */
+function kindOf(value: unknown): number {
+  if (value === null) return bits.null;
+  if (Array.isArray(value)) return bits.list;
+  return { string: bits.str, number: bits.int, boolean: bits.bool }[typeof value as string] ?? bits.object;
+}
+
+/** Whether null fits `shape`. */
+export function acceptsNull(shape: Shape): boolean {
+  return (kindsOf(shape) & bits.null) !== 0;
+}
+
+/**
+ * Whether it is certain that no value fits two shapes. With `closed`, objects that leave other keys open are taken not
+ * to have any.
+ */
+export function areDisjoint(a: Shape, b: Shape, closed = false, depth = 0): boolean {
+  if ((kindsOf(a) & kindsOf(b)) === 0) return true;
+  if (depth > maxDepth) return false;
+  const again = (one: Shape, other: Shape) => areDisjoint(one, other, closed, depth + 1);
+  for (const [one, other] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    if (one.kind === "union") return one.members.every((member) => again(member, other));
+    if (one.kind === "intersection" && one.members.some((member) => again(member, other))) return true;
+    if (one.kind === "reference" && one.definition.shape) return again(one.definition.shape, other);
+    if (one.kind === "literal") return one.values.every((value) => !mayFit(value, other));
+  }
+  if (a.kind !== "object" || b.kind !== "object" || a.loose || b.loose) return false;
+  return [
+    [a, b],
+    [b, a],
+  ].some(([one = a, other = b]) =>
+    one.fields.some((field) => {
+      if (field.optional) return false;
+      const counterpart = other.fields.find(({ name }) => name === field.name);
+      if (counterpart !== undefined) return again(field.shape, counterpart.shape);
+      const shut = other.rest.kind === "never" || (closed && other.rest.kind === "any");
+      return shut && other.patterns.length === 0;
+    }),
+  );
+}
+
+/** Whether a value might fit a shape; certain where it says no. */
+function mayFit(value: unknown, shape: Shape): boolean {
+  if ((kindsOf(shape) & kindOf(value)) === 0) return false;
+  switch (shape.kind) {
+    case "literal":
+      return shape.values.some((literal) => JSON.stringify(literal) === JSON.stringify(value));
+    case "union":
+      return shape.members.some((member) => mayFit(value, member));
+    case "intersection":
+      return shape.members.every((member) => mayFit(value, member));
+    case "int":
+      return (shape.loose || Number.isInteger(value)) && withinBounds(value, shape.bounds);
+    case "str":
+    case "float":
+      return withinBounds(value, shape.bounds);
+    default:
+      return true;
+  }
+}

@@ -1,0 +1,150 @@
+import { jsonPointer, type Keys } from "../json-pointer.ts";
+import { MdlSchemaError } from "../mdl-schema-error.ts";
+import { definitionName } from "./definition-name.ts";
+import { isMap } from "./is-map.ts";
+import type { Annotations, Definition, ReferenceShape, Shape } from "./shape.ts";
+
+/** A JSON Schema object within a schema, and where the values are that it describes. */
+export interface SchemaNode {
+  readonly schema: Readonly<Record<string, unknown>>;
+  readonly keys: Keys;
+  readonly source: SchemaSource;
+  /** The enclosing schema with an `$id` of its own, where references start. */
+  readonly base: object;
+}
+
+/** Builds the shape of a schema that stands at a place. */
+export type BuildShape = (schema: unknown, place: Omit<SchemaNode, "schema">) => Shape;
+
+/** A keyword that constrains nothing. */
+export interface SchemaNote {
+  /** JSON Pointer of the values that the schema describes, `*` standing for every element. */
+  readonly path: string;
+  readonly keyword: string;
+}
+
+/** What is known of a definition while shapes are built. */
+interface Entry {
+  readonly definition: Definition;
+  /** All that refer to it, to be turned into the shape itself where one is alone. */
+  readonly references: ReferenceShape[];
+  /** Whether it refers to itself, directly or not. */
+  recursive: boolean;
+  built: boolean;
+}
+
+/** A whole schema while its shapes are built: what its references lead to, and what it says in vain. */
+export class SchemaSource {
+  readonly notes: SchemaNote[] = [];
+  /** Whether `$ref` makes everything beside it void, as in the drafts before 2019-09. */
+  readonly refAlone: boolean;
+  readonly #root: object;
+  readonly #byId = new Map<string, unknown>();
+  /** In the order in which they were finished: those within come before those that hold them. */
+  readonly #finished: Entry[] = [];
+  readonly #entries = new Map<unknown, Entry>();
+  readonly #names = new Set<string>();
+
+  constructor(root: object) {
+    this.#root = root;
+    this.refAlone = /draft-0[3467]/.test(String((root as { $schema?: unknown }).$schema));
+    this.#index(root, new Set());
+  }
+
+  note(keys: Keys, keyword: string): void {
+    this.notes.push({ path: jsonPointer(keys), keyword });
+  }
+
+  /** The shape of what `reference` leads to, built by `build` once. */
+  refer(node: SchemaNode, reference: unknown, build: (schema: unknown, base: object) => Shape): Shape {
+    const { target, base, name } = this.#resolve(node, reference);
+    let entry = this.#entries.get(target);
+    if (entry === undefined) {
+      const ownName = target === this.#root ? "Root" : definitionName(name, this.#names);
+      this.#names.add(ownName);
+      const definition = { name: ownName } as Definition;
+      entry = { definition, references: [], recursive: target === this.#root, built: false };
+      this.#entries.set(target, entry);
+      if (target !== this.#root) {
+        definition.shape = build(target, base);
+        entry.built = true;
+        this.#finished.push(entry);
+      }
+    } else if (!entry.built) {
+      entry.recursive = true;
+    }
+    const shape: ReferenceShape = { kind: "reference", definition: entry.definition };
+    entry.references.push(shape);
+    return shape;
+  }
+
+  /** Puts definitions that are needed once in their place, and gives the others; `root` is what the whole became. */
+  finish(root: Shape): readonly Definition[] {
+    const own = this.#entries.get(this.#root);
+    if (own !== undefined) own.definition.shape = root;
+    return this.#finished.flatMap(({ definition, references, recursive }) => {
+      const [first, second] = references;
+      if (recursive || first === undefined || second !== undefined) return [definition];
+      standFor(first, definition.shape);
+      return [];
+    });
+  }
+
+  /** Follows references to references down to what is not just another. */
+  #resolve(node: SchemaNode, reference: unknown) {
+    let { base } = node;
+    let name = String(reference);
+    const seen = new Set<unknown>();
+    for (;;) {
+      const [place = "", fragment = ""] = name.split("#");
+      base = place === "" ? base : ((this.#byId.get(place) ?? this.#root) as object);
+      const known = place === "" || this.#byId.has(place);
+      const inBase = known ? find(base, fragment) : undefined;
+      const target =
+        inBase ?? (known ? find(this.#root, fragment) : undefined) ?? this.#byId.get(`#${fragment}`);
+      if (typeof reference !== "string" || target === undefined || seen.has(target)) {
+        const remedy = "give it the place of a schema within this one";
+        throw new MdlSchemaError(node.keys, `the reference ${JSON.stringify(reference)}`, remedy);
+      }
+      seen.add(target);
+      if (!isMap(target) || typeof target.$ref !== "string" || Object.keys(target).some(saysMore)) {
+        return { target, base, name };
+      }
+      name = target.$ref;
+    }
+  }
+
+  #index(value: unknown, seen: Set<unknown>): void {
+    if (typeof value !== "object" || value === null || seen.has(value)) return;
+    seen.add(value);
+    const { $id, id, $anchor } = value as Record<string, unknown>;
+    for (const name of [$id, id, $anchor && `#${$anchor}`]) {
+      if (typeof name === "string" && !this.#byId.has(name)) this.#byId.set(name.replace(/#$/, ""), value);
+    }
+    for (const part of Object.values(value)) this.#index(part, seen);
+  }
+}
+
+function saysMore(keyword: string): boolean {
+  return keyword !== "$ref" && keyword !== "$id" && keyword !== "$defs";
+}
+
+/** What a fragment leads to: nothing, or a JSON Pointer. */
+function find(base: unknown, fragment: string): unknown {
+  if (fragment !== "" && !fragment.startsWith("/")) return undefined;
+  let found = base;
+  for (const segment of decodeURIComponent(fragment).split("/").slice(1)) {
+    const key = segment.replaceAll("~1", "/").replaceAll("~0", "~");
+    if (typeof found !== "object" || found === null || !Object.hasOwn(found, key)) return undefined;
+    found = (found as Record<string, unknown>)[key];
+  }
+  return found;
+}
+
+/** Turns a reference, which others hold already, into a shape; what it says of its own stays. */
+function standFor(reference: ReferenceShape, shape: Shape): void {
+  const { kind: _, definition: __, ...own } = reference;
+  const annotations: Annotations = own;
+  Reflect.deleteProperty(reference, "definition");
+  Object.assign(reference, shape, annotations);
+}
