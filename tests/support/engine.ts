@@ -15,7 +15,7 @@ export interface Engine extends AsyncDisposable {
 export const API_KEY = "test-key";
 
 /** Value of an environment variable that `npm test` sets. */
-export function required(variable: "LM_LITE_BIN" | "CONDUIT_DEMO_MODEL"): string {
+export function required(variable: "LM_LITE_BIN" | "CONDUIT_DEMO_MODEL" | "CHECK_GRAMMAR_BIN"): string {
   const value = process.env[variable];
   assert.ok(value, `${variable} is not set; run the tests with npm test`);
   return value;
