@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Type } from "typebox";
 import { Compile } from "typebox/compile";
-import { toJsonSchema } from "./index.ts";
+import { toJsonSchema } from "./to-json-schema.ts";
 
 /** What a grammar may write for a number whose digits the schema does not bound. */
 const safe = { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER };
@@ -66,7 +66,7 @@ test("writes properties and required in the order of the schema", () => {
   );
 });
 
-test("writes alternatives: literals as enum, one-of as it is, null as a member", () => {
+test("writes alternatives: literals as enum, one-of as any-of where no value fits two, null as a member", () => {
   const { properties } = toJsonSchema(
     Type.Object({
       color: Type.Union([Type.Literal("red"), Type.Literal("green"), Type.Literal(3)]),
@@ -82,7 +82,7 @@ test("writes alternatives: literals as enum, one-of as it is, null as a member",
     fixed: { enum: [true] },
     maybe: { anyOf: [{ type: "string", maxLength: 3 }, { type: "null" }] },
     several: { anyOf: [{ enum: ["auto", "off"] }, integer, { type: "null" }] },
-    exclusive: { oneOf: [integer, { type: "string" }] },
+    exclusive: { anyOf: [integer, { type: "string" }] },
     types: { anyOf: [{ type: "string", maxLength: 2 }, { type: "null" }] },
   });
 });
@@ -190,3 +190,126 @@ test("describes the same values as the schema it was made from", () => {
     assert.equal(printed.Check(value), source.Check(value), JSON.stringify(sample));
   }
 });
+
+test("takes a one-of for an any-of where a key tells its members apart", () => {
+  const member = (kind: string, more: object = {}) => ({
+    type: "object",
+    properties: { kind: { enum: [kind] }, ...more },
+    required: ["kind"],
+  });
+  const apart = [member("a"), member("b", { x: { type: "string" } })];
+  assert.deepEqual(toJsonSchema({ oneOf: apart }, { closed: false }), { anyOf: apart });
+  // One key alone tells them apart only where other keys are shut.
+  const byKey = ["a", "b"].map((name) => ({
+    type: "object",
+    properties: { [name]: { type: "string" } },
+    required: [name],
+  }));
+  assert.deepEqual(toJsonSchema({ oneOf: byKey }, { closed: false }), { oneOf: byKey });
+  assert.deepEqual(toJsonSchema({ oneOf: byKey }), {
+    anyOf: byKey.map((schema) => ({ ...schema, additionalProperties: false })),
+  });
+});
+
+test("writes what is shared or recursive as definitions", () => {
+  const Tree = Type.Cyclic(
+    { Tree: Type.Object({ leaf: Type.String(), branches: Type.Array(Type.Ref("Tree")) }) },
+    "Tree",
+  );
+  assert.deepEqual(toJsonSchema(Tree, { closed: false }), {
+    type: "object",
+    properties: { leaf: { type: "string" }, branches: { type: "array", items: { $ref: "#" } } },
+    required: ["leaf", "branches"],
+  });
+  const $defs = { Point: { type: "object", properties: { x: { type: "boolean" } }, required: ["x"] } };
+  const twice = { type: "array", prefixItems: [{ $ref: "#/$defs/Point" }, { $ref: "#/$defs/Point" }], $defs };
+  assert.deepEqual(toJsonSchema(twice, { closed: false }), twice);
+});
+
+test("shuts an intersection as a whole", () => {
+  const base = { type: "object", properties: { a: { type: "boolean" } } };
+  const either = {
+    anyOf: ["b", "c"].map((name) => ({ type: "object", properties: { [name]: { type: "boolean" } } })),
+  };
+  assert.deepEqual(toJsonSchema({ allOf: [base, either] }), {
+    allOf: [base, either, { properties: { a: {}, b: {}, c: {} }, additionalProperties: false }],
+  });
+  const keyed = { patternProperties: { "^x": { type: "boolean" } }, type: "object" };
+  assert.deepEqual(toJsonSchema({ allOf: [base, keyed] }), { allOf: [base, keyed] });
+});
+
+test("shuts what a definition is, but not where it is a part", () => {
+  const schema = {
+    $defs: { base: { type: "object", properties: { a: { type: "boolean" } } } },
+    type: "array",
+    prefixItems: [
+      { $ref: "#/$defs/base" },
+      { allOf: [{ $ref: "#/$defs/base" }, { anyOf: [{ required: ["b"] }, { required: ["c"] }] }] },
+    ],
+  };
+  const { prefixItems, $defs } = toJsonSchema(schema) as {
+    prefixItems: { allOf: object[] }[];
+    $defs: object;
+  };
+  assert.deepEqual($defs, { Base: { ...schema.$defs.base, additionalProperties: false } });
+  assert.deepEqual(prefixItems[1]?.allOf[0], schema.$defs.base);
+  assert.deepEqual(prefixItems[1]?.allOf.at(-1), {
+    properties: { a: {}, b: {}, c: {} },
+    additionalProperties: false,
+  });
+});
+
+test("leaves an object open of which no key is known", () => {
+  assert.deepEqual(toJsonSchema({ type: "object" }), { type: "object" });
+  assert.deepEqual(toJsonSchema(Type.Object({})), { type: "object" });
+  assert.deepEqual(toJsonSchema({ type: "array" }), { type: "array" });
+  assert.deepEqual(toJsonSchema({ type: "object", additionalProperties: false }), {
+    type: "object",
+    additionalProperties: false,
+  });
+});
+
+test("writes formats that JSON Schema defines, and leaves others to whoever validates", () => {
+  assert.deepEqual(toJsonSchema({ type: "string", format: "uuid" }), { type: "string", format: "uuid" });
+  assert.deepEqual(toJsonSchema({ type: "string", format: "phone" }), { type: "string" });
+});
+
+/** Schemas that are written as they are. */
+const kept: readonly object[] = [
+  {},
+  { properties: { a: { type: "string" } }, required: ["a", "b"] },
+  { allOf: [{ maxLength: 3 }, { minimum: 1 }] },
+  { not: { type: "string" } },
+  { type: "object", properties: { a: {}, b: false } },
+  { type: "object", properties: { a: { type: "string" } }, additionalProperties: { type: "integer" } },
+  {
+    type: "object",
+    patternProperties: { "^a": { type: "string" }, b$: { maxLength: 2 } },
+    additionalProperties: false,
+  },
+  {
+    type: "object",
+    additionalProperties: { type: "string" },
+    propertyNames: { type: "string", pattern: "^a" },
+  },
+  {
+    type: "array",
+    prefixItems: [{ type: "string" }],
+    items: { type: "integer" },
+    minItems: 1,
+    uniqueItems: true,
+  },
+  { enum: [{ a: 1 }, [1], "a"] },
+  {
+    oneOf: [
+      { type: "string", maxLength: 3 },
+      { type: "string", minLength: 2 },
+    ],
+  },
+];
+
+for (const schema of kept) {
+  test(`writes ${JSON.stringify(schema)} as it is`, () => {
+    assert.deepEqual(toJsonSchema(schema, { closed: false }), schema);
+  });
+}

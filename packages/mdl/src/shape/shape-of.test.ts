@@ -1,84 +1,75 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Type } from "typebox";
-import { MdlSchemaError, mdl } from "../index.ts";
+import { MdlSchemaError } from "../mdl-schema-error.ts";
+import { schemaNotes, shapeOf } from "./shape-of.ts";
 
-/** Schemas that MDL cannot express: where, what was found, and the message after both. */
+const text = { type: "string" } as const;
+const str = { kind: "str", bounds: {} };
+const any = { kind: "any" };
+
+/** An object shape with these fields and nothing else to say. */
+const object = (fields: Record<string, object>, more: object = {}) => ({
+  kind: "object",
+  fields: Object.entries(fields).map(([name, shape]) => ({ name, shape, optional: true })),
+  patterns: [],
+  rest: any,
+  bounds: {},
+  ...more,
+});
+
+/** Schemas that MDL does not take: where, what was found, and what to do. */
 const refused: readonly (readonly [schema: object, path: string, found: string, remedy: string])[] = [
-  [Type.Object({ a: Type.Any() }), "/a", "an untyped value (Any, Unknown)", "give it a type"],
-  [Type.Unknown(), "", "an untyped value (Any, Unknown)", "give it a type"],
-  [Type.Array(Type.Unknown()), "/*", "an untyped value (Any, Unknown)", "give it a type"],
-  [Type.Record(Type.String(), Type.Any()), "/*", "an untyped value (Any, Unknown)", "give it a type"],
-  [{ type: "object" }, "/*", "an untyped value (Any, Unknown)", "give it a type"],
-  [{ type: "array" }, "/*", "an untyped value (Any, Unknown)", "give it a type"],
-  [{ type: "object", properties: { a: true } }, "/a", "an untyped value (Any, Unknown)", "give it a type"],
-  [
-    { type: "object", properties: { a: { type: "string" } }, required: ["a", "b"] },
-    "/b",
-    "an untyped value (Any, Unknown)",
-    "give it a type",
-  ],
-  [
-    Type.Object({ a: Type.Array(Type.Tuple([Type.Integer(), Type.Object({ "x/y": Type.Null() })])) }),
-    "/a/*/1/x~1y",
-    "null as the only value",
-    "make it a union with null, or leave it out",
-  ],
-  [{ enum: [null] }, "", "null as the only value", "make it a union with null, or leave it out"],
-  [Type.Object({ a: Type.Never() }), "/a", 'the keyword "not"', "describe the type without it"],
-  [
-    Type.Intersect([Type.Object({ a: Type.Integer() }), Type.Object({ b: Type.Integer() })]),
-    "",
-    'the keyword "allOf"',
-    "describe the type without it",
-  ],
-  [
-    Type.Cyclic({ Node: Type.Object({ next: Type.Array(Type.Ref("Node")) }) }, "Node"),
-    "",
-    'the keyword "$ref"',
-    "describe the type without it",
-  ],
+  [Type.BigInt(), "", 'the type "bigint"', "use string, integer, number, boolean, null, array or object"],
+  [Type.Never(), "", "a schema that no value fits", "give it a type"],
+  [{ type: "string", enum: [1] }, "", "a schema that no value fits", "give it a type"],
+  [{ anyOf: [] }, "", "anyOf: []", "give it a list that is not empty"],
+  [{ properties: { a: "x" } }, "/a", '"x"', "give a JSON Schema object"],
+  [{ type: "object", properties: [] }, "", "properties: []", "give it an object"],
+  [{ type: "object", required: true }, "", "required: true", "give it a list"],
+  [{ type: "object", required: [1] }, "", "required: [1]", "give it a list of keys"],
+  [{ type: "string", minLength: "1" }, "", 'minLength: "1"', "give it a number"],
   [{ type: "string", nullable: true }, "", 'the keyword "nullable"', "describe the type without it"],
   [
-    { type: "object", properties: { a: { anyOf: [{ type: "string" }], minLength: 1 } } },
+    Type.Object({ "x/y": Type.Array(Type.Unsafe({ type: "array", contains: text })) }),
+    "/x~1y/*",
+    'the keyword "contains"',
+    "describe the type without it",
+  ],
+  [
+    { properties: { a: { $ref: "#/$defs/b" } } },
     "/a",
-    'the keyword "minLength" beside "anyOf"',
-    "describe the type with one of them",
+    'the reference "#/$defs/b"',
+    "give it the place of a schema within this one",
   ],
   [
-    { type: "object", properties: { a: { type: "string" } }, additionalProperties: { type: "integer" } },
+    { $ref: "other.json#/a" },
     "",
-    'the keyword "additionalProperties" beside "properties"',
-    "describe the type with one of them",
+    'the reference "other.json#/a"',
+    "give it the place of a schema within this one",
   ],
   [
-    { type: "array", prefixItems: [{ type: "string" }], items: { type: "integer" } },
+    { $defs: { a: { $ref: "#/$defs/b" }, b: { $ref: "#/$defs/a" } }, $ref: "#/$defs/a" },
     "",
-    'the keyword "items" beside "prefixItems"',
-    "describe the type with one of them",
+    'the reference "#/$defs/a"',
+    "give it the place of a schema within this one",
   ],
   [
-    { type: "array", prefixItems: [{ type: "string" }], minItems: 2 },
+    { $defs: { a: { anyOf: [text, { $ref: "#/$defs/a" }] } }, $ref: "#/$defs/a" },
     "",
-    "a length that prefixItems does not have",
-    "set minItems and maxItems to 1",
+    "a reference that leads back to itself",
+    "put a key or a list between",
   ],
-  [Type.BigInt(), "", 'the type "bigint"', "use string, integer, number, boolean, null, array or object"],
-  [{ enum: ["a", ["b"]] }, "", 'the constant ["b"]', "use strings, numbers, booleans or null"],
-  [{ type: "string", enum: [1] }, "", "a schema that no value fits", "leave it out"],
-  [{ anyOf: [] }, "", "anyOf: []", "give it a list that is not empty"],
-  [{ type: "array", items: false }, "/*", "a schema that no value fits", "leave it out"],
 ];
 
 for (const [schema, path, found, remedy] of refused) {
   test(`refuses ${found} at ${path || "the top level"}`, () => {
     assert.throws(
-      () => mdl(schema),
+      () => shapeOf(schema),
       (error) => {
         assert.ok(MdlSchemaError.isInstance(error));
         assert.equal(error.code, "MDL_SCHEMA");
-        assert.equal(error.path, path);
-        assert.equal(error.found, found);
+        assert.deepEqual({ path: error.path, found: error.found }, { path, found });
         assert.equal(
           error.message,
           `Expected a schema that MDL can express, found ${found} at ${path || "the top level"}: ${remedy}.`,
@@ -89,23 +80,231 @@ for (const [schema, path, found, remedy] of refused) {
   });
 }
 
-test("lets notes pass, and keywords that apply to no value of the type", () => {
-  const notes = {
-    $comment: "c",
-    deprecated: true,
-    "x-order": 1,
-    readOnly: true,
-    default: "a",
-    examples: ["a"],
-  };
-  assert.equal(mdl({ type: "string", minimum: 3, items: { type: "integer" }, ...notes }), "str");
+/** Schemas, and what the keywords of each say together. */
+const shapes: readonly (readonly [what: string, schema: object, shape: object])[] = [
+  ["untyped values, declared", Type.Unknown(), { kind: "any", declared: [] }],
+  ["an object that is left open", { type: "object" }, object({})],
+  ["a list that is left open", { type: "array" }, { kind: "list", prefix: [], rest: any, bounds: {} }],
+  [
+    "a key that is only asked for",
+    { type: "object", required: ["a"] },
+    object({}, { fields: [{ name: "a", shape: any, optional: false }] }),
+  ],
+  [
+    "a key that is asked for among others of one type",
+    { type: "object", required: ["a"], additionalProperties: text },
+    object({}, { fields: [{ name: "a", shape: str, optional: false }], rest: str }),
+  ],
+  [
+    "keywords without a type",
+    { properties: { a: text }, maxLength: 3 },
+    {
+      kind: "intersection",
+      members: [{ kind: "str", bounds: { maxLength: 3 }, loose: true }, object({ a: str }, { loose: true })],
+    },
+  ],
+  [
+    "keywords whose type another part has",
+    { type: "object", properties: { a: text }, anyOf: [{ required: ["a"] }, { required: ["b"] }] },
+    {
+      kind: "intersection",
+      members: [
+        object({ a: str }),
+        {
+          kind: "union",
+          exclusive: false,
+          members: ["a", "b"].map((name) => object({}, { fields: [{ name, shape: any, optional: false }] })),
+        },
+      ],
+    },
+  ],
+  [
+    "open objects at once",
+    Type.Intersect([
+      Type.Object({ a: Type.Optional(Type.String()) }),
+      Type.Partial(Type.Object({ b: Type.String() })),
+    ]),
+    object({ a: str, b: str }),
+  ],
+  [
+    "a key in two objects at once",
+    {
+      allOf: [
+        { type: "object", properties: { a: { type: "integer" } } },
+        { properties: { a: { minimum: 1 } } },
+      ],
+    },
+    object({ a: { kind: "int", bounds: { minimum: 1 } } }),
+  ],
+  [
+    "a type beside alternatives of it",
+    { type: "string", oneOf: [{ const: "a" }, { const: "b" }] },
+    literal("a", "b"),
+  ],
+  [
+    "a list of types",
+    { type: ["string", "null"], maxLength: 1, minimum: 1 },
+    union({ ...str, bounds: { maxLength: 1 } }),
+  ],
+  ["constants of the type beside them", { type: "integer", enum: [1, 1, 1.5, "1"], maximum: 3 }, literal(1)],
+  ["alternatives that no value fits twice", { oneOf: [text, { type: "null" }] }, union(str)],
+  [
+    "the flags of draft 4",
+    { type: "number", minimum: 1, exclusiveMinimum: true },
+    { kind: "float", bounds: { exclusiveMinimum: 1 } },
+  ],
+  [
+    "a negation of everything",
+    { type: "array", items: { not: {} } },
+    { kind: "list", prefix: [], rest: { kind: "never" }, bounds: {} },
+  ],
+  [
+    "a condition",
+    // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
+    { if: text, then: { const: "a" } },
+    { kind: "union", exclusive: false, members: [{ kind: "not", shape: str }, literal("a")] },
+  ],
+  [
+    "keys that others need",
+    { dependentRequired: { a: ["b"] } },
+    {
+      kind: "union",
+      exclusive: false,
+      members: [
+        { kind: "not", shape: object({}, { fields: [{ name: "a", shape: any, optional: false }] }) },
+        object({}, { fields: [{ name: "b", shape: any, optional: false }] }),
+      ],
+    },
+  ],
+  [
+    "first items that no list is long enough for",
+    { type: "array", prefixItems: [text, text], maxItems: 1 },
+    { kind: "list", prefix: [str], rest: { kind: "never" }, bounds: {} },
+  ],
+  [
+    "what stands beside a reference, since draft 2019-09",
+    { $defs: { a: text }, $ref: "#/$defs/a", minLength: 1 },
+    { kind: "intersection", members: [{ ...str, bounds: { minLength: 1 } }, str] },
+  ],
+  [
+    "nothing that stands beside a reference, before",
+    {
+      $schema: "http://json-schema.org/draft-07/schema#",
+      definitions: { a: text },
+      $ref: "#/definitions/a",
+      minLength: 1,
+    },
+    str,
+  ],
+];
+
+function literal(...values: unknown[]): object {
+  return { kind: "literal", values };
+}
+
+function union(member: object): object {
+  return { kind: "union", exclusive: false, members: [member, { kind: "null" }] };
+}
+
+for (const [what, schema, shape] of shapes) {
+  test(`reads ${what}`, () => {
+    const { root, definitions } = shapeOf(schema);
+    assert.deepEqual(root, shape);
+    assert.deepEqual(definitions, []);
+  });
+}
+
+test("names what is shared or recursive, and puts in place what is needed once", () => {
+  const { root, definitions } = shapeOf({
+    $defs: {
+      "io.example.v1.List": { type: "array", items: { $ref: "#/$defs/point-2d" } },
+      "point-2d": { type: "object", properties: { x: { $ref: "#/$defs/number" } } },
+      number: { type: "number", description: "Metres" },
+    },
+    properties: {
+      a: { $ref: "#/$defs/io.example.v1.List", description: "First" },
+      b: { $ref: "#/$defs/point-2d" },
+      c: { $ref: "#/$defs/point-2d" },
+    },
+    type: "object",
+  });
+  assert.deepEqual(
+    definitions.map(({ name }) => name),
+    ["Point2d"],
+  );
+  assert.deepEqual(
+    definitions[0]?.shape,
+    object({ x: { kind: "float", bounds: {}, description: "Metres" } }),
+  );
+  const point = { kind: "reference", definition: definitions[0] };
+  assert.deepEqual(
+    root,
+    object({
+      a: { kind: "list", prefix: [], rest: point, bounds: {}, description: "First" },
+      b: point,
+      c: point,
+    }),
+  );
 });
 
-test("reads a list of types as a union, each with its own bounds", () => {
-  assert.equal(mdl({ type: ["string", "null", "integer"], maxLength: 3 }), "Optional[Union[str, int]]");
+/** Schemas that refer to themselves, in the words of several libraries. */
+const recursive = [
+  Type.Cyclic({ Node: Type.Object({ next: Type.Optional(Type.Ref("Node")) }) }, "Node"),
+  { type: "object", properties: { next: { $ref: "#" } } },
+  {
+    $id: "https://example.com/node",
+    type: "object",
+    properties: { next: { $ref: "https://example.com/node#" } },
+  },
+  {
+    $defs: { x: { $anchor: "node", type: "object", properties: { next: { $ref: "#node" } } } },
+    $ref: "#/$defs/x",
+  },
+];
+
+for (const schema of recursive) {
+  test(`calls the whole Root in ${JSON.stringify(schema)}`, () => {
+    const { root, definitions } = shapeOf(schema);
+    assert.deepEqual(definitions, []);
+    assert.equal(root.kind, "object");
+    const next = root.kind === "object" ? root.fields[0]?.shape : undefined;
+    assert.ok(next?.kind === "reference");
+    assert.equal(next.definition.name, "Root");
+    assert.equal(next.definition.shape, root);
+  });
+}
+
+test("gives definitions names that are nobody else's", () => {
+  const names = ["List", "list", "a/b", "2d", "Root", "häß"];
+  const { definitions } = shapeOf({
+    $defs: Object.fromEntries(names.map((name) => [name, { ...text }])),
+    type: "array",
+    prefixItems: names.flatMap((name) => {
+      const $ref = `#/$defs/${encodeURIComponent(name.replaceAll("/", "~1"))}`;
+      return [{ $ref }, { $ref }];
+    }),
+  });
+  assert.equal(new Set(definitions.map(({ name }) => name)).size, names.length);
+  for (const { name } of definitions) {
+    assert.match(name, /^[A-Z][A-Za-z0-9]*$/);
+    assert.ok(!["List", "Root"].includes(name), name);
+  }
 });
 
-test("takes only the constants that the type beside them lets in", () => {
-  assert.equal(mdl({ type: "integer", enum: [1, 1.5, "1"] }), "Literal[1]");
-  assert.equal(mdl({ type: ["string", "null"], enum: ["a", 1, null] }), 'Optional[Literal["a"]]');
+test("notes what no draft of JSON Schema has", () => {
+  const schema = Type.Object(
+    { a: Type.String({ "x-order": 1, minlength: 3 }) },
+    { additinalProperties: false },
+  );
+  assert.deepEqual(schemaNotes(schema), [
+    { path: "", keyword: "additinalProperties" },
+    { path: "/a", keyword: "x-order" },
+    { path: "/a", keyword: "minlength" },
+  ]);
+  assert.deepEqual(schemaNotes(Type.String({ default: "", $comment: "c", contentEncoding: "base64" })), []);
+});
+
+test("walks a schema once", () => {
+  const schema = Type.Object({ a: Type.String() });
+  assert.equal(shapeOf(schema), shapeOf(schema));
 });
