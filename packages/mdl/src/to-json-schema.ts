@@ -1,8 +1,10 @@
 import type { JsonObject, JsonValue, Schema } from "@conduit/types";
-import { areDisjoint } from "./shape/kinds.ts";
+import { defined } from "./defined.ts";
+import { areAllDisjoint } from "./shape/kinds.ts";
 import type {
   IntersectionShape,
   ListShape,
+  NeverShape,
   NumberShape,
   ObjectShape,
   Shape,
@@ -28,48 +30,34 @@ export interface ToJsonSchemaOptions {
  */
 export function toJsonSchema(schema: Schema, { closed = true }: ToJsonSchemaOptions = {}): JsonObject {
   const { root, definitions } = shapeOf(schema);
-  const named = definitions.map(({ name, shape }) => [name, print(shape, closed)]);
-  const printed = print(root, closed);
-  return {
-    ...(typeof printed === "boolean" ? {} : printed),
-    ...(named.length > 0 && { $defs: Object.fromEntries(named) }),
-  };
+  const $defs = mapped(definitions, ({ name, shape }) => [name, print(shape, closed)]);
+  return defined({ ...(print(root, closed) as JsonObject), $defs });
 }
+
+const typeNames = {
+  str: "string",
+  int: "integer",
+  float: "number",
+  bool: "boolean",
+  null: "null",
+  list: "array",
+  object: "object",
+} as const;
 
 /** Writes a shape; of a part of an intersection, which another part may add keys to, only what is within is shut. */
-function print(shape: Shape, closed: boolean, isPart = false): JsonObject | boolean {
+function print(shape: Shape, closed: boolean, isPart = false): JsonObject | false {
+  if (shape.kind === "never") return false;
   const { title, description } = shape;
-  const printed = printPlain(shape, closed, isPart);
-  if (typeof printed === "boolean") return printed;
-  return {
-    ...(title !== undefined && { title }),
-    ...(description !== undefined && { description }),
-    ...printed,
-  };
+  return defined({ title, description, ...printPlain(shape, closed, isPart) });
 }
 
-function printPlain(shape: Shape, closed: boolean, isPart: boolean): JsonObject | boolean {
-  const typed = (type: string): JsonObject => ("loose" in shape ? {} : { type });
+function printPlain(shape: Exclude<Shape, NeverShape>, closed: boolean, isPart: boolean): object {
   switch (shape.kind) {
-    case "str":
-      return { ...typed("string"), ...withKnownFormat(shape.bounds) };
-    case "int":
-      return { ...typed("integer"), ...(closed ? finite(shape.bounds) : shape.bounds) };
-    case "float":
-      return { ...typed("number"), ...(closed ? finite(shape.bounds) : shape.bounds) };
-    case "bool":
-      return { type: "boolean" };
-    case "null":
-      return { type: "null" };
     case "literal":
       return { enum: shape.values };
-    case "list":
-      return { ...typed("array"), ...printList(shape, closed) };
-    case "object":
-      return { ...typed("object"), ...printObject(shape, closed, closed && !isPart) };
     case "union": {
       const members = shape.members.map((member) => print(member, closed, isPart));
-      const apart = !shape.exclusive || (closed && !isPart && allDisjoint(shape.members));
+      const apart = !shape.exclusive || (closed && !isPart && areAllDisjoint(shape.members, true));
       return { [apart ? "anyOf" : "oneOf"]: members };
     }
     case "intersection":
@@ -79,13 +67,32 @@ function printPlain(shape: Shape, closed: boolean, isPart: boolean): JsonObject 
     case "reference": {
       const { name, shape: target } = shape.definition;
       // The definition as it stands is shut.
-      if (closed && isPart) return print(target, true, true);
+      if (closed && isPart) return print(target, true, true) as JsonObject;
       return { $ref: name === "Root" ? "#" : `#/$defs/${name}` };
     }
     case "any":
       return {};
-    case "never":
-      return false;
+    default:
+      return {
+        type: "loose" in shape ? undefined : typeNames[shape.kind],
+        ...printTyped(shape, closed, closed && !isPart),
+      };
+  }
+}
+
+function printTyped(shape: Shape, closed: boolean, shut: boolean): object {
+  switch (shape.kind) {
+    case "str":
+      return withKnownFormat(shape.bounds);
+    case "int":
+    case "float":
+      return closed ? finite(shape.bounds) : shape.bounds;
+    case "list":
+      return printList(shape, closed);
+    case "object":
+      return printObject(shape, closed, shut);
+    default:
+      return {};
   }
 }
 
@@ -96,26 +103,24 @@ const formats = new Set(
   ),
 );
 
-function withKnownFormat({ format, ...bounds }: StringShape["bounds"]): JsonObject {
-  return format !== undefined && formats.has(format) ? { ...bounds, format } : bounds;
+function withKnownFormat({ format = "", ...bounds }: StringShape["bounds"]): object {
+  return formats.has(format) ? { ...bounds, format } : bounds;
 }
 
-function finite(bounds: NumberShape["bounds"]): JsonObject {
+function finite(bounds: NumberShape["bounds"]): object {
   // Grammar engines take a multiple within a range only where the range is small.
   if (bounds.multipleOf !== undefined) return bounds;
-  const { minimum, exclusiveMinimum, maximum, exclusiveMaximum } = bounds;
   return {
-    ...(minimum === undefined && exclusiveMinimum === undefined && { minimum: Number.MIN_SAFE_INTEGER }),
-    ...(maximum === undefined && exclusiveMaximum === undefined && { maximum: Number.MAX_SAFE_INTEGER }),
+    minimum: bounds.exclusiveMinimum === undefined ? Number.MIN_SAFE_INTEGER : undefined,
+    maximum: bounds.exclusiveMaximum === undefined ? Number.MAX_SAFE_INTEGER : undefined,
     ...bounds,
   };
 }
 
-function printList({ prefix, rest, bounds }: ListShape, closed: boolean): JsonObject {
-  const shut = rest.kind === "never" || (closed && prefix.length > 0 && rest.kind === "any");
+function printList({ prefix, rest, bounds }: ListShape, closed: boolean): object {
   return {
-    ...(prefix.length > 0 && { prefixItems: prefix.map((item) => print(item, closed)) }),
-    ...(shut ? { items: false } : isOpen(rest) ? {} : { items: print(rest, closed) }),
+    prefixItems: prefix.length > 0 ? prefix.map((item) => print(item, closed)) : undefined,
+    items: printRest(rest, closed, closed && prefix.length > 0),
     ...bounds,
   };
 }
@@ -124,67 +129,66 @@ function printObject(
   { fields, patterns, rest, keys, bounds }: ObjectShape,
   closed: boolean,
   shut: boolean,
-): JsonObject {
+): object {
   const required = fields.filter((field) => !field.optional).map((field) => field.name);
   // Of a key that is only asked for there is nothing to say where other keys are open.
-  const said = fields.filter(({ shape }) => shut || !isOpen(shape) || rest.kind !== "any");
-  // Shutting an object of which no key is known would leave nothing of it.
-  const known = fields.length + patterns.length > 0;
+  const said = fields.filter(({ shape }) => shut || !isOpen(shape) || !isOpen(rest));
   return {
-    ...(said.length > 0 &&
-      entries(
-        "properties",
-        said.map(({ name, shape }) => [name, print(shape, closed)]),
-      )),
-    ...(required.length > 0 && { required }),
-    ...(patterns.length > 0 &&
-      entries(
-        "patternProperties",
-        patterns.map(({ pattern, shape }) => [pattern, print(shape, closed)]),
-      )),
-    ...(shut && known && isOpen(rest)
-      ? { additionalProperties: false }
-      : isOpen(rest)
-        ? {}
-        : { additionalProperties: print(rest, closed) }),
-    ...(keys !== undefined && { propertyNames: print(keys, false) }),
+    properties: mapped(said, ({ name, shape }) => [name, print(shape, closed)]),
+    required: required.length > 0 ? required : undefined,
+    patternProperties: mapped(patterns, ({ pattern, shape }) => [pattern, print(shape, closed)]),
+    // Shutting an object of which no key is known would leave nothing of it.
+    additionalProperties: printRest(rest, closed, shut && fields.length + patterns.length > 0),
+    propertyNames: keys && print(keys, false),
     ...bounds,
   };
 }
 
-function entries(keyword: string, list: readonly (readonly [string, JsonValue])[]): JsonObject {
-  return { [keyword]: Object.fromEntries(list) };
+/** What is not named: nothing is written where it is left open. */
+function printRest(rest: Shape, closed: boolean, shut: boolean): JsonValue | undefined {
+  return isOpen(rest) ? (shut ? false : undefined) : print(rest, closed);
+}
+
+/** The entries of what there is of a list; undefined when that is nothing. */
+function mapped<T>(
+  list: readonly T[],
+  entryOf: (item: T) => readonly [string, JsonValue],
+): JsonObject | undefined {
+  return list.length > 0 ? Object.fromEntries(list.map(entryOf)) : undefined;
 }
 
 function isOpen(shape: Shape): boolean {
   return shape.kind === "any" && shape.declared === undefined;
 }
 
-function allDisjoint(members: readonly Shape[]): boolean {
-  return members.every((a, index) => members.slice(index + 1).every((b) => areDisjoint(a, b, true)));
-}
-
 /** Writes all parts, and shuts them as a whole, since each alone does not know the keys of the others. */
 function printIntersection({ members }: IntersectionShape, closed: boolean, isPart: boolean): JsonObject {
-  const allOf = members.map((member) => print(member, closed, true));
-  const names = closed && !isPart ? members.map(keysIn) : [];
-  if (names.length === 0 || names.includes(undefined)) return { allOf };
-  const properties = Object.fromEntries(names.flat().map((name) => [name, {}]));
-  return { allOf: [...allOf, { properties, additionalProperties: false }] };
+  const allOf: JsonValue[] = members.map((member) => print(member, closed, true));
+  const names = closed && !isPart ? keysOfAll(members) : undefined;
+  if (names !== undefined) {
+    allOf.push({
+      properties: Object.fromEntries(names.map((name) => [name, {}])),
+      additionalProperties: false,
+    });
+  }
+  return { allOf };
+}
+
+function keysOfAll(members: readonly Shape[]): readonly string[] | undefined {
+  const names = members.map(keysIn);
+  return names.includes(undefined) ? undefined : (names.flat() as string[]);
 }
 
 /** All keys that a shape names for its own values; undefined where it allows others, or has none. */
 function keysIn(shape: Shape): readonly string[] | undefined {
   switch (shape.kind) {
     case "object":
-      return shape.rest.kind === "any" && shape.patterns.length === 0
+      return isOpen(shape.rest) && shape.patterns.length === 0
         ? shape.fields.map(({ name }) => name)
         : undefined;
     case "union":
-    case "intersection": {
-      const names = shape.members.map(keysIn);
-      return names.includes(undefined) ? undefined : (names.flat() as string[]);
-    }
+    case "intersection":
+      return keysOfAll(shape.members);
     case "reference":
       return keysIn(shape.definition.shape);
     case "not":

@@ -1,3 +1,4 @@
+import { defined } from "../defined.ts";
 import { MdlSchemaError } from "../mdl-schema-error.ts";
 import { readBounds } from "./bounds.ts";
 import { buildList } from "./build-list.ts";
@@ -125,14 +126,17 @@ function negate(shape: Shape): Shape {
 /** Adds what the schema says beside the type. */
 function annotate(shape: Shape, { schema }: SchemaNode): Shape {
   const { title, description, default: fallback, examples } = schema;
-  const annotations: Record<string, unknown> = {};
-  if (typeof title === "string") annotations.title = title;
-  if (typeof description === "string") annotations.description = description;
-  if (fallback !== undefined) annotations.default = fallback;
-  if (Array.isArray(examples) && examples.length > 0) annotations.examples = examples;
-  for (const flag of ["readOnly", "writeOnly", "deprecated"]) {
-    if (schema[flag] === true) annotations[flag] = true;
-  }
+  const flags = ["readOnly", "writeOnly", "deprecated"].map((flag) => [
+    flag,
+    schema[flag] === true || undefined,
+  ]);
+  const annotations: Annotations = defined({
+    title: typeof title === "string" ? title : undefined,
+    description: typeof description === "string" ? description : undefined,
+    default: fallback,
+    examples: Array.isArray(examples) && examples.length > 0 ? examples : undefined,
+    ...Object.fromEntries(flags),
+  });
   // Whoever keeps account of references knows them by identity.
-  return Object.assign(shape, annotations as Annotations);
+  return Object.assign(shape, annotations);
 }

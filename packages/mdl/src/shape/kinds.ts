@@ -49,7 +49,7 @@ export function acceptsNull(shape: Shape): boolean {
  * Whether it is certain that no value fits two shapes. With `closed`, objects that leave other keys open are taken not
  * to have any.
  */
-export function areDisjoint(a: Shape, b: Shape, closed = false, depth = 0): boolean {
+function areDisjoint(a: Shape, b: Shape, closed: boolean, depth = 0): boolean {
   if ((kindsOf(a) & kindsOf(b)) === 0) return true;
   if (depth > maxDepth) return false;
   const again = (one: Shape, other: Shape) => areDisjoint(one, other, closed, depth + 1);
@@ -75,6 +75,11 @@ export function areDisjoint(a: Shape, b: Shape, closed = false, depth = 0): bool
       return shut && other.patterns.length === 0;
     }),
   );
+}
+
+/** Whether it is certain that no value fits two of several shapes. */
+export function areAllDisjoint(shapes: readonly Shape[], closed = false): boolean {
+  return shapes.every((a, index) => shapes.slice(index + 1).every((b) => areDisjoint(a, b, closed)));
 }
 
 /** Whether a value might fit a shape; certain where it says no. */

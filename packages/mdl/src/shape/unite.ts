@@ -1,12 +1,11 @@
 import type { JsonValue } from "@conduit/types";
-import { areDisjoint } from "./kinds.ts";
+import { areAllDisjoint } from "./kinds.ts";
 import type { LiteralShape, Shape } from "./shape.ts";
 
 /** One shape for any of several, or, when `exclusive`, for one of several only. */
 export function unite(given: readonly Shape[], exclusive = false): Shape {
   const alike = given.filter((member) => member.kind !== "never");
-  const overlapping =
-    exclusive && alike.some((a, index) => alike.slice(index + 1).some((b) => !areDisjoint(a, b)));
+  const overlapping = exclusive && !areAllDisjoint(alike);
   const members = overlapping ? alike : joinLiterals(alike.flatMap(membersOf));
   const any = members.find((member) => member.kind === "any");
   if (any !== undefined && !overlapping) return any;
