@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use conduit_backend::{Backend, BackendError, Bucket, EXTENT_BYTES, Memory, Model};
 
+use crate::constraint::Constraint;
 use crate::generation::Generation;
 use crate::grammar::Grammar;
 use crate::model_state::{ModelHandle, ModelState};
@@ -136,10 +137,12 @@ impl<B: Backend> Engine<B> {
             SubmitError::UnknownModel { model: model.to_owned(), loaded }
         })?;
         let limit = validate(&request, &handle)?;
-        let grammar = request
-            .grammar
-            .map(|spec| Grammar::compile(spec, &handle.vocabulary, handle.vocab_size))
-            .transpose()?;
+        let (vocabulary, vocab_size) = (&handle.vocabulary, handle.vocab_size);
+        let grammar =
+            request.grammar.map(|spec| Grammar::compile(spec, vocabulary, vocab_size)).transpose()?;
+        let constraint = grammar.map(|grammar| {
+            Constraint::new(grammar, request.reasoning, vocabulary, vocab_size, &request.stop_tokens)
+        });
         if let Some(reason) = self.failure() {
             return Err(SubmitError::Unhealthy { reason });
         }
@@ -155,7 +158,7 @@ impl<B: Backend> Engine<B> {
             limit,
             sampling: request.sampling,
             seed: request.seed.unwrap_or_else(sampling::random_seed),
-            grammar,
+            constraint,
             stop_tokens: request.stop_tokens,
             events,
         });
@@ -200,7 +203,9 @@ fn validate(request: &Request, model: &ModelHandle) -> Result<usize, SubmitError
     if prompt_tokens >= max_model_len {
         return Err(SubmitError::PromptTooLong { prompt_tokens, max_model_len });
     }
-    if let Some(&token) = request.prompt.iter().find(|&&token| token as usize >= model.vocab_size) {
+    let markers = request.reasoning.map(|reasoning| [reasoning.start, reasoning.end]);
+    let mut tokens = request.prompt.iter().chain(markers.iter().flatten());
+    if let Some(&token) = tokens.find(|&&token| token as usize >= model.vocab_size) {
         return Err(SubmitError::InvalidToken { token, vocab_size: model.vocab_size });
     }
     if request.max_tokens == Some(0) {

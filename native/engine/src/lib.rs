@@ -4,6 +4,7 @@
 //! running batch of its model at the next step, and everything that it may need is accounted for when it does.
 
 mod batch;
+mod constraint;
 mod engine;
 mod error;
 mod generation;
@@ -21,6 +22,6 @@ pub use engine::{Engine, EngineOptions, ModelLoad, ModelSpec};
 pub use error::{AddModelError, GenerationError, SubmitError};
 pub use generation::{Event, FinishReason, Generation, Usage};
 pub use grammar::{Grammar, GrammarSpec};
-pub use request::Request;
+pub use request::{Reasoning, Request};
 pub use sampling::Sampling;
 pub use vocabulary::{Encode, TokenBytes, Vocabulary, VocabularyError};

@@ -113,9 +113,9 @@ impl<B: Backend> ModelState<B> {
     }
 
     /// Whether a grammar has a say in what these members' rows sample.
-    pub(crate) fn has_grammar(&self, members: &[Member]) -> bool {
+    pub(crate) fn is_constrained(&self, members: &[Member]) -> bool {
         let rows = members.iter().filter(|member| member.row.is_some());
-        rows.filter_map(|member| self.running.get(&member.id)).any(Sequence::has_grammar)
+        rows.filter_map(|member| self.running.get(&member.id)).any(Sequence::is_constrained)
     }
 
     pub(crate) fn has_work(&self) -> bool {

@@ -1,5 +1,16 @@
 use crate::{GrammarSpec, Sampling};
 
+/// Where reasoning begins and ends, for a grammar to leave it free.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reasoning {
+    /// Begins it, as the first token or not at all.
+    pub start: u32,
+    /// Ends it; the grammar holds from the next token on, up to two line breaks left aside.
+    pub end: u32,
+    /// Whether the prompt has begun it already.
+    pub begun: bool,
+}
+
 /// What a caller wants of one model.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
@@ -12,6 +23,8 @@ pub struct Request {
     pub seed: Option<u64>,
     /// What the answer is held to.
     pub grammar: Option<GrammarSpec>,
+    /// What the model may write before the answer that the grammar holds.
+    pub reasoning: Option<Reasoning>,
     /// Tokens that end the answer besides the model's own; like those they are not part of it.
     pub stop_tokens: Vec<u32>,
 }

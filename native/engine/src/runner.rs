@@ -140,7 +140,7 @@ impl<B: Backend> Runner<B> {
         self.admit();
         let mut next = self.enqueue()?;
         // Without a grammar nothing about the next step's sampling depends on what the last one gave.
-        let early = next.take_if(|next| !self.models[next.model].has_grammar(&next.members));
+        let early = next.take_if(|next| !self.models[next.model].is_constrained(&next.members));
         if let Some(next) = early {
             let sampled = self.sample(next)?;
             self.finish_step()?;

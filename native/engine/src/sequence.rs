@@ -2,8 +2,9 @@ use std::ops::Range;
 
 use conduit_backend::RowSampling;
 
+use crate::constraint::Constraint;
 use crate::generation::EventSender;
-use crate::grammar::{Grammar, NextTokens, Progress};
+use crate::grammar::{NextTokens, Progress};
 use crate::pages::SequencePages;
 use crate::{Event, FinishReason, GenerationError, Sampling, Usage};
 
@@ -18,7 +19,7 @@ pub(crate) struct Task {
     pub(crate) limit: usize,
     pub(crate) sampling: Sampling,
     pub(crate) seed: u64,
-    pub(crate) grammar: Option<Grammar>,
+    pub(crate) constraint: Option<Constraint>,
     pub(crate) stop_tokens: Vec<u32>,
     pub(crate) events: EventSender,
 }
@@ -47,7 +48,7 @@ pub(crate) struct Sequence {
     limit: usize,
     sampling: Sampling,
     seed: u64,
-    grammar: Option<Grammar>,
+    constraint: Option<Constraint>,
     stop_tokens: Vec<u32>,
     events: EventSender,
     pages: SequencePages,
@@ -70,7 +71,7 @@ impl Sequence {
             limit: task.limit,
             sampling: task.sampling,
             seed: task.seed,
-            grammar: task.grammar,
+            constraint: task.constraint,
             stop_tokens: task.stop_tokens,
             events: task.events,
             pages,
@@ -133,8 +134,8 @@ impl Sequence {
         self.sampling.row(self.seed, self.answered() + self.rows_in_flight - 1)
     }
 
-    pub(crate) fn has_grammar(&self) -> bool {
-        self.grammar.is_some()
+    pub(crate) fn is_constrained(&self) -> bool {
+        self.constraint.is_some()
     }
 
     /// The mask of the next token; ends the sequence where nothing can follow, or where the grammar fails.
@@ -142,7 +143,7 @@ impl Sequence {
         if self.finished {
             return None;
         }
-        match self.grammar.as_mut()?.next_tokens() {
+        match self.constraint.as_mut()?.next_tokens() {
             Ok(NextTokens::Mask(mask)) => Some(mask),
             Ok(NextTokens::End) => {
                 self.finish(FinishReason::Stop, self.answered());
@@ -164,7 +165,8 @@ impl Sequence {
         if eos_tokens.contains(&token) || self.stop_tokens.contains(&token) {
             return self.finish(FinishReason::Stop, self.answered() + 1);
         }
-        let progress = self.grammar.as_mut().map_or(Ok(Progress::Open), |grammar| grammar.consume(token));
+        let constraint = self.constraint.as_mut();
+        let progress = constraint.map_or(Ok(Progress::Open), |constraint| constraint.consume(token));
         match progress {
             Err(reason) => return self.fail(grammar_failure(reason)),
             Ok(progress) => {

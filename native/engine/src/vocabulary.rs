@@ -39,6 +39,8 @@ pub struct VocabularyError(String);
 pub struct Vocabulary {
     factory: ParserFactory,
     eos_tokens: Vec<u32>,
+    /// Tokens that are nothing but line breaks, and how many.
+    line_breaks: Vec<(u32, usize)>,
 }
 
 impl std::fmt::Debug for Vocabulary {
@@ -58,6 +60,7 @@ impl Vocabulary {
         eos_tokens: &[u32],
         encode: Option<Encode>,
     ) -> Result<Self, VocabularyError> {
+        let line_breaks = line_breaks(&tokens);
         let mut token_bytes: Vec<_> = tokens.into_iter().map(TokenBytes::marked).collect();
         if token_bytes.iter().all(Vec::is_empty) {
             return Err(VocabularyError("it has no tokens".to_owned()));
@@ -86,7 +89,7 @@ impl Vocabulary {
         let factory = catch_unwind(AssertUnwindSafe(build))
             .map_err(|_| VocabularyError("its tokens cannot be ordered".to_owned()))?
             .map_err(|error| VocabularyError(error.to_string()))?;
-        Ok(Self { factory, eos_tokens })
+        Ok(Self { factory, eos_tokens, line_breaks })
     }
 
     /// Tokens that end an answer.
@@ -94,9 +97,24 @@ impl Vocabulary {
         &self.eos_tokens
     }
 
+    /// Tokens that are nothing but line breaks, with their number.
+    pub(crate) fn line_breaks(&self) -> impl Iterator<Item = (u32, usize)> {
+        self.line_breaks.iter().copied()
+    }
+
     pub(crate) fn factory(&self) -> &ParserFactory {
         &self.factory
     }
+}
+
+fn line_breaks(tokens: &[TokenBytes]) -> Vec<(u32, usize)> {
+    let count = |token: &TokenBytes| match token {
+        TokenBytes::Text(bytes) if !bytes.is_empty() && bytes.iter().all(|&byte| byte == b'\n') => {
+            Some(bytes.len())
+        }
+        _ => None,
+    };
+    (0..).zip(tokens).filter_map(|(id, token)| Some((id, count(token)?))).collect()
 }
 
 /// What one schema may cost: about 20 ms to build and 15 ms for a mask, whatever it says.

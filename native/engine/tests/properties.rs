@@ -37,6 +37,7 @@ fn random_request(random: &mut Random, max_model_len: usize) -> Request {
         sampling,
         seed: Some(random.next()),
         grammar: None,
+        reasoning: None,
         stop_tokens: if random.chance(30) { (0..40).collect() } else { Vec::new() },
     }
 }

@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use conduit_engine::Request;
+use conduit_engine::{Reasoning, Request};
+use conduit_text::{ReasoningMarkers, ReasoningState};
 
 use super::AppState;
 use super::answer::{Answer, Piece};
@@ -29,7 +30,18 @@ pub(crate) async fn generate(
     let start = move || -> Result<Answer, ApiError> {
         let prompt = encode(&model)?;
         let prompt_tokens = prompt.len();
-        let request = Request { prompt, max_tokens, sampling, seed, grammar, stop_tokens: Vec::new() };
+        // A completion is the model's text as it comes.
+        let markers = model.reasoning.filter(|_| kind == Kind::Chat);
+        let reasoning = markers.map(|markers| (markers, markers.state_after(&model.tokenizer, &prompt)));
+        let request = Request {
+            prompt,
+            max_tokens,
+            sampling,
+            seed,
+            grammar,
+            reasoning: reasoning.and_then(|(markers, state)| left_free(markers, state)),
+            stop_tokens: Vec::new(),
+        };
         let prompt_param = match kind {
             Kind::Chat => "messages",
             Kind::Completion => "prompt",
@@ -38,7 +50,7 @@ pub(crate) async fn generate(
             .device
             .submit(&model.name, request)
             .map_err(|error| ApiError::from_submit(error, prompt_param))?;
-        Ok(Answer::new(model, generation, prompt_tokens, &stops, running))
+        Ok(Answer::new(model, generation, prompt_tokens, reasoning, &stops, running))
     };
     let answer = tokio::task::spawn_blocking(start).await.map_err(|_| ApiError::internal())??;
     if streams {
@@ -47,15 +59,22 @@ pub(crate) async fn generate(
     Ok(Json(collect(&head, answer).await?).into_response())
 }
 
+/// The reasoning that a grammar leaves free.
+fn left_free(ReasoningMarkers { start, end }: ReasoningMarkers, state: ReasoningState) -> Option<Reasoning> {
+    match state {
+        ReasoningState::Possible => Some(Reasoning { start, end, begun: false }),
+        ReasoningState::Begun => Some(Reasoning { start, end, begun: true }),
+        ReasoningState::Over => None,
+    }
+}
+
 async fn collect(head: &AnswerHead, mut answer: Answer) -> Result<serde_json::Value, ApiError> {
-    let mut text = String::new();
+    let (mut reasoning, mut text) = (String::new(), String::new());
     while let Some(piece) = answer.next().await {
         match piece {
+            Piece::Reasoning(piece) => reasoning.push_str(&piece),
             Piece::Text(piece) => text.push_str(&piece),
-            Piece::End(end) => {
-                let (reason, usage) = end?;
-                return Ok(head.answer(&text, reason, usage));
-            }
+            Piece::End(end) => return Ok(head.answer(&reasoning, &text, &end?)),
         }
     }
     Err(ApiError::internal())

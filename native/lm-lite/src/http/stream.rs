@@ -39,14 +39,15 @@ impl State {
     async fn next(&mut self) -> Option<Event> {
         if self.ready.is_empty() {
             match self.answer.as_mut()?.next().await? {
+                Piece::Reasoning(text) => self.ready.push_back(event(&self.head.reasoning_chunk(&text))),
                 Piece::Text(text) => self.ready.push_back(event(&self.head.text_chunk(&text))),
                 Piece::End(end) => {
                     self.answer = None;
                     match end {
-                        Ok((reason, usage)) => {
-                            self.ready.push_back(event(&self.head.last_chunk(reason)));
+                        Ok(finish) => {
+                            self.ready.push_back(event(&self.head.last_chunk(finish.reason)));
                             if self.include_usage {
-                                self.ready.push_back(event(&self.head.usage_chunk(usage)));
+                                self.ready.push_back(event(&self.head.usage_chunk(&finish)));
                             }
                             self.ready.push_back(Event::default().data("[DONE]"));
                         }

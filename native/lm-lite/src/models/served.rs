@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use conduit_engine::Sampling;
-use conduit_text::{ChatTemplate, TextError, Tokenizer};
+use conduit_text::{ChatTemplate, ReasoningMarkers, TextError, Tokenizer};
 use serde_json::{Map, Value};
 
 use super::load::LoadError;
@@ -15,6 +15,8 @@ pub(crate) struct ServedModel {
     pub(crate) tokenizer: Arc<Tokenizer>,
     /// Base models have none; they only complete text.
     pub(crate) template: Result<ChatTemplate, TextError>,
+    /// How it marks its reasoning, where it reasons.
+    pub(crate) reasoning: Option<ReasoningMarkers>,
     /// What requests that say nothing about sampling get.
     pub(crate) sampling: Sampling,
     pub(crate) max_model_len: usize,
@@ -27,8 +29,11 @@ impl ServedModel {
     pub(super) fn read(name: &str, folder: &Path, max_model_len: usize) -> Result<Self, LoadError> {
         let tokenizer = Tokenizer::load(folder)?;
         let template = ChatTemplate::load(folder, &tokenizer);
+        let reasoning =
+            template.as_ref().ok().and_then(|template| ReasoningMarkers::find(&tokenizer, template));
         Ok(Self {
             name: name.to_owned(),
+            reasoning,
             tokenizer: Arc::new(tokenizer),
             template,
             sampling: read_sampling(folder)?,

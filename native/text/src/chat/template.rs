@@ -50,6 +50,11 @@ impl ChatTemplate {
         Ok(Self { environment, special })
     }
 
+    /// Whether the template's own text has `text` in it.
+    pub fn contains(&self, text: &str) -> bool {
+        self.environment.templates().any(|(_, template)| template.source().contains(text))
+    }
+
     /// Renders messages into a prompt.
     ///
     /// Control tokens in messages, tools and variables stay text, also where the template cuts or joins them.

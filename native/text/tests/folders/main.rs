@@ -1,6 +1,7 @@
 //! What is read from a model folder, and what is said about one that is incomplete or hostile.
 
 mod chat_templates;
+mod reasoning;
 mod tokenizers;
 
 use std::{fs, path::Path};

@@ -1,8 +1,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use conduit_engine::{FinishReason, Usage};
+use conduit_engine::FinishReason;
 use serde_json::{Value, json};
 
+use crate::http::answer::Finish;
 use crate::models::unix_seconds;
 
 /// Which of the two endpoints answers.
@@ -35,11 +36,14 @@ impl AnswerHead {
     }
 
     /// The whole answer.
-    pub(crate) fn answer(&self, text: &str, reason: FinishReason, tokens: Usage) -> Value {
-        let finish_reason = finish_reason(reason);
+    pub(crate) fn answer(&self, reasoning: &str, text: &str, finish: &Finish) -> Value {
+        let finish_reason = finish_reason(finish.reason);
         let (object, choice) = match self.kind {
             Kind::Chat => {
-                let message = json!({ "role": "assistant", "content": text, "refusal": null });
+                let mut message = json!({ "role": "assistant", "content": text, "refusal": null });
+                if !reasoning.is_empty() {
+                    message["reasoning_content"] = reasoning.into();
+                }
                 let choice = json!({
                     "index": 0, "message": message, "logprobs": null, "finish_reason": finish_reason,
                 });
@@ -51,7 +55,7 @@ impl AnswerHead {
                 ("text_completion", choice)
             }
         };
-        self.object(object, json!([choice]), Some(usage(tokens)))
+        self.object(object, json!([choice]), Some(usage(finish)))
     }
 
     /// The first chunk of a stream; completions have none.
@@ -64,13 +68,18 @@ impl AnswerHead {
         self.chunk(Some(json!({ "content": text })), text, None)
     }
 
+    /// Reasoning, which only chats tell from the rest.
+    pub(crate) fn reasoning_chunk(&self, text: &str) -> Value {
+        self.chunk(Some(json!({ "reasoning_content": text })), "", None)
+    }
+
     pub(crate) fn last_chunk(&self, reason: FinishReason) -> Value {
         self.chunk(None, "", Some(reason))
     }
 
     /// The chunk after the last one, for those who asked for it.
-    pub(crate) fn usage_chunk(&self, tokens: Usage) -> Value {
-        self.object(self.chunk_object(), json!([]), Some(usage(tokens)))
+    pub(crate) fn usage_chunk(&self, finish: &Finish) -> Value {
+        self.object(self.chunk_object(), json!([]), Some(usage(finish)))
     }
 
     fn chunk(&self, delta: Option<Value>, text: &str, reason: Option<FinishReason>) -> Value {
@@ -112,10 +121,15 @@ const fn finish_reason(reason: FinishReason) -> &'static str {
     }
 }
 
-fn usage(tokens: Usage) -> Value {
-    json!({
+fn usage(finish: &Finish) -> Value {
+    let tokens = finish.usage;
+    let mut usage = json!({
         "prompt_tokens": tokens.prompt_tokens,
         "completion_tokens": tokens.completion_tokens,
         "total_tokens": tokens.prompt_tokens + tokens.completion_tokens,
-    })
+    });
+    if let Some(reasoning_tokens) = finish.reasoning_tokens {
+        usage["completion_tokens_details"] = json!({ "reasoning_tokens": reasoning_tokens });
+    }
+    usage
 }
