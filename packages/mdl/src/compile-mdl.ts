@@ -1,5 +1,5 @@
 import type { Schema } from "@conduit/types";
-import { printField, printType } from "./print/print-type.ts";
+import { documentLines, Printer } from "./print/printer.ts";
 import { shapeOf } from "./shape/shape-of.ts";
 
 /**
@@ -10,7 +10,5 @@ import { shapeOf } from "./shape/shape-of.ts";
  * @throws {@link MdlSchemaError} naming the path of what MDL cannot express.
  */
 export function compileMdl(schema: Schema): string[] {
-  const shape = shapeOf(schema);
-  if (shape.kind !== "object" || shape.fields.length === 0) return [printType(shape, "published")];
-  return shape.fields.map((field) => printField(field, "published"));
+  return documentLines(new Printer("published").document(shapeOf(schema).root));
 }

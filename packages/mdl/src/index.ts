@@ -1,6 +1,7 @@
 // From a schema
 export { compileMdl } from "./compile-mdl.ts";
 export { mdl } from "./mdl.ts";
+export { parseMdl } from "./parse-mdl.ts";
 export type { SystemPromptOptions } from "./system-prompt.ts";
 export { systemPrompt } from "./system-prompt.ts";
 export type { ToJsonSchemaOptions } from "./to-json-schema.ts";
@@ -14,3 +15,4 @@ export type { Repair, RepairKind } from "./repair.ts";
 export type { Mismatch } from "./mdl-parse-error.ts";
 export { MdlParseError } from "./mdl-parse-error.ts";
 export { MdlSchemaError } from "./mdl-schema-error.ts";
+export { MdlSyntaxError } from "./mdl-syntax-error.ts";

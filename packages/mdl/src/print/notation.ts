@@ -1,48 +1,61 @@
-import type { LiteralValue, RecordShape, Shape, UnionShape } from "../shape/shape.ts";
+import type { JsonValue } from "@conduit/types";
+import type { Shape } from "../shape/shape.ts";
 
-/** A union as MDL writes it: without unions inside, null apart, all literals in one. */
-export interface FlatUnion {
-  readonly members: readonly Shape[];
-  readonly nullable: boolean;
-}
+/** A name that is written bare: of a key, or of a definition. */
+export const name = /[\p{L}_$][\p{L}\p{N}_$.-]*/uy;
 
-/** Takes the unions inside a union apart; order is that of the schema. */
-export function flatten(union: UnionShape): FlatUnion {
-  const flat = union.members.flatMap((member) => (member.kind === "union" ? membersOf(member) : [member]));
-  const values: LiteralValue[] = [
-    ...new Set(flat.flatMap((member) => (member.kind === "literal" ? member.values : []))),
-  ];
-  const firstLiteral = flat.find((member) => member.kind === "literal");
-  const members = flat.flatMap((member): Shape[] => {
-    if (member === firstLiteral) return [{ kind: "literal", values }];
-    return member.kind === "literal" || member.kind === "null" ? [] : [member];
-  });
-  return { members, nullable: flat.some((member) => member.kind === "null") };
-}
+/** A format that is written bare, and what could be taken for another constraint. */
+export const word = /[a-z][a-z0-9-]*/y;
 
-function membersOf(union: UnionShape): readonly Shape[] {
-  const { members, nullable } = flatten(union);
-  return nullable ? [...members, { kind: "null" }] : members;
-}
+/** Marks of a type that are written among its constraints. */
+export const flags = ["readOnly", "writeOnly", "deprecated"] as const;
 
-/** Whether null fits `shape`. */
-export function acceptsNull(shape: Shape): boolean {
-  return shape.kind === "null" || (shape.kind === "union" && shape.members.some(acceptsNull));
-}
+/** The keywords of the least and the most that a range names. */
+export const rangeKeywords = {
+  str: ["minLength", "maxLength"],
+  int: ["minimum", "maximum"],
+  float: ["minimum", "maximum"],
+  list: ["minItems", "maxItems"],
+  object: ["minProperties", "maxProperties"],
+} as const;
 
-const plainName = /^[\p{L}_$][\p{L}\p{N}_$.-]*$/u;
+/** The pattern of the keys of a `Dict[int, ...]` or `Dict[float, ...]`, as TypeBox writes them. */
+export const keyPatterns = {
+  int: "^-?(?:0|[1-9][0-9]*)$",
+  float: "^-?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?$",
+} as const;
 
 /** A key as MDL writes it: bare where that is unambiguous, else as a JSON string. */
-export function keyText(name: string): string {
-  return plainName.test(name) ? name : JSON.stringify(name);
+export function keyText(key: string): string {
+  return matchesWhole(name, key) ? key : JSON.stringify(key);
 }
 
-/** `Literal[...]` with its values in JSON. */
-export function literalText(values: readonly LiteralValue[]): string {
-  return `Literal[${values.map((value) => JSON.stringify(value)).join(", ")}]`;
+/** A format as MDL writes it. */
+export function formatText(format: string): string {
+  const bare = matchesWhole(word, format) && format !== "unique" && format !== "deprecated";
+  return bare ? format : JSON.stringify(format);
 }
 
-/** `Dict[K, V]` around the text of its values. */
-export function recordText({ key }: RecordShape, value: string): string {
-  return `Dict[${key.kind}, ${value}]`;
+/** A regular expression between slashes. */
+export function patternText(pattern: string): string {
+  const escaped = pattern.replace(/\\.|\/|\n|\r/gs, (found) => escapes[found] ?? found);
+  return `/${escaped}/`;
+}
+
+const escapes: Readonly<Record<string, string>> = { "/": "\\/", "\n": "\\n", "\r": "\\r" };
+
+/** `Literal[...]` with its values in JSON; many of them stand close, unless they are `published`. */
+export function literalText(values: readonly JsonValue[], published: boolean): string {
+  const close = values.length > 5 && !published;
+  return `Literal[${values.map((value) => JSON.stringify(value)).join(close ? "," : ", ")}]`;
+}
+
+/** The description of a shape as a comment, which ends with its line; undefined where there is none. */
+export function commentOf({ description }: Shape): string | undefined {
+  return description?.replace(/\s+/g, " ").trim() || undefined;
+}
+
+function matchesWhole(sticky: RegExp, text: string): boolean {
+  sticky.lastIndex = 0;
+  return sticky.exec(text)?.[0] === text;
 }
