@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Parser;
-use conduit_testkit::model::{TinyModel, Written};
+use conduit_testkit::model::{Thinking, TinyModel, Written};
 
 #[derive(Parser)]
 #[command(name = "make-demo-model", about)]
@@ -13,11 +13,14 @@ struct Arguments {
     /// Decides the weights; the same seed gives the same bytes.
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Whether it reasons before it answers.
+    #[arg(long, value_enum, default_value_t = Thinking::Never)]
+    thinking: Thinking,
 }
 
 fn main() -> ExitCode {
-    let Arguments { folder, seed } = Arguments::parse();
-    match (TinyModel { seed, ..TinyModel::default() }).write(&folder) {
+    let Arguments { folder, seed, thinking } = Arguments::parse();
+    match (TinyModel { seed, thinking, ..TinyModel::default() }).write(&folder) {
         Ok(Written::New) => println!("wrote {}", folder.display()),
         Ok(Written::Unchanged) => println!("{} is up to date", folder.display()),
         Err(error) => {

@@ -1,5 +1,7 @@
+use super::Thinking;
+
 /// A ChatML-like template: a role, a line break, the content, and a token that ends the turn.
-pub(crate) const CHAT_TEMPLATE: &str = r#"{%- for message in messages %}
+const MESSAGES: &str = r#"{%- for message in messages %}
     {%- if message.role not in ['system', 'user', 'assistant', 'tool'] %}
         {{- raise_exception('Unknown role ' + message.role + ': expected system, user, assistant or tool') }}
     {%- endif %}
@@ -8,3 +10,24 @@ pub(crate) const CHAT_TEMPLATE: &str = r#"{%- for message in messages %}
 {%- if add_generation_prompt %}
     {{- '<|im_start|>assistant\n' }}
 {%- endif %}"#;
+
+/// What Qwen3 has behind the beginning of an answer.
+const OPTIONAL: &str = r#"
+{%- if add_generation_prompt and enable_thinking is defined and enable_thinking is false %}
+    {{- '<think>\n\n</think>\n\n' }}
+{%- endif %}"#;
+
+/// What models that always think have there.
+const ALWAYS: &str = r#"
+{%- if add_generation_prompt %}
+    {{- '<think>\n' }}
+{%- endif %}"#;
+
+pub(crate) fn chat_template(thinking: Thinking) -> String {
+    let beginning = match thinking {
+        Thinking::Never => "",
+        Thinking::Optional => OPTIONAL,
+        Thinking::Always => ALWAYS,
+    };
+    format!("{MESSAGES}{beginning}")
+}

@@ -12,5 +12,5 @@ mod write;
 
 pub use damage::Damage;
 pub use error::ModelWriteError;
-pub use shape::{Family, TinyModel};
+pub use shape::{Family, Thinking, TinyModel};
 pub use write::Written;

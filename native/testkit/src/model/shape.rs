@@ -1,3 +1,4 @@
+use clap::ValueEnum;
 use conduit_backend::DType;
 
 /// A decoder family of the Hugging Face transformers library.
@@ -41,6 +42,17 @@ impl Family {
     }
 }
 
+/// Whether a tiny model reasons before it answers, and how its chat template goes about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Thinking {
+    /// Neither vocabulary nor template know of it.
+    Never,
+    /// The model chooses, as Qwen3: `enable_thinking` false ends the prompt with reasoning that is over.
+    Optional,
+    /// The prompt begins it, as that of DeepSeek R1.
+    Always,
+}
+
 /// What a tiny model is made of; [`TinyModel::default`] is the demo's.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TinyModel {
@@ -61,6 +73,7 @@ pub struct TinyModel {
     pub vocab_multiple: usize,
     /// Files that the weights are spread over; more than one adds `model.safetensors.index.json`.
     pub shards: usize,
+    pub thinking: Thinking,
     pub seed: u64,
 }
 
@@ -80,6 +93,7 @@ impl Default for TinyModel {
             merges: 500,
             vocab_multiple: 64,
             shards: 1,
+            thinking: Thinking::Never,
             seed: 0,
         }
     }

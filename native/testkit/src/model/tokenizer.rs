@@ -13,7 +13,7 @@ use tokenizers::{
     },
 };
 
-use super::chat_template::CHAT_TEMPLATE;
+use super::{Thinking, chat_template::chat_template};
 
 const TRAINING_TEXT: &str = include_str!("training-text.txt");
 
@@ -24,14 +24,18 @@ const END_OF_TEXT: &str = "<|endoftext|>";
 const START_OF_TURN: &str = "<|im_start|>";
 const END_OF_TURN: &str = "<|im_end|>";
 
+/// Stand around reasoning. Like those of Qwen3 they are tokens of their own and yet no control tokens.
+const THINKING: [&str; 2] = ["<think>", "</think>"];
+
 /// Ids of the control tokens; they follow the learned ones.
 pub(crate) struct SpecialTokens {
     pub(crate) end_of_text: u32,
     pub(crate) end_of_turn: u32,
 }
 
-/// A byte-level BPE tokenizer learned from the built-in text: 256 bytes, up to `merges` merges, three control tokens.
-pub(crate) fn train(merges: usize) -> Result<(Tokenizer, SpecialTokens)> {
+/// A byte-level BPE tokenizer learned from the built-in text: 256 bytes, up to `merges` merges, three control tokens,
+/// and where the model thinks the two around its thoughts.
+pub(crate) fn train(merges: usize, thinking: Thinking) -> Result<(Tokenizer, SpecialTokens)> {
     let mut tokenizer = Tokenizer::new(BPE::default());
     let words = Split::new(SplitPattern::Regex(WORDS.to_owned()), SplitDelimiterBehavior::Isolated, false)?;
     let bytes = ByteLevel::new(false, false, false);
@@ -53,17 +57,20 @@ pub(crate) fn train(merges: usize) -> Result<(Tokenizer, SpecialTokens)> {
     tokenizer.train(&mut trainer, TRAINING_TEXT.lines().map(|line| format!("{line}\n")))?;
     let control = [END_OF_TEXT, START_OF_TURN, END_OF_TURN].map(|text| AddedToken::from(text, true));
     tokenizer.add_special_tokens(&control);
+    if thinking != Thinking::Never {
+        tokenizer.add_tokens(&THINKING.map(|text| AddedToken::from(text, false)));
+    }
     let id = |text: &str| tokenizer.token_to_id(text).ok_or_else(|| format!("{text} has no id"));
     let special = SpecialTokens { end_of_text: id(END_OF_TEXT)?, end_of_turn: id(END_OF_TURN)? };
     Ok((tokenizer, special))
 }
 
 /// tokenizer_config.json with the chat template.
-pub(crate) fn tokenizer_config(max_position_embeddings: usize) -> Value {
+pub(crate) fn tokenizer_config(max_position_embeddings: usize, thinking: Thinking) -> Value {
     json!({
         "add_bos_token": false,
         "bos_token": null,
-        "chat_template": CHAT_TEMPLATE,
+        "chat_template": chat_template(thinking),
         "clean_up_tokenization_spaces": false,
         "eos_token": END_OF_TURN,
         "model_max_length": max_position_embeddings,

@@ -45,13 +45,16 @@ impl TinyModel {
 
     fn files(&self) -> Result<Vec<(String, Vec<u8>)>, ModelWriteError> {
         self.check()?;
-        let (tokenizer, special) = train(self.merges).map_err(ModelWriteError::Tokenizer)?;
+        let (tokenizer, special) = train(self.merges, self.thinking).map_err(ModelWriteError::Tokenizer)?;
         let vocab_size = self.padded_vocab_size(tokenizer.get_vocab_size(true));
         let json = |value: serde_json::Value| format!("{value:#}\n").into_bytes();
         let mut files = vec![
             ("config.json".to_owned(), json(config(self, vocab_size, &special))),
             ("generation_config.json".to_owned(), json(generation_config(&special))),
-            ("tokenizer_config.json".to_owned(), json(tokenizer_config(self.max_position_embeddings))),
+            (
+                "tokenizer_config.json".to_owned(),
+                json(tokenizer_config(self.max_position_embeddings, self.thinking)),
+            ),
             (
                 "tokenizer.json".to_owned(),
                 tokenizer.to_string(true).map_err(ModelWriteError::Tokenizer)?.into_bytes(),
