@@ -2,7 +2,7 @@ import { jsonPointer, type Keys } from "../json-pointer.ts";
 import { MdlSchemaError } from "../mdl-schema-error.ts";
 import { definitionName } from "./definition-name.ts";
 import { isMap } from "./is-map.ts";
-import type { Annotations, Definition, ReferenceShape, Shape } from "./shape.ts";
+import type { Definition, Shape } from "./shape.ts";
 
 /** A JSON Schema object within a schema, and where the values are that it describes. */
 export interface SchemaNode {
@@ -26,8 +26,7 @@ export interface SchemaNote {
 /** What is known of a definition while shapes are built. */
 interface Entry {
   readonly definition: Definition;
-  /** All that refer to it, to be turned into the shape itself where one is alone. */
-  readonly references: ReferenceShape[];
+  referenceCount: number;
   /** Whether it refers to itself, directly or not. */
   recursive: boolean;
   built: boolean;
@@ -39,14 +38,17 @@ export class SchemaSource {
   /** Whether `$ref` makes everything beside it void, as in the drafts before 2019-09. */
   readonly refAlone: boolean;
   readonly #root: object;
+  readonly #alone: ReadonlySet<unknown>;
   readonly #byId = new Map<string, unknown>();
   /** In the order in which they were finished: those within come before those that hold them. */
   readonly #finished: Entry[] = [];
   readonly #entries = new Map<unknown, Entry>();
   readonly #names = new Set<string>();
 
-  constructor(root: object) {
+  /** What is in `alone` gets no definition: it stands in the place of the reference. */
+  constructor(root: object, alone: ReadonlySet<unknown> = new Set()) {
     this.#root = root;
+    this.#alone = alone;
     this.refAlone = /draft-0[3467]/.test(String((root as { $schema?: unknown }).$schema));
     this.#index(root, new Set());
   }
@@ -58,12 +60,13 @@ export class SchemaSource {
   /** The shape of what `reference` leads to, built by `build` once. */
   refer(node: SchemaNode, reference: unknown, build: (schema: unknown, base: object) => Shape): Shape {
     const { target, base, name } = this.#resolve(node, reference);
+    if (this.#alone.has(target)) return build(target, base);
     let entry = this.#entries.get(target);
     if (entry === undefined) {
       const ownName = target === this.#root ? "Root" : definitionName(name, this.#names);
       this.#names.add(ownName);
       const definition = { name: ownName } as Definition;
-      entry = { definition, references: [], recursive: target === this.#root, built: false };
+      entry = { definition, referenceCount: 0, recursive: target === this.#root, built: false };
       this.#entries.set(target, entry);
       if (target !== this.#root) {
         definition.shape = build(target, base);
@@ -73,21 +76,21 @@ export class SchemaSource {
     } else if (!entry.built) {
       entry.recursive = true;
     }
-    const shape: ReferenceShape = { kind: "reference", definition: entry.definition };
-    entry.references.push(shape);
-    return shape;
+    entry.referenceCount += 1;
+    return { kind: "reference", definition: entry.definition };
   }
 
-  /** Puts definitions that are needed once in their place, and gives the others; `root` is what the whole became. */
+  /** What is referred to once and not by itself, once all is built. */
+  alone(): ReadonlySet<unknown> {
+    const entries = [...this.#entries].filter(([, entry]) => entry.referenceCount === 1 && !entry.recursive);
+    return new Set(entries.map(([target]) => target));
+  }
+
+  /** The definitions, once all is built; `root` is what the whole became. */
   finish(root: Shape): readonly Definition[] {
     const own = this.#entries.get(this.#root);
     if (own !== undefined) own.definition.shape = root;
-    return this.#finished.flatMap(({ definition, references, recursive }) => {
-      const [first, second] = references;
-      if (recursive || first === undefined || second !== undefined) return [definition];
-      standFor(first, definition.shape);
-      return [];
-    });
+    return this.#finished.map(({ definition }) => definition);
   }
 
   /** Follows references to references down to what is not just another. */
@@ -139,12 +142,4 @@ function find(base: unknown, fragment: string): unknown {
     found = (found as Record<string, unknown>)[key];
   }
   return found;
-}
-
-/** Turns a reference, which others hold already, into a shape; what it says of its own stays. */
-function standFor(reference: ReferenceShape, shape: Shape): void {
-  const { kind: _, definition: __, ...own } = reference;
-  const annotations: Annotations = own;
-  Reflect.deleteProperty(reference, "definition");
-  Object.assign(reference, shape, annotations);
 }

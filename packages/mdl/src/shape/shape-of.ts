@@ -24,8 +24,15 @@ export function shapeOf(schema: Schema): SchemaShape {
   const known = cache.get(schema);
   if (known !== undefined) return known;
   const { jsonSchema } = compileSchema(schema);
-  const source = new SchemaSource(jsonSchema);
-  let root = buildShape(jsonSchema, { keys: [], source, base: jsonSchema });
+  const build = (source: SchemaSource) => buildShape(jsonSchema, { keys: [], source, base: jsonSchema });
+  let source = new SchemaSource(jsonSchema);
+  let root = build(source);
+  // What is referred to once can be known only now, and takes part in what it stands in from the start.
+  const alone = source.alone();
+  if (alone.size > 0) {
+    source = new SchemaSource(jsonSchema, alone);
+    root = build(source);
+  }
   if (root.kind === "never") throw new MdlSchemaError([], "a schema that no value fits", "give it a type");
   let definitions = source.finish(root);
   // A schema that is nothing but one of its definitions is that definition.

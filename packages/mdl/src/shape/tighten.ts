@@ -1,4 +1,5 @@
 import type { Shape } from "./shape.ts";
+import { unite } from "./unite.ts";
 
 /** What a shape says of values that are of one JSON type: nothing stays loose. */
 export function tighten(shape: Shape, kind: "str" | "float" | "list" | "object"): Shape {
@@ -28,9 +29,12 @@ export function tighten(shape: Shape, kind: "str" | "float" | "list" | "object")
 }
 
 function combine(shape: Extract<Shape, { members: unknown }>, members: readonly Shape[]): Shape {
+  if (shape.kind === "union") {
+    const united = unite(members, shape.exclusive);
+    return united.kind === "union" ? { ...shape, ...united } : united;
+  }
   const any = members.find((member) => member.kind === "any");
   if (any === undefined) return { ...shape, members };
-  if (shape.kind === "union") return shape.exclusive ? { ...shape, members } : any;
   const [first = any, second] = members.filter((member) => member.kind !== "any");
   return second === undefined
     ? first
