@@ -5,5 +5,6 @@
 
 mod files;
 mod model_chats;
+mod reasoning;
 mod templates;
 mod tokenizers;
