@@ -36,14 +36,20 @@ test("the engine's grammar takes what toJsonSchema writes, and accepts what is v
       return [];
     }
   });
-  const verdicts = await askGrammar(asked.map(({ name, schema, instances }) => ({ name, schema, instances })));
+  const verdicts = await askGrammar(
+    asked.map(({ name, schema, instances }) => ({ name, schema, instances })),
+  );
   const wrong: string[] = [];
   let compiled = 0;
   for (const [index, { name, compiles, error, accepts }] of verdicts.entries()) {
     assert.equal(name, asked[index]?.name);
     if (!compiles) {
       // A message that names no keyword, format or limit would leave its reader to guess.
-      assert.match(String(error), /not|oneOf|format|uniqueItems|regex|intersection|Properties|complex|deep/i, name);
+      assert.match(
+        String(error),
+        /not|oneOf|format|uniqueItems|regex|intersection|Properties|complex|deep/i,
+        name,
+      );
       count(refusals, `engine: ${String(error).slice(0, 60)}`);
       continue;
     }
@@ -51,7 +57,8 @@ test("the engine's grammar takes what toJsonSchema writes, and accepts what is v
     for (const [number, valid] of (asked[index]?.valid ?? []).entries()) {
       // A grammar writes keys in one order only; as it stands or sorted, an instance is the same value.
       const accepted = accepts.slice(2 * number, 2 * number + 2).includes(true);
-      if (accepted !== valid) wrong.push(`${name}: instance ${number} should be ${valid ? "valid" : "invalid"}`);
+      if (accepted !== valid)
+        wrong.push(`${name}: instance ${number} should be ${valid ? "valid" : "invalid"}`);
     }
   }
   t.diagnostic(`${compiled} of ${files.length} schemas compile`);

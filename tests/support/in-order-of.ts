@@ -1,13 +1,14 @@
 import type { JsonObject } from "@conduit/types";
+import { rawJson } from "./raw-json.ts";
 
-type Schemas = readonly JsonObject[];
+type Schemas = readonly (JsonObject | undefined)[];
 
 /** An instance with its keys in the order in which `root` names them, which is the order that a grammar writes. */
 export function inOrderOf(root: JsonObject, instance: unknown): unknown {
   /** All schemas that say something of the same value as one of `schemas`. */
   const expand = (schemas: Schemas, seen = new Set<JsonObject>()): Schemas => {
     for (const schema of schemas) {
-      if (typeof schema !== "object" || schema === null || seen.has(schema)) continue;
+      if (schema === undefined || typeof schema !== "object" || seen.has(schema)) continue;
       seen.add(schema);
       const { allOf = [], anyOf = [], oneOf = [], $ref } = schema as Record<string, never>;
       const target = typeof $ref === "string" ? [$ref === "#" ? root : definition($ref)] : [];
@@ -18,7 +19,7 @@ export function inOrderOf(root: JsonObject, instance: unknown): unknown {
   const definition = (reference: string) =>
     (root.$defs as Record<string, JsonObject>)[reference.slice("#/$defs/".length)] as JsonObject;
   const sort = (schemas: Schemas, value: unknown): unknown => {
-    if (typeof value !== "object" || value === null || JSON.isRawJSON(value)) return value;
+    if (typeof value !== "object" || value === null || rawJson.isRawJSON(value)) return value;
     const all = expand(schemas) as readonly Record<string, never>[];
     if (Array.isArray(value)) {
       return value.map((item, index) =>

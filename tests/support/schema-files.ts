@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { JsonObject } from "@conduit/types";
+import { rawJson } from "./raw-json.ts";
 
 /** A real schema with instances, from JSONSchemaBench. */
 export interface SchemaFile {
@@ -27,7 +28,8 @@ export function schemaFiles(): readonly SchemaFile[] {
 }
 
 function parseRaw(written: string): { readonly tests: SchemaFile["tests"] } {
-  return JSON.parse(written, (_key, value, context) =>
-    typeof value === "number" ? JSON.rawJSON(context.source) : value,
+  const parsed = rawJson.parse(written, (_key, value, { source }) =>
+    typeof value === "number" ? rawJson.rawJSON(source) : value,
   );
+  return parsed as ReturnType<typeof parseRaw>;
 }
