@@ -10,6 +10,8 @@ export { toJsonSchema } from "./to-json-schema.ts";
 export type { Parsed } from "./parse.ts";
 export { parse, parseAsync } from "./parse.ts";
 export { parsePartial } from "./parse-partial.ts";
+export type { PartialDelta } from "./partial/partial-delta.ts";
+export { PartialParser } from "./partial/partial-parser.ts";
 export type { Repair, RepairKind } from "./repair.ts";
 // Errors
 export type { Mismatch } from "./mdl-parse-error.ts";

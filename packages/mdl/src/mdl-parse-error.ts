@@ -11,6 +11,8 @@ export interface Mismatch {
   readonly found: string;
 }
 
+const maxMismatches = 5;
+
 /** An answer is not, and cannot be repaired into, a value of the type; the message is fit to send back to the model. */
 export class MdlParseError extends ConduitError implements Mismatch {
   static readonly code = "MDL_PARSE";
@@ -18,15 +20,21 @@ export class MdlParseError extends ConduitError implements Mismatch {
   readonly path: string;
   readonly expected: string;
   readonly found: string;
+  /** All that was found wrong, at most five; the first is `path`, `expected` and `found`. */
+  readonly mismatches: readonly Mismatch[];
 
-  constructor({ path, expected, found }: Mismatch, options?: ConduitErrorOptions) {
+  constructor(first: Mismatch, others: readonly Mismatch[] = [], options?: ConduitErrorOptions) {
+    const mismatches = [first, ...others].slice(0, maxMismatches);
+    const wrong = mismatches.map(
+      ({ path, expected, found }) => `At ${place(path)}: expected ${expected}, found ${found}.`,
+    );
     super(
-      `The answer does not fit its type. At ${place(path)}: expected ${expected}, found ${found}. ` +
-        "Answer again with one JSON value of the type and nothing else.",
+      `The answer does not fit its type. ${wrong.join(" ")} Answer again with one JSON value of the type and nothing else.`,
       options,
     );
-    this.path = path;
-    this.expected = expected;
-    this.found = found;
+    this.path = first.path;
+    this.expected = first.expected;
+    this.found = first.found;
+    this.mismatches = mismatches;
   }
 }

@@ -27,7 +27,8 @@ const prefixes: readonly (readonly [text: string, value: unknown])[] = [
   ['{"title": "Hello", "count": 1', { title: "Hello" }],
   ['{"title": "Hello", "count": 12,', { title: "Hello", count: 12 }],
   ['{"count": "12", "mood": "go', { count: 12 }],
-  ['{"mood": "good"', { mood: "good" }],
+  ['{"mood": "good"', {}],
+  ['{"mood": "good",', { mood: "good" }],
   ['{"note": null, "items": [', { items: [] }],
   ['{"items": [{"id": 1, "text": "a"}, {"id": 2', { items: [{ id: 1, text: "a" }, {}] }],
   [
@@ -41,9 +42,9 @@ const prefixes: readonly (readonly [text: string, value: unknown])[] = [
   ],
   ['{"items": ["no object", {"id": 2', { items: [] }],
   ['{"scores": {"a": 0.5, "b": 0.', { scores: { a: 0.5 } }],
-  ['{"unknown": 1, "title": "T', { title: "T" }],
+  ['{"unknown": 1, "title": "T', { unknown: 1, title: "T" }],
   ['{"result": {"ok": true, "value": "x', { result: { ok: true, value: "x" } }],
-  ['{"result": {"ok": false, "value": "x', { result: { ok: false } }],
+  ['{"result": {"ok": false, "value": "x', { result: { ok: false, value: "x" } }],
   ['{"result": {"ok": false, "reason": "x', { result: { ok: false, reason: "x" } }],
 ];
 

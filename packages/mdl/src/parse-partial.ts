@@ -1,25 +1,14 @@
 import type { DeepPartial, InputOf, Schema } from "@conduit/types";
-import { alignPartial } from "./align/align-partial.ts";
-import { answerText } from "./read/answer-text.ts";
-import { readBrackets } from "./read/candidates.ts";
-import { Unreadable } from "./read/reading.ts";
-import { shapeOf } from "./shape/shape-of.ts";
+import { PartialParser } from "./partial/partial-parser.ts";
 
 /**
- * Reads as much of a value as a growing answer already tells: text grows, lists grow item by item, numbers, booleans and
- * literals appear when they are finished. Bounds are not checked, and a Standard Schema does not transform.
+ * What the beginning of an answer already tells of its value, as {@link PartialParser} has it after one push; undefined where
+ * nothing can be told yet.
  *
- * Returns undefined where nothing can be told yet. Each call reads the whole text.
- *
- * @throws {@link MdlSchemaError} when MDL cannot express the schema.
+ * @throws {@link MdlSchemaError} when MDL does not have what the schema says.
  */
 export function parsePartial<S extends Schema>(text: string, schema: S): DeepPartial<InputOf<S>> | undefined {
-  const shape = shapeOf(schema);
-  for (const attempt of readBrackets(answerText(text))) {
-    if (!(attempt instanceof Unreadable)) {
-      return alignPartial(attempt.value, shape, attempt.cut?.open) as DeepPartial<InputOf<S>> | undefined;
-    }
-    if (attempt.certain) return undefined;
-  }
-  return undefined;
+  const parser = new PartialParser(schema);
+  parser.push(text);
+  return parser.value;
 }

@@ -1,17 +1,17 @@
 import {
-  type CompiledSchema,
   compileSchema,
   type InputOf,
   type OutputOf,
   type Schema,
   type SchemaCheck,
+  type SchemaIssue,
 } from "@conduit/types";
 import { excerpt } from "./excerpt.ts";
 import { MdlParseError } from "./mdl-parse-error.ts";
 import { MdlSchemaError } from "./mdl-schema-error.ts";
 import type { Repair } from "./repair.ts";
 import { shapeOf } from "./shape/shape-of.ts";
-import { type Understood, understand } from "./understand.ts";
+import { understand } from "./understand.ts";
 
 /** A validated value, and what was repaired to get it. */
 export interface Parsed<S extends Schema = Schema> {
@@ -30,17 +30,19 @@ export interface Parsed<S extends Schema = Schema> {
  *   {@link parseAsync} for these.
  */
 export function parse<S extends Schema>(text: string, schema: S): Parsed<S> {
-  const { understood, compiled } = begin(text, schema);
-  const check = compiled.check(understood.value);
-  if (check instanceof Promise) {
-    check.catch(() => {});
-    throw new MdlSchemaError(
-      [],
-      "a schema that validates asynchronously",
-      "call parseAsync instead of parse",
-    );
+  const { check } = compileSchema(schema);
+  const attempts = attempt(text, schema);
+  let step = attempts.next();
+  while (!step.done) {
+    const checked = check(step.value);
+    if (checked instanceof Promise) {
+      checked.catch(() => {});
+      const remedy = "call parseAsync instead of parse";
+      throw new MdlSchemaError([], "a schema that validates asynchronously", remedy);
+    }
+    step = attempts.next(checked);
   }
-  return finish(understood, check);
+  return step.value;
 }
 
 /**
@@ -50,27 +52,36 @@ export function parse<S extends Schema>(text: string, schema: S): Parsed<S> {
  * @throws {@link MdlSchemaError} when MDL cannot express the schema.
  */
 export async function parseAsync<S extends Schema>(text: string, schema: S): Promise<Parsed<S>> {
-  const { understood, compiled } = begin(text, schema);
-  return finish(understood, await compiled.check(understood.value));
+  const { check } = compileSchema(schema);
+  const attempts = attempt(text, schema);
+  let step = attempts.next();
+  while (!step.done) step = attempts.next(await check(step.value));
+  return step.value;
 }
 
-function begin<S extends Schema>(
+/** Gives one value after the other to be checked, until one is valid. */
+function* attempt<S extends Schema>(
   text: string,
   schema: S,
-): { readonly understood: Understood; readonly compiled: CompiledSchema<S> } {
-  return { understood: understand(text, shapeOf(schema)), compiled: compileSchema(schema) };
+): Generator<unknown, Parsed<S>, SchemaCheck<OutputOf<S>>> {
+  const meanings = understand(text, shapeOf(schema).root);
+  let refusal: MdlParseError | undefined;
+  for (;;) {
+    const { done, value: meaning } = meanings.next();
+    if (done) throw refusal ?? meaning;
+    const { value, repairs, plain } = meaning;
+    const check = yield value;
+    if (check.valid) return { value: check.value, written: value as InputOf<S>, repairs };
+    if (!plain) refusal ??= refuse(value, check.issues);
+  }
 }
 
-function finish<S extends Schema>(
-  { value, repairs }: Understood,
-  check: SchemaCheck<OutputOf<S>>,
-): Parsed<S> {
-  if (check.valid) return { value: check.value, written: value as InputOf<S>, repairs };
+function refuse(value: unknown, issues: readonly SchemaIssue[]): MdlParseError {
   // Of the issues of a union, the deepest belongs to the member that was meant.
   const depth = (path: string) => path.split("/").length;
-  const issue = check.issues.toSorted((a, b) => depth(b.path) - depth(a.path))[0];
+  const issue = issues.toSorted((a, b) => depth(b.path) - depth(a.path))[0];
   const path = issue?.path ?? "";
-  throw new MdlParseError({
+  return new MdlParseError({
     path,
     expected: `a valid value (${issue?.message ?? "refused without a reason"})`,
     found: excerpt(valueAt(value, path)),

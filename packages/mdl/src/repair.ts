@@ -5,7 +5,8 @@
  * - `syntax`: the notation was not JSON (single quotes, trailing commas, comments, missing brackets)
  * - `null`: a null was dropped from a key that may be absent but not null
  * - `key`: a key was dropped that the type does not have and does not allow
- * - `list`: one value was made a list of one
+ * - `list`: one value, or several one after the other, were made a list
+ * - `wrapper`: a value was taken out of the text, or from under the key, that the type does not have around it
  * - `string`, `number`, `boolean`, `literal`: a value was converted to that type
  */
 export type RepairKind =
@@ -14,6 +15,7 @@ export type RepairKind =
   | "null"
   | "key"
   | "list"
+  | "wrapper"
   | "string"
   | "number"
   | "boolean"

@@ -67,8 +67,8 @@ test("reports what Zod refuses", () => {
     (error) =>
       MdlParseError.isInstance(error) &&
       error.message ===
-        "The answer does not fit its type. At /name: expected a valid value (Too small: expected string to have >=1 " +
-          'characters), found "". Answer again with one JSON value of the type and nothing else.',
+        "The answer does not fit its type. At /name: expected str(1..), " +
+          'found "". Answer again with one JSON value of the type and nothing else.',
   );
 });
 

@@ -1,86 +1,124 @@
-import { align } from "./align/align.ts";
-import { describeFailure, type Failure } from "./align/alignment.ts";
+import { startAlignment } from "./align/align.ts";
+import { type Alignment, describeFailure, type Failure, misfit } from "./align/alignment.ts";
+import { alternatives, partShape } from "./align/shapes-at.ts";
 import { excerpt, shorten } from "./excerpt.ts";
-import { MdlParseError, type Mismatch } from "./mdl-parse-error.ts";
+import { MdlParseError } from "./mdl-parse-error.ts";
 import { printType } from "./print/print-type.ts";
-import { answerText } from "./read/answer-text.ts";
-import { findCandidates } from "./read/candidates.ts";
+import { AnswerReader } from "./read/answer-reader.ts";
+import { answerText, endOfReasoning } from "./read/answer-text.ts";
+import type { Reading } from "./read/reading.ts";
 import type { Repair } from "./repair.ts";
 import type { Shape } from "./shape/shape.ts";
 
-/** The value that an answer was understood as. */
+/** A value that an answer may have meant. */
 export interface Understood {
   readonly value: unknown;
   readonly repairs: readonly Repair[];
+  /** Whether this is the JSON of the answer, not yet made to fit the shape. */
+  readonly plain?: true;
 }
 
 /**
- * Finds the value of a shape in the text that a model wrote, bounds aside: strict JSON first, then what models write for it.
- *
- * @throws {@link MdlParseError} when the text holds no such value.
+ * Finds the values of a shape in the text that a model wrote, the likeliest first: strict JSON as it is, then what models
+ * write for it. Returns why there are no others.
  */
-export function understand(text: string, shape: Shape): Understood {
+export function* understand(text: string, shape: Shape): Generator<Understood, MdlParseError> {
+  const error = yield* understandAnswer(text, shape, []);
+  const end = text.lastIndexOf(endOfReasoning);
+  // The reasoning may have left a string open.
+  return end < 0
+    ? error
+    : yield* understandAnswer(text.slice(end + endOfReasoning.length), shape, [setAside]);
+}
+
+function* understandAnswer(
+  text: string,
+  shape: Shape,
+  before: readonly Repair[],
+): Generator<Understood, MdlParseError> {
   const answer = answerText(text);
-  return (
-    understandJson(text, answer, shape) ??
-    understandBare(answer, shape) ??
-    understandPart(text, answer, shape)
+  const reader = new AnswerReader({ scalars: takesScalars(shape) });
+  reader.push(text);
+  reader.end();
+  const readings = reader.readings.filter(
+    ({ value, start, end }) =>
+      (typeof value === "object" && value !== null) || text.slice(start, end).trim() === answer,
   );
-}
-
-/** Takes an answer that is JSON as a whole. */
-function understandJson(text: string, answer: string, shape: Shape): Understood | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(answer);
-  } catch {
-    return undefined;
-  }
-  const aligned = align(value, shape);
-  if (!aligned.fits) throw new MdlParseError(describeFailure(aligned.failure));
-  const around = answer === text.trim() ? [] : [setAside];
-  return { value: aligned.value, repairs: [...around, ...aligned.repairs] };
-}
-
-/** Takes an answer as the text, number or literal that was asked for, when it lacks the quotes. */
-function understandBare(answer: string, shape: Shape): Understood | undefined {
-  if (answer === "" || !isScalar(shape)) return undefined;
-  const aligned = align(answer, shape);
-  return aligned.fits ? { value: aligned.value, repairs: [unquoted, ...aligned.repairs] } : undefined;
-}
-
-/** Takes the first object or list in an answer that fits. */
-function understandPart(text: string, answer: string, shape: Shape): Understood {
-  const { readings, failure } = findCandidates(answer);
+  const isAll = ({ start, end }: Reading) =>
+    text.slice(0, start).trim() === "" && text.slice(end).trim() === "";
   const failures: Failure[] = [];
-  for (const { value, start, end, repairs } of readings) {
-    const aligned = align(value, shape);
-    if (aligned.fits) {
-      const around = end - start === text.trim().length ? [] : [setAside];
-      return { value: aligned.value, repairs: [...around, ...repairs, ...aligned.repairs] };
-    }
-    failures.push(aligned.failure);
+  for (const reading of readings) {
+    const alone = before.length === 0 && isAll(reading);
+    if (alone && reading.repairs.length === 0) yield { value: reading.value, repairs: [], plain: true };
+    // One value in the place of a list may be the first of several.
+    if (readings.length > 1 && takesLines(shape) && !Array.isArray(reading.value)) continue;
+    yield* aligned(reading.value, [...(alone ? before : [setAside]), ...reading.repairs], shape, failures);
   }
-  const deepest = failures.toSorted((a, b) => b.keys.length - a.keys.length)[0];
-  throw new MdlParseError(
-    failure ?? (deepest === undefined ? noValue(answer, shape) : describeFailure(deepest)),
+  if (readings.length > 1 && takesLines(shape)) yield* understandLines(readings, shape, failures);
+  if (answer !== "" && isScalar(shape)) yield* aligned(answer, [...before, unquoted], shape, []);
+  const mismatches = reader.failure ? [reader.failure] : failures.map(describeFailure);
+  const [first = noValue(answer, shape), ...others] = mismatches;
+  return new MdlParseError(first, others);
+}
+
+function* aligned(
+  value: unknown,
+  repairs: readonly Repair[],
+  shape: Shape,
+  failures: Failure[],
+): Generator<Understood> {
+  const alignment = startAlignment({ recording: true });
+  const fitting = alignment.align(value, shape);
+  if (fitting !== misfit) yield { value: fitting, repairs: [...repairs, ...alignment.repairs] };
+  else if (depthOf(alignment) > depthOf({ failures }))
+    failures.splice(0, failures.length, ...alignment.failures);
+}
+
+/** Of several values that do not fit, the one that fits the furthest was meant. */
+function depthOf({ failures }: Pick<Alignment, "failures">): number {
+  return Math.max(-1, ...failures.map(({ keys }) => keys.length));
+}
+
+/** Takes values one after the other, such as JSON lines, for the items of a list. */
+function* understandLines(
+  readings: readonly Reading[],
+  shape: Shape,
+  failures: Failure[],
+): Generator<Understood> {
+  const items = readings.filter(({ value }) => {
+    return startAlignment({ recording: false }).align(value, partShape(shape, 0)) !== misfit;
+  });
+  const repairs = items.flatMap((item, index) =>
+    item.repairs.map((repair) => ({ ...repair, path: `/${index}${repair.path}` })),
   );
+  const joined: Repair = { kind: "list", path: "", message: `read ${items.length} values as a list` };
+  const values = items.map(({ value }) => value);
+  yield* aligned(values, [setAside, joined, ...repairs], shape, failures);
 }
 
 const setAside: Repair = { kind: "text", path: "", message: "set aside the text around the value" };
 const unquoted: Repair = { kind: "syntax", path: "", message: "accepted text without quotes" };
 
-function noValue(answer: string, shape: Shape): Mismatch {
-  const expected = shorten(printType(shape, "inline"));
-  return {
-    path: "",
-    expected,
-    found: answer === "" ? "an empty answer" : `text without JSON: ${excerpt(answer)}`,
-  };
+function noValue(answer: string, shape: Shape) {
+  const found = answer === "" ? "an empty answer" : `text without JSON: ${excerpt(answer)}`;
+  return { path: "", expected: shorten(printType(shape)), found };
 }
 
 /** Whether values of a shape are neither objects nor lists. */
 function isScalar(shape: Shape): boolean {
-  if (shape.kind === "union") return shape.members.every(isScalar);
-  return ["str", "int", "float", "bool", "null", "literal"].includes(shape.kind);
+  return [...alternatives(shape)].every(({ kind }) =>
+    ["str", "int", "float", "bool", "null", "literal"].includes(kind),
+  );
+}
+
+/** Whether values of a shape may be neither objects nor lists. */
+export function takesScalars(shape: Shape): boolean {
+  return [...alternatives(shape)].some(
+    (leaf) => (leaf.kind !== "object" && leaf.kind !== "list") || leaf.loose,
+  );
+}
+
+/** Whether values of a shape are lists, so that several values may be the items of one. */
+export function takesLines(shape: Shape): boolean {
+  return [...alternatives(shape)].every(({ kind }) => kind === "list");
 }

@@ -1,53 +1,35 @@
 import { excerpt } from "../excerpt.ts";
-import type { ListShape, Shape, TupleShape } from "../shape/shape.ts";
-import { type Alignment, type AlignPart, misfit } from "./alignment.ts";
+import type { ListShape } from "../shape/shape.ts";
+import { type Alignment, misfit } from "./alignment.ts";
 
 /** Aligns a list; one value in the place of a list becomes a list of one. */
-export function alignList(
-  value: unknown,
-  shape: ListShape,
-  alignment: Alignment,
-  alignPart: AlignPart,
-): unknown {
-  if (Array.isArray(value)) return alignItems(value, () => shape.items, alignment, alignPart);
-  if (value === undefined || value === null) return alignment.misfit(shape, value);
-  const repairCount = alignment.repairs.length;
-  alignment.repaired("list", `read ${excerpt(value)} as a list of one`);
-  const item = alignment.within(0, () => alignPart(value, shape.items));
-  if (item !== misfit) return [item];
-  alignment.repairs.length = repairCount;
-  return alignment.misfit(shape, value);
+export function alignList(value: unknown, shape: ListShape, alignment: Alignment): unknown {
+  if (Array.isArray(value)) return alignItems(value, shape, alignment);
+  const outer = alignment.alone;
+  // A list of lists of lists would be without end.
+  if (value === undefined || value === null || value === outer) return alignment.misfit(shape, value);
+  alignment.alone = value;
+  const wrapped = alignment.attempt(() => {
+    alignment.repaired("list", `read ${excerpt(value)} as a list of one`);
+    return alignItems([value], shape, alignment);
+  });
+  alignment.alone = outer;
+  return wrapped === misfit ? alignment.misfit(shape, value) : wrapped;
 }
 
-/** Aligns a tuple. */
-export function alignTuple(
-  value: unknown,
-  shape: TupleShape,
-  alignment: Alignment,
-  alignPart: AlignPart,
-): unknown {
-  const { items, minItems, open } = shape;
-  if (!Array.isArray(value) || value.length < minItems || (value.length > items.length && !open)) {
-    return alignment.misfit(shape, value);
-  }
-  return alignItems(value, (index) => items[index], alignment, alignPart);
-}
-
-function alignItems(
-  values: readonly unknown[],
-  shapeAt: (index: number) => Shape | undefined,
-  alignment: Alignment,
-  alignPart: AlignPart,
-): unknown {
+function alignItems(values: readonly unknown[], shape: ListShape, alignment: Alignment): unknown {
   let changed: unknown[] | undefined;
-  for (const [index, value] of values.entries()) {
-    const shape = shapeAt(index);
-    if (shape === undefined) break;
-    const item = alignment.within(index, () => alignPart(value, shape));
-    if (item === misfit) return misfit;
+  let fits = true;
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index];
+    alignment.keys.push(index);
+    const item = alignment.align(value, shape.prefix[index] ?? shape.rest);
+    alignment.keys.pop();
     if (item === value) continue;
+    fits &&= item !== misfit;
+    if (!fits && !alignment.recording) return misfit;
     changed ??= [...values];
     changed[index] = item;
   }
-  return changed ?? values;
+  return fits ? (changed ?? values) : misfit;
 }

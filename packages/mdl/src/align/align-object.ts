@@ -1,87 +1,76 @@
 import { setOwn } from "../own-property.ts";
-import { acceptsNull } from "../print/notation.ts";
-import type { Field, ObjectShape, RecordShape } from "../shape/shape.ts";
-import { type Alignment, type AlignPart, misfit } from "./alignment.ts";
-
-type JsonMap = Readonly<Record<string, unknown>>;
-
-/** Whether a JSON value is an object. */
-export function isJsonMap(value: unknown): value is JsonMap {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+import { isMap } from "../shape/is-map.ts";
+import { acceptsNull } from "../shape/kinds.ts";
+import type { ObjectShape, Shape } from "../shape/shape.ts";
+import { type Alignment, misfit } from "./alignment.ts";
+import { fieldOf, shapesAt } from "./shapes-at.ts";
 
 /** Aligns an object: nulls where a key may only be absent, and keys that a closed type does not have, are dropped. */
-export function alignObject(
-  value: unknown,
-  shape: ObjectShape,
-  alignment: Alignment,
-  alignPart: AlignPart,
-): unknown {
-  if (!isJsonMap(value)) return alignment.misfit(shape, value);
-  const draft = new Draft(value);
-  for (const field of shape.fields) {
-    const aligned = alignment.within(field.name, () => alignField(value, field, alignment, alignPart));
-    if (aligned === misfit) return misfit;
-    draft.set(field.name, aligned);
+export function alignObject(value: unknown, shape: ObjectShape, alignment: Alignment): unknown {
+  if (!isMap(value)) return alignment.misfit(shape, value);
+  let copy: Record<string, unknown> | undefined;
+  let fits = true;
+  for (const key of Object.keys(value)) {
+    const part = value[key];
+    alignment.keys.push(key);
+    const aligned = alignPart(part, key, shape, alignment);
+    alignment.keys.pop();
+    if (aligned === part) continue;
+    fits &&= aligned !== misfit;
+    if (!fits && !alignment.recording) return misfit;
+    copy ??= { ...value };
+    if (aligned === undefined) delete copy[key];
+    else setOwn(copy, key, aligned);
   }
-  if (!shape.open) {
-    const names = new Set(shape.fields.map((field) => field.name));
-    for (const key of Object.keys(value).filter((name) => !names.has(name))) {
-      alignment.within(key, () => alignment.repaired("key", "dropped a key that the type does not have"));
-      draft.set(key, undefined);
+  for (const { name, shape: part, optional } of shape.fields) {
+    if (optional || Object.hasOwn(copy ?? value, name)) continue;
+    fits = false;
+    alignment.keys.push(name);
+    alignment.misfit(part, undefined);
+    alignment.keys.pop();
+  }
+  return fits ? (copy ?? value) : misfit;
+}
+
+/** Aligns the value under a key of an object, or an item of a list; undefined where it is dropped. */
+export function alignPart(value: unknown, key: string | number, shape: Shape, alignment: Alignment): unknown {
+  switch (shape.kind) {
+    case "reference":
+      return alignPart(value, key, shape.definition.shape, alignment);
+    case "intersection":
+      return alignAll(value, shape.members, (part, member) => alignPart(part, key, member, alignment));
+    case "object": {
+      const field = fieldOf(shape, key);
+      if (value === null && field?.optional && !acceptsNull(field.shape)) {
+        alignment.repaired("null", "dropped a null: the key may be left out");
+        return undefined;
+      }
+      if (shape.keys !== undefined && !alignment.fits(key, shape.keys)) {
+        if (shape.keys.kind !== "literal") return alignment.misfit(shape.keys, key);
+        return dropKey(alignment);
+      }
     }
   }
-  return draft.value;
+  const parts = shapesAt(shape, key);
+  if (shape.kind === "object" && parts[0]?.kind === "never" && parts[0] === shape.rest)
+    return dropKey(alignment);
+  return alignAll(value, parts, (part, partShape) => alignment.align(part, partShape));
 }
 
-/** Aligns the value of a field; undefined where it is absent. */
-function alignField(map: JsonMap, field: Field, alignment: Alignment, alignPart: AlignPart): unknown {
-  const { name, shape, optional } = field;
-  const value = Object.hasOwn(map, name) ? map[name] : undefined;
-  if (value === undefined) return optional ? undefined : alignment.misfit(shape, undefined);
-  if (value === null && optional && !acceptsNull(shape)) {
-    alignment.repaired("null", "dropped a null: the key may be left out");
-    return undefined;
-  }
-  return alignPart(value, shape);
+function dropKey(alignment: Alignment): undefined {
+  alignment.repaired("key", "dropped a key that the type does not have");
 }
 
-/** Aligns the values of a record. */
-export function alignRecord(
+/** Aligns a value with one shape after the other. */
+export function alignAll(
   value: unknown,
-  shape: RecordShape,
-  alignment: Alignment,
-  alignPart: AlignPart,
+  shapes: readonly Shape[],
+  align: (value: unknown, shape: Shape) => unknown,
 ): unknown {
-  if (!isJsonMap(value)) return alignment.misfit(shape, value);
-  const draft = new Draft(value);
-  for (const [key, entry] of Object.entries(value)) {
-    const aligned = alignment.within(key, () => alignPart(entry, shape.value));
-    if (aligned === misfit) return misfit;
-    draft.set(key, aligned);
+  let aligned = value;
+  for (const shape of shapes) {
+    aligned = align(aligned, shape);
+    if (aligned === misfit || aligned === undefined) break;
   }
-  return draft.value;
-}
-
-/** An object that is copied once something in it changes. */
-class Draft {
-  readonly #original: JsonMap;
-  #copy: Record<string, unknown> | undefined;
-
-  constructor(original: JsonMap) {
-    this.#original = original;
-  }
-
-  get value(): JsonMap {
-    return this.#copy ?? this.#original;
-  }
-
-  /** Sets a key, or removes it where `value` is undefined. */
-  set(key: string, value: unknown): void {
-    const current = Object.hasOwn(this.value, key) ? this.value[key] : undefined;
-    if (value === current) return;
-    this.#copy ??= { ...this.#original };
-    if (value === undefined) delete this.#copy[key];
-    else setOwn(this.#copy, key, value);
-  }
+  return aligned;
 }

@@ -1,43 +1,82 @@
 import type { Repair } from "../repair.ts";
-import type { UnionShape } from "../shape/shape.ts";
-import { type Alignment, type AlignPart, type Failure, misfit } from "./alignment.ts";
+import { isMap } from "../shape/is-map.ts";
+import type { IntersectionShape, UnionShape } from "../shape/shape.ts";
+import { alignAll } from "./align-object.ts";
+import { type Alignment, type Failure, misfit } from "./alignment.ts";
+import { alternatives, fieldOf } from "./shapes-at.ts";
 
 /** Aligns a value with the member that takes the fewest repairs, the first of equals. */
-export function alignUnion(
-  value: unknown,
-  shape: UnionShape,
-  alignment: Alignment,
-  alignPart: AlignPart,
-): unknown {
-  const repairCount = alignment.repairs.length;
-  const failures: Failure[] = [];
-  let best: { readonly value: unknown; readonly repairs: readonly Repair[] } | undefined;
+export function alignUnion(value: unknown, shape: UnionShape, alignment: Alignment): unknown {
+  const { cost } = alignment;
+  const [repairCount, failureCount] = [alignment.repairs.length, alignment.failures.length];
+  const failures: (readonly Failure[])[] = [];
+  let best:
+    | { readonly value: unknown; readonly cost: number; readonly repairs: readonly Repair[] }
+    | undefined;
   for (const member of shape.members) {
-    const aligned = alignPart(value, member);
+    const aligned = alignment.align(value, member);
     const repairs = alignment.repairs.splice(repairCount);
-    if (aligned === misfit) {
-      if (alignment.failure !== undefined) failures.push(alignment.failure);
-    } else if (repairs.length === 0) {
-      return aligned;
-    } else if (best === undefined || repairs.length < best.repairs.length) {
-      best = { value: aligned, repairs };
+    if (aligned === misfit) failures.push(alignment.failures.splice(failureCount));
+    else if (best === undefined || alignment.cost - cost < best.cost) {
+      best = { value: aligned, cost: alignment.cost - cost, repairs };
     }
+    alignment.cost = cost;
+    if (best?.cost === 0) break;
   }
-  if (best === undefined) {
-    const failure = mostTelling(failures, alignment.keys.length);
-    if (failure === undefined) return alignment.misfit(shape, value);
-    alignment.failure = failure;
-    return misfit;
+  if (best === undefined) return failUnion(value, shape, failures, alignment);
+  const { value: aligned } = best;
+  if (shape.exclusive && shape.members.filter((member) => alignment.fits(aligned, member)).length !== 1) {
+    return alignment.misfit(shape, value);
   }
+  alignment.cost += best.cost;
   alignment.repairs.push(...best.repairs);
-  return best.value;
+  return aligned;
 }
 
-/** The failure of the member that was meant; undefined where that cannot be told. */
-function mostTelling(failures: readonly Failure[], depth: number): Failure | undefined {
-  const inside = failures.filter(({ keys }) => keys.length > depth);
-  if (inside.length <= 1) return inside[0];
+/** Fails as the member does that was meant; as the union where that cannot be told. */
+function failUnion(
+  value: unknown,
+  shape: UnionShape,
+  failures: readonly (readonly Failure[])[],
+  alignment: Alignment,
+): typeof misfit {
+  const depth = alignment.keys.length;
+  const isTag = (failure: Failure) => failure.keys.length === depth + 1 && failure.shape.kind === "literal";
+  const depthOf = (member: readonly Failure[]) => Math.max(...member.map(({ keys }) => keys.length));
+  const inside = failures.filter(
+    (member) => member.length > 0 && member.every(({ keys }) => keys.length > depth),
+  );
   // A member whose literal directly inside does not match is not the one that was meant.
-  const meant = inside.filter(({ keys, telling }) => !(telling && keys.length === depth + 1));
-  return meant.toSorted((a, b) => b.keys.length - a.keys.length)[0];
+  const meant = inside.length > 1 ? inside.filter((member) => !member.some(isTag)) : inside;
+  const [deepest] = meant.toSorted((a, b) => depthOf(b) - depthOf(a));
+  if (deepest !== undefined) {
+    alignment.failures.push(...deepest);
+    return misfit;
+  }
+  const tags = inside.flatMap((member) => member.filter(isTag).slice(0, 1));
+  const [first] = tags;
+  const key = first?.keys[depth];
+  if (first === undefined || tags.length < inside.length || tags.some(({ keys }) => keys[depth] !== key)) {
+    return alignment.misfit(shape, value);
+  }
+  const values = tags.flatMap((tag) => (tag.shape.kind === "literal" ? tag.shape.values : []));
+  alignment.failures.push({ ...first, shape: { kind: "literal", values } });
+  return misfit;
+}
+
+/** Aligns a value with each member in turn; keys that one of them names are not dropped for another. */
+export function alignIntersection(value: unknown, shape: IntersectionShape, alignment: Alignment): unknown {
+  const aligned = alignAll(value, shape.members, (part, member) => alignment.align(part, member));
+  if (aligned === misfit || aligned === value) return aligned;
+  const lost =
+    isMap(value) &&
+    isMap(aligned) &&
+    Object.keys(value).find((key) => {
+      if (Object.hasOwn(aligned, key) || value[key] === null) return false;
+      return shape.members.some((member) =>
+        [...alternatives(member)].some((leaf) => leaf.kind === "object" && fieldOf(leaf, key)),
+      );
+    });
+  const fits = shape.members.every((member) => alignment.fits(aligned, member));
+  return typeof lost === "string" || !fits ? alignment.misfit(shape, value) : aligned;
 }

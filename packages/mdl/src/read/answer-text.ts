@@ -1,4 +1,5 @@
-const endOfReasoning = "</think>";
+/** What models that reason write before their answer. */
+export const endOfReasoning = "</think>";
 const fenced = /^```[^\n`]*\n([\s\S]*?)\n?```$/;
 
 /** The answer in a text, without the reasoning before it, nor space or a code fence around it; empty when there is none yet. */

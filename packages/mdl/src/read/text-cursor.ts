@@ -1,11 +1,20 @@
-/** A position in a text, with what readers of any notation need. */
+/** A position in a text that comes in pushes; what was read is forgotten with the next push. */
 export class TextCursor {
-  readonly text: string;
-  offset: number;
+  text = "";
+  offset = 0;
+  /** Whether no more text comes. */
+  ended = false;
+  #forgotten = 0;
 
-  constructor(text: string, offset: number) {
-    this.text = text;
-    this.offset = offset;
+  push(text: string): void {
+    this.#forgotten += this.offset;
+    this.text = this.text.slice(this.offset) + text;
+    this.offset = 0;
+  }
+
+  /** Offset in all of the text. */
+  get position(): number {
+    return this.#forgotten + this.offset;
   }
 
   get atEnd(): boolean {
@@ -17,18 +26,19 @@ export class TextCursor {
     return this.text.charAt(this.offset);
   }
 
-  /** Steps over `expected` if it stands here. */
-  skip(expected: string): boolean {
-    if (!this.text.startsWith(expected, this.offset)) return false;
-    this.offset += expected.length;
-    return true;
+  /** Whether `expected` stands here; undefined where more text must come to tell. */
+  at(expected: string): boolean | undefined {
+    if (this.text.startsWith(expected, this.offset)) return true;
+    const rest = this.text.slice(this.offset, this.offset + expected.length);
+    return !this.ended && expected.startsWith(rest) ? undefined : false;
   }
 
-  /** Steps over what a sticky expression matches here, and returns it. */
-  match(sticky: RegExp): string | undefined {
+  /** Steps over what a sticky expression matches here, and returns it; empty where it does not match. */
+  match(sticky: RegExp): string {
     sticky.lastIndex = this.offset;
-    const found = sticky.exec(this.text)?.[0];
-    if (found !== undefined) this.offset += found.length;
-    return found;
+    if (!sticky.test(this.text)) return "";
+    const start = this.offset;
+    this.offset = sticky.lastIndex;
+    return this.text.slice(start, this.offset);
   }
 }

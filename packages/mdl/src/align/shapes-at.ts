@@ -1,0 +1,66 @@
+import type { Field, ObjectShape, Shape } from "../shape/shape.ts";
+
+interface Lookup {
+  readonly fields: ReadonlyMap<string | number, Field>;
+  readonly patterns: readonly (readonly [RegExp, Shape])[];
+}
+
+const lookups = new WeakMap<ObjectShape, Lookup>();
+
+function lookupOf(shape: ObjectShape): Lookup {
+  const known = lookups.get(shape);
+  if (known !== undefined) return known;
+  const lookup: Lookup = {
+    fields: new Map(shape.fields.map((field) => [field.name, field])),
+    patterns: shape.patterns.map((part) => [new RegExp(part.pattern, "u"), part.shape]),
+  };
+  lookups.set(shape, lookup);
+  return lookup;
+}
+
+/** The named key of an object. */
+export function fieldOf(shape: ObjectShape, key: string | number): Field | undefined {
+  return lookupOf(shape).fields.get(key);
+}
+
+/** The shapes, all at once, of the part that `key` leads to in a value of `shape`. */
+export function shapesAt(shape: Shape, key: string | number): readonly Shape[] {
+  switch (shape.kind) {
+    case "reference":
+      return shapesAt(shape.definition.shape, key);
+    case "list":
+      return [shape.prefix[key as number] ?? shape.rest];
+    case "object": {
+      const { fields, patterns } = lookupOf(shape);
+      const field = fields.get(key);
+      if (patterns.length === 0) return [field?.shape ?? shape.rest];
+      const parts = patterns.filter(([pattern]) => pattern.test(String(key))).map(([, part]) => part);
+      if (field !== undefined) parts.unshift(field.shape);
+      return parts.length > 0 ? parts : [shape.rest];
+    }
+    case "intersection":
+      return shape.members.flatMap((member) => shapesAt(member, key));
+    case "union":
+      return [
+        { kind: "union", members: shape.members.map((member) => partShape(member, key)), exclusive: false },
+      ];
+    default:
+      return [];
+  }
+}
+
+/** The shape of the part that `key` leads to in a value of `shape`. */
+export function partShape(shape: Shape, key: string | number): Shape {
+  const shapes = shapesAt(shape, key).filter(({ kind }) => kind !== "any");
+  const [first = { kind: "any" }, second] = shapes;
+  return second === undefined ? first : { kind: "intersection", members: shapes };
+}
+
+/** What a value of `shape` may be, unions and references taken apart. */
+export function alternatives(shape: Shape, found = new Set<Shape>()): ReadonlySet<Shape> {
+  const inner =
+    shape.kind === "union" ? shape.members : shape.kind === "reference" ? [shape.definition.shape] : [];
+  if (inner.length === 0) found.add(shape);
+  for (const part of inner) alternatives(part, found);
+  return found;
+}

@@ -1,0 +1,92 @@
+import type { Alignment } from "../align/alignment.ts";
+import { misfit } from "../align/alignment.ts";
+import { jsonPointer } from "../json-pointer.ts";
+import { setOwn } from "../own-property.ts";
+import type { Frame } from "../read/reading.ts";
+import type { Shape } from "../shape/shape.ts";
+import type { PartialDelta } from "./partial-delta.ts";
+
+/** A shape that an unfinished value may still fit, and how many repairs its parts took so far. */
+export interface Candidate {
+  readonly shape: Shape;
+  readonly cost: number;
+}
+
+/** What is shown of an object or list that is being read. */
+export class Growth {
+  readonly frame: Frame;
+  readonly value: Frame["container"];
+  /** At least one; those that a whole part contradicts are dropped as long as another is left. */
+  candidates: readonly Candidate[];
+  /** Pointer of the value; undefined for the frame of the whole values of an answer. */
+  readonly #path: string | undefined;
+  readonly #alignment: Alignment;
+
+  constructor(frame: Frame, shapes: Iterable<Shape>, path: string | undefined, alignment: Alignment) {
+    this.frame = frame;
+    this.value = Array.isArray(frame.container) && path !== undefined ? [] : {};
+    this.candidates = Array.from(shapes, (shape) => ({ shape, cost: 0 }));
+    this.#path = path;
+    this.#alignment = alignment;
+  }
+
+  /** The candidate whose parts took the fewest repairs, the first of equals. */
+  get best(): Shape | undefined {
+    return this.candidates.toSorted((a, b) => a.cost - b.cost)[0]?.shape;
+  }
+
+  pathTo(key: string | number): string {
+    return this.#path === undefined ? "" : this.#path + jsonPointer([key]);
+  }
+
+  shown(key: string | number): unknown {
+    const { value } = this;
+    return Object.hasOwn(value, key) ? (value as Record<string | number, unknown>)[key] : undefined;
+  }
+
+  /** Whether a part under `key` can be shown: an item after a missing one would stand under a wrong index. */
+  takes(key: string | number): boolean {
+    return !Array.isArray(this.value) || Number(key) <= this.value.length;
+  }
+
+  put(key: string | number, part: unknown): void {
+    if (Array.isArray(this.value)) this.value[Number(key)] = part;
+    else setOwn(this.value, String(key), part);
+  }
+
+  /** Shows what became of a whole part; nothing where it does not fit or is dropped. */
+  show(key: string | number, raw: unknown, aligned: unknown, deltas: PartialDelta[]): void {
+    const shown = this.shown(key);
+    const path = this.pathTo(key);
+    if (!this.takes(key)) return;
+    if (aligned === misfit || aligned === undefined) {
+      if (shown === undefined) return;
+      if (Array.isArray(this.value)) this.value.length = Number(key);
+      else delete this.value[key];
+      deltas.push({ op: "remove", path });
+      return;
+    }
+    if (hasSameParts(shown, aligned)) {
+      if (typeof raw === "object" && raw !== null) this.#alignment.adopt(raw, aligned, shown as object);
+      return;
+    }
+    if (typeof shown === "string" && typeof aligned === "string" && aligned.startsWith(shown)) {
+      deltas.push({ op: "append", path, text: aligned.slice(shown.length) });
+    } else {
+      deltas.push({ op: "set", path, value: aligned });
+    }
+    this.put(key, aligned);
+  }
+}
+
+/** Whether two values are the same but for the object or list around their parts. */
+function hasSameParts(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  const keys = Object.keys(a);
+  return (
+    Array.isArray(a) === Array.isArray(b) &&
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && a[key as keyof typeof a] === b[key as keyof typeof b])
+  );
+}
