@@ -132,7 +132,7 @@ function annotate(shape: Shape, { schema }: SchemaNode): Shape {
   ]);
   const annotations: Annotations = defined({
     title: typeof title === "string" ? title : undefined,
-    description: typeof description === "string" ? description : undefined,
+    description: typeof description === "string" && description.trim() ? description : undefined,
     default: fallback,
     examples: Array.isArray(examples) && examples.length > 0 ? examples : undefined,
     ...Object.fromEntries(flags),

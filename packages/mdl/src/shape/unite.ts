@@ -35,9 +35,9 @@ function joinLiterals(members: readonly Shape[]): readonly Shape[] {
   });
 }
 
-/** Whether a shape says anything beside the type. */
+/** Whether a shape says anything beside the type that MDL prints. */
 export function isAnnotated(shape: Shape): boolean {
-  return ["title", "description", "default", "examples", "readOnly", "writeOnly", "deprecated"].some(
+  return ["description", "default", "examples", "readOnly", "writeOnly", "deprecated"].some(
     (name) => name in shape,
   );
 }
