@@ -106,19 +106,17 @@ function noValue(answer: string, shape: Shape) {
 
 /** Whether values of a shape are neither objects nor lists. */
 function isScalar(shape: Shape): boolean {
-  return [...alternatives(shape)].every(({ kind }) =>
+  return alternatives(shape).every(({ kind }) =>
     ["str", "int", "float", "bool", "null", "literal"].includes(kind),
   );
 }
 
 /** Whether values of a shape may be neither objects nor lists. */
 export function takesScalars(shape: Shape): boolean {
-  return [...alternatives(shape)].some(
-    (leaf) => (leaf.kind !== "object" && leaf.kind !== "list") || leaf.loose,
-  );
+  return alternatives(shape).some((leaf) => (leaf.kind !== "object" && leaf.kind !== "list") || leaf.loose);
 }
 
 /** Whether values of a shape are lists, so that several values may be the items of one. */
 export function takesLines(shape: Shape): boolean {
-  return [...alternatives(shape)].every(({ kind }) => kind === "list");
+  return alternatives(shape).every(({ kind }) => kind === "list");
 }

@@ -3,7 +3,7 @@ import { isMap } from "../shape/is-map.ts";
 import { acceptsNull } from "../shape/kinds.ts";
 import type { ObjectShape, Shape } from "../shape/shape.ts";
 import { type Alignment, misfit } from "./alignment.ts";
-import { fieldOf, shapesAt } from "./shapes-at.ts";
+import { lookupOf, shapesAt } from "./shapes-at.ts";
 
 /** Aligns an object: nulls where a key may only be absent, and keys that a closed type does not have, are dropped. */
 export function alignObject(value: unknown, shape: ObjectShape, alignment: Alignment): unknown {
@@ -40,20 +40,25 @@ export function alignPart(value: unknown, key: string | number, shape: Shape, al
     case "intersection":
       return alignAll(value, shape.members, (part, member) => alignPart(part, key, member, alignment));
     case "object": {
-      const field = fieldOf(shape, key);
+      const { keys, rest } = shape;
+      const { fields, patterns } = lookupOf(shape);
+      const field = fields.get(key);
       if (value === null && field?.optional && !acceptsNull(field.shape)) {
         alignment.repaired("null", "dropped a null: the key may be left out");
         return undefined;
       }
-      if (shape.keys !== undefined && !alignment.fits(key, shape.keys)) {
-        if (shape.keys.kind !== "literal") return alignment.misfit(shape.keys, key);
-        return dropKey(alignment);
+      if (keys !== undefined && !alignment.fits(key, keys)) {
+        return keys.kind === "literal" ? dropKey(alignment) : alignment.misfit(keys, key);
       }
+      if (patterns.length > 0) break;
+      if (field === undefined && rest.kind === "never") return dropKey(alignment);
+      return alignment.align(value, field?.shape ?? rest);
     }
   }
   const parts = shapesAt(shape, key);
-  if (shape.kind === "object" && parts[0]?.kind === "never" && parts[0] === shape.rest)
+  if (shape.kind === "object" && parts[0] === shape.rest && shape.rest.kind === "never") {
     return dropKey(alignment);
+  }
   return alignAll(value, parts, (part, partShape) => alignment.align(part, partShape));
 }
 

@@ -3,7 +3,7 @@ import { isMap } from "../shape/is-map.ts";
 import type { IntersectionShape, UnionShape } from "../shape/shape.ts";
 import { alignAll } from "./align-object.ts";
 import { type Alignment, type Failure, misfit } from "./alignment.ts";
-import { alternatives, fieldOf } from "./shapes-at.ts";
+import { alternatives, lookupOf } from "./shapes-at.ts";
 
 /** Aligns a value with the member that takes the fewest repairs, the first of equals. */
 export function alignUnion(value: unknown, shape: UnionShape, alignment: Alignment): unknown {
@@ -74,7 +74,7 @@ export function alignIntersection(value: unknown, shape: IntersectionShape, alig
     Object.keys(value).find((key) => {
       if (Object.hasOwn(aligned, key) || value[key] === null) return false;
       return shape.members.some((member) =>
-        [...alternatives(member)].some((leaf) => leaf.kind === "object" && fieldOf(leaf, key)),
+        alternatives(member).some((leaf) => leaf.kind === "object" && lookupOf(leaf).fields.has(key)),
       );
     });
   const fits = shape.members.every((member) => alignment.fits(aligned, member));

@@ -26,6 +26,8 @@ interface Known {
   readonly next: Known | undefined;
 }
 
+const none: readonly never[] = [];
+
 /** Makes a value fit a shape by means of `alignment`. */
 export type AlignStep = (value: unknown, shape: Shape, alignment: Alignment) => unknown;
 
@@ -67,7 +69,7 @@ export class Alignment {
     }
     const { cost, repairs, failures } = this;
     // A shape that leads back to itself, with nothing between, fits nothing.
-    const known: Known = { shape, depth, value: misfit, cost: 0, repairs: [], failures: [], next: first };
+    const known: Known = { shape, depth, value: misfit, cost: 0, repairs: none, failures: none, next: first };
     this.#known.set(value, known);
     const [repairCount, failureCount] = [repairs.length, failures.length];
     known.value = this.#step(value, shape, this);
@@ -98,6 +100,12 @@ export class Alignment {
     return aligned;
   }
 
+  /** Notes what `value` was made into for `shape` where someone else made it. */
+  know(value: object, shape: Shape, aligned: unknown, cost: number): void {
+    const next = this.#known.get(value);
+    this.#known.set(value, { shape, depth: 0, value: aligned, cost, repairs: none, failures: none, next });
+  }
+
   /** Lets `shown`, which is equal, stand for what `value` was made into. */
   adopt(value: object, aligned: unknown, shown: object): void {
     for (let known = this.#known.get(value); known !== undefined; known = known.next) {
@@ -111,7 +119,7 @@ export class Alignment {
     if (typeof value !== "object" || value === null) return;
     const depth = this.recording ? this.keys.length : 0;
     const next = this.#known.get(value);
-    this.#known.set(value, { shape, depth, value, cost: 0, repairs: [], failures: [], next });
+    this.#known.set(value, { shape, depth, value, cost: 0, repairs: none, failures: none, next });
   }
 
   repaired(kind: RepairKind, message: string): void {

@@ -7,7 +7,8 @@ interface Lookup {
 
 const lookups = new WeakMap<ObjectShape, Lookup>();
 
-function lookupOf(shape: ObjectShape): Lookup {
+/** What an object says of its keys, ready to be looked up. */
+export function lookupOf(shape: ObjectShape): Lookup {
   const known = lookups.get(shape);
   if (known !== undefined) return known;
   const lookup: Lookup = {
@@ -16,11 +17,6 @@ function lookupOf(shape: ObjectShape): Lookup {
   };
   lookups.set(shape, lookup);
   return lookup;
-}
-
-/** The named key of an object. */
-export function fieldOf(shape: ObjectShape, key: string | number): Field | undefined {
-  return lookupOf(shape).fields.get(key);
 }
 
 /** The shapes, all at once, of the part that `key` leads to in a value of `shape`. */
@@ -51,16 +47,19 @@ export function shapesAt(shape: Shape, key: string | number): readonly Shape[] {
 
 /** The shape of the part that `key` leads to in a value of `shape`. */
 export function partShape(shape: Shape, key: string | number): Shape {
-  const shapes = shapesAt(shape, key).filter(({ kind }) => kind !== "any");
+  const given = shapesAt(shape, key);
+  const shapes = given.length === 1 ? given : given.filter(({ kind }) => kind !== "any");
   const [first = { kind: "any" }, second] = shapes;
   return second === undefined ? first : { kind: "intersection", members: shapes };
 }
 
+const leaves = new WeakMap<Shape, readonly Shape[]>();
+
 /** What a value of `shape` may be, unions and references taken apart. */
-export function alternatives(shape: Shape, found = new Set<Shape>()): ReadonlySet<Shape> {
-  const inner =
-    shape.kind === "union" ? shape.members : shape.kind === "reference" ? [shape.definition.shape] : [];
-  if (inner.length === 0) found.add(shape);
-  for (const part of inner) alternatives(part, found);
-  return found;
+export function alternatives(shape: Shape): readonly Shape[] {
+  if (shape.kind === "reference") return alternatives(shape.definition.shape);
+  if (shape.kind !== "union") return [shape];
+  const known = leaves.get(shape) ?? [...new Set(shape.members.flatMap(alternatives))];
+  leaves.set(shape, known);
+  return known;
 }

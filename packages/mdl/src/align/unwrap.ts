@@ -14,14 +14,10 @@ export function unwrap<S extends ListShape | ObjectShape>(
   alignment: Alignment,
   align: (value: unknown, shape: S, alignment: Alignment) => unknown,
 ): unknown {
-  const take = (inner: unknown, message: string) =>
-    alignment.attempt(() => {
-      alignment.repaired("wrapper", message);
-      return alignment.align(inner, shape);
-    });
   if (typeof value === "string") {
     const inner = jsonIn(value, shape.kind === "list" ? "[" : "{");
-    const taken = inner === undefined ? misfit : take(inner, `read the JSON in ${excerpt(value)}`);
+    const taken =
+      inner === undefined ? misfit : take(inner, shape, alignment, `read the JSON in ${excerpt(value)}`);
     if (taken !== misfit) return taken;
   }
   const { failures, cost, repairs } = alignment;
@@ -35,9 +31,16 @@ export function unwrap<S extends ListShape | ObjectShape>(
   const own = failures.splice(counts[0]);
   repairs.length = counts[1];
   alignment.cost = cost;
-  const taken = take(inner, `took the value under ${excerpt(key)}`);
+  const taken = take(inner, shape, alignment, `took the value under ${excerpt(key)}`);
   if (taken === misfit) failures.push(...own);
   return taken;
+}
+
+function take(inner: unknown, shape: Shape, alignment: Alignment, message: string): unknown {
+  return alignment.attempt(() => {
+    alignment.repaired("wrapper", message);
+    return alignment.align(inner, shape);
+  });
 }
 
 function isNamed(shape: Shape, key: string): boolean {

@@ -1,15 +1,16 @@
 import type { Alignment } from "../align/alignment.ts";
 import { misfit } from "../align/alignment.ts";
-import { jsonPointer } from "../json-pointer.ts";
+import { pointerStep } from "../json-pointer.ts";
 import { setOwn } from "../own-property.ts";
 import type { Frame } from "../read/reading.ts";
+import { withinBounds } from "../shape/bounds.ts";
 import type { Shape } from "../shape/shape.ts";
 import type { PartialDelta } from "./partial-delta.ts";
 
 /** A shape that an unfinished value may still fit, and how many repairs its parts took so far. */
 export interface Candidate {
   readonly shape: Shape;
-  readonly cost: number;
+  cost: number;
 }
 
 /** What is shown of an object or list that is being read. */
@@ -21,22 +22,27 @@ export class Growth {
   /** Pointer of the value; undefined for the frame of the whole values of an answer. */
   readonly #path: string | undefined;
   readonly #alignment: Alignment;
+  /** Whether every part so far fits. */
+  #isWhole = true;
 
-  constructor(frame: Frame, shapes: Iterable<Shape>, path: string | undefined, alignment: Alignment) {
+  constructor(frame: Frame, shapes: readonly Shape[], path: string | undefined, alignment: Alignment) {
     this.frame = frame;
     this.value = Array.isArray(frame.container) && path !== undefined ? [] : {};
-    this.candidates = Array.from(shapes, (shape) => ({ shape, cost: 0 }));
+    this.candidates = shapes.map((shape) => ({ shape, cost: 0 }));
     this.#path = path;
     this.#alignment = alignment;
   }
 
   /** The candidate whose parts took the fewest repairs, the first of equals. */
   get best(): Shape | undefined {
-    return this.candidates.toSorted((a, b) => a.cost - b.cost)[0]?.shape;
+    const [first, second] = this.candidates;
+    return second === undefined
+      ? first?.shape
+      : this.candidates.toSorted((a, b) => a.cost - b.cost)[0]?.shape;
   }
 
   pathTo(key: string | number): string {
-    return this.#path === undefined ? "" : this.#path + jsonPointer([key]);
+    return this.#path === undefined ? "" : this.#path + pointerStep(key);
   }
 
   shown(key: string | number): unknown {
@@ -54,11 +60,30 @@ export class Growth {
     else setOwn(this.value, String(key), part);
   }
 
+  /** Notes what the value was made into, once all of its parts are shown, so that they are not aligned again. */
+  finish(): void {
+    const [only, another] = this.candidates;
+    if (only === undefined || another !== undefined || !this.#isWhole) return;
+    const { shape, cost } = only;
+    const { container } = this.frame;
+    const isKind = shape.kind === (Array.isArray(container) ? "list" : "object");
+    if (
+      isKind &&
+      "bounds" in shape &&
+      !hasMissingKeys(this.value, shape) &&
+      withinBounds(this.value, shape.bounds)
+    ) {
+      this.#alignment.know(container, shape, this.value, cost);
+    }
+  }
+
   /** Shows what became of a whole part; nothing where it does not fit or is dropped. */
   show(key: string | number, raw: unknown, aligned: unknown, deltas: PartialDelta[]): void {
-    const shown = this.shown(key);
-    const path = this.pathTo(key);
     if (!this.takes(key)) return;
+    const shown = this.shown(key);
+    if (aligned === shown) return;
+    const path = this.pathTo(key);
+    if (aligned === misfit) this.#isWhole = false;
     if (aligned === misfit || aligned === undefined) {
       if (shown === undefined) return;
       if (Array.isArray(this.value)) this.value.length = Number(key);
@@ -79,9 +104,15 @@ export class Growth {
   }
 }
 
+function hasMissingKeys(value: object, shape: Shape): boolean {
+  return (
+    shape.kind === "object" &&
+    shape.fields.some(({ name, optional }) => !optional && !Object.hasOwn(value, name))
+  );
+}
+
 /** Whether two values are the same but for the object or list around their parts. */
 function hasSameParts(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   const keys = Object.keys(a);
   return (

@@ -85,6 +85,7 @@ export class PartialParser<S extends Schema = Schema> {
   #beforeClosing(depth: number): void {
     if (this.#growths[depth]?.frame !== this.#reader.frames[depth]) return;
     this.#grow(depth);
+    this.#growths[depth]?.finish();
     this.#growths.length = depth;
   }
 
@@ -94,8 +95,8 @@ export class PartialParser<S extends Schema = Schema> {
     if (frame === undefined) return;
     if (depth >= this.#growths.length) this.#growths[depth] = this.#begin(depth);
     const growth = this.#growths[depth];
-    const fresh = frame.fresh;
-    frame.fresh = [];
+    const { fresh } = frame;
+    if (fresh.length > 0) frame.fresh = [];
     if (growth === undefined) return;
     for (const key of fresh) {
       const part = (frame.container as Record<string | number, unknown>)[key];
@@ -129,17 +130,24 @@ export class PartialParser<S extends Schema = Schema> {
     if (growth === undefined || given === undefined || (depth === 0 && this.#settled)) return undefined;
     const key = depth === 0 ? "" : given;
     if (!growth.takes(key)) return undefined;
-    const shapes = new Set(
-      growth.candidates.flatMap(({ shape }) => [...alternatives(partShape(shape, given))]),
-    );
-    return { growth, key, shapes: [...shapes] };
+    const [only, another] = growth.candidates;
+    if (only && !another) return { growth, key, shapes: alternatives(partShape(only.shape, given)) };
+    const shapes = growth.candidates.flatMap(({ shape }) => alternatives(partShape(shape, given)));
+    return { growth, key, shapes: [...new Set(shapes)] };
   }
 
   /** Shows a part that is whole, and drops the candidates that it contradicts. */
   #settle(growth: Growth, key: string | number, part: unknown): void {
     const alignment = this.#alignment;
-    const { best } = growth;
-    const outcomes = growth.candidates.map(({ shape, cost }) => {
+    const { best, candidates } = growth;
+    const [only, another] = candidates;
+    if (only !== undefined && another === undefined) {
+      const { cost } = alignment;
+      growth.show(key, part, alignPart(part, key, only.shape, alignment), this.#deltas);
+      only.cost += alignment.cost - cost;
+      return;
+    }
+    const outcomes = candidates.map(({ shape, cost }) => {
       const before = alignment.cost;
       const value = alignPart(part, key, shape, alignment);
       return { shape, value, cost: cost + alignment.cost - before };

@@ -5,7 +5,7 @@ import { setOwn } from "../own-property.ts";
 import type { Repair } from "../repair.ts";
 import { readScalar } from "./read-scalar.ts";
 import type { Frame, Reading } from "./reading.ts";
-import { isQuote, StringReader } from "./string-reader.ts";
+import { isQuote, readPlainString, StringReader } from "./string-reader.ts";
 import { TextCursor } from "./text-cursor.ts";
 
 /** Deeper values are no answer but a model that repeats a bracket. */
@@ -53,6 +53,8 @@ export class AnswerReader {
   #start = 0;
   #repairs: Repair[] = [];
   #string: StringReader | undefined;
+  /** Whether the last key stands in quotes. */
+  #isQuoted = false;
   #scalar = "";
 
   constructor(options: ReaderOptions) {
@@ -178,6 +180,11 @@ export class AnswerReader {
       if (character === "{") this.#open({}, "}");
       else this.#open([], "]");
     } else if (isQuote(character) && !isFence) {
+      const plain = readPlainString(this.#cursor, false);
+      if (plain !== undefined) {
+        this.#put(plain);
+        return true;
+      }
       this.#string = new StringReader(this.#cursor, false);
       this.writing = this.#string;
       this.#state = "string";
@@ -251,9 +258,15 @@ export class AnswerReader {
       this.#state = "value";
       return true;
     }
-    this.#state = isQuote(character) ? "string" : "scalar";
+    const plain = readPlainString(cursor, true);
+    this.#isQuoted = isQuote(character);
+    if (plain !== undefined) {
+      this.#readKey(plain, []);
+      return true;
+    }
+    this.#state = this.#isQuoted ? "string" : "scalar";
     this.#scalar = "";
-    if (this.#state === "string") this.#string = new StringReader(cursor, true);
+    if (this.#isQuoted) this.#string = new StringReader(cursor, true);
     return true;
   }
 
@@ -299,7 +312,6 @@ export class AnswerReader {
     const written = this.#scalar;
     if (this.#isKey) {
       if (written === "") return this.#fail("a key in double quotes");
-      this.#string = undefined;
       this.#readKey(written, ["a key without quotes"]);
       return true;
     }
@@ -329,7 +341,7 @@ export class AnswerReader {
     cursor.offset += 1;
     this.#state = "value";
     // Prose has no quoted key with a colon, nor a value under a key.
-    this.#certain ||= this.#string !== undefined;
+    this.#certain ||= this.#isQuoted;
     return true;
   }
 

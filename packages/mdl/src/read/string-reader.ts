@@ -15,6 +15,9 @@ const escapes: Readonly<Record<string, string>> = {
 
 /** Text in which nothing has a meaning, whichever quotes are around it. */
 const plain = /[^"'`”’\\\p{Cc}]+/uy;
+/** Strings as JSON has them, and what follows all but the last of an object or list. */
+const plainKey = /"[^"\\\p{Cc}]*"(?=:)/uy;
+const plainValue = /"[^"\\\p{Cc}]*"(?=[,}\]])/uy;
 const space = /[^\S\n]+/y;
 const hexDigits = /[0-9a-fA-F]{4}/y;
 /** What may follow a string: a delimiter, a line's end, a comment, another string; after a key also a colon. */
@@ -26,10 +29,16 @@ export function isQuote(character: string): boolean {
   return character !== "" && Object.hasOwn(closingQuotes, character);
 }
 
+/** Reads the string that starts at a cursor, if it is all there and as JSON has it; undefined, without a step, if not. */
+export function readPlainString(cursor: TextCursor, isKey: boolean): string | undefined {
+  const written = cursor.match(isKey ? plainKey : plainValue);
+  return written === "" ? undefined : written.slice(1, -1);
+}
+
 /** Reads the string that starts at a cursor, in whichever quotes, as its text comes. */
 export class StringReader {
   /** What was not JSON about it. */
-  readonly oddities = new Set<string>();
+  readonly oddities: string[] = [];
   readonly #closing: string;
   readonly #after: RegExp;
   #taken = "";
@@ -40,7 +49,7 @@ export class StringReader {
   constructor(cursor: TextCursor, isKey: boolean) {
     this.#closing = closingQuotes[cursor.character] ?? "";
     this.#after = isKey ? afterKey : afterValue;
-    if (cursor.character !== '"') this.oddities.add("quotes other than double quotes");
+    if (cursor.character !== '"') this.#odd("quotes other than double quotes");
     cursor.offset += 1;
   }
 
@@ -65,7 +74,7 @@ export class StringReader {
         const closed = this.#isClosed(cursor);
         if (closed !== false) return closed === true;
         // Models forget to escape quotes; one that nothing of JSON follows belongs to the text.
-        this.oddities.add("a quote inside a string without a backslash");
+        this.#odd("a quote inside a string without a backslash");
         this.#fresh += this.#closing + this.#held;
         this.#held = undefined;
       }
@@ -83,9 +92,13 @@ export class StringReader {
         this.#held = "";
         continue;
       }
-      if (character < " ") this.oddities.add("a control character inside a string");
+      if (character < " ") this.#odd("a control character inside a string");
       this.#fresh += character;
     }
+  }
+
+  #odd(oddity: string): void {
+    if (!this.oddities.includes(oddity)) this.oddities.push(oddity);
   }
 
   /** Whether the quote before is the closing one; undefined where more text must come to tell. */
@@ -110,7 +123,7 @@ export class StringReader {
         return undefined;
       }
     }
-    if (!Object.hasOwn(escapes, name)) this.oddities.add("an escape that JSON does not have");
+    if (!Object.hasOwn(escapes, name)) this.#odd("an escape that JSON does not have");
     return escapes[name] ?? name;
   }
 }
