@@ -137,6 +137,5 @@ function annotate(shape: Shape, { schema }: SchemaNode): Shape {
     examples: Array.isArray(examples) && examples.length > 0 ? examples : undefined,
     ...Object.fromEntries(flags),
   });
-  // Whoever keeps account of references knows them by identity.
-  return Object.assign(shape, annotations);
+  return { ...shape, ...annotations };
 }
