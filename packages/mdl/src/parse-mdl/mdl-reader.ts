@@ -1,299 +1,279 @@
 import type { JsonObject, JsonValue } from "@conduit/types";
 import { setOwn } from "../own-property.ts";
-import { flags, keyPatterns, name, rangeKeywords } from "../print/notation.ts";
+import { flags, keyPatterns, name, rangeSuffixes } from "../print/notation.ts";
 import { Source } from "./source.ts";
 
 /** A schema while it is read. */
 type Draft = Record<string, JsonValue>;
 
-const definition = /(?!(?:str|int|float|bool|None|List)\b)([\p{L}_$][\p{L}\p{N}_$.-]*)[^\S\n]*=\s*/uy;
-const pattern = /\/((?:[^\\/\n]|\\.)*)\//y;
-const number = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-/** How a document starts that is a list of fields. */
-const fields =
-  /(?=#|(?:"(?:[^"\\\n]|\\.)*"|[\p{L}_$][\p{L}\p{N}_$.-]*|\/(?:[^\\/\n]|\\.)*\/|\*)\s*\??\s*:)/uy;
-const constraintWord = /[A-Za-z][A-Za-z0-9-]*/y;
+const types = new Map(
+  Object.entries({
+    str: "string",
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    None: "null",
+    List: "array",
+    Tuple: "array",
+    Dict: "object",
+  }),
+);
 
-const scalars = { int: "integer", bool: "boolean", None: "null", str: "string", float: "number" } as const;
+/** A name before `=`, but for the types that may stand there with a default. */
+const definition = /(?!(?:str|int|float|bool|None|List)\b)[\p{L}_$][\p{L}\p{N}_$.-]*(?=[^\S\n]*=)/uy;
+const pattern = /\/(?:[^\\/\n]|\\.)*\//y;
+const number = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const mark = /e\.g\.|[<>]|[A-Za-z][A-Za-z0-9-]*/y;
+/** How a document starts that is a list of fields. */
+const field = /(?=#|(?:"(?:[^"\\\n]|\\.)*"|[\p{L}_$][\p{L}\p{N}_$.-]*|\/(?:[^\\/\n]|\\.)*\/|\*)\s*\??\s*:)/uy;
+
+const news = "something not said before";
 
 /** More than any prompt has, and little enough for every stack. */
 const maxDepth = 300;
 
 /** Reads one text of MDL. */
-export class MdlReader {
-  readonly #source: Source;
+export class MdlReader extends Source {
   readonly #definitions: Draft = {};
   /** Names that were referred to, and where first. */
   readonly #references = new Map<string, number>();
   #depth = 0;
 
-  constructor(text: string) {
-    this.#source = new Source(text);
-  }
-
   document(): JsonObject {
-    const source = this.#source;
-    source.skipSpace();
+    this.skipSpace();
     for (;;) {
-      const start = source.offset;
-      const defined = source.match(definition)?.[1];
+      const start = this.offset;
+      const defined = this.match(definition);
       if (defined === undefined) break;
-      if (Object.hasOwn(this.#definitions, defined)) throw source.unexpected("a new name", start);
-      setOwn(this.#definitions, defined, this.#typed());
+      this.skipSpace();
+      this.expect("=");
+      this.#set(this.#definitions, defined, this.#typed(), start);
     }
-    const root = source.match(fields) ? this.#fields({ type: "object" }, "") : this.#typed();
-    if (!source.atEnd) throw source.unexpected("the end");
+    const root = this.match(field) === undefined ? this.#typed() : this.#fields({ type: "object" }, "");
+    if (!this.atEnd) this.fail("the end");
     for (const [referred, offset] of this.#references) {
-      if (!Object.hasOwn(this.#definitions, referred)) throw source.unexpected("a type", offset);
+      if (!Object.hasOwn(this.#definitions, referred)) this.fail("a type", offset);
     }
-    return Object.keys(this.#definitions).length > 0 ? { $defs: this.#definitions, ...root } : root;
+    return { ...given("$defs", this.#definitions), ...root };
   }
 
   /** A type, its default and its comment. */
   #typed(): Draft {
-    const source = this.#source;
     const own: Draft = {};
-    source.lineOwner ??= own;
+    this.lineOwner ??= own;
     const type = this.#type();
-    if (source.skip("=")) own.default = source.readJson();
-    if (source.sees("#") && !source.atLineStart) {
-      source.lineOwner ??= own;
-      source.skipSpace();
+    if (this.skip("=")) own.default = this.readJson();
+    if (this.sees("#") && !this.atLineStart) {
+      this.lineOwner ??= own;
+      this.skipSpace();
     }
     return Object.assign(type, own);
   }
 
   #type(): Draft {
-    const source = this.#source;
-    if (this.#depth === maxDepth) throw source.unexpected(`at most ${maxDepth} types within each other`);
+    if (this.#depth === maxDepth) this.fail(`at most ${maxDepth} types within each other`);
     this.#depth += 1;
-    const allOf = [this.#primary()];
-    while (source.skip("&")) allOf.push(this.#primary());
+    const first = this.#primary();
+    const allOf = [first];
+    while (this.skip("&")) allOf.push(this.#primary());
     this.#depth -= 1;
-    return allOf.length === 1 ? (allOf[0] as Draft) : { allOf };
+    return allOf.length === 1 ? first : { allOf };
   }
 
   #primary(): Draft {
-    const source = this.#source;
-    const start = source.offset;
-    const base = source.match(name)?.[0];
+    const start = this.offset;
+    const base = this.match(name) ?? this.fail("a type");
+    const type = types.get(base);
+    const isLoose = /^(?:str|float|List|Tuple|Dict)$/.test(base) && this.skip("?");
+    const draft: Draft = type === undefined || isLoose ? {} : { type };
     switch (base) {
-      case undefined:
-        throw source.unexpected("a type");
-      case "int":
-      case "bool":
-      case "None":
-        return this.#constrained({ type: scalars[base] }, base);
-      case "str":
-      case "float":
-        return this.#constrained(source.skip("?") ? {} : { type: scalars[base] }, base);
-      case "Never":
-        return this.#constrained({ not: {} });
-      case "List": {
-        const list: Draft = source.skip("?") ? {} : { type: "array" };
-        if (source.skip("[")) {
-          list.items = this.#typed();
-          source.expect("]");
-        }
-        return this.#constrained(list, "list");
-      }
+      case "List":
+        if (this.sees("[")) [draft.items = {}] = this.#types(1);
+        break;
       case "Tuple":
-        return this.#tuple();
+        this.#items(draft);
+        break;
       case "Dict":
-        return this.#constrained(this.#dict(), "object");
+        this.#dict(draft);
+        break;
       case "Optional":
-        return this.#constrained({ anyOf: [...this.#types(1), { type: "null" }] });
+        draft.anyOf = [...this.#types(1), { type: "null" }];
+        break;
       case "Union":
-        return this.#constrained({ anyOf: this.#types() });
+        draft.anyOf = this.#types();
+        break;
       case "OneOf":
-        return this.#constrained({ oneOf: this.#types() });
+        draft.oneOf = this.#types();
+        break;
       case "Not":
-        return this.#constrained({ not: this.#types(1)[0] ?? {} });
-      case "Literal": {
-        const values: JsonValue[] = [];
-        source.expect("[");
-        this.#list("]", () => values.push(source.readJson()));
-        return this.#constrained({ enum: values });
-      }
+        [draft.not = {}] = this.#types(1);
+        break;
+      case "Never":
+        draft.not = {};
+        break;
+      case "Literal":
+        draft.enum = this.#list("[", "]", () => this.readJson());
+        break;
       default:
+        if (type !== undefined) break;
+        draft.$ref = base === "Root" ? "#" : `#/$defs/${base}`;
         if (base !== "Root" && !this.#references.has(base)) this.#references.set(base, start);
-        return this.#constrained({ $ref: base === "Root" ? "#" : `#/$defs/${base}` });
     }
+    this.skipSpace();
+    if (this.sees("(")) this.#list("(", ")", () => this.#constraint(draft, base));
+    if (base === "Tuple") tellLength(draft);
+    // A schema without keywords would be untyped.
+    if (Object.keys(draft).length === 0 && base !== "float") draft[`min${rangeSuffixes[base]}`] = 0;
+    return draft;
   }
 
   /** Types in brackets. */
   #types(count = Number.POSITIVE_INFINITY): Draft[] {
-    const types: Draft[] = [];
-    this.#source.expect("[");
-    this.#list("]", () => {
-      if (types.length === count) throw this.#source.unexpected('"]"');
-      types.push(this.#typed());
+    let left = count;
+    return this.#list("[", "]", () => {
+      if (left === 0) this.fail('"]"');
+      left -= 1;
+      return this.#typed();
     });
-    return types;
   }
 
-  #tuple(): Draft {
-    const source = this.#source;
-    const loose = source.skip("?");
+  #items(tuple: Draft): void {
     const items: Draft[] = [];
-    let rest: Draft | undefined;
-    source.expect("[");
-    this.#list("]", () => {
-      if (rest !== undefined) throw source.unexpected('"]"');
-      if (items.length > 0 && source.skip("...")) rest = items.pop();
+    this.#list("[", "]", () => {
+      if (tuple.items !== undefined) this.fail('"]"');
+      if (items.length > 0 && this.skip("...")) tuple.items = items.pop() as Draft;
       else items.push(this.#typed());
     });
-    const tuple: Draft = {
-      ...(!loose && { type: "array" }),
-      ...(items.length > 0 && { prefixItems: items }),
-    };
-    this.#constrained(tuple, "list");
-    const { minItems, maxItems = Number.POSITIVE_INFINITY } = tuple;
-    const told = minItems === undefined && tuple.maxItems === undefined;
-    if (told && items.length > 0) tuple.minItems = items.length;
-    if (rest !== undefined) tuple.items = rest;
-    else if (told || (maxItems as number) <= items.length) tuple.items = false;
-    return tuple;
+    Object.assign(tuple, given("prefixItems", items));
   }
 
-  #dict(): Draft {
-    const source = this.#source;
-    const dict: Draft = source.skip("?") ? {} : { type: "object" };
-    const shut = source.skip("!");
-    if (shut || !source.skip("[")) {
-      source.expect("{");
+  #dict(dict: Draft): void {
+    const shut = this.skip("!");
+    if (shut || this.sees("{")) {
+      this.expect("{");
       this.#fields(dict, "}");
-      return shut ? { ...dict, additionalProperties: false } : dict;
+      if (shut) dict.additionalProperties = false;
+      return;
     }
-    const key = this.#type();
-    const value = source.skip(",") || source.atLineStart ? this.#typed() : undefined;
-    source.expect("]");
-    const kind = Object.keys(key).length === 1 ? key.type : undefined;
-    if (value !== undefined && (kind === "integer" || kind === "number")) {
-      dict.patternProperties = { [keyPatterns[kind === "integer" ? "int" : "float"]]: value };
-      return dict;
+    const [key = {}, value] = this.#types(2);
+    const keyType = Object.keys(key).length === 1 ? key.type : undefined;
+    if (value !== undefined && (keyType === "integer" || keyType === "number")) {
+      dict.patternProperties = { [keyPatterns[keyType === "integer" ? "int" : "float"]]: value };
+      return;
     }
-    if (kind !== "string") dict.propertyNames = key;
+    if (keyType !== "string") dict.propertyNames = key;
     if (value !== undefined) dict.additionalProperties = value;
-    return dict;
   }
 
-  /** Entries up to `close`, or, where that is empty, up to the end. */
+  /** Entries up to `close`; a whole document where that is empty. */
   #fields(object: Draft, close: string): Draft {
-    const source = this.#source;
     const properties: Draft = {};
     const patterns: Draft = {};
     const required: string[] = [];
-    if (source.match(/#/y)) {
-      object.description = source.readLine();
-      source.skipSpace();
+    if (this.match(/#/y) !== undefined) {
+      object.description = this.readLine();
+      this.skipSpace();
     }
-    this.#list(close, () => {
-      const start = source.offset;
-      if (close === "" && source.skip("!")) {
-        object.additionalProperties = false;
-      } else if (source.skip("*")) {
-        source.expect(":");
-        object.additionalProperties = this.#typed();
-      } else if (source.sees("/")) {
-        const found = this.#pattern();
-        source.expect(":");
-        setOwn(patterns, found, this.#typed());
-      } else {
-        const key = source.readString() ?? source.match(name)?.[0];
-        if (key === undefined) throw source.unexpected("a key");
-        if (Object.hasOwn(properties, key) || required.includes(key))
-          throw source.unexpected("a new key", start);
-        source.skipSpace();
-        const optional = source.skip("?");
-        if (!optional) required.push(key);
-        if (optional || source.sees(":")) {
-          source.expect(":");
-          setOwn(properties, key, this.#typed());
-        }
-      }
+    const value = (): Draft => {
+      this.expect(":");
+      return this.#typed();
+    };
+    this.#list("", close, () => {
+      const start = this.offset;
+      if (close === "" && this.skip("!")) return this.#set(object, "additionalProperties", false, start);
+      if (this.skip("*")) return this.#set(object, "additionalProperties", value(), start);
+      if (this.sees("/")) return this.#set(patterns, this.#pattern(), value(), start);
+      const key = this.readString() ?? this.match(name) ?? this.fail("a key");
+      this.skipSpace();
+      const optional = this.skip("?");
+      if (required.includes(key)) this.fail(news, start);
+      if (optional || this.sees(":")) this.#set(properties, key, value(), start);
+      if (!optional) required.push(key);
     });
-    if (Object.keys(properties).length > 0) object.properties = properties;
-    if (required.length > 0) object.required = required;
-    if (Object.keys(patterns).length > 0) object.patternProperties = patterns;
-    return object;
+    return Object.assign(
+      object,
+      given("properties", properties),
+      given("required", required),
+      given("patternProperties", patterns),
+    );
   }
 
-  /** What `read` reads, again and again up to `close`, with commas or line ends between. */
-  #list(close: string, read: () => void): void {
-    const source = this.#source;
-    const isDone = () => (close === "" ? source.atEnd : source.skip(close));
-    while (!isDone()) {
-      read();
-      if (!source.skip(",") && !source.atLineStart && !(close === "" ? source.atEnd : source.sees(close))) {
-        throw source.unexpected(`"," or ${JSON.stringify(close)}`);
-      }
+  /** What `read` reads, again and again between `open` and `close`, with commas or line ends between. */
+  #list<T>(open: string, close: string, read: () => T): T[] {
+    const found: T[] = [];
+    const isAtClose = () => (close === "" ? this.atEnd : this.sees(close));
+    this.expect(open);
+    // Only braces can be empty.
+    while (!isAtClose() || (found.length === 0 && open !== "")) {
+      found.push(read());
+      if (!this.skip(",") && !isAtClose() && !this.atLineStart)
+        this.fail(`"," or ${close ? `"${close}"` : "the end"}`);
     }
+    this.expect(close);
+    return found;
   }
 
   #pattern(): string {
-    const found = this.#source.match(pattern)?.[1];
-    if (found === undefined) throw this.#source.unexpected("a regular expression");
-    this.#source.skipSpace();
-    return found.replace(/\\(.)/g, (pair, character) => (character === "/" ? "/" : pair));
+    const found = this.match(pattern) ?? this.fail("a regular expression");
+    this.skipSpace();
+    return found.slice(1, -1).replace(/\\(.)/g, (pair, character) => (character === "/" ? "/" : pair));
   }
 
-  /** Adds the constraints that stand here in parentheses. */
-  #constrained(draft: Draft, kind?: string): Draft {
-    const source = this.#source;
-    source.skipSpace();
-    if (source.skip("(")) {
-      do this.#constraint(draft, kind);
-      while (source.skip(","));
-      source.expect(")");
+  #constraint(draft: Draft, base: string): void {
+    const start = this.offset;
+    const suffix = rangeSuffixes[base];
+    const isNumber = suffix === "imum";
+    const least = suffix && this.#number();
+    const set = (keyword: string, value: JsonValue) => this.#set(draft, keyword, value, start);
+    if (suffix && (least !== undefined || this.sees(".."))) {
+      const most = this.skip("..") ? this.#number() : isNumber ? undefined : least;
+      if (least !== undefined) set(`min${suffix}`, least);
+      if (most !== undefined) set(`max${suffix}`, most);
+      return;
     }
-    // A schema without keywords would be untyped.
-    if (Object.keys(draft).length === 0) draft[rangeKeywords[kind as "str"][0]] = 0;
-    return draft;
+    if (base === "str" && this.sees("/")) {
+      set("pattern", this.#pattern());
+      return;
+    }
+    const quoted = base === "str" ? this.readString() : undefined;
+    const found = quoted ?? this.match(mark) ?? "";
+    this.skipSpace();
+    const limit = { ">": "exclusiveMinimum", "<": "exclusiveMaximum", multipleOf: "multipleOf" }[found];
+    if (quoted !== undefined) set("format", quoted);
+    else if (found === "e.g.") {
+      const examples = [this.readJson()];
+      while (this.skip(",")) examples.push(this.readJson());
+      set("examples", examples);
+    } else if (flags.some((flag) => flag === found)) set(found, true);
+    else if (isNumber && limit !== undefined) set(limit, this.#number() ?? this.fail("a number"));
+    else if (suffix === "Items" && found === "unique") set("uniqueItems", true);
+    else if (base === "str" && /^[a-z]/.test(found)) set("format", found);
+    else this.fail("a constraint", start);
   }
 
-  #constraint(draft: Draft, kind: string | undefined): void {
-    const source = this.#source;
-    if (source.skip("e.g.")) {
-      const examples = [source.readJson()];
-      while (source.skip(",")) examples.push(source.readJson());
-      draft.examples = examples;
-      return;
-    }
-    const start = source.offset;
-    const [least, most] = Object.hasOwn(rangeKeywords, kind ?? "") ? rangeKeywords[kind as "str"] : [];
-    const isNumber = kind === "int" || kind === "float";
-    const low = least && this.#number();
-    if (least && most && (low !== undefined || source.sees(".."))) {
-      if (low !== undefined) draft[least] = low;
-      const high = source.skip("..") ? this.#number() : isNumber ? undefined : low;
-      if (high !== undefined) draft[most] = high;
-      return;
-    }
-    if (isNumber && source.skip(">")) draft.exclusiveMinimum = this.#needNumber();
-    else if (isNumber && source.skip("<")) draft.exclusiveMaximum = this.#needNumber();
-    else if (kind === "str" && source.sees("/")) draft.pattern = this.#pattern();
-    else {
-      const quoted = kind === "str" ? source.readString() : undefined;
-      const found = quoted ?? source.match(constraintWord)?.[0];
-      source.skipSpace();
-      if (quoted === undefined && flags.some((flag) => flag === found)) draft[found as string] = true;
-      else if (kind === "list" && found === "unique") draft.uniqueItems = true;
-      else if (isNumber && found === "multipleOf") draft.multipleOf = this.#needNumber();
-      else if (kind === "str" && found !== undefined) draft.format = found;
-      else throw source.unexpected("a constraint", start);
-    }
+  /** Sets what must not be there yet; what says so starts at `start`. */
+  #set(target: Draft, key: string, value: JsonValue, start: number): void {
+    if (Object.hasOwn(target, key)) this.fail(news, start);
+    setOwn(target, key, value);
   }
 
   #number(): number | undefined {
-    const found = this.#source.match(number)?.[0];
-    this.#source.skipSpace();
+    const found = this.match(number);
+    this.skipSpace();
     return found === undefined ? undefined : Number(found);
   }
+}
 
-  #needNumber(): number {
-    const found = this.#number();
-    if (found === undefined) throw this.#source.unexpected("a number");
-    return found;
-  }
+/** A keyword with its value; nothing where that is empty. */
+function given(keyword: string, value: Draft | JsonValue[]): Draft {
+  return Object.keys(value).length > 0 ? { [keyword]: value } : {};
+}
+
+/** A tuple without a range has all its items, and without `...` no others. */
+function tellLength(tuple: Draft): void {
+  const count = (tuple.prefixItems as Draft[] | undefined)?.length ?? 0;
+  const { minItems, maxItems } = tuple;
+  const isTold = minItems === undefined && maxItems === undefined;
+  if (isTold && count > 0) tuple.minItems = count;
+  if (isTold || Number(maxItems) <= count) tuple.items ??= false;
 }

@@ -3,60 +3,54 @@ import { MdlSyntaxError } from "../mdl-syntax-error.ts";
 
 const string = /"(?:[^"\\\n]|\\.)*"/y;
 const scalar = /-?\d[\d.eE+-]*|true|false|null/y;
-const brackets = /[[{]/y;
-const inBrackets = /"(?:[^"\\\n]|\\.)*"|[^"[\]{}\n]+|[[\]{}]/y;
+const partOfStructure = /"(?:[^"\\\n]|\\.)*"|[^"[\]{}\n]+|[[\]{}]/y;
 
-/** MDL as it is read: a text, a place in it, and the schema whose line it is in. */
+/** A text that is being read, and the place in it. */
 export class Source {
   readonly #text: string;
-  #offset = 0;
-  /** The schema that a comment at the end of this line describes; undefined where a line starts. */
-  lineOwner: Record<string, JsonValue> | undefined;
+  offset = 0;
+  /** What a comment at the end of this line describes; undefined where a line starts. */
+  lineOwner: { description?: JsonValue } | undefined;
 
   constructor(text: string) {
     this.#text = text;
   }
 
-  get offset(): number {
-    return this.#offset;
-  }
-
   get atEnd(): boolean {
-    return this.#offset >= this.#text.length;
+    return this.offset >= this.#text.length;
   }
 
-  /** Whether nothing but space comes before in this line, and another line before that. */
+  /** Whether only space stands before this place in its line, which is not the first. */
   get atLineStart(): boolean {
     return this.match(/(?<=\n[^\S\n]*)/y) !== undefined;
   }
 
   /** Steps over what a sticky expression matches here, and gives it. */
-  match(sticky: RegExp): RegExpExecArray | undefined {
-    sticky.lastIndex = this.#offset;
-    const found = sticky.exec(this.#text) ?? undefined;
-    if (found !== undefined) this.#offset = sticky.lastIndex;
+  match(sticky: RegExp): string | undefined {
+    sticky.lastIndex = this.offset;
+    const found = sticky.exec(this.#text)?.[0];
+    if (found !== undefined) this.offset = sticky.lastIndex;
     return found;
   }
 
-  /** Whether `text` stands here. */
   sees(text: string): boolean {
-    return this.#text.startsWith(text, this.#offset);
+    return this.#text.startsWith(text, this.offset);
   }
 
   /** Steps over `text` if it stands here, and over the space after it. */
   skip(text: string): boolean {
     if (!this.sees(text)) return false;
-    this.#offset += text.length;
+    this.offset += text.length;
     this.skipSpace();
     return true;
   }
 
   /** Steps over `text`, which must stand here. */
   expect(text: string): void {
-    if (!this.skip(text)) throw this.unexpected(JSON.stringify(text));
+    if (!this.skip(text)) this.fail(JSON.stringify(text));
   }
 
-  /** Steps over space, and over comments at the ends of lines. */
+  /** Steps over space, and over comments that end a line. */
   skipSpace(): void {
     for (;;) {
       if (this.match(/[^\S\n]*\n/y)) this.lineOwner = undefined;
@@ -68,41 +62,35 @@ export class Source {
 
   /** The rest of the line. */
   readLine(): string {
-    return this.match(/.*/y)?.[0].trim() ?? "";
+    return this.match(/.*/y)?.trim() ?? "";
   }
 
   /** The JSON string that stands here. */
   readString(): string | undefined {
-    const found = this.match(string)?.[0];
-    return found === undefined ? undefined : (this.#json(found) as string);
+    return this.sees('"') ? (this.readJson() as string) : undefined;
   }
 
   /** The JSON value that stands here. */
   readJson(): JsonValue {
-    const start = this.#offset;
-    if (!this.match(string) && !this.match(scalar) && this.match(brackets)) {
-      for (let depth = 1; depth > 0; ) {
-        const part = this.match(inBrackets)?.[0];
-        if (part === undefined) break;
-        if (part === "[" || part === "{") depth += 1;
-        else if (part === "]" || part === "}") depth -= 1;
-      }
+    const start = this.offset;
+    if (!this.match(string) && !this.match(scalar)) {
+      let depth = 0;
+      do {
+        const part = this.match(partOfStructure) ?? this.fail("a JSON value", start);
+        if (/^[[{]$/.test(part)) depth += 1;
+        else if (/^[\]}]$/.test(part)) depth -= 1;
+      } while (depth > 0);
     }
-    const value = this.#json(this.#text.slice(start, this.#offset));
+    const written = this.#text.slice(start, this.offset);
     this.skipSpace();
-    return value;
-  }
-
-  unexpected(expected: string, offset = this.#offset): MdlSyntaxError {
-    return new MdlSyntaxError(this.#text, offset, expected);
-  }
-
-  #json(text: string): JsonValue {
     try {
-      return JSON.parse(text) as JsonValue;
+      return JSON.parse(written) as JsonValue;
     } catch {
-      this.#offset -= text.length;
-      throw this.unexpected("a JSON value");
+      return this.fail("a JSON value", start);
     }
+  }
+
+  fail(expected: string, offset = this.offset): never {
+    throw new MdlSyntaxError(this.#text, offset, expected);
   }
 }

@@ -1,5 +1,5 @@
-import type { ListShape, Shape } from "../shape/shape.ts";
-import { flags, formatText, patternText, rangeKeywords } from "./notation.ts";
+import type { Shape } from "../shape/shape.ts";
+import { flags, formatText, patternText, rangeSuffixes } from "./notation.ts";
 
 /** What narrows or marks a type, in parentheses; empty where there is nothing. */
 export function constraintsText(shape: Shape): string {
@@ -15,34 +15,31 @@ export function constraintsText(shape: Shape): string {
 function boundTexts(shape: Shape): readonly string[] {
   if (!("bounds" in shape)) return [];
   const bounds: Readonly<Record<string, unknown>> = shape.bounds;
-  const isNumber = shape.kind === "int" || shape.kind === "float";
-  const [least, most] = rangeKeywords[shape.kind];
-  const range =
-    shape.kind === "list"
-      ? lengths(shape)
-      : [isNumber ? bounds[least] : bounds[least] || undefined, bounds[most]];
-  const { exclusiveMinimum, exclusiveMaximum, multipleOf, uniqueItems, pattern, format } = bounds;
+  const said = (keyword: string, text: (value: string) => string) =>
+    bounds[keyword] === undefined ? [] : [text(String(bounds[keyword]))];
   return [
-    ...rangeTexts(range, !isNumber),
-    ...(exclusiveMinimum === undefined ? [] : [`>${exclusiveMinimum}`]),
-    ...(exclusiveMaximum === undefined ? [] : [`<${exclusiveMaximum}`]),
-    ...(multipleOf === undefined ? [] : [`multipleOf ${multipleOf}`]),
-    ...(uniqueItems === true ? ["unique"] : []),
-    ...(pattern === undefined ? [] : [patternText(String(pattern))]),
-    ...(format === undefined ? [] : [formatText(String(format))]),
+    ...rangeTexts(shape, bounds),
+    ...said("exclusiveMinimum", (limit) => `>${limit}`),
+    ...said("exclusiveMaximum", (limit) => `<${limit}`),
+    ...said("multipleOf", (step) => `multipleOf ${step}`),
+    ...said("uniqueItems", () => "unique"),
+    ...said("pattern", patternText),
+    ...said("format", formatText),
   ];
 }
 
-function rangeTexts([least, most]: readonly unknown[], isCount: boolean): readonly string[] {
+function rangeTexts(shape: Shape, bounds: Readonly<Record<string, unknown>>): readonly string[] {
+  const suffix = rangeSuffixes[shape.kind];
+  const isCount = suffix !== "imum";
+  let least = bounds[`min${suffix}`];
+  let most = bounds[`max${suffix}`];
+  if (shape.kind === "list" && shape.prefix.length > 0) {
+    // The items tell the length where all of them are there, and nothing is left open after them.
+    const { prefix, rest } = shape;
+    if (least === prefix.length && rest.kind !== "any" && most === undefined) return [];
+    least ??= 0;
+    if (rest.kind === "never") most = prefix.length;
+  } else if (isCount && least === 0) least = undefined;
   if (least === undefined && most === undefined) return [];
   return [isCount && least === most ? `${least}` : `${least ?? ""}..${most ?? ""}`];
-}
-
-/** The range of a list's length, where its items do not tell it. */
-function lengths({ prefix, rest, bounds: { minItems, maxItems } }: ListShape): readonly unknown[] {
-  const count = prefix.length;
-  if (count === 0) return [minItems || undefined, maxItems];
-  const most = rest.kind === "never" ? count : maxItems;
-  const told = minItems === count && rest.kind !== "any" && (rest.kind === "never" || most === undefined);
-  return told ? [] : [minItems ?? 0, most];
 }

@@ -10,14 +10,17 @@ export const word = /[a-z][a-z0-9-]*/y;
 /** Marks of a type that are written among its constraints. */
 export const flags = ["readOnly", "writeOnly", "deprecated"] as const;
 
-/** The keywords of the least and the most that a range names. */
-export const rangeKeywords = {
-  str: ["minLength", "maxLength"],
-  int: ["minimum", "maximum"],
-  float: ["minimum", "maximum"],
-  list: ["minItems", "maxItems"],
-  object: ["minProperties", "maxProperties"],
-} as const;
+/** How the keywords end that a range names, after `min` and `max`: by kind of shape, and by name of type. */
+export const rangeSuffixes: Readonly<Record<string, string>> = {
+  str: "Length",
+  int: "imum",
+  float: "imum",
+  list: "Items",
+  List: "Items",
+  Tuple: "Items",
+  object: "Properties",
+  Dict: "Properties",
+};
 
 /** The pattern of the keys of a `Dict[int, ...]` or `Dict[float, ...]`, as TypeBox writes them. */
 export const keyPatterns = {

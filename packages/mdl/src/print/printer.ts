@@ -48,6 +48,7 @@ export class Printer {
 
   /** A whole schema, of which nothing else was written by this printer. */
   document(root: Shape): Document {
+    this.#refuseNull(root);
     const lines = this.#isFieldList(root)
       ? [this.#comment(root), ...this.#entries(root, ""), ...this.#end(root)]
       : [this.#part([root], "", true)];
@@ -100,18 +101,12 @@ export class Printer {
     }
   }
 
-  /** A shape, its default and its comment; null is no shape for a value of its own. */
+  /** A shape, its default and its comment. */
   #part([given, key]: Part, indent: string, ownsLine: boolean): string {
     const shape = lifted(given);
-    if (key !== undefined) this.#keys.push(key);
-    const { kind } = shape.kind === "reference" ? shape.definition.shape : shape;
-    const stands = key !== undefined || (ownsLine && this.#keys.length === 0);
-    if (kind === "null" && stands && this.#style !== "inline") {
-      throw new MdlSchemaError(
-        this.#keys,
-        "null as the only value",
-        "make it a union with null, or leave it out",
-      );
+    if (key !== undefined) {
+      this.#keys.push(key);
+      this.#refuseNull(shape);
     }
     const comment = ownsLine ? this.#comment(shape) : undefined;
     let text = this.type(shape, indent, ownsLine);
@@ -119,6 +114,17 @@ export class Printer {
       text += ` = ${JSON.stringify(shape.default)}`;
     if (key !== undefined) this.#keys.pop();
     return comment === undefined ? text : text.replace(/$/m, () => ` ${comment}`);
+  }
+
+  /** Null is no shape for the whole, a field, an item or the value of a record. */
+  #refuseNull(shape: Shape): void {
+    const { kind } = shape.kind === "reference" ? shape.definition.shape : shape;
+    if (kind !== "null" || this.#style === "inline") return;
+    throw new MdlSchemaError(
+      this.#keys,
+      "null as the only value",
+      "make it a union with null, or leave it out",
+    );
   }
 
   /** `name[...]`; over several lines where a part has a description that does not stand within its own braces. */
