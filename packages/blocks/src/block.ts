@@ -12,11 +12,12 @@ import { EventStream } from "./event-stream.ts";
 import { type RunArguments, splitArguments } from "./run-arguments.ts";
 import { SchemaMismatchError, type SchemaSide } from "./schema-mismatch-error.ts";
 import { untilAborted } from "./until-aborted.ts";
+import type { Validated } from "./validated.ts";
 
 /** Runs a block as a part of another one: in its context, and with no second check of data that is known to be valid. */
 export const execute = Symbol.for("@conduit/blocks/execute");
 
-/** Whether what `forward` gives has been validated already, as with blocks that are made of blocks. */
+/** Whether what `forward` gives is {@link Validated} already, as with blocks that are made of blocks. */
 export const resultIsValid = Symbol.for("@conduit/blocks/resultIsValid");
 
 /** Options of every block. */
@@ -71,11 +72,13 @@ export abstract class Block<I extends Schema = Schema, O extends Schema = Schema
    * @throws {@link SchemaMismatchError} when `data` does not match `input`, or the result does not match `output`.
    * @throws the signal's reason, as soon as it fires.
    */
-  run(...args: RunArguments<I>): Promise<OutputOf<O>> {
+  async run(...args: RunArguments<I>): Promise<OutputOf<O>> {
     const [data, { signal }] = splitArguments(this.input, args);
     const context = new RunContext(signal);
-    if (signal === undefined) return this[execute](data, context);
-    return untilAborted(signal, () => this[execute](data, context));
+    const { value } = await (signal === undefined
+      ? this[execute](data, context)
+      : untilAborted(signal, () => this[execute](data, context)));
+    return value;
   }
 
   /**
@@ -86,27 +89,36 @@ export abstract class Block<I extends Schema = Schema, O extends Schema = Schema
   stream(...args: RunArguments<I>): AsyncIterableIterator<BlockEvent<O>, undefined> {
     const [data, { signal: outerSignal }] = splitArguments(this.input, args);
     return new EventStream<BlockEvent<O>>(async (emit, signal) => {
-      const context: BlockContext<O> = { signal, emit: (event: EmittedEvent<O>) => emit(event) };
-      const value = await untilAborted(signal, () => this[execute](data, context));
+      const context: BlockContext<O> = {
+        signal,
+        readsPartials: true,
+        emit: (event: EmittedEvent<O>) => emit(event),
+      };
+      const { value } = await untilAborted(signal, () => this[execute](data, context));
       return { type: "result", value };
     }, outerSignal);
   }
 
   /**
    * The work itself, on validated data. What it returns is validated after it. Failures that the outside world is expected to
-   * have are part of the result; what it throws goes to the caller as it is.
+   * have are part of the result; what it throws goes to the caller as it is. `written` is the data as the caller wrote it, which
+   * differs from `data` where the input schema transforms.
    */
-  protected abstract forward(data: OutputOf<I>, context: BlockContext<O>): Promise<InputOf<O>>;
+  protected abstract forward(
+    data: OutputOf<I>,
+    context: BlockContext<O>,
+    written: InputOf<I>,
+  ): Promise<InputOf<O>>;
 
   /** @internal */
-  async [execute](data: unknown, context: BlockContext<O>, dataIsValid = false): Promise<OutputOf<O>> {
-    let input = data;
-    if (!dataIsValid) {
+  async [execute](data: unknown, context: BlockContext<O>, validated?: Validated<I>): Promise<Validated<O>> {
+    let input = validated;
+    if (input === undefined) {
       const check = this.#input.check(data);
       input = this.#accept("input", data, check instanceof Promise ? await check : check);
     }
-    const result = await this.forward(input as OutputOf<I>, context);
-    if (this[resultIsValid]) return result as unknown as OutputOf<O>;
+    const result = await this.forward(input.value, context, input.written);
+    if (this[resultIsValid]) return result as unknown as Validated<O>;
     const check = this.#output.check(result);
     return this.#accept("output", result, check instanceof Promise ? await check : check);
   }
@@ -116,8 +128,12 @@ export abstract class Block<I extends Schema = Schema, O extends Schema = Schema
     return false;
   }
 
-  #accept<T>(side: SchemaSide, value: unknown, check: SchemaCheck<T>): T {
-    if (check.valid) return check.value;
-    throw new SchemaMismatchError({ block: this.name, side, issues: check.issues, value });
+  #accept<S extends Schema>(
+    side: SchemaSide,
+    written: unknown,
+    check: SchemaCheck<OutputOf<S>>,
+  ): Validated<S> {
+    if (check.valid) return { written: written as InputOf<S>, value: check.value };
+    throw new SchemaMismatchError({ block: this.name, side, issues: check.issues, value: written });
   }
 }

@@ -1,4 +1,4 @@
-import type { OutputOf, Schema } from "./schema/schema.ts";
+import type { InputOf, OutputOf, Schema } from "./schema/schema.ts";
 import type { Usage } from "./usage.ts";
 
 /** Every part of `T` may still be missing. */
@@ -11,6 +11,7 @@ export type DeepPartial<T> = T extends readonly (infer Item)[]
 /** What a streaming block tells while it runs; exactly one `result` comes last. */
 export type BlockEvent<O extends Schema = Schema> =
   | { readonly type: "progress"; readonly message: string; readonly fraction?: number }
-  | { readonly type: "partial"; readonly value: DeepPartial<OutputOf<O>> }
+  /** What there is of the result so far, before the output schema validates and perhaps transforms it. */
+  | { readonly type: "partial"; readonly value: DeepPartial<InputOf<O>> }
   | { readonly type: "usage"; readonly usage: Usage }
   | { readonly type: "result"; readonly value: OutputOf<O> };

@@ -1,6 +1,7 @@
 import type { Schema } from "@conduit/types";
 import { Block, execute, resultIsValid } from "../block.ts";
 import type { BlockContext } from "../block-context.ts";
+import type { Validated } from "../validated.ts";
 import type { JoinedSteps, PipeSteps } from "./seam.ts";
 
 /**
@@ -54,17 +55,22 @@ class PipeBlock extends Block {
     this.#steps = steps;
   }
 
-  protected override async forward(data: unknown, context: BlockContext): Promise<unknown> {
+  protected override async forward(
+    data: unknown,
+    context: BlockContext,
+    written: unknown,
+  ): Promise<Validated> {
     const contextBeforeLast = withoutPartials(context);
-    let value = data;
+    let passed: Validated = { written, value: data };
     let validFor: Schema = this.input;
     for (const [index, step] of this.#steps.entries()) {
       context.signal.throwIfAborted();
       const isLast = index === this.#steps.length - 1;
-      value = await step[execute](value, isLast ? context : contextBeforeLast, step.input === validFor);
+      const validated = step.input === validFor ? passed : undefined;
+      passed = await step[execute](passed.value, isLast ? context : contextBeforeLast, validated);
       validFor = step.output;
     }
-    return value;
+    return passed;
   }
 
   override get [resultIsValid](): boolean {
@@ -78,6 +84,7 @@ function withoutPartials(context: BlockContext): BlockContext {
     get signal() {
       return context.signal;
     },
+    readsPartials: false,
     emit(event) {
       if (event.type !== "partial") context.emit(event);
     },
