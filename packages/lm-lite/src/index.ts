@@ -13,6 +13,7 @@ export type { ChatRequest, GenerateRequest, GenerationOptions } from "./requests
 export type {
   AnsweringNode,
   FinishReason,
+  ObjectStreamEvent,
   StreamEvent,
   TextResponse,
   ValueResponse,
@@ -23,8 +24,11 @@ export type { EndpointErrorOptions } from "./errors/endpoint-error.ts";
 export { EndpointError } from "./errors/endpoint-error.ts";
 export { EndpointUnreachableError } from "./errors/endpoint-unreachable-error.ts";
 export { EngineNotFoundError } from "./errors/engine-not-found-error.ts";
+export type { GenerationFailedErrorOptions } from "./errors/generation-failed-error.ts";
+export { GenerationFailedError } from "./errors/generation-failed-error.ts";
 export { InvalidBaseUrlError } from "./errors/invalid-base-url-error.ts";
 export { InvalidModelConfigError } from "./errors/invalid-model-config-error.ts";
+export { InvalidRequestError } from "./errors/invalid-request-error.ts";
 export { ModelNotServedError } from "./errors/model-not-served-error.ts";
 export type { OutputTruncatedErrorOptions } from "./errors/output-truncated-error.ts";
 export { OutputTruncatedError } from "./errors/output-truncated-error.ts";

@@ -1,7 +1,10 @@
 import { Block, type BlockContext, NoOp } from "@conduit/blocks";
 import type { InputOf, OutputOf, Schema } from "@conduit/types";
-import { type LmClient, parseResponse } from "./lm-client.ts";
+import { GenerationFailedError } from "./errors/generation-failed-error.ts";
+import { OutputTruncatedError } from "./errors/output-truncated-error.ts";
+import type { LmClient } from "./lm-client.ts";
 import type { GenerateRequest, GenerationOptions } from "./requests.ts";
+import type { ObjectStreamEvent } from "./responses.ts";
 
 /** What an {@link InferenceBlock} asks a model for; its input is the request's data. */
 export interface InferenceBlockOptions<I extends Schema, O extends Schema>
@@ -11,6 +14,8 @@ export interface InferenceBlockOptions<I extends Schema, O extends Schema>
   readonly output: O;
   /** What to do, in words. */
   readonly guidance?: string | undefined;
+  /** How often the model is asked again, with the error, after an answer that is not of the type. Default 2. */
+  readonly maxRetries?: number | undefined;
   /** What errors and events call the block. Default: `InferenceBlock`. */
   readonly name?: string | undefined;
 }
@@ -26,12 +31,47 @@ export class InferenceBlock<I extends Schema, O extends Schema> extends Block<I,
     this.#options = options;
   }
 
-  protected override async forward(data: OutputOf<I>, context: BlockContext<O>): Promise<InputOf<O>> {
-    const given = Object.is(this.input, NoOp) ? {} : { data };
+  protected override async forward(
+    _data: OutputOf<I>,
+    context: BlockContext<O>,
+    written: InputOf<I>,
+  ): Promise<InputOf<O>> {
+    // The model is told the type that data are written in.
+    const given = Object.is(this.input, NoOp) ? {} : { data: written };
     const request: GenerateRequest<O> = { ...this.#options, ...given, signal: context.signal };
-    const response = await this.#client.respondToValue(request);
-    context.emit({ type: "usage", usage: response.usage });
-    const { written } = await parseResponse(request, response);
-    return written;
+    try {
+      for await (const event of this.#client.streamValue(request, { partials: context.readsPartials })) {
+        tell(event, context);
+        if (event.type === "response-finish") return event.response.written;
+      }
+    } catch (error) {
+      if (GenerationFailedError.isInstance(error) || OutputTruncatedError.isInstance(error)) {
+        context.emit({ type: "usage", usage: error.usage });
+      }
+      throw error;
+    }
+    throw new TypeError("A stream of events ended without a response.");
+  }
+}
+
+function tell<O extends Schema>(event: ObjectStreamEvent<O>, context: BlockContext<O>): void {
+  switch (event.type) {
+    case "value-update":
+      context.emit({ type: "partial", value: event.value });
+      break;
+    case "try-fail": {
+      const { path, expected, found } = event.error;
+      const place = path === "" ? "the top level" : path;
+      context.emit({
+        type: "progress",
+        message: `asking again: at ${place}, expected ${expected}, found ${found}`,
+      });
+      break;
+    }
+    case "response-finish":
+      context.emit({ type: "usage", usage: event.response.usage });
+      break;
+    case "reasoning-delta":
+      break;
   }
 }

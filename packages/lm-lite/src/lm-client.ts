@@ -1,26 +1,34 @@
-import { type Parsed, parseAsync, systemPrompt, toJsonSchema } from "@conduit/mdl";
+import { toJsonSchema } from "@conduit/mdl";
 import type { CallOptions, Schema } from "@conduit/types";
 import type { EndpointSource } from "./endpoint.ts";
-import { OutputTruncatedError } from "./errors/output-truncated-error.ts";
-import type { Message } from "./messages.ts";
 import type { ChatRequest, GenerateRequest } from "./requests.ts";
-import type { StreamEvent, TextResponse, ValueResponse } from "./responses.ts";
-import { type CompletionRequest, toCompletionRequest } from "./wire/completion-request.ts";
+import type { ObjectStreamEvent, StreamEvent, TextResponse } from "./responses.ts";
+import { ConstraintMemory } from "./value/constraint-memory.ts";
+import type { Conversation } from "./value/conversation.ts";
+import { streamValue, type TryEvent } from "./value/stream-value.ts";
+import { type CompletionRequest, toCompletionRequest, toResponseFormat } from "./wire/completion-request.ts";
+import { type ConstraintRefusal, constraintRefusal } from "./wire/constraint-refusal.ts";
 import { streamCompletion } from "./wire/stream-completion.ts";
+
+export interface LmClientOptions {
+  readonly source: EndpointSource;
+  /** Gives the name under which the endpoint knows a model, or throws. */
+  readonly servedName: (model: string) => string;
+  /** Whether answers are always held to their type; otherwise an endpoint that refuses to is asked without. */
+  readonly alwaysConstrains: boolean;
+}
 
 /** Asks models behind an endpoint, and turns what they answer into what was asked for. */
 export class LmClient {
-  readonly #source: EndpointSource;
-  readonly #servedName: (model: string) => string;
+  readonly #options: LmClientOptions;
+  readonly #memory = new ConstraintMemory();
 
-  /** `servedName` gives the name under which the endpoint knows a model, or throws. */
-  constructor(source: EndpointSource, servedName: (model: string) => string) {
-    this.#source = source;
-    this.#servedName = servedName;
+  constructor(options: LmClientOptions) {
+    this.#options = options;
   }
 
   stream(request: ChatRequest): AsyncGenerator<StreamEvent, void, undefined> {
-    const body = toCompletionRequest(this.#servedName(request.model), request.messages, request);
+    const body = toCompletionRequest(this.#options.servedName(request.model), request.messages, request);
     return this.#send(body, request);
   }
 
@@ -28,27 +36,44 @@ export class LmClient {
     return lastResponse(this.stream(request));
   }
 
-  /** The answer to a request for a value, before it is parsed. */
-  async respondToValue(request: GenerateRequest<Schema>): Promise<TextResponse> {
-    const { model, input, output, guidance, systemMessage } = request;
-    const prompt = systemPrompt({ output, ...(input && { input }), ...(guidance && { guidance }) });
-    const body = toCompletionRequest(
-      this.#servedName(model),
-      [{ role: "user", content: userMessage(request) }],
-      { ...request, systemMessage: systemMessage === undefined ? prompt : `${systemMessage}\n\n${prompt}` },
-      toJsonSchema(output),
-    );
-    return lastResponse(this.#send(body, request));
+  /** The events of a value that grows; without `partials` only how it ends. */
+  streamValue<O extends Schema>(
+    request: GenerateRequest<O>,
+    { partials }: { readonly partials: boolean },
+  ): AsyncGenerator<ObjectStreamEvent<O>, void, undefined> {
+    return streamValue(request, { partials, ask: (conversation) => this.#ask(request, conversation) });
   }
 
-  async respondValue<O extends Schema>(request: GenerateRequest<O>): Promise<ValueResponse<O>> {
-    const response = await this.respondToValue(request);
-    return { ...response, ...(await parseResponse(request, response)) };
+  /** One try: held to the type where the endpoint does that. */
+  async *#ask(
+    request: GenerateRequest<Schema>,
+    { systemMessage, messages }: Conversation,
+  ): AsyncGenerator<TryEvent, void, undefined> {
+    const { model, output } = request;
+    const options = { ...request, systemMessage };
+    const body = toCompletionRequest(this.#options.servedName(model), messages, options);
+    const constrainedBody = { ...body, response_format: toResponseFormat(toJsonSchema(output)) };
+    let refusal: ConstraintRefusal | undefined;
+    if (!this.#memory.refuses(model, output)) {
+      try {
+        yield* told(this.#send(constrainedBody, request), true);
+        return;
+      } catch (error) {
+        refusal = this.#options.alwaysConstrains ? undefined : constraintRefusal(error);
+        if (refusal === undefined) throw error;
+      }
+    }
+    for await (const event of told(this.#send(body, request), false)) {
+      // Only now it is known that the constraint was what it was refused for.
+      if (refusal !== undefined) this.#memory.remember(refusal, model, output);
+      refusal = undefined;
+      yield event;
+    }
   }
 
   async *#send(body: CompletionRequest, options: CallOptions): AsyncGenerator<StreamEvent, void, undefined> {
     options.signal?.throwIfAborted();
-    const { endpoint, release } = await this.#source.acquire({ signal: options.signal });
+    const { endpoint, release } = await this.#options.source.acquire({ signal: options.signal });
     try {
       yield* streamCompletion(endpoint, body, options.signal);
     } finally {
@@ -57,27 +82,19 @@ export class LmClient {
   }
 }
 
-/**
- * The value that a complete answer holds.
- *
- * @throws {@link OutputTruncatedError} when the token limit cut the answer off, {@link MdlParseError} when it is of another type.
- */
-export async function parseResponse<O extends Schema>(
-  { model, output }: GenerateRequest<O>,
-  { finishReason, text, usage }: TextResponse,
-): Promise<Parsed<O>> {
-  if (finishReason === "length") throw new OutputTruncatedError({ model, partialText: text, usage });
-  return parseAsync(text, output);
+async function* told(events: AsyncIterable<StreamEvent>, constrained: boolean): AsyncGenerator<TryEvent> {
+  for await (const event of events) {
+    if (event.type !== "response-finish") yield event;
+    else yield { ...event, response: { ...event.response, constrained } };
+  }
 }
 
-function userMessage({ data, guidance }: GenerateRequest<Schema>): Message["content"] {
-  if (data !== undefined) return JSON.stringify(data);
-  return guidance ?? "Answer now.";
-}
-
-async function lastResponse(events: AsyncIterable<StreamEvent>): Promise<TextResponse> {
-  let response: TextResponse | undefined;
-  for await (const event of events) if (event.type === "response-finish") response = event.response;
-  if (response === undefined) throw new TypeError("A stream of events ended without a response.");
-  return response;
+/** The response that a stream ends with. */
+export async function lastResponse<R>(
+  events: AsyncIterable<
+    { readonly type: string } | { readonly type: "response-finish"; readonly response: R }
+  >,
+): Promise<R> {
+  for await (const event of events) if ("response" in event) return event.response;
+  throw new TypeError("A stream of events ended without a response.");
 }

@@ -1,17 +1,17 @@
-import { NoOp, SchemaMismatchError } from "@conduit/blocks";
 import { type Deployment, deploy, type UntilReadyOptions } from "@conduit/deployment";
 import { openStateStore } from "@conduit/state";
-import { type CallOptions, compileSchema, type OutputOf, type Schema } from "@conduit/types";
+import type { CallOptions, OutputOf, Schema } from "@conduit/types";
 import type { LMLiteConnectOptions, LMLiteDeployOptions } from "./deploy-options.ts";
 import { fixedEndpoint } from "./endpoint.ts";
 import { findEngine } from "./find-engine.ts";
 import { InferenceBlock, type InferenceBlockOptions } from "./inference-block.ts";
-import { LmClient } from "./lm-client.ts";
+import { LmClient, lastResponse } from "./lm-client.ts";
 import { probeHealth } from "./probe-health.ts";
 import type { ChatRequest, GenerateRequest } from "./requests.ts";
-import type { StreamEvent, TextResponse, ValueResponse } from "./responses.ts";
+import type { ObjectStreamEvent, StreamEvent, TextResponse, ValueResponse } from "./responses.ts";
 import { engineProcess, LM_LITE, LM_LITE_API_KEY } from "./runtime-profile.ts";
 import { ServedModels } from "./served-models.ts";
+import { checkData } from "./value/check-data.ts";
 
 /** How {@link LMLiteBlock.untilReady} waits and reports. */
 export interface LMLiteUntilReadyOptions extends Omit<UntilReadyOptions, "onProgress"> {
@@ -71,16 +71,20 @@ export class LMLiteBlock implements AsyncDisposable {
       },
       { signal, onProgress: onProgress && (({ message }) => onProgress(message)) },
     );
-    return new LMLiteBlock(new LmClient(deployment, (model) => served.engineId(model)), deployment);
+    const servedName = (model: string) => served.engineId(model);
+    const client = new LmClient({ source: deployment, servedName, alwaysConstrains: true });
+    return new LMLiteBlock(client, deployment);
   }
 
   /**
-   * Uses an OpenAI-compatible endpoint that Conduit did not deploy. No request is made yet.
+   * Uses an OpenAI-compatible endpoint that Conduit did not deploy. No request is made yet. Where it refuses to hold answers to a
+   * type, it is asked without for the next hour, and its answers are repaired, validated, and asked for again with the error.
    *
    * @throws InvalidBaseUrlError.
    */
   static connect({ baseUrl, apiKey }: LMLiteConnectOptions): LMLiteBlock {
-    return new LMLiteBlock(new LmClient(fixedEndpoint(baseUrl, apiKey), (model) => model));
+    const source = fixedEndpoint(baseUrl, apiKey);
+    return new LMLiteBlock(new LmClient({ source, servedName: (model) => model, alwaysConstrains: false }));
   }
 
   /** Whether all nodes were ready when last seen; always so for an endpoint that Conduit did not deploy. */
@@ -104,7 +108,8 @@ export class LMLiteBlock implements AsyncDisposable {
   /**
    * The value that a model answers, of the type of `output`.
    *
-   * @throws OutputTruncatedError when the token limit cut the answer off, MdlParseError when it is not of the type.
+   * @throws OutputTruncatedError when the token limit cut the answer off, GenerationFailedError when it is not of the type, however
+   *   often it is asked for.
    */
   async generate<O extends Schema, I extends Schema = Schema>(
     request: GenerateRequest<O, I>,
@@ -121,13 +126,31 @@ export class LMLiteBlock implements AsyncDisposable {
     request: ChatRequest | GenerateRequest<Schema>,
   ): Promise<TextResponse | ValueResponse<Schema>> {
     if ("messages" in request) return this.#client.respondText(request);
-    await checkData(request);
-    return this.#client.respondValue(request);
+    return lastResponse(this.#streamValue(request, { partials: false }));
   }
 
   /** The events of an answer in text, as the model writes it. Leaving the loop cancels the request. */
   stream(request: ChatRequest): AsyncIterable<StreamEvent> {
     return this.#client.stream(request);
+  }
+
+  /**
+   * The events of an answer of the type of `output`: the value as it grows, the response last. Leaving the loop cancels the request.
+   *
+   * @throws what {@link LMLiteBlock.generate} throws, from the iterator.
+   *
+   * @example
+   * ```ts
+   * for await (const event of lm.streamObject({ model, output: Recipe, guidance: "Invent a recipe." })) {
+   *   if (event.type === "value-update") render(event.value);
+   *   if (event.type === "response-finish") save(event.response.value);
+   * }
+   * ```
+   */
+  streamObject<O extends Schema, I extends Schema = Schema>(
+    request: GenerateRequest<O, I>,
+  ): AsyncIterable<ObjectStreamEvent<O>> {
+    return this.#streamValue(request, { partials: true });
   }
 
   /** A block that lets a model turn `input` into `output`. */
@@ -140,6 +163,14 @@ export class LMLiteBlock implements AsyncDisposable {
     await this.#deployment?.delete(options);
   }
 
+  async *#streamValue<O extends Schema>(
+    request: GenerateRequest<O>,
+    options: { readonly partials: boolean },
+  ): AsyncGenerator<ObjectStreamEvent<O>, void, undefined> {
+    await checkData(request);
+    yield* this.#client.streamValue(request, options);
+  }
+
   /** Detaches this process; the engine ends with its last user. */
   async dispose(): Promise<void> {
     await this.#deployment?.dispose();
@@ -148,11 +179,4 @@ export class LMLiteBlock implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }
-}
-
-async function checkData({ input, data }: GenerateRequest<Schema>): Promise<void> {
-  if (input === undefined || (input === NoOp && data === undefined)) return;
-  const check = await compileSchema(input).check(data);
-  if (check.valid) return;
-  throw new SchemaMismatchError({ block: "generate", side: "input", issues: check.issues, value: data });
 }

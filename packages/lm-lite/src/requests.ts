@@ -34,4 +34,9 @@ export interface GenerateRequest<O extends Schema, I extends Schema = Schema> ex
   readonly output: O;
   /** What to do, in words. */
   readonly guidance?: string | undefined;
+  /**
+   * How often a model is asked again, with the error, after an answer that is not of the type; 0 for never. Default 2. An answer
+   * that the token limit cut off is no such answer.
+   */
+  readonly maxRetries?: number | undefined;
 }

@@ -14,10 +14,11 @@ export interface ScriptedEndpoint extends AsyncDisposable {
   readonly requests: readonly RecordedRequest[];
 }
 
+/** Writes the answer to a request. */
+export type Responder = (response: ServerResponse, request: IncomingMessage) => void;
+
 /** Starts an endpoint whose every answer `respond` writes. */
-export async function scriptedEndpoint(
-  respond: (response: ServerResponse, request: IncomingMessage) => void,
-): Promise<ScriptedEndpoint> {
+export async function scriptedEndpoint(respond: Responder): Promise<ScriptedEndpoint> {
   const requests: RecordedRequest[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -68,5 +69,63 @@ export function usageChunk(inputTokens: number, outputTokens: number) {
       completion_tokens: outputTokens,
       total_tokens: inputTokens + outputTokens,
     },
+  };
+}
+
+/** How {@link answer} ends, and what comes before it. */
+export interface AnswerOptions {
+  readonly finishReason?: string;
+  /** What the endpoint sends apart from the answer, as models that reason have it. */
+  readonly reasoning?: string;
+  /** Tokens in and out; null where the endpoint does not tell. */
+  readonly usage?: readonly [inputTokens: number, outputTokens: number] | null;
+  /** Characters in each chunk. Default 1. */
+  readonly chunkLength?: number;
+}
+
+/** Answers with a text, in chunks. */
+export function answer(
+  text: string,
+  { finishReason = "stop", reasoning = "", usage = [9, 4], chunkLength = 1 }: AnswerOptions = {},
+): Responder {
+  const pieces = Array.from({ length: Math.ceil(text.length / chunkLength) }, (_, index) =>
+    text.slice(index * chunkLength, (index + 1) * chunkLength),
+  );
+  return (response) =>
+    sendEvents(response, [
+      chunk({ role: "assistant", content: "" }),
+      ...[...reasoning].map((character) => chunk({ reasoning_content: character })),
+      ...pieces.map((content) => chunk({ content })),
+      chunk({}, finishReason),
+      ...(usage === null ? [] : [usageChunk(...usage)]),
+    ]);
+}
+
+/** Answers with an error as OpenAI has it. */
+export function refusal(
+  status: number,
+  error: { readonly message: string; readonly [key: string]: unknown },
+): Responder {
+  return (response) => {
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ error }));
+  };
+}
+
+/** Begins to answer, and never goes on. */
+export function beginning(text: string, onClose: () => void = () => undefined): Responder {
+  return (response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write(`data: ${JSON.stringify(chunk({ content: text }))}\n\n`);
+    response.once("close", onClose);
+  };
+}
+
+/** Answers each request by the next responder, and all that come after by the last. */
+export function inTurn(...responders: readonly Responder[]): Responder {
+  let next = 0;
+  return (response, request) => {
+    const responder = responders[Math.min(next, responders.length - 1)];
+    next += 1;
+    responder?.(response, request);
   };
 }

@@ -13,10 +13,13 @@ export interface CompletionRequest {
   readonly max_tokens?: number;
   readonly stop?: string | readonly string[];
   readonly seed?: number;
-  readonly response_format?: {
-    readonly type: "json_schema";
-    readonly json_schema: { readonly name: string; readonly schema: JsonObject; readonly strict: true };
-  };
+  readonly response_format?: ResponseFormat;
+}
+
+/** Holds an answer to a JSON Schema. */
+export interface ResponseFormat {
+  readonly type: "json_schema";
+  readonly json_schema: { readonly name: string; readonly schema: JsonObject; readonly strict: true };
 }
 
 /**
@@ -27,7 +30,6 @@ export function toCompletionRequest(
   model: string,
   messages: readonly Message[],
   options: GenerationOptions,
-  jsonSchema?: JsonObject,
 ): CompletionRequest {
   const { systemMessage, temperature, topP, maxTokens, stop, seed } = options;
   return {
@@ -41,11 +43,10 @@ export function toCompletionRequest(
     ...(maxTokens !== undefined && { max_tokens: maxTokens }),
     ...(stop !== undefined && { stop }),
     ...(seed !== undefined && { seed }),
-    ...(jsonSchema !== undefined && {
-      response_format: {
-        type: "json_schema",
-        json_schema: { name: "output", schema: jsonSchema, strict: true },
-      },
-    }),
   };
+}
+
+/** The wire form of a constraint. */
+export function toResponseFormat(schema: JsonObject): ResponseFormat {
+  return { type: "json_schema", json_schema: { name: "output", schema, strict: true } };
 }

@@ -1,0 +1,36 @@
+import { type MdlParseError, systemPrompt } from "@conduit/mdl";
+import type { Schema } from "@conduit/types";
+import type { Message } from "../messages.ts";
+import type { GenerateRequest } from "../requests.ts";
+
+/** What is said to a model that shall answer with a value, and what it and we said since. */
+export class Conversation {
+  readonly systemMessage: string;
+  #messages: readonly Message[];
+
+  constructor({ input, output, data, guidance, systemMessage }: GenerateRequest<Schema>) {
+    const prompt = systemPrompt({ input, output, guidance });
+    this.systemMessage = systemMessage === undefined ? prompt : `${systemMessage}\n\n${prompt}`;
+    const content = data === undefined ? (guidance ?? "Answer now.") : JSON.stringify(data);
+    this.#messages = [{ role: "user", content }];
+  }
+
+  get messages(): readonly Message[] {
+    return this.#messages;
+  }
+
+  /** Tells the model what was wrong with its answer. */
+  correct(answer: string, { message }: MdlParseError): void {
+    if (answer.trim() !== "") {
+      this.#messages = [
+        ...this.#messages,
+        { role: "assistant", content: answer },
+        { role: "user", content: message },
+      ];
+      return;
+    }
+    // Chat templates want an answer to say something, and the roles to alternate.
+    const said = this.#messages.at(-1)?.content;
+    this.#messages = [...this.#messages.slice(0, -1), { role: "user", content: `${said}\n\n${message}` }];
+  }
+}

@@ -1,0 +1,49 @@
+import { isDeepStrictEqual } from "node:util";
+import { type PartialDelta, PartialParser } from "@conduit/mdl";
+import type { DeepPartial, InputOf, Schema } from "@conduit/types";
+import type { ObjectStreamEvent } from "../responses.ts";
+import { PartialSnapshot } from "./partial-snapshot.ts";
+
+/** Turns the text of one answer into the events of its growing value. */
+export class GrowingValue<O extends Schema> {
+  readonly #parser: PartialParser<O>;
+  readonly #snapshot = new PartialSnapshot();
+  /** Deltas that no event has told yet. */
+  #untold: PartialDelta[] = [];
+
+  constructor(schema: O) {
+    this.#parser = new PartialParser(schema);
+  }
+
+  /** Takes more text. */
+  *push(text: string): Generator<ObjectStreamEvent<O>> {
+    if (text !== "") yield* this.#change(this.#parser.push(text).map(frozenInTime));
+  }
+
+  /** Ends with the value that the whole answer was parsed to, should the growing one have come to another. */
+  *end(written: InputOf<O>): Generator<ObjectStreamEvent<O>> {
+    if (isDeepStrictEqual(this.#snapshot.value, written)) return;
+    yield* this.#change([{ op: "set", path: "", value: written }]);
+  }
+
+  *#change(deltas: readonly PartialDelta[]): Generator<ObjectStreamEvent<O>> {
+    if (deltas.length === 0) return;
+    this.#snapshot.apply(deltas);
+    this.#untold.push(...deltas);
+    // What was taken for the value and then was not is told of with what takes its place.
+    if (this.#snapshot.value === undefined) return;
+    const told = this.#untold;
+    this.#untold = [];
+    yield {
+      type: "value-update",
+      value: this.#snapshot.value as DeepPartial<InputOf<O>>,
+      deltas: told,
+    };
+  }
+}
+
+/** The parser's own containers go on growing; the ones in an event must not. */
+function frozenInTime(delta: PartialDelta): PartialDelta {
+  if (delta.op !== "set" || typeof delta.value !== "object" || delta.value === null) return delta;
+  return { ...delta, value: structuredClone(delta.value) };
+}
