@@ -47,10 +47,10 @@ export class LmClient {
   /** One try: held to the type where the endpoint does that. */
   async *#ask(
     request: GenerateRequest<Schema>,
-    { systemMessage, messages }: Conversation,
+    { systemMessage, messages, seed }: Conversation,
   ): AsyncGenerator<TryEvent, void, undefined> {
     const { model, output } = request;
-    const options = { ...request, systemMessage };
+    const options = { ...request, systemMessage, seed };
     const body = toCompletionRequest(this.#options.servedName(model), messages, options);
     const constrainedBody = { ...body, response_format: toResponseFormat(toJsonSchema(output)) };
     let refusal: ConstraintRefusal | undefined;

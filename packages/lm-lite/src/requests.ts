@@ -13,7 +13,7 @@ export interface GenerationOptions extends CallOptions {
   readonly maxTokens?: number | undefined;
   /** Texts that end the answer, and are not part of it. */
   readonly stop?: string | readonly string[] | undefined;
-  /** Same seed, same request, same answer. */
+  /** Same seed, same request, same answer. Tries after a wrong answer take the seeds that follow. */
   readonly seed?: number | undefined;
 }
 

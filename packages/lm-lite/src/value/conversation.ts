@@ -7,20 +7,28 @@ import type { GenerateRequest } from "../requests.ts";
 export class Conversation {
   readonly systemMessage: string;
   #messages: readonly Message[];
+  #seed: number | undefined;
 
-  constructor({ input, output, data, guidance, systemMessage }: GenerateRequest<Schema>) {
+  constructor({ input, output, data, guidance, systemMessage, seed }: GenerateRequest<Schema>) {
     const prompt = systemPrompt({ input, output, guidance });
     this.systemMessage = systemMessage === undefined ? prompt : `${systemMessage}\n\n${prompt}`;
     const content = data === undefined ? (guidance ?? "Answer now.") : JSON.stringify(data);
     this.#messages = [{ role: "user", content }];
+    this.#seed = seed;
   }
 
   get messages(): readonly Message[] {
     return this.#messages;
   }
 
+  /** Another for each answer: the same random numbers lead to much the same words, whatever was said before. */
+  get seed(): number | undefined {
+    return this.#seed;
+  }
+
   /** Tells the model what was wrong with its answer. */
   correct(answer: string, { message }: MdlParseError): void {
+    if (this.#seed !== undefined) this.#seed += 1;
     if (answer.trim() !== "") {
       this.#messages = [
         ...this.#messages,

@@ -9,7 +9,7 @@ export class GrowingValue<O extends Schema> {
   readonly #parser: PartialParser<O>;
   readonly #snapshot = new PartialSnapshot();
   /** Deltas that no event has told yet. */
-  #untold: PartialDelta[] = [];
+  #untold: readonly PartialDelta[] = [];
 
   constructor(schema: O) {
     this.#parser = new PartialParser(schema);
@@ -29,16 +29,12 @@ export class GrowingValue<O extends Schema> {
   *#change(deltas: readonly PartialDelta[]): Generator<ObjectStreamEvent<O>> {
     if (deltas.length === 0) return;
     this.#snapshot.apply(deltas);
-    this.#untold.push(...deltas);
+    this.#untold = [...this.#untold, ...deltas];
     // What was taken for the value and then was not is told of with what takes its place.
     if (this.#snapshot.value === undefined) return;
-    const told = this.#untold;
+    const value = this.#snapshot.value as DeepPartial<InputOf<O>>;
+    yield { type: "value-update", value, deltas: this.#untold };
     this.#untold = [];
-    yield {
-      type: "value-update",
-      value: this.#snapshot.value as DeepPartial<InputOf<O>>,
-      deltas: told,
-    };
   }
 }
 
