@@ -140,8 +140,8 @@ describe("streamObject", () => {
 
 describe("reasoning", () => {
   const answers = [
-    ["sent apart", answer(JSON.stringify(soup), { reasoning: "\nSoup?" })],
-    ["before the answer in its text", answer(`<think>\nSoup?</think>\n\n${JSON.stringify(soup)}`)],
+    ["sent apart", answer(JSON.stringify(soup), { reasoning: "Soup?" })],
+    ["before the answer in its text", answer(`<think>\nSoup?\n</think>\n\n${JSON.stringify(soup)}`)],
     ["whose beginning was in the prompt", answer(`\nSoup?</think>\n\n${JSON.stringify(soup)}`)],
     ["in long chunks", answer(`<think>\nSoup?</think>${JSON.stringify(soup)}`, { chunkLength: 20 })],
   ] as const;
@@ -151,11 +151,11 @@ describe("reasoning", () => {
       const stream = LMLiteBlock.connect(endpoint).streamObject({ model: "m", output: Recipe });
       const events = await Array.fromAsync(stream);
       const reasoning = events.filter((event) => event.type === "reasoning-delta");
-      assert.equal(reasoning.map(({ text }) => text).join(""), "\nSoup?");
+      assert.equal(reasoning.map(({ text }) => text).join(""), "Soup?");
       const finish = events.at(-1);
       assert.ok(finish?.type === "response-finish");
-      assert.equal(finish.response.reasoning, "\nSoup?");
-      assert.equal(finish.response.text.trim(), JSON.stringify(soup));
+      assert.equal(finish.response.reasoning, "Soup?");
+      assert.equal(finish.response.text, JSON.stringify(soup));
       assert.deepEqual(finish.response.repairs, []);
       assert.deepEqual(updates(events).at(-1)?.value, soup);
       assert.ok("Soup".startsWith(updates(events)[0]?.value.name ?? ""));

@@ -13,14 +13,15 @@ export interface SplitText {
 
 /**
  * Takes the reasoning out of answers of endpoints that leave it in the text: `<think>…</think>` before the answer, or
- * `…</think>` where the prompt had opened it.
+ * `…</think>` where the prompt had opened it. White space around the reasoning belongs to neither.
  */
 export class ReasoningSplitter {
   /** The answer so far, without the reasoning. */
   answer = "";
   #state: "start" | "reasoning" | "open-answer" | "answer" = "start";
-  /** Text that may turn out to be the start of a tag. */
+  /** Text that may turn out to be the start of a tag, and white space that only more reasoning lets out. */
   #held = "";
+  #hasReasoned = false;
   /** The end of an open answer: searching all of it for the tag at each piece would cost the square of its length. */
   #tail = "";
 
@@ -33,8 +34,7 @@ export class ReasoningSplitter {
       case "open-answer":
         return this.#answerUntilClosing(text);
       case "answer":
-        this.answer += text;
-        return { reasoning: "", answer: text };
+        return this.#take(this.answer === "" ? text.trimStart() : text);
     }
   }
 
@@ -42,9 +42,12 @@ export class ReasoningSplitter {
   end(): SplitText {
     const held = this.#held;
     this.#held = "";
-    if (this.#state === "reasoning") return { reasoning: held, answer: "" };
-    this.answer += held;
-    return { reasoning: "", answer: held };
+    return this.#state === "reasoning" ? { reasoning: held.trimEnd(), answer: "" } : this.#take(held);
+  }
+
+  #take(answer: string): SplitText {
+    this.answer += answer;
+    return { reasoning: "", answer };
   }
 
   #begin(text: string): SplitText {
@@ -64,14 +67,16 @@ export class ReasoningSplitter {
 
   #reason(text: string): SplitText {
     const end = text.indexOf(closing);
+    const certain = text.slice(0, end < 0 ? startOfTag(text) : end).trimEnd();
+    const reasoning = this.#hasReasoned ? certain : certain.trimStart();
+    this.#hasReasoned ||= reasoning !== "";
     if (end < 0) {
-      const start = startOfTag(text);
-      this.#held = text.slice(start);
-      return { reasoning: text.slice(0, start), answer: "" };
+      this.#held = text.slice(certain.length);
+      return { reasoning, answer: "" };
     }
     this.#held = "";
     this.#state = "answer";
-    return { reasoning: text.slice(0, end), answer: this.push(text.slice(end + closing.length)).answer };
+    return { reasoning, answer: this.push(text.slice(end + closing.length)).answer };
   }
 
   #answerUntilClosing(text: string): SplitText {
@@ -83,8 +88,8 @@ export class ReasoningSplitter {
     this.#state = "answer";
     const end = this.answer.length - window.length + found;
     if (jsonStart.test(this.answer)) return { reasoning: "", answer: text };
-    const reasoning = this.answer.slice(0, end);
-    this.answer = this.answer.slice(end + closing.length);
+    const reasoning = this.answer.slice(0, end).trim();
+    this.answer = this.answer.slice(end + closing.length).trimStart();
     return { reasoning, answer: text };
   }
 }
