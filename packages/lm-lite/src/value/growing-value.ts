@@ -17,7 +17,7 @@ export class GrowingValue<O extends Schema> {
 
   /** Takes more text. */
   *push(text: string): Generator<ObjectStreamEvent<O>> {
-    if (text !== "") yield* this.#change(this.#parser.push(text).map(frozenInTime));
+    if (text !== "") yield* this.#change(this.#parser.push(text));
   }
 
   /** Ends with the value that the whole answer was parsed to, should the growing one have come to another. */
@@ -36,10 +36,4 @@ export class GrowingValue<O extends Schema> {
     yield { type: "value-update", value, deltas: this.#untold };
     this.#untold = [];
   }
-}
-
-/** The parser's own containers go on growing; the ones in an event must not. */
-function frozenInTime(delta: PartialDelta): PartialDelta {
-  if (delta.op !== "set" || typeof delta.value !== "object" || delta.value === null) return delta;
-  return { ...delta, value: structuredClone(delta.value) };
 }
