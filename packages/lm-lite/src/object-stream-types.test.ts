@@ -68,6 +68,18 @@ test("events have the types of the schema, of every library", async () => {
   }
 });
 
+test("partial results of a block have the type that is written, and its result the one that is read", async () => {
+  await using endpoint = await scriptedEndpoint(answer('{"name":"cat","tags":[]}'));
+  const block = LMLiteBlock.connect(endpoint).block({ model: "m", input: plain, output: ZodSchema });
+  const events = await Array.fromAsync(block.stream({ name: "Tom" }));
+  type Event = (typeof events)[number];
+  type Partial = Extract<Event, { readonly type: "partial" }>["value"];
+  type Result = Extract<Event, { readonly type: "result" }>["value"];
+  holds<Same<Partial, { name?: string; tags?: string[] }>>();
+  holds<Same<Result, { name: number; tags: string[] }>>();
+  assert.deepEqual(events.at(-1), { type: "result", value: { name: 3, tags: [] } });
+});
+
 test("what does not fit does not compile", () => {
   type Event = ObjectStreamEvent<typeof TypeBoxSchema>;
   holds<Same<Update<Event>["value"], DeepPartial<{ name: string; at: { x: number }[] }>>>();
