@@ -38,6 +38,7 @@ describe("LMLiteBlock on an OpenAI-compatible endpoint", () => {
       maxTokens: 7,
       stop: ["\n"],
       seed: 3,
+      reasoning: false,
     });
     assert.equal(text, "Hi there");
     assert.deepEqual(endpoint.requests, [
@@ -54,6 +55,7 @@ describe("LMLiteBlock on an OpenAI-compatible endpoint", () => {
           max_tokens: 7,
           stop: ["\n"],
           seed: 3,
+          chat_template_kwargs: { enable_thinking: false, thinking: false },
         },
       },
     ]);
@@ -68,7 +70,7 @@ describe("LMLiteBlock on an OpenAI-compatible endpoint", () => {
         chunk({ tool_calls: [{ index: 0, id: "call_1", function: { name: "add", arguments: '{"a":' } }] }),
         chunk({ tool_calls: [{ index: 0, function: { arguments: "1}" } }] }),
         chunk({}, "tool_calls"),
-        usageChunk(9, 4),
+        usageChunk(9, 4, 3),
       ]),
     );
     const response = await LMLiteBlock.connect(endpoint).respond({ model: "m", messages });
@@ -76,7 +78,7 @@ describe("LMLiteBlock on an OpenAI-compatible endpoint", () => {
       text: "42",
       reasoning: "Let me think.",
       toolCalls: [{ id: "call_1", name: "add", arguments: '{"a":1}' }],
-      usage,
+      usage: { ...usage, reasoningTokens: 3 },
       finishReason: "tool-calls",
       node: { name: new URL(endpoint.baseUrl).host, baseUrl: endpoint.baseUrl },
     });

@@ -15,6 +15,11 @@ export interface GenerationOptions extends CallOptions {
   readonly stop?: string | readonly string[] | undefined;
   /** Same seed, same request, same answer. Tries after a wrong answer take the seeds that follow. */
   readonly seed?: number | undefined;
+  /**
+   * Whether a model that can do both reasons before it answers; the tokens of its reasoning count as output. Sent as
+   * `chat_template_kwargs`, which LM Lite, vLLM, SGLang and llama.cpp take. Default: what the model's chat template does.
+   */
+  readonly reasoning?: boolean | undefined;
 }
 
 /** Asks for text. */

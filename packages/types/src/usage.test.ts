@@ -10,6 +10,9 @@ test("usage adds up, and no usage changes nothing", () => {
     outputTokens: 7,
     totalTokens: 18,
   });
+  const reasoned: Usage = { ...call, reasoningTokens: 4 };
+  assert.equal(addUsage(reasoned, call).reasoningTokens, 4);
+  assert.equal(addUsage(reasoned, reasoned).reasoningTokens, 8);
   assert.deepEqual([call, call].reduce(addUsage, NO_USAGE), addUsage(call, call));
   assert.throws(() => Object.assign(NO_USAGE, call), TypeError);
 });

@@ -7,6 +7,8 @@ export const Usage = Type.Object({
   /** Tokens that the model wrote, reasoning included. */
   outputTokens: Type.Integer({ minimum: 0 }),
   totalTokens: Type.Integer({ minimum: 0 }),
+  /** Those of the output that are reasoning; absent where nobody says. */
+  reasoningTokens: Type.Optional(Type.Integer({ minimum: 0 })),
 });
 export type Usage = Static<typeof Usage>;
 
@@ -15,9 +17,11 @@ export const NO_USAGE: Usage = Object.freeze({ inputTokens: 0, outputTokens: 0, 
 
 /** Usage of two calls together. */
 export function addUsage(a: Usage, b: Usage): Usage {
+  const reasoned = [a.reasoningTokens, b.reasoningTokens].filter((tokens) => tokens !== undefined);
   return {
     inputTokens: a.inputTokens + b.inputTokens,
     outputTokens: a.outputTokens + b.outputTokens,
     totalTokens: a.totalTokens + b.totalTokens,
+    ...(reasoned.length > 0 && { reasoningTokens: reasoned.reduce((sum, tokens) => sum + tokens) }),
   };
 }

@@ -60,7 +60,7 @@ export function chunk(delta: object, finishReason: string | null = null) {
 }
 
 /** The last chunk of a stream that includes usage: it has no choices. */
-export function usageChunk(inputTokens: number, outputTokens: number) {
+export function usageChunk(inputTokens: number, outputTokens: number, reasoningTokens?: number) {
   return {
     ...chunk({}),
     choices: [],
@@ -68,6 +68,9 @@ export function usageChunk(inputTokens: number, outputTokens: number) {
       prompt_tokens: inputTokens,
       completion_tokens: outputTokens,
       total_tokens: inputTokens + outputTokens,
+      ...(reasoningTokens !== undefined && {
+        completion_tokens_details: { reasoning_tokens: reasoningTokens },
+      }),
     },
   };
 }

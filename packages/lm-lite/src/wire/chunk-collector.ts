@@ -22,7 +22,13 @@ export class ChunkCollector {
   *add(chunk: CompletionChunk): Generator<StreamEvent> {
     if (chunk.usage) {
       const { prompt_tokens: inputTokens, completion_tokens: outputTokens } = chunk.usage;
-      this.#usage = { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens };
+      const reasoningTokens = chunk.usage.completion_tokens_details?.reasoning_tokens;
+      this.#usage = {
+        inputTokens,
+        outputTokens,
+        totalTokens: inputTokens + outputTokens,
+        ...(reasoningTokens != null && { reasoningTokens }),
+      };
     }
     const choice = chunk.choices[0];
     if (choice === undefined) return;

@@ -23,7 +23,13 @@ const CompletionChunk = Type.Object({
       finish_reason: Nullable(Type.String()),
     }),
   ),
-  usage: Nullable(Type.Object({ prompt_tokens: Type.Integer(), completion_tokens: Type.Integer() })),
+  usage: Nullable(
+    Type.Object({
+      prompt_tokens: Type.Integer(),
+      completion_tokens: Type.Integer(),
+      completion_tokens_details: Nullable(Type.Object({ reasoning_tokens: Nullable(Type.Integer()) })),
+    }),
+  ),
 });
 
 /** One event of a streamed chat completion, in the part of it that Conduit reads. */

@@ -14,6 +14,7 @@ export interface CompletionRequest {
   readonly stop?: string | readonly string[];
   readonly seed?: number;
   readonly response_format?: ResponseFormat;
+  readonly chat_template_kwargs?: { readonly enable_thinking: boolean; readonly thinking: boolean };
 }
 
 /** Holds an answer to a JSON Schema. */
@@ -31,7 +32,7 @@ export function toCompletionRequest(
   messages: readonly Message[],
   options: GenerationOptions,
 ): CompletionRequest {
-  const { systemMessage, temperature, topP, maxTokens, stop, seed } = options;
+  const { systemMessage, temperature, topP, maxTokens, stop, seed, reasoning } = options;
   return {
     model,
     messages:
@@ -43,6 +44,10 @@ export function toCompletionRequest(
     ...(maxTokens !== undefined && { max_tokens: maxTokens }),
     ...(stop !== undefined && { stop }),
     ...(seed !== undefined && { seed }),
+    // Chat templates call it by one of two names, and ignore the other.
+    ...(reasoning !== undefined && {
+      chat_template_kwargs: { enable_thinking: reasoning, thinking: reasoning },
+    }),
   };
 }
 
