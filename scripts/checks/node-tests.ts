@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../lib/child-process.mjs";
 import { makeDemoModel } from "../lib/demo-model.ts";
-import { engineBinary, grammarChecker } from "../lib/engine.ts";
+import { demoModelMaker, engineBinary, grammarChecker } from "../lib/engine.ts";
 import { pinnedNode, repository } from "../lib/paths.mjs";
 
 /** Longest time in milliseconds that one test file may take, so that a test that hangs is named. */
@@ -33,6 +33,7 @@ export async function runNodeTests({ full }: { full: boolean }): Promise<number>
         env: {
           LM_LITE_BIN: engineBinary,
           CHECK_GRAMMAR_BIN: grammarChecker,
+          MAKE_DEMO_MODEL_BIN: demoModelMaker,
           CONDUIT_DEMO_MODEL: await makeDemoModel(),
           XDG_RUNTIME_DIR: userFolder,
           XDG_STATE_HOME: userFolder,

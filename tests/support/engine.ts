@@ -14,8 +14,11 @@ export interface Engine extends AsyncDisposable {
 
 export const API_KEY = "test-key";
 
+/** Variables that `npm test` sets. */
+type TestVariable = "LM_LITE_BIN" | "CONDUIT_DEMO_MODEL" | "CHECK_GRAMMAR_BIN" | "MAKE_DEMO_MODEL_BIN";
+
 /** Value of an environment variable that `npm test` sets. */
-export function required(variable: "LM_LITE_BIN" | "CONDUIT_DEMO_MODEL" | "CHECK_GRAMMAR_BIN"): string {
+export function required(variable: TestVariable): string {
   const value = process.env[variable];
   assert.ok(value, `${variable} is not set; run the tests with npm test`);
   return value;
