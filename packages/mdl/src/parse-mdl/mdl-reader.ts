@@ -27,6 +27,7 @@ const mark = /e\.g\.|[<>]|[A-Za-z][A-Za-z0-9-]*/y;
 /** How a document starts that is a list of fields. */
 const field = /(?=#|(?:"(?:[^"\\\n]|\\.)*"|[\p{L}_$][\p{L}\p{N}_$.-]*|\/(?:[^\\/\n]|\\.)*\/|\*)\s*\??\s*:)/uy;
 
+const marks: readonly string[] = flags;
 const news = "something not said before";
 
 /** More than any prompt has, and little enough for every stack. */
@@ -122,8 +123,9 @@ export class MdlReader extends Source {
     this.skipSpace();
     if (this.sees("(")) this.#list("(", ")", () => this.#constraint(draft, base));
     if (base === "Tuple") tellLength(draft);
-    // A schema without keywords would be untyped.
-    if (Object.keys(draft).length === 0 && base !== "float") draft[`min${rangeSuffixes[base]}`] = 0;
+    // A schema that says nothing of values would be untyped.
+    const says = Object.keys(draft).some((keyword) => keyword !== "examples" && !marks.includes(keyword));
+    if (!says && base !== "float") draft[`min${rangeSuffixes[base]}`] = 0;
     return draft;
   }
 
@@ -244,7 +246,7 @@ export class MdlReader extends Source {
       const examples = [this.readJson()];
       while (this.skip(",")) examples.push(this.readJson());
       set("examples", examples);
-    } else if (flags.some((flag) => flag === found)) set(found, true);
+    } else if (marks.includes(found)) set(found, true);
     else if (isNumber && limit !== undefined) set(limit, this.#number() ?? this.fail("a number"));
     else if (suffix === "Items" && found === "unique") set("uniqueItems", true);
     else if (base === "str" && /^[a-z]/.test(found)) set("format", found);

@@ -25,7 +25,7 @@ interface TypeNames {
   readonly boolean: boolean;
 }
 
-/** The bounds of a JSON type, under their names in JSON Schema; `uniqueItems` is never false. */
+/** The bounds of a JSON type, under their names in JSON Schema; `uniqueItems` is never false, and no length at least 0. */
 export type BoundsOf<T extends BoundedType> = {
   readonly [Keyword in keyof (typeof bounds)[T]]?: TypeNames[(typeof bounds)[T][Keyword] & keyof TypeNames];
 };
@@ -40,6 +40,7 @@ export function readBounds<T extends BoundedType>({ schema, keys }: SchemaNode, 
   for (const [keyword, expected] of Object.entries(bounds[type])) {
     const value = given[keyword];
     if (value === undefined || (keyword === "uniqueItems" && value === false)) continue;
+    if (value === 0 && /^min[A-Z]/.test(keyword)) continue;
     if (typeof value !== expected) {
       throw new MdlSchemaError(keys, `${keyword}: ${JSON.stringify(value)}`, `give it a ${expected}`);
     }

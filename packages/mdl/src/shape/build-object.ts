@@ -17,9 +17,10 @@ export function buildObject(node: SchemaNode, buildShape: BuildShape): ObjectSha
   const properties = entriesOf(node, "properties");
   const patterns: PatternFields[] = [];
   let rest = buildRest(node, properties.length > 0, build);
-  for (const [pattern, value] of entriesOf(node, "patternProperties")) {
+  const byPattern = entriesOf(node, "patternProperties");
+  for (const [pattern, value] of byPattern) {
     const shape = build(value, "*");
-    if (anyKey.has(pattern) && properties.length === 0) rest = shape;
+    if (anyKey.has(pattern) && properties.length === 0 && byPattern.length === 1) rest = shape;
     else patterns.push({ pattern, shape });
   }
   const fields = properties.map(
@@ -27,21 +28,30 @@ export function buildObject(node: SchemaNode, buildShape: BuildShape): ObjectSha
   );
   const keys = schema.propertyNames === undefined ? undefined : keysOf(build(schema.propertyNames, "*"));
   // Some libraries write a record whose keys are all known as the names of its keys.
-  const listed = keys?.kind === "literal" && fields.length === 0 && patterns.length === 0;
-  for (const name of listed ? (keys.values as string[]) : required) {
+  const known = keys?.kind === "literal" && fields.length + patterns.length === 0 && rest.kind !== "any";
+  const names = known ? keys.values.filter((value) => typeof value === "string") : [];
+  const listed = names.length > 0 && required.every((name) => names.includes(name));
+  for (const name of listed ? names : required) {
     if (fields.some((field) => field.name === name)) continue;
-    const byPattern = patterns.some(({ pattern }) => new RegExp(pattern).test(name));
-    fields.push({ name, shape: byPattern ? open : { ...rest }, optional: !required.includes(name) });
+    const isMatched = patterns.some(({ pattern }) => new RegExp(pattern).test(name));
+    fields.push({ name, shape: isMatched ? open : { ...rest }, optional: !required.includes(name) });
   }
   if (listed) rest = { kind: "never" };
   return {
     kind: "object",
-    fields,
+    fields: inOrder(fields),
     patterns,
     rest,
     ...(keys !== undefined && !listed && { keys }),
     bounds: readBounds(node, "object"),
   };
+}
+
+/** Fields in the order that an object has its keys in, after them the keys that are only asked for. */
+export function inOrder(fields: readonly Field[]): readonly Field[] {
+  const said = fields.filter(({ shape }) => shape.kind !== "any" || shape.declared);
+  const ordered = Object.values(Object.fromEntries(said.map((field) => [field.name, field])));
+  return [...ordered, ...fields.filter((field) => !said.includes(field))];
 }
 
 /** The shape of the values under keys that are not named; a record of untyped values is declared so. */

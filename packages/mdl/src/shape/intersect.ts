@@ -1,3 +1,4 @@
+import { inOrder } from "./build-object.ts";
 import { kindsOf } from "./kinds.ts";
 import type { Field, ObjectShape, Shape } from "./shape.ts";
 import { tighten } from "./tighten.ts";
@@ -71,5 +72,5 @@ function mergeObjects(a: ObjectShape, b: ObjectShape): ObjectShape | undefined {
     return { name: field.name, shape: intersect([field.shape, other.shape]), optional };
   });
   const added = b.fields.filter(({ name }) => !a.fields.some((field) => field.name === name));
-  return { ...b, ...a, fields: [...fields, ...added], bounds: { ...a.bounds, ...b.bounds } };
+  return { ...b, ...a, fields: inOrder([...fields, ...added]), bounds: { ...a.bounds, ...b.bounds } };
 }
