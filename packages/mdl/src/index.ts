@@ -6,6 +6,8 @@ export type { SystemPromptOptions } from "./system-prompt.ts";
 export { systemPrompt } from "./system-prompt.ts";
 export type { ToJsonSchemaOptions } from "./to-json-schema.ts";
 export { toJsonSchema } from "./to-json-schema.ts";
+export type { SchemaNote } from "./shape/schema-source.ts";
+export { schemaNotes } from "./shape/shape-of.ts";
 // Back to a value
 export type { Parsed } from "./parse.ts";
 export { parse, parseAsync } from "./parse.ts";
