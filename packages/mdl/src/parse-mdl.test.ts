@@ -41,6 +41,14 @@ test("reads any white space", () => {
     ),
     "P = Dict{x: int(0..9), y?: Optional[str] = null} # Point\na: P\nb: List[P]\n!",
   );
+  assert.deepEqual(parseMdl("Literal[ a\nb c, 1 ,true, true-ish]").enum, [
+    "a",
+    "b",
+    "c",
+    1,
+    true,
+    "true-ish",
+  ]);
 });
 
 test("says where a text is not MDL", () => {
@@ -65,7 +73,7 @@ test("says where a text is not MDL", () => {
     ["a: int(/x/)", 1, 8, "a constraint", '"/x/)"'],
     ["a: List[int](unique, date)", 1, 22, "a constraint", '"date)"'],
     ["a: int(multipleOf x)", 1, 19, "a number", '"x)"'],
-    ["a: Literal[x]", 1, 12, "a JSON value", '"x]"'],
+    ["a: Literal[/x]", 1, 12, "a JSON value", '"/x]"'],
     ['a: Literal[{"x": ]', 1, 12, "a JSON value", '"{\\"x\\": ]"'],
     ["a: str(/x", 1, 8, "a regular expression", '"/x"'],
     ["a: Optional[int, str]", 1, 18, '"]"', '"str]"'],

@@ -1,4 +1,5 @@
 import type { Schema } from "@conduit/types";
+import { areWords } from "./print/notation.ts";
 import { type Document, documentLines, Printer } from "./print/printer.ts";
 import { someShape } from "./shape/parts.ts";
 import type { Shape } from "./shape/shape.ts";
@@ -103,6 +104,7 @@ const marks: readonly (readonly [isUsed: (shape: Shape) => boolean, sentence: st
       Object.keys(shape.bounds).some((keyword) => /^(?:min|max)/.test(keyword)),
     "1..9 bounds a number or a length, inclusively.",
   ],
+  [(shape) => shape.kind === "literal" && areWords(shape.values), "Words in Literal are strings."],
   [(shape) => "loose" in shape, "A type marked ? takes values of other types too."],
   [(shape) => shape.kind === "intersection", "A & B must fit both."],
   [(shape) => shape.kind === "union" && shape.exclusive, "OneOf must fit exactly one."],

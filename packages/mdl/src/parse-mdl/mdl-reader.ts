@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from "@conduit/types";
 import { setOwn } from "../own-property.ts";
-import { flags, keyPatterns, name, rangeSuffixes } from "../print/notation.ts";
+import { flags, keyPatterns, literalWord, name, rangeSuffixes } from "../print/notation.ts";
 import { Source } from "./source.ts";
 
 /** A schema while it is read. */
@@ -113,7 +113,7 @@ export class MdlReader extends Source {
         draft.not = {};
         break;
       case "Literal":
-        draft.enum = this.#list("[", "]", () => this.readJson());
+        draft.enum = this.#values();
         break;
       default:
         if (type !== undefined) break;
@@ -137,6 +137,20 @@ export class MdlReader extends Source {
       left -= 1;
       return this.#typed();
     });
+  }
+
+  /** The values of a literal: JSON, or words without commas between. */
+  #values(): JsonValue[] {
+    const values: JsonValue[] = [];
+    this.#list("[", "]", () => {
+      let found = this.match(literalWord);
+      if (found === undefined) values.push(this.readJson());
+      for (; found !== undefined; found = this.match(literalWord)) {
+        values.push(found);
+        this.skipSpace();
+      }
+    });
+    return values;
   }
 
   #items(tuple: Draft): void {

@@ -47,8 +47,20 @@ export function patternText(pattern: string): string {
 
 const escapes: Readonly<Record<string, string>> = { "/": "\\/", "\n": "\\n", "\r": "\\r" };
 
-/** `Literal[...]` with its values in JSON; many of them stand close, unless they are `published`. */
+/** A text that `Literal` can hold without quotes. */
+export const literalWord = /(?!(?:true|false|null)(?:[\s"[\],]|$))[\p{L}_$][^\s"[\],]*/uy;
+
+/** Whether the values are many and all texts without space: each is a token less without quotes. */
+export function areWords(values: readonly JsonValue[]): values is readonly string[] {
+  return (
+    values.length > 5 &&
+    values.every((value) => typeof value === "string" && matchesWhole(literalWord, value))
+  );
+}
+
+/** `Literal[...]` with its values in JSON, or, unless it is `published`, as words. */
 export function literalText(values: readonly JsonValue[], published: boolean): string {
+  if (!published && areWords(values)) return `Literal[${values.join(" ")}]`;
   const close = values.length > 5 && !published;
   return `Literal[${values.map((value) => JSON.stringify(value)).join(close ? "," : ", ")}]`;
 }
