@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Type } from "typebox";
 import { compileMdl, MdlSyntaxError, mdl, parse, parseMdl, toJsonSchema } from "./index.ts";
+import { oracleOf } from "./testing/oracle.ts";
 
 function errorOf(text: string): MdlSyntaxError {
   try {
@@ -121,4 +123,14 @@ test("reads keys that objects inherit as any other", () => {
   const text = "__proto__: int\nconstructor?: str\ntoString: Dict{__proto__?: int}";
   assert.equal(mdl(parseMdl(text)), text);
   assert.ok(Object.hasOwn(parseMdl(text).properties as object, "__proto__"));
+});
+
+test("reads every construct that the documentation shows, for the value beside it", () => {
+  const page = readFileSync(new URL("../../../docs/mdl.md", import.meta.url), "utf8");
+  const rows = [...page.matchAll(/^\| `([^`…]*)` \| `([^`]*)` \|/gm)];
+  assert.ok(rows.length > 30, `found only ${rows.length} constructs`);
+  for (const [, construct = "", json = ""] of rows) {
+    const schema = parseMdl(construct.startsWith("Node = ") ? `${construct}\nNode` : construct);
+    assert.ok(oracleOf(schema)(JSON.parse(json)), construct);
+  }
 });
