@@ -49,22 +49,23 @@ export default {
       name: "packages-by-name",
       comment: "What is outside a package imports it by its name, so that it sees only what is public.",
       severity: "error",
-      from: { path: "^(packages/[^/]+|examples/[^/]+|tests|scripts)/" },
+      from: { path: "^(packages/[^/]+|examples/[^/]+|bench|tests|scripts)/" },
       to: { path: "^packages/", pathNot: "^$1/", dependencyTypes: ["local"] },
     },
     {
       name: "packages-by-their-entry",
       comment: "A package's name leads to its index.ts; other files of it are its own affair.",
       severity: "error",
-      from: { path: "^(packages/[^/]+|examples/[^/]+|tests|scripts)/" },
+      from: { path: "^(packages/[^/]+|examples/[^/]+|bench|tests|scripts)/" },
       to: { path: "^packages/[^/]+/", pathNot: ["^$1/", "^packages/[^/]+/src/index\\.ts$"] },
     },
     {
       name: "packages-stand-alone",
-      comment: "Examples, tests and scripts of the repository use packages, never the other way round.",
+      comment:
+        "Examples, benchmarks, tests and scripts of the repository use packages, never the other way round.",
       severity: "error",
       from: { path: "^packages/[^/]+/src/" },
-      to: { path: "^(examples|tests|scripts)/" },
+      to: { path: "^(examples|bench|tests|scripts)/" },
     },
     {
       name: "types-pulls-in-only-typebox",

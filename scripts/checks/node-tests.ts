@@ -11,7 +11,7 @@ const TIMEOUT_MS = { quick: 600_000, full: 3_600_000 };
 
 /** Runs the TypeScript tests on the sources, with the engine and the demo model at hand. */
 export async function runNodeTests({ full }: { full: boolean }): Promise<number> {
-  const files = globSync(["{packages,examples}/*/src/**/*.test.ts", "tests/**/*.test.ts"], {
+  const files = globSync(["{packages/*,examples/*,bench}/src/**/*.test.ts", "tests/**/*.test.ts"], {
     cwd: repository,
   })
     .filter((file) => full || !file.endsWith(".full.test.ts"))

@@ -11,7 +11,13 @@ import { checkPackedPackages } from "./packed-packages.ts";
 export const lintSteps: readonly Step[] = [
   tool("format and lint (biome)", "biome", ["check", "--error-on-warnings", "."]),
   tool("types (tsc)", "tsc", ["--project", "tsconfig.json"]),
-  tool("floors and circles (dependency-cruiser)", "depcruise", ["packages", "examples", "tests", "scripts"]),
+  tool("floors and circles (dependency-cruiser)", "depcruise", [
+    "packages",
+    "examples",
+    "bench",
+    "tests",
+    "scripts",
+  ]),
   tool("nothing unused (knip)", "knip", ["--no-config-hints"]),
   { name: "floors of the crates", run: checkCrateFloors },
   { name: "format (cargo fmt)", run: cargoStep(["fmt", "--all", "--check"]) },

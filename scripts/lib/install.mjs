@@ -40,7 +40,8 @@ function stamp() {
       : [],
   );
   const hash = createHash("sha256");
-  for (const file of ["package.json", "pnpm-workspace.yaml", "pnpm-lock.yaml", ...manifests.sort()]) {
+  const roots = ["package.json", "pnpm-workspace.yaml", "pnpm-lock.yaml", join("bench", "package.json")];
+  for (const file of [...roots, ...manifests.sort()]) {
     const path = join(repository, file);
     if (existsSync(path)) hash.update(`${file}\0`).update(readFileSync(path)).update("\0");
   }

@@ -20,7 +20,14 @@ export class RepositoryCopy implements Disposable {
 
   constructor() {
     const files = readdirSync(repository, { withFileTypes: true }).filter((entry) => entry.isFile());
-    for (const name of [...files.map((file) => file.name), "packages", "examples", "scripts", "tests"]) {
+    for (const name of [
+      ...files.map((file) => file.name),
+      "packages",
+      "examples",
+      "bench",
+      "scripts",
+      "tests",
+    ]) {
       cpSync(join(repository, name), join(this.folder, name), {
         recursive: true,
         // Links to other packages are relative and shall lead to their copies.

@@ -1,0 +1,9 @@
+// npm run bench:tokens | bench:speed [-- <arguments of the benchmark>]
+import "./lib/end-with-signals.mjs";
+import { join } from "node:path";
+import { run } from "./lib/child-process.mjs";
+import { pinnedNode, repository } from "./lib/paths.mjs";
+
+const [name = "", ...args] = process.argv.slice(2);
+const program = join(repository, "bench", "src", `${name}.ts`);
+process.exitCode = (await run(pinnedNode, ["--conditions=@conduit/source", program, ...args])).exitCode;
