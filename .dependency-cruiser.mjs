@@ -13,6 +13,9 @@ const floors = [
 /** Code that is never part of what a package ships. */
 const testCode = "\\.test\\.ts$|/src/testing/";
 
+/** What the command of `mdl` carries in its own files; only its own code may use it. */
+const bundled = "/gpt-tokenizer/";
+
 const packages = readdirSync(new URL("packages", import.meta.url));
 const homeless = packages.filter((name) => !floors.flat().includes(name));
 if (homeless.length > 0) {
@@ -82,7 +85,7 @@ export default {
       comment: "What a package or its declarations need stands under its dependencies or peerDependencies.",
       severity: "error",
       from: { path: "^packages/[^/]+/src/", pathNot: testCode },
-      to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["npm-peer"] },
+      to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["npm-peer"], pathNot: bundled },
     },
     ...packagesForDevelopment().map(({ name, others }) => ({
       name: "no-development-dependency-in-what-ships",
@@ -91,6 +94,13 @@ export default {
       from: { path: `^packages/${name}/src/`, pathNot: testCode },
       to: { path: `^packages/${oneOf(others)}/` },
     })),
+    {
+      name: "bundled-for-the-command-only",
+      comment: "The tokenizer is megabytes, and no dependency of the package.",
+      severity: "error",
+      from: { path: "^packages/", pathNot: "^packages/mdl/src/cli/count-tokens\\.ts$" },
+      to: { path: bundled },
+    },
     {
       name: "declared-dependencies-only",
       comment: "A package that its importer's manifest does not name is there by chance.",
