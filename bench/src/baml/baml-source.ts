@@ -64,7 +64,7 @@ class BamlWriter {
     const fields = Object.entries(properties).map(([key, value], index) => {
       const type = this.type(asNode(value), pascalCase(key));
       const optional = required.has(key) || type.endsWith("?") ? "" : "?";
-      return `  f${index} ${type}${optional} @alias(${JSON.stringify(key)})${described("@", value)}`;
+      return `  ${field(key, index, `${type}${optional}`)}${described("@", value)}`;
     });
     for (const key of required) if (!Object.hasOwn(properties, String(key))) refuse("untyped value");
     this.declarations.push(`class ${name} {\n${fields.join("\n")}\n${described("  @@", node)}\n}`);
@@ -144,6 +144,11 @@ function anyOf(node: Node): readonly unknown[] | undefined {
 function implied(node: Node): string | undefined {
   if (isObject(node.properties) || isObject(node.patternProperties)) return "object";
   return node.items === undefined ? undefined : "array";
+}
+
+/** A key that is no name in BAML is the alias of one: a prompt shows the alias alone, but a parsed value has the name. */
+function field(key: string, index: number, type: string): string {
+  return /^[a-z][A-Za-z]*$/.test(key) ? `${key} ${type}` : `f${index} ${type} @alias(${JSON.stringify(key)})`;
 }
 
 function union(members: readonly string[]): string {

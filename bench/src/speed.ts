@@ -1,0 +1,90 @@
+// npm run bench:speed [-- --rounds 15] [--json]: what parsing and streaming answers costs, beside others in the same run.
+import { cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { peerVersions } from "./report/peer-versions.ts";
+import { table } from "./report/table.ts";
+import type { Timing } from "./speed/interleaved.ts";
+import { type ParsingRow, timeParsing } from "./speed/time-parsing.ts";
+import {
+  CHUNK_LENGTH,
+  type StreamingResult,
+  timeStreaming,
+  timeStreamingBesidePeers,
+} from "./speed/time-streaming.ts";
+
+const METHOD = `Contenders take turns in one process; a turn repeats the work for at least 20 ms, and what takes over 2 s is timed once. Times are medians over the rounds, with the
+quartiles in brackets; "x" is against "mdl, TypeBox", so above 1 mdl is faster. Every result is compared with the value that was
+written: "throws" and "another value" are contenders that do not bring it back.`;
+
+const STREAMED_BYTES = 1_000_000;
+const SHORT_STREAMED_BYTES = 32_000;
+
+const { values: flags } = parseArgs({
+  options: { rounds: { type: "string", default: "15" }, json: { type: "boolean", default: false } },
+});
+const rounds = Number(flags.rounds);
+const versions = peerVersions("@boundaryml/baml", "zod", "partial-json", "ai", "typebox");
+
+const parsing: ParsingRow[] = [];
+for await (const row of timeParsing(rounds)) {
+  parsing.push(row);
+  if (!flags.json) console.error(`${row.answer}, ${row.bytes} bytes`);
+}
+const streaming = await timeStreaming(STREAMED_BYTES, rounds);
+const besidePeers = await timeStreamingBesidePeers(SHORT_STREAMED_BYTES, Math.ceil(rounds / 3));
+
+if (flags.json) {
+  console.log(JSON.stringify({ versions, rounds, parsing, streaming, besidePeers }));
+} else {
+  console.log(`${METHOD}\n\n${cpus()[0]?.model.trim()}, ${rounds} rounds, ${versions}\n`);
+  const names = parsing[0]?.results.map(([name]) => name) ?? [];
+  console.log(table(["answer", "bytes", ...names], parsing.map(parsingCells)));
+  printStreaming(streaming);
+  printStreaming(besidePeers);
+  const factor = (streaming.bytes / besidePeers.bytes) ** 2;
+  console.log(`\nExtrapolated to ${streaming.bytes} bytes, as the square of the length:`);
+  for (const { name, medianMs } of besidePeers.timings.slice(2)) {
+    console.log(`  ${name} ${milliseconds(medianMs * factor)}`);
+  }
+}
+
+function parsingCells({ answer, bytes, results }: ParsingRow): string[] {
+  const [, base] = results[0] ?? [];
+  return [
+    answer,
+    String(bytes),
+    ...results.map(([, result]) => {
+      if (typeof result === "string") return result;
+      return typeof base === "object"
+        ? `${withQuartiles(result)} ${times(result, base)}`
+        : withQuartiles(result);
+    }),
+  ];
+}
+
+function printStreaming({ bytes, timings }: StreamingResult): void {
+  const [atOnce] = timings;
+  console.log(`\n${bytes} bytes in chunks of ${CHUNK_LENGTH} characters, against one parse of the whole:\n`);
+  console.log(
+    table(
+      ["", "time", "of one parse"],
+      timings.map((timing) => [timing.name, withQuartiles(timing), atOnce ? times(timing, atOnce) : ""]),
+    ),
+  );
+}
+
+function withQuartiles({ medianMs, lowerQuartileMs, upperQuartileMs }: Timing): string {
+  return `${milliseconds(medianMs)} (${digits(lowerQuartileMs)}–${digits(upperQuartileMs)})`;
+}
+
+function times(timing: Timing, base: Timing): string {
+  return `${(timing.medianMs / base.medianMs).toFixed(2)}x`;
+}
+
+function milliseconds(ms: number): string {
+  return ms < 10_000 ? `${digits(ms)} ms` : `${(ms / 1000).toFixed(0)} s`;
+}
+
+function digits(ms: number): string {
+  return ms < 100 ? ms.toPrecision(3) : ms.toFixed(0);
+}

@@ -1,0 +1,72 @@
+import { PartialParser, parse } from "@conduit/mdl";
+import { parsePartialJson } from "ai";
+import { parse as parsePartialJsonText } from "partial-json";
+import { STREAMED_TYPE } from "./answer-types.ts";
+import { type Task, type Timing, timeInterleaved } from "./interleaved.ts";
+
+/** Length in characters of a chunk, all of an answer's chunks but the last. */
+export const CHUNK_LENGTH = 64;
+
+/** Times of streaming one answer, and of parsing it at once. */
+export interface StreamingResult {
+  readonly bytes: number;
+  readonly timings: readonly Timing[];
+}
+
+/** Times `PartialParser` over an answer in chunks and one `parse` of it, interleaved. */
+export function timeStreaming(bytes: number, rounds: number): Promise<StreamingResult> {
+  return time(bytes, rounds, mdlTasks);
+}
+
+/** The same, beside what reads the whole text again at each chunk: for short answers, since its cost is quadratic. */
+export function timeStreamingBesidePeers(bytes: number, rounds: number): Promise<StreamingResult> {
+  return time(bytes, rounds, (answer) => [...mdlTasks(answer), ...peerTasks(answer)]);
+}
+
+async function time(
+  bytes: number,
+  rounds: number,
+  tasks: (answer: string) => readonly Task[],
+): Promise<StreamingResult> {
+  const answer = JSON.stringify(STREAMED_TYPE.answer(bytes));
+  return { bytes: Buffer.byteLength(answer), timings: await timeInterleaved(tasks(answer), rounds) };
+}
+
+function mdlTasks(answer: string): readonly Task[] {
+  return [
+    { name: "mdl parse, at once", run: () => parse(answer, STREAMED_TYPE.typebox) },
+    {
+      name: "mdl PartialParser",
+      run() {
+        const parser = new PartialParser(STREAMED_TYPE.typebox);
+        for (const end of chunkEnds(answer)) parser.push(answer.slice(end - CHUNK_LENGTH, end));
+        return parser.value;
+      },
+    },
+  ];
+}
+
+function peerTasks(answer: string): readonly Task[] {
+  return [
+    {
+      name: "partial-json (not validated)",
+      run() {
+        let value: unknown;
+        for (const end of chunkEnds(answer)) value = parsePartialJsonText(answer.slice(0, end));
+        return value;
+      },
+    },
+    {
+      name: "AI SDK parsePartialJson (not validated)",
+      async run() {
+        let value: unknown;
+        for (const end of chunkEnds(answer)) ({ value } = await parsePartialJson(answer.slice(0, end)));
+        return value;
+      },
+    },
+  ];
+}
+
+function* chunkEnds(answer: string): Generator<number> {
+  for (let end = CHUNK_LENGTH; end < answer.length + CHUNK_LENGTH; end += CHUNK_LENGTH) yield end;
+}
