@@ -25,20 +25,24 @@ const REFUSED = [
  * BAML source of the type of a JSON Schema, named `Answer`. Bounds, patterns, formats, defaults and examples are left out, since
  * BAML's types have none; names of properties and descriptions are kept.
  *
+ * @param keysAreNames Whether every key is a name in BAML. Otherwise keys are aliases of names: a prompt shows the alias alone, but
+ * values that BAML parses have the names. Default false.
  * @throws BamlUnsupportedError where a part of the schema has no type in BAML; the message is the reason.
  */
-export function bamlSource(schema: object): string {
-  return new BamlWriter(schema as Node).source();
+export function bamlSource(schema: object, { keysAreNames = false } = {}): string {
+  return new BamlWriter(schema as Node, keysAreNames).source();
 }
 
 class BamlWriter {
   private readonly root: Node;
+  private readonly keysAreNames: boolean;
   private readonly declarations: string[] = [];
   private readonly definitions = new Map<string, string>();
   private readonly names = new Set<string>();
 
-  constructor(root: Node) {
+  constructor(root: Node, keysAreNames: boolean) {
     this.root = root;
+    this.keysAreNames = keysAreNames;
   }
 
   source(): string {
@@ -64,7 +68,9 @@ class BamlWriter {
     const fields = Object.entries(properties).map(([key, value], index) => {
       const type = this.type(asNode(value), pascalCase(key));
       const optional = required.has(key) || type.endsWith("?") ? "" : "?";
-      return `  ${field(key, index, `${type}${optional}`)}${described("@", value)}`;
+      const name = this.keysAreNames ? key : `f${index}`;
+      const alias = this.keysAreNames ? "" : ` @alias(${JSON.stringify(key)})`;
+      return `  ${name} ${type}${optional}${alias}${described("@", value)}`;
     });
     for (const key of required) if (!Object.hasOwn(properties, String(key))) refuse("untyped value");
     this.declarations.push(`class ${name} {\n${fields.join("\n")}\n${described("  @@", node)}\n}`);
@@ -144,11 +150,6 @@ function anyOf(node: Node): readonly unknown[] | undefined {
 function implied(node: Node): string | undefined {
   if (isObject(node.properties) || isObject(node.patternProperties)) return "object";
   return node.items === undefined ? undefined : "array";
-}
-
-/** A key that is no name in BAML is the alias of one: a prompt shows the alias alone, but a parsed value has the name. */
-function field(key: string, index: number, type: string): string {
-  return /^[a-z][A-Za-z]*$/.test(key) ? `${key} ${type}` : `f${index} ${type} @alias(${JSON.stringify(key)})`;
 }
 
 function union(members: readonly string[]): string {

@@ -13,7 +13,7 @@ export interface Contender {
 
 /** All that parse an answer of this type; the first is what the others are compared with. */
 export function contenders({ typebox, zod }: AnswerType): readonly Contender[] {
-  const baml = new BamlType(bamlSource(typebox));
+  const baml = new BamlType(bamlSource(typebox, { keysAreNames: true }));
   return [
     { name: "mdl, TypeBox", parse: (answer) => parse(answer, typebox).value },
     { name: "mdl, Zod", parse: (answer) => parse(answer, zod as never).value },
