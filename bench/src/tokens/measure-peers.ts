@@ -17,7 +17,9 @@ export async function measurePeers(schema: object): Promise<PeerMeasure> {
 
 function bamlTokens(schema: object): number | Refusal {
   try {
-    return countTokens(new BamlType(bamlSource(schema)).outputFormat());
+    const text = new BamlType(bamlSource(schema)).outputFormat();
+    // For text as the whole answer, whatever its description.
+    return text === "" ? { refused: "nothing printed" } : countTokens(text);
   } catch (error) {
     if (error instanceof BamlUnsupportedError) return { refused: error.message };
     throw error;

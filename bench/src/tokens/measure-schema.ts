@@ -1,7 +1,7 @@
 import { MdlSchemaError, mdl, parseMdl } from "@conduit/mdl";
 import type { CorpusSchema } from "./corpus.ts";
 import { countTokens } from "./count-tokens.ts";
-import { definitionNames, keptText } from "./kept-text.ts";
+import { keptText } from "./kept-text.ts";
 import { stripSchema } from "./strip-schema.ts";
 
 /** Tokens of one text, and those of them that are the notation's own. */
@@ -21,7 +21,7 @@ export interface SchemaMeasure {
   readonly name: string;
   readonly collection: string;
   /** The schema as it is, without white space. */
-  readonly jsonSchemaTokens: number;
+  readonly jsonSchema: TokenCount;
   /** The same without what MDL drops. */
   readonly stripped: TokenCount;
   readonly mdl: TokenCount | Refusal;
@@ -35,17 +35,17 @@ export function isRefusal(count: TokenCount | number | Refusal): count is Refusa
 /** Counts the tokens of a schema in JSON Schema and in MDL. */
 export function measureSchema({ name, collection, schema }: CorpusSchema): SchemaMeasure {
   const stripped = stripSchema(schema);
-  const names = definitionNames(schema);
+  const kept = keptText(stripped);
   return {
     name,
     collection,
-    jsonSchemaTokens: countTokens(JSON.stringify(schema)),
-    stripped: split(JSON.stringify(stripped), keptText(stripped, names)),
-    mdl: measureMdl(schema, names),
+    jsonSchema: split(JSON.stringify(schema), kept),
+    stripped: split(JSON.stringify(stripped), kept),
+    mdl: measureMdl(schema),
   };
 }
 
-function measureMdl(schema: object, names: ReadonlySet<string>): TokenCount | Refusal {
+function measureMdl(schema: object): TokenCount | Refusal {
   let text: string;
   try {
     text = mdl(schema);
@@ -54,7 +54,7 @@ function measureMdl(schema: object, names: ReadonlySet<string>): TokenCount | Re
     throw error;
   }
   // What the text itself holds, and how often: MDL may write once what the schema repeats.
-  return split(text, keptText(parseMdl(text), names));
+  return split(text, keptText(parseMdl(text)));
 }
 
 function split(text: string, kept: readonly string[]): TokenCount {

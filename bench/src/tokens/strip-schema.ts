@@ -52,6 +52,6 @@ function usedDefinitions(schema: Readonly<Record<string, unknown>>): ReadonlySet
     const definitions = schema[keyword];
     if (isObject(definitions)) visit(definitions[unescaped]);
   };
-  for (const [keyword, value] of Object.entries(schema)) if (!isDefinitions(keyword)) visit(value);
+  visit(Object.fromEntries(Object.entries(schema).filter(([keyword]) => !isDefinitions(keyword))));
   return used;
 }

@@ -8,10 +8,10 @@ export interface TokenRatios {
   readonly refused: number;
   readonly median: number;
   readonly sum: number;
-  /** Syntax of all schemas; JSON Schema's without what MDL drops. */
+  /** What is neither a name nor kept text, over all schemas. */
   readonly syntax: number;
-  readonly medianOfStripped: number;
-  readonly sumOfStripped: number;
+  /** The same three against JSON Schema without what MDL drops. */
+  readonly stripped: Ratio & { readonly syntax: number };
 }
 
 /** Notations of others against JSON Schema, over the schemas that all notations have. */
@@ -30,15 +30,17 @@ interface Ratio {
 /** The ratios of MDL to JSON Schema. */
 export function tokenRatios(measures: readonly SchemaMeasure[]): TokenRatios {
   const rows = measures.flatMap(({ mdl, ...rest }) => (isRefusal(mdl) ? [] : [{ ...rest, mdl }]));
-  const whole = ratio(rows.map(({ mdl, jsonSchemaTokens }) => [mdl.tokens, jsonSchemaTokens]));
-  const stripped = ratio(rows.map(({ mdl, stripped }) => [mdl.tokens, stripped.tokens]));
+  const syntax = ratio(rows.map(({ mdl, jsonSchema }) => [mdl.syntaxTokens, jsonSchema.syntaxTokens]));
+  const strippedSyntax = ratio(rows.map(({ mdl, stripped }) => [mdl.syntaxTokens, stripped.syntaxTokens]));
   return {
     schemas: rows.length,
     refused: measures.length - rows.length,
-    ...whole,
-    syntax: ratio(rows.map(({ mdl, stripped }) => [mdl.syntaxTokens, stripped.syntaxTokens])).sum,
-    medianOfStripped: stripped.median,
-    sumOfStripped: stripped.sum,
+    ...ratio(rows.map(({ mdl, jsonSchema }) => [mdl.tokens, jsonSchema.tokens])),
+    syntax: syntax.sum,
+    stripped: {
+      ...ratio(rows.map(({ mdl, stripped }) => [mdl.tokens, stripped.tokens])),
+      syntax: strippedSyntax.sum,
+    },
   };
 }
 
@@ -46,7 +48,7 @@ export function tokenRatios(measures: readonly SchemaMeasure[]): TokenRatios {
 export function peerRatios(measures: readonly (SchemaMeasure & PeerMeasure)[]): PeerRatios {
   const rows = measures.filter(({ mdl, bamlTokens }) => !isRefusal(mdl) && !isRefusal(bamlTokens));
   const against = (tokens: (row: SchemaMeasure & PeerMeasure) => number) =>
-    ratio(rows.map((row) => [tokens(row), row.jsonSchemaTokens]));
+    ratio(rows.map((row) => [tokens(row), row.jsonSchema.tokens]));
   return {
     schemas: rows.length,
     mdl: against(({ mdl }) => (mdl as TokenCount).tokens),
