@@ -16,7 +16,7 @@ const maxMismatches = 5;
 /** An answer is not, and cannot be repaired into, a value of the type; the message is fit to send back to the model. */
 export class MdlParseError extends ConduitError implements Mismatch {
   static readonly code = "MDL_PARSE";
-  readonly code = MdlParseError.code;
+  readonly code = "MDL_PARSE";
   readonly path: string;
   readonly expected: string;
   readonly found: string;

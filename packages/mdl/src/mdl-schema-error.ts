@@ -4,7 +4,7 @@ import { jsonPointer, type Keys, place } from "./json-pointer.ts";
 /** A schema says something that MDL cannot express. */
 export class MdlSchemaError extends ConduitError {
   static readonly code = "MDL_SCHEMA";
-  readonly code = MdlSchemaError.code;
+  readonly code = "MDL_SCHEMA";
   /** JSON Pointer of the values that the schema describes, `*` standing for every element; empty for the whole value. */
   readonly path: string;
   /** What the schema has there. */

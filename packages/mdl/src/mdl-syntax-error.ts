@@ -3,7 +3,7 @@ import { ConduitError, type ConduitErrorOptions } from "@conduit/types";
 /** A text is not MDL. */
 export class MdlSyntaxError extends ConduitError {
   static readonly code = "MDL_SYNTAX";
-  readonly code = MdlSyntaxError.code;
+  readonly code = "MDL_SYNTAX";
   /** Line of the text, from 1. */
   readonly line: number;
   /** Column in the line, from 1, in UTF-16 code units. */

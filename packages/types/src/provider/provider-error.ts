@@ -18,7 +18,7 @@ export interface ProviderErrorOptions extends ConduitErrorOptions {
 /** A compute provider did not do what it was asked. */
 export class ProviderError extends ConduitError {
   static readonly code: string = "PROVIDER";
-  readonly code: string = ProviderError.code;
+  readonly code: string = "PROVIDER";
   readonly provider: ComputeProviderName;
   readonly outcome: ProviderOutcome;
   readonly retry: ProviderRetry;

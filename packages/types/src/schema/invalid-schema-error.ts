@@ -3,7 +3,7 @@ import { ConduitError, type ConduitErrorOptions } from "../conduit-error.ts";
 /** A value was given as a schema that is none. */
 export class InvalidSchemaError extends ConduitError {
   static readonly code = "INVALID_SCHEMA";
-  readonly code = InvalidSchemaError.code;
+  readonly code = "INVALID_SCHEMA";
 
   constructor(found: string, options?: ConduitErrorOptions) {
     super(
