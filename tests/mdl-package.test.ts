@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import vm from "node:vm";
+import { gzipSync } from "node:zlib";
+import { type BuildOptions, build } from "esbuild";
+import { ConsumerProject } from "./support/consumer-project.ts";
+
+/** Most bytes that the library may take in a browser, minified and compressed, TypeBox not counted. */
+const MAX_GZIP_BYTES = 12 * 1024;
+
+const PROGRAM = `
+  import { MdlParseError, mdl, parse, parsePartial, toJsonSchema } from "@conduit/mdl";
+  import { Type } from "typebox";
+  const Point = Type.Object({ x: Type.Integer(), y: Type.Optional(Type.Integer()) });
+  let path;
+  try {
+    parse('{"x": "far"}', Point);
+  } catch (error) {
+    if (MdlParseError.isInstance(error)) path = error.path;
+  }
+  globalThis.result = JSON.stringify({
+    text: mdl(Point),
+    value: parse("Here: {x: 1,}", Point).value,
+    partial: parsePartial('{"x": 1, "y"', Point),
+    properties: Object.keys(toJsonSchema(Point).properties),
+    path,
+  });
+`;
+
+/** What the library gives to `PROGRAM`, wherever it runs. */
+const RESULT = {
+  text: "x: int\ny?: int",
+  value: { x: 1 },
+  partial: { x: 1 },
+  properties: ["x", "y"],
+  path: "/x",
+};
+
+describe("@conduit/mdl, installed from its tarball", () => {
+  let project: ConsumerProject;
+  before(() => {
+    project = new ConsumerProject(["mdl"]);
+    project.write("program.js", PROGRAM);
+    project.write(
+      "point.ts",
+      `import { Type } from "typebox";
+       export const Point: object = Type.Object({ x: Type.Integer(), y: Type.Optional(Type.Integer()) });`,
+    );
+  });
+  after(() => project[Symbol.dispose]());
+
+  /** Bundles for a browser, where nothing of Node can be imported. */
+  async function bundle(contents: string, options: BuildOptions = {}): Promise<string> {
+    const { outputFiles } = await build({
+      stdin: { contents, resolveDir: project.folder },
+      bundle: true,
+      minify: true,
+      platform: "browser",
+      write: false,
+      logLevel: "silent",
+      ...options,
+    });
+    return outputFiles?.[0]?.text ?? "";
+  }
+
+  test(`takes at most ${MAX_GZIP_BYTES} bytes in a browser, compressed`, async () => {
+    const code = await bundle('export * from "@conduit/mdl";', {
+      format: "esm",
+      external: ["typebox", "typebox/*"],
+    });
+    assert.ok(code.length > 0);
+    const { length } = gzipSync(code, { level: 9 });
+    assert.ok(length <= MAX_GZIP_BYTES, `${length} bytes`);
+  });
+
+  test("runs where there is nothing of Node", async () => {
+    // TypeBox hashes with it; every browser and edge worker has it.
+    const context = vm.createContext({ TextEncoder });
+    vm.runInContext(await bundle(PROGRAM, { format: "iife" }), context);
+    assert.deepEqual(JSON.parse(context.result), RESULT);
+  });
+
+  test("runs under the conditions of a browser", () => {
+    project.write("printing.js", 'await import("./program.js");\nconsole.log(globalThis.result);');
+    const { exitCode, output } = project.run(process.execPath, ["--conditions=browser", "printing.js"]);
+    assert.equal(exitCode, 0, output);
+    assert.deepEqual(JSON.parse(output), RESULT);
+  });
+
+  test("is a command for npx", () => {
+    const { exitCode, output } = project.run("npx", [
+      "--no-install",
+      "@conduit/mdl",
+      "point.ts",
+      "--json-schema",
+    ]);
+    assert.equal(exitCode, 0, output);
+    assert.match(output, /^x: int\ny\?: int\n\n\{\n {2}"type": "object",/m);
+    assert.match(output, /^MDL \d+ tokens, JSON Schema \d+ tokens/m);
+  });
+
+  test("asks for a newer Node where TypeScript cannot be imported", () => {
+    const command = ["--no-experimental-strip-types", "node_modules/@conduit/mdl/dist/cli.js", "point.ts"];
+    const { exitCode, output } = project.run(process.execPath, command);
+    assert.match(output, /^Expected Node 22\.18 or newer, which imports TypeScript as it is, found Node /);
+    assert.equal(exitCode, 1);
+  });
+});
