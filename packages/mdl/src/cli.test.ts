@@ -13,6 +13,7 @@ const USER_MDL = "name: str # The user's name\nage: int\n";
 const folder = new CommandFolder({
   "user.json": JSON.stringify(USER),
   "long.json": JSON.stringify({ type: "string", description: "word ".repeat(100_000) }),
+  "noted.json": JSON.stringify({ type: "string", "x-order": 1, minLenght: 2 }),
   "broken.json": '{"type": ',
   "refused.json": JSON.stringify({ type: "object", properties: { a: { type: "array", contains: {} } } }),
   "typebox.ts": `
@@ -49,6 +50,15 @@ describe("the command mdl", () => {
     const [text, ...jsonSchema] = stdout.split("\n\n");
     assert.equal(`${text}\n`, USER_MDL);
     assert.deepEqual(JSON.parse(jsonSchema.join("\n\n")), toJsonSchema(USER, { closed: false }));
+  });
+
+  test("names what constrains nothing, and so may be misspelt", () => {
+    const { stdout, stderr } = folder.run("noted.json");
+    assert.equal(stdout, "str\n");
+    assert.match(
+      stderr,
+      /^Left out: "x-order" at the root, .*\nLeft out: "minLenght" at the root, .*\nMDL 1 tokens/,
+    );
   });
 
   test("writes all of a long schema before it ends", () => {

@@ -1,4 +1,4 @@
-import { mdl, toJsonSchema } from "@conduit/mdl";
+import { mdl, schemaNotes, toJsonSchema } from "@conduit/mdl";
 import { ConduitError, type Schema } from "@conduit/types";
 import { parseCommand, USAGE } from "./command-arguments.ts";
 import { countTokens } from "./count-tokens.ts";
@@ -38,9 +38,13 @@ async function describe(
   const tokens = await countTokens(text);
   const jsonTokens = await countTokens(JSON.stringify(jsonSchema));
   const ratio = ((100 * tokens) / jsonTokens).toFixed(1);
+  const notes = schemaNotes(schema).map(
+    ({ path, keyword }) =>
+      `Left out: ${JSON.stringify(keyword)} at ${path || "the root"}, which constrains nothing.\n`,
+  );
   return {
     stdout: printsJsonSchema ? `${text}\n\n${JSON.stringify(jsonSchema, null, 2)}\n` : `${text}\n`,
-    stderr: `MDL ${tokens} tokens, JSON Schema ${jsonTokens} tokens without white space (o200k_base): ${ratio} %\n`,
+    stderr: `${notes.join("")}MDL ${tokens} tokens, JSON Schema ${jsonTokens} tokens without white space (o200k_base): ${ratio} %\n`,
   };
 }
 
