@@ -12,8 +12,8 @@ import {
   timeStreamingBesidePeers,
 } from "./speed/time-streaming.ts";
 
-const METHOD = `Contenders take turns in one process; a turn repeats the work for at least 20 ms, and what takes over 2 s is timed once. Times are medians over the rounds, with the
-quartiles in brackets; "x" is against "mdl, TypeBox", so above 1 mdl is faster. Every result is compared with the value that was
+const METHOD = `Contenders take turns in one process; a turn repeats the work for at least 20 ms, and what takes over 2 s is timed once. Times are medians over the rounds;
+± is half of what lies between the quartiles. "x" is against "mdl, TypeBox", so above 1 mdl is faster. Every result is compared with the value that was
 written: "throws" and "another value" are contenders that do not bring it back.`;
 
 const STREAMED_BYTES = 1_000_000;
@@ -23,6 +23,8 @@ const { values: flags } = parseArgs({
   options: { rounds: { type: "string", default: "15" }, json: { type: "boolean", default: false } },
 });
 const rounds = Number(flags.rounds);
+if (!Number.isInteger(rounds) || rounds < 1)
+  throw new Error(`expected --rounds 1 or more, found ${flags.rounds}`);
 const versions = peerVersions("@boundaryml/baml", "zod", "partial-json", "ai", "typebox");
 
 const parsing: ParsingRow[] = [];
@@ -55,9 +57,8 @@ function parsingCells({ answer, bytes, results }: ParsingRow): string[] {
     String(bytes),
     ...results.map(([, result]) => {
       if (typeof result === "string") return result;
-      return typeof base === "object"
-        ? `${withQuartiles(result)} ${times(result, base)}`
-        : withQuartiles(result);
+      const isCompared = typeof base === "object" && result !== base;
+      return isCompared ? `${withSpread(result)}, ${times(result, base)}` : withSpread(result);
     }),
   ];
 }
@@ -68,13 +69,15 @@ function printStreaming({ bytes, timings }: StreamingResult): void {
   console.log(
     table(
       ["", "time", "of one parse"],
-      timings.map((timing) => [timing.name, withQuartiles(timing), atOnce ? times(timing, atOnce) : ""]),
+      timings.map((timing) => [timing.name, withSpread(timing), atOnce ? times(timing, atOnce) : ""]),
     ),
   );
 }
 
-function withQuartiles({ medianMs, lowerQuartileMs, upperQuartileMs }: Timing): string {
-  return `${milliseconds(medianMs)} (${digits(lowerQuartileMs)}–${digits(upperQuartileMs)})`;
+function withSpread({ medianMs, lowerQuartileMs, upperQuartileMs, rounds }: Timing): string {
+  if (rounds === 1) return `${milliseconds(medianMs)} once`;
+  const spread = (100 * (upperQuartileMs - lowerQuartileMs)) / 2 / medianMs;
+  return `${milliseconds(medianMs)} ±${spread.toFixed(0)} %`;
 }
 
 function times(timing: Timing, base: Timing): string {
@@ -82,9 +85,10 @@ function times(timing: Timing, base: Timing): string {
 }
 
 function milliseconds(ms: number): string {
-  return ms < 10_000 ? `${digits(ms)} ms` : `${(ms / 1000).toFixed(0)} s`;
+  if (ms < 1) return `${digits(ms * 1000)} µs`;
+  return ms < 1000 ? `${digits(ms)} ms` : `${digits(ms / 1000)} s`;
 }
 
-function digits(ms: number): string {
-  return ms < 100 ? ms.toPrecision(3) : ms.toFixed(0);
+function digits(value: number): string {
+  return value < 100 ? value.toPrecision(3) : value.toFixed(0);
 }

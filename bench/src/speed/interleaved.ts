@@ -9,6 +9,7 @@ export interface Task {
 /** Time of one run of a task, over the rounds. */
 export interface Timing {
   readonly name: string;
+  readonly rounds: number;
   readonly medianMs: number;
   /** Half of the rounds lie between these. */
   readonly lowerQuartileMs: number;
@@ -55,5 +56,11 @@ async function timeRuns(task: Task, runs: number): Promise<number> {
 function timing(name: string, samples: readonly number[]): Timing {
   const sorted = samples.toSorted((a, b) => a - b);
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? Number.NaN;
-  return { name, medianMs: median(samples), lowerQuartileMs: at(0.25), upperQuartileMs: at(0.75) };
+  return {
+    name,
+    rounds: samples.length,
+    medianMs: median(samples),
+    lowerQuartileMs: at(0.25),
+    upperQuartileMs: at(0.75),
+  };
 }
