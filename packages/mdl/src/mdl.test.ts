@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JsonObject } from "@conduit/types";
 import { Type } from "typebox";
+import { z } from "zod";
 import { MdlSchemaError, mdl, parseMdl } from "./index.ts";
 
 const str = { type: "string" };
@@ -332,6 +333,10 @@ for (const [construct, cases] of Object.entries(vectors)) {
     }
   });
 }
+
+test("does not print the limits that Zod writes at every integer", () => {
+  assert.equal(mdl(z.object({ a: z.int(), b: z.int().min(0) })), "a: int\nb: int(0..)");
+});
 
 test("prints other ways to say the same alike", () => {
   const cases: readonly (readonly [JsonObject, string])[] = [

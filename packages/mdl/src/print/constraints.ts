@@ -31,8 +31,11 @@ function boundTexts(shape: Shape): readonly string[] {
 function rangeTexts(shape: Shape, bounds: Readonly<Record<string, unknown>>): readonly string[] {
   const suffix = rangeSuffixes[shape.kind];
   const isCount = suffix !== "imum";
-  let least = bounds[`min${suffix}`];
-  let most = bounds[`max${suffix}`];
+  const first = bounds[`min${suffix}`];
+  const last = bounds[`max${suffix}`];
+  // Zod limits every integer to those that JavaScript reads as they were written.
+  let least = shape.kind === "int" && first === Number.MIN_SAFE_INTEGER ? undefined : first;
+  let most = shape.kind === "int" && last === Number.MAX_SAFE_INTEGER ? undefined : last;
   if (shape.kind === "list" && shape.prefix.length > 0) {
     // The items tell the length where all of them are there, and nothing is left open after them.
     const { prefix, rest } = shape;

@@ -5,7 +5,7 @@ import type { Shape } from "../shape/shape.ts";
 export const name = /[\p{L}_$][\p{L}\p{N}_$.-]*/uy;
 
 /** A format that is written bare, and what could be taken for another constraint. */
-export const word = /[a-z][a-z0-9-]*/y;
+const word = /[a-z][a-z0-9-]*/y;
 
 /** Marks of a type that are written among its constraints. */
 export const flags = ["readOnly", "writeOnly", "deprecated"] as const;

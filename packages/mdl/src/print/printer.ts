@@ -2,6 +2,7 @@ import { MdlSchemaError } from "../mdl-schema-error.ts";
 import { acceptsNull } from "../shape/kinds.ts";
 import type { Definition, Field, ListShape, ObjectShape, Shape, UnionShape } from "../shape/shape.ts";
 import { constraintsText } from "./constraints.ts";
+import { isBraces, isOpen, isPlainNull, lifted, membersOf } from "./forms.ts";
 import { commentOf, keyText, literalText, patternText } from "./notation.ts";
 import { recordOf } from "./record.ts";
 
@@ -261,42 +262,6 @@ export class Printer {
     const marked = root.loose || root.keys || root.default !== undefined || constraintsText(root) !== "";
     return first !== undefined && !isBareKey && !marked && isBraces(root);
   }
-}
-
-/** Whether a shape is what a schema says nothing of. */
-function isOpen(shape: Shape): boolean {
-  return shape.kind === "any" && shape.declared === undefined;
-}
-
-/** Whether a shape is written with braces, and nothing but constraints after them. */
-function isBraces(shape: Shape): boolean {
-  return shape.kind === "object" && shape.keys === undefined && recordOf(shape, false) === undefined;
-}
-
-function isPlainNull(shape: Shape): boolean {
-  return (
-    shape.kind === "null" &&
-    shape.default === undefined &&
-    commentOf(shape) === undefined &&
-    constraintsText(shape) === ""
-  );
-}
-
-/** An optional of a described type is described itself: the comment is as good there, and shorter. */
-function lifted(shape: Shape): Shape {
-  if (shape.kind !== "union" || shape.description !== undefined || shape.members.length !== 2) return shape;
-  const [described] = shape.members.filter((member) => !isPlainNull(member));
-  if (described?.description === undefined || !shape.members.some(isPlainNull)) return shape;
-  const { description, ...plain } = described;
-  return {
-    ...shape,
-    members: shape.members.map((member) => (member === described ? plain : member)),
-    description,
-  };
-}
-
-function membersOf(shape: Shape): readonly Shape[] {
-  return shape.kind === "union" ? shape.members.flatMap(membersOf) : [shape];
 }
 
 /** Lines of their own between brackets. */
