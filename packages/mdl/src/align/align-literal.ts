@@ -32,7 +32,7 @@ function indexesOf(shape: LiteralShape): readonly Index[] {
     const index = new Map<unknown, unknown>();
     for (const value of shape.values) {
       const key = compare(value);
-      if (key !== "") index.set(key, index.has(key) ? null : value);
+      if (key !== undefined) index.set(key, index.has(key) ? null : value);
     }
     return index;
   });
@@ -50,16 +50,18 @@ function sortKeys(_: string, value: unknown): unknown {
   return Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-const inCase = (value: unknown) => (typeof value === "object" ? "" : String(value).trim().toLowerCase());
+function inLowerCase(value: unknown): string | undefined {
+  return typeof value === "object" ? undefined : String(value).trim().toLowerCase() || undefined;
+}
 
-/** From strict to loose; what gives empty text is not compared. */
+/** From strict to loose; what gives undefined is not compared. */
 const comparisons: readonly ((value: unknown) => unknown)[] = [
   identity,
-  inCase,
+  inLowerCase,
   (value) =>
     typeof value === "string"
-      ? inCase(value)
-          .replace(/^["'`*]+|["'`*.,;:!]+$/g, "")
-          .replace(/(?<=[\p{L}\p{N}])[\s_-]+(?=[\p{L}\p{N}])/gu, "_")
-      : "",
+      ? inLowerCase(value)
+          ?.replace(/^["'`*]+|["'`*.,;:!]+$/g, "")
+          .replace(/(?<=[\p{L}\p{N}])[\s_-]+(?=[\p{L}\p{N}])/gu, "_") || undefined
+      : undefined,
 ];

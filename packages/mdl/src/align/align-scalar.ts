@@ -31,8 +31,9 @@ function numberOf(text: string, kind: NumberShape["kind"]): number | undefined {
   const [, digits = ""] = numeral.exec(text) ?? [];
   if (digits === "" || (kind === "float" && ambiguous.test(digits))) return undefined;
   const number = Number(digits.replaceAll(",", ""));
-  const exact = Number.isInteger(number) ? Number.isSafeInteger(number) : Number.isFinite(number);
-  return exact ? number : undefined;
+  if (!Number.isFinite(number)) return undefined;
+  const isExact = Number.isSafeInteger(number) || !Number.isInteger(number) || String(number) === digits;
+  return isExact ? number : undefined;
 }
 
 /** Aligns true or false; their names in text become them. */

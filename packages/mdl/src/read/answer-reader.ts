@@ -69,7 +69,7 @@ export class AnswerReader {
 
   /** Reads what only the end of the text decides. */
   end(): void {
-    this.#cursor.ended = true;
+    this.#cursor.end();
     while (this.#step());
     // What could not be decided is no text that was found.
     this.#cursor.offset = this.#cursor.text.length;

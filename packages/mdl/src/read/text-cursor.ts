@@ -5,11 +5,20 @@ export class TextCursor {
   /** Whether no more text comes. */
   ended = false;
   #forgotten = 0;
+  #half = "";
 
   push(text: string): void {
     this.#forgotten += this.offset;
-    this.text = this.text.slice(this.offset) + text;
+    this.text = this.text.slice(this.offset) + this.#half + text;
     this.offset = 0;
+    // Half of a surrogate pair is no text yet.
+    this.#half = /[\ud800-\udbff]$/.exec(this.text)?.[0] ?? "";
+    if (this.#half !== "") this.text = this.text.slice(0, -1);
+  }
+
+  end(): void {
+    this.text += this.#half;
+    this.ended = true;
   }
 
   /** Offset in all of the text. */
