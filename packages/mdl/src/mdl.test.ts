@@ -417,6 +417,7 @@ test("refuses untyped values and a null alone, naming their place", () => {
     [{ type: "object", additionalProperties: {} }, "/*"],
     [{ type: "object", patternProperties: { "^x-": {} } }, "/*"],
     [nothing, ""],
+    [object({ a: { type: "object", required: ["b"], patternProperties: { "(?i)b": int } } }), "/a"],
     [object({ a: object({ b: nothing }) }), "/a/b"],
     [{ type: "array", items: nothing }, "/*"],
     [{ type: "array", prefixItems: [nothing] }, "/0"],

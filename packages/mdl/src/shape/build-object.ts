@@ -1,3 +1,4 @@
+import { MdlSchemaError } from "../mdl-schema-error.ts";
 import { readBounds } from "./bounds.ts";
 import { entriesOf, namesOf } from "./schema-node.ts";
 import type { BuildShape, SchemaNode } from "./schema-source.ts";
@@ -33,7 +34,7 @@ export function buildObject(node: SchemaNode, buildShape: BuildShape): ObjectSha
   const listed = names.length > 0 && required.every((name) => names.includes(name));
   for (const name of listed ? names : required) {
     if (fields.some((field) => field.name === name)) continue;
-    const isMatched = patterns.some(({ pattern }) => new RegExp(pattern).test(name));
+    const isMatched = patterns.some(({ pattern }) => expression(pattern, node).test(name));
     fields.push({ name, shape: isMatched ? open : { ...rest }, optional: !required.includes(name) });
   }
   if (listed) rest = { kind: "never" };
@@ -45,6 +46,15 @@ export function buildObject(node: SchemaNode, buildShape: BuildShape): ObjectSha
     ...(keys !== undefined && !listed && { keys }),
     bounds: readBounds(node, "object"),
   };
+}
+
+function expression(pattern: string, { keys }: SchemaNode): RegExp {
+  try {
+    return new RegExp(pattern);
+  } catch (cause) {
+    const found = `the pattern ${JSON.stringify(pattern)}`;
+    throw new MdlSchemaError(keys, found, "write it as JavaScript reads it", { cause });
+  }
 }
 
 /** Fields in the order that an object has its keys in, after them the keys that are only asked for. */

@@ -1,7 +1,7 @@
 import type { Shape } from "./shape.ts";
 
 /** The shapes that `shape` is directly made of; a reference is made of none. */
-function partsOf(shape: Shape): readonly Shape[] {
+export function partsOf(shape: Shape): readonly Shape[] {
   switch (shape.kind) {
     case "list":
       return [...shape.prefix, shape.rest];

@@ -2,6 +2,7 @@ import { jsonPointer, type Keys } from "../json-pointer.ts";
 import { MdlSchemaError } from "../mdl-schema-error.ts";
 import { definitionName } from "./definition-name.ts";
 import { isMap } from "./is-map.ts";
+import { partsOf } from "./parts.ts";
 import type { Definition, Shape } from "./shape.ts";
 
 /** A JSON Schema object within a schema, and where the values are that it describes. */
@@ -26,7 +27,6 @@ export interface SchemaNote {
 /** What is known of a definition while shapes are built. */
 interface Entry {
   readonly definition: Definition;
-  referenceCount: number;
   /** Whether it refers to itself, directly or not. */
   recursive: boolean;
   built: boolean;
@@ -66,7 +66,7 @@ export class SchemaSource {
       const ownName = target === this.#root ? "Root" : definitionName(name, this.#names);
       this.#names.add(ownName);
       const definition = { name: ownName } as Definition;
-      entry = { definition, referenceCount: 0, recursive: target === this.#root, built: false };
+      entry = { definition, recursive: target === this.#root, built: false };
       this.#entries.set(target, entry);
       if (target !== this.#root) {
         definition.shape = build(target, base);
@@ -76,14 +76,25 @@ export class SchemaSource {
     } else if (!entry.built) {
       entry.recursive = true;
     }
-    entry.referenceCount += 1;
     return { kind: "reference", definition: entry.definition };
   }
 
-  /** What is referred to once and not by itself, once all is built. */
-  alone(): ReadonlySet<unknown> {
-    const entries = [...this.#entries].filter(([, entry]) => entry.referenceCount === 1 && !entry.recursive);
-    return new Set(entries.map(([target]) => target));
+  /** What `root`, which is what the whole became, refers to once, and does not refer to itself. */
+  alone(root: Shape): ReadonlySet<unknown> {
+    const counts = new Map<Definition, number>();
+    const count = (shape: Shape): void => {
+      for (const part of partsOf(shape)) count(part);
+      if (shape.kind !== "reference") return;
+      const { definition } = shape;
+      const known = counts.get(definition) ?? 0;
+      counts.set(definition, known + 1);
+      if (known === 0 && definition.name !== "Root") count(definition.shape);
+    };
+    count(root);
+    const found = [...this.#entries].filter(
+      ([, entry]) => counts.get(entry.definition) === 1 && !entry.recursive,
+    );
+    return new Set(found.map(([target]) => target));
   }
 
   /** The definitions, once all is built; `root` is what the whole became. */

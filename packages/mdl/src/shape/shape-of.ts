@@ -28,7 +28,7 @@ export function shapeOf(schema: Schema): SchemaShape {
   let source = new SchemaSource(jsonSchema);
   let root = build(source);
   // What is referred to once can be known only now, and takes part in what it stands in from the start.
-  const alone = source.alone();
+  const alone = source.alone(root);
   if (alone.size > 0) {
     source = new SchemaSource(jsonSchema, alone);
     root = build(source);
