@@ -114,3 +114,28 @@ for (const [schema, answer, path, expected, found] of failures) {
     );
   });
 }
+
+test("tells several things that are wrong, at most five", () => {
+  const wrong = { files: Array.from({ length: 2 }, () => ({ name: 1.5, bytes: "x", more: null })) };
+  assert.throws(
+    () => parse(JSON.stringify({ files: [{}, { name: "abcdef", bytes: "x" }, wrong, 7] }), Files),
+    (error) => {
+      assert.ok(MdlParseError.isInstance(error));
+      assert.deepEqual(
+        error.mismatches.map(({ path, expected, found }) => `${path} ${expected} ${found}`),
+        [
+          "/files/0/name str(..5) nothing",
+          "/files/0/bytes int nothing",
+          '/files/1/name str(..5) "abcdef"',
+          '/files/1/bytes int "x"',
+          "/files/2/name str(..5) nothing",
+        ],
+      );
+      assert.match(
+        error.message,
+        /At \/files\/0\/bytes: expected int, found nothing\. At \/files\/1\/name: /,
+      );
+      return true;
+    },
+  );
+});

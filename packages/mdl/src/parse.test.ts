@@ -173,3 +173,28 @@ test("takes a bare answer where text, a number or a literal was asked", () => {
   });
   assert.deepEqual(outcomeOf("```\n42\n```", Type.Integer()), { value: 42, repairs: [setAside] });
 });
+
+test("takes JSON lines for a list, and the one of several values that fits for anything else", () => {
+  const Points = Type.Array(Type.Object({ x: Type.Integer() }));
+  assert.deepEqual(outcomeOf('Two:\n{"x": 1}\n{"y": 0}\n{"x": "2"}', Points), {
+    value: [{ x: 1 }, { x: 2 }],
+    repairs: [
+      setAside,
+      { kind: "list", path: "", message: "read 2 values as a list" },
+      { kind: "number", path: "/1/x", message: 'read "2" as 2' },
+    ],
+  });
+  assert.deepEqual(outcomeOf('{"x": 1} or [{"x": 2}]', Points), { value: [{ x: 2 }], repairs: [setAside] });
+  const Point = Type.Object({ x: Type.Integer({ minimum: 5 }) });
+  assert.deepEqual(outcomeOf('{"x": 1}\n{"x": 7}', Point), { value: { x: 7 }, repairs: [setAside] });
+});
+
+test("keeps in a value what ends reasoning elsewhere, and looks behind a string that reasoning left open", () => {
+  const Note = Type.Object({ text: Type.String() });
+  const text = "a </think> b";
+  assert.deepEqual(outcomeOf(JSON.stringify({ text }), Note), { value: { text }, repairs: [] });
+  assert.deepEqual(outcomeOf(`{"text": "no </think>${JSON.stringify({ text: "yes" })}`, Note), {
+    value: { text: "yes" },
+    repairs: [setAside],
+  });
+});

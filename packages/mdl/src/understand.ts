@@ -23,12 +23,14 @@ export interface Understood {
  * write for it. Returns why there are no others.
  */
 export function* understand(text: string, shape: Shape): Generator<Understood, MdlParseError> {
-  const error = yield* understandAnswer(text, shape, []);
   const end = text.lastIndexOf(endOfReasoning);
-  // The reasoning may have left a string open.
-  return end < 0
-    ? error
-    : yield* understandAnswer(text.slice(end + endOfReasoning.length), shape, [setAside]);
+  if (end < 0) return yield* understandAnswer(text, shape, []);
+  // A value may hold the mark in its text, and reasoning may leave a string open before it.
+  const whole = [...understandAnswer(text, shape, [])];
+  yield* whole.filter(({ plain }) => plain);
+  const error = yield* understandAnswer(text.slice(end + endOfReasoning.length), shape, [setAside]);
+  yield* whole.filter(({ plain }) => !plain);
+  return error;
 }
 
 function* understandAnswer(

@@ -108,7 +108,7 @@ function follow(
 }
 
 /** Asserts that `part` says nothing that `whole` does not say: its text may be the start of the whole's. */
-export function assertWithin(part: unknown, whole: unknown): void {
+function assertWithin(part: unknown, whole: unknown): void {
   if (part === undefined) return;
   if (typeof part === "string" && typeof whole === "string") {
     assert.ok(whole.startsWith(part), `${part} is no start of ${whole}`);

@@ -1,0 +1,250 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Static, type TSchema, Type } from "typebox";
+import { TextCursor } from "../read/text-cursor.ts";
+import type { ListShape, ObjectShape, Shape } from "../shape/shape.ts";
+import { shapeOf } from "../shape/shape-of.ts";
+import { pieces, Replay } from "../testing/replay.ts";
+import type { PartialDelta } from "./partial-delta.ts";
+import { PartialParser } from "./partial-parser.ts";
+
+/** Deltas in short: `=` set, `+` append, `-` remove. */
+function deltasOf(schema: TSchema, ...pushes: readonly string[]): readonly string[] {
+  const parser = new PartialParser(schema);
+  const replay = new Replay();
+  return pushes.flatMap((push) => {
+    const deltas = parser.push(push);
+    replay.apply(deltas);
+    assert.deepEqual(replay.value, parser.value);
+    return deltas.map(short);
+  });
+}
+
+function short(delta: PartialDelta): string {
+  if (delta.op === "remove") return `-${delta.path}`;
+  if (delta.op === "append") return `+${delta.path} ${delta.text}`;
+  return `=${delta.path} ${JSON.stringify(delta.value)}`;
+}
+
+const Report = Type.Object({
+  title: Type.String(),
+  count: Type.Integer({ minimum: 0 }),
+  items: Type.Array(Type.Object({ id: Type.Integer(), text: Type.String({ maxLength: 3 }) })),
+});
+
+test("tells what changes with every push, and keeps one value", () => {
+  const parser = new PartialParser(Report);
+  const value = () => parser.value;
+  assert.equal(value(), undefined);
+  assert.deepEqual(parser.push('Sure: {"title": "He').map(short), ["= {}", '=/title "He"']);
+  const first = value();
+  assert.deepEqual(parser.push("llo").map(short), ["+/title llo"]);
+  assert.deepEqual(parser.push('"').map(short), []);
+  assert.deepEqual(parser.push(', "count": 1').map(short), []);
+  assert.deepEqual(parser.push('2, "items": [{"id": 1,').map(short), [
+    "=/count 12",
+    "=/items []",
+    "=/items/0 {}",
+    "=/items/0/id 1",
+  ]);
+  const items = value()?.items;
+  assert.deepEqual(parser.push(' "text": "a"}, {"id": 2, "text": "b"}').map(short), [
+    '=/items/0/text "a"',
+    '=/items/1 {"id":2,"text":"b"}',
+  ]);
+  assert.deepEqual(parser.push("]} Bye {}").map(short), []);
+  const whole: Static<typeof Report> = {
+    title: "Hello",
+    count: 12,
+    items: [
+      { id: 1, text: "a" },
+      { id: 2, text: "b" },
+    ],
+  };
+  assert.deepEqual(parser.value, whole);
+  assert.equal(value(), first);
+  assert.equal(value()?.items, items);
+});
+
+test("takes back what turns out not to fit", () => {
+  assert.deepEqual(deltasOf(Report, '{"count": -1, ', '"title": "a'), ["= {}", '=/title "a"']);
+  assert.deepEqual(deltasOf(Report, '{"items": [{"id": 1, "text": "abcd', '"}, {"id": 2'), [
+    "= {}",
+    "=/items []",
+    "=/items/0 {}",
+    "=/items/0/id 1",
+    '=/items/0/text "abcd"',
+    "-/items/0/text",
+    "-/items/0",
+  ]);
+  assert.deepEqual(deltasOf(Report, "See {the", " list}: "), ["= {}", "-"]);
+  // Keys are missing.
+  assert.deepEqual(deltasOf(Report, '{"title": "a"', "}"), ["= {}", '=/title "a"', "-"]);
+});
+
+test("begins anew where reasoning ends", () => {
+  const Title = Type.Object({ title: Type.String() });
+  assert.deepEqual(deltasOf(Title, '{"title": "draft"} ', "</think>", '{"title": "b'), [
+    '= {"title":"draft"}',
+    "-",
+    "= {}",
+    '=/title "b"',
+  ]);
+  assert.deepEqual(deltasOf(Title, '<think>{"title": "draft"} ', '</think>{"title": "</think>'), [
+    "= {}",
+    '=/title "</think>"',
+  ]);
+});
+
+test("follows the member of a union that is left", () => {
+  const Result = Type.Object({
+    r: Type.Union([
+      Type.Object({ n: Type.Integer(), kind: Type.Literal("count") }),
+      Type.Object({ n: Type.String(), kind: Type.Literal("name") }),
+    ]),
+  });
+  assert.deepEqual(deltasOf(Result, '{"r": {"n": "12", ', '"kind": "name",', '"x": 1}}'), [
+    "= {}",
+    "=/r {}",
+    '=/r/n "12"',
+    '=/r/kind "name"',
+    "=/r/x 1",
+  ]);
+  assert.deepEqual(deltasOf(Result, '{"r": {"n": "12", ', '"kind": "count"}}'), [
+    "= {}",
+    "=/r {}",
+    '=/r/n "12"',
+    "=/r/n 12",
+    '=/r/kind "count"',
+  ]);
+});
+
+test("converts what is whole as parse does", () => {
+  const List = Type.Object({ l: Type.Array(Type.Integer()), e: Type.Enum(["In progress"]) });
+  assert.deepEqual(deltasOf(List, '{"l": "1,200", "e": "IN_PROGRESS"', "}"), [
+    "= {}",
+    "=/l [1200]",
+    '=/e "In progress"',
+  ]);
+});
+
+test("takes JSON lines for the items of a list", () => {
+  const Lines = Type.Array(Type.Object({ a: Type.Integer() }));
+  assert.deepEqual(deltasOf(Lines, '{"a": 1}\n{"a"', ": 2}\n{}\n", '{"a": 3}'), [
+    '= [{"a":1}]',
+    '=/1 {"a":2}',
+    '=/2 {"a":3}',
+  ]);
+  assert.deepEqual(deltasOf(Lines, '{"a": 1}\n', "[", '{"a": 2}]'), ['= [{"a":1}]', '= [{"a":2}]']);
+});
+
+/** How many times the kind of `shape` is asked while `text` comes in pieces. */
+function countAlignments(schema: TSchema, shape: Shape, text: string): number {
+  const { kind } = shape;
+  let count = 0;
+  Object.defineProperty(shape, "kind", {
+    configurable: true,
+    get() {
+      count += 1;
+      return kind;
+    },
+  });
+  const parser = new PartialParser(schema);
+  for (const piece of pieces(text, [7])) parser.push(piece);
+  Object.defineProperty(shape, "kind", { value: kind });
+  return count;
+}
+
+test("aligns no part again and again, however long or deep its value is", () => {
+  const Long = Type.Object({ list: Type.Array(Type.Array(Type.Integer())) });
+  const long = (length: number) => JSON.stringify({ list: Array.from({ length }, (_, index) => [index]) });
+  const list = (shapeOf(Long).root as ObjectShape).fields[0]?.shape as ListShape;
+  const item = (list.rest as ListShape).rest;
+  const perItem = countAlignments(Long, item, long(100)) / 100;
+  assert.ok(countAlignments(Long, item, long(2000)) / 2000 < perItem + 1);
+
+  const Deep = Type.Cyclic(
+    { Node: Type.Object({ value: Type.Integer(), next: Type.Optional(Type.Ref("Node")) }) },
+    "Node",
+  );
+  const deep = (depth: number, value: unknown): string =>
+    depth === 0 ? `{"value": ${value}}` : `{"value": ${depth}, "next": ${deep(depth - 1, value)}}`;
+  const node = shapeOf(Deep).root;
+  const value = (node as ObjectShape).fields[0]?.shape as Shape;
+  for (const last of [1, '"1"', '"none"']) {
+    const perLevel = countAlignments(Deep, value, deep(50, last)) / 50;
+    assert.ok(countAlignments(Deep, value, deep(400, last)) / 400 < perLevel + 1, `${last}`);
+  }
+});
+
+test("keeps no text that it has read, whatever it is", () => {
+  const push = TextCursor.prototype.push;
+  let longest = 0;
+  TextCursor.prototype.push = function (this: TextCursor, text) {
+    longest = Math.max(longest, this.text.length - this.offset);
+    push.call(this, text);
+  };
+  try {
+    const runs = [
+      " ",
+      "\n",
+      "x",
+      "1",
+      "\\",
+      "\\u00",
+      '"',
+      "'",
+      "`",
+      "<",
+      "</thin",
+      "/",
+      "*",
+      "// x",
+      "/* ",
+      "#",
+      "[",
+      "{",
+      ",",
+      ":",
+      "😀",
+    ];
+    for (const start of [
+      "",
+      "[",
+      '{"a',
+      '{"a"',
+      '{"a": ',
+      '{"a": "b',
+      '{"a": "b"',
+      "{a",
+      "/* ",
+      "<think>",
+      "```",
+    ]) {
+      for (const run of runs) {
+        const parser = new PartialParser(Type.Object({ a: Type.String() }));
+        parser.push(start);
+        for (const piece of pieces(run.repeat(500), [5, 3])) parser.push(piece);
+      }
+    }
+  } finally {
+    TextCursor.prototype.push = push;
+  }
+  assert.ok(longest <= 24, `${longest}`);
+});
+
+test("tells of long text and lists in deltas no longer than they are", () => {
+  const Any = Type.Object({ text: Type.String(), list: Type.Array(Type.Array(Type.Array(Type.Integer()))) });
+  const value = {
+    text: "lorem ipsum ".repeat(2000),
+    list: Array.from({ length: 200 }, (_, a) => Array.from({ length: 10 }, (_, b) => [a, b])),
+  };
+  const text = JSON.stringify(value);
+  const parser = new PartialParser(Any);
+  let length = 0;
+  for (let offset = 0; offset < text.length; offset += 16) {
+    for (const delta of parser.push(text.slice(offset, offset + 16))) length += JSON.stringify(delta).length;
+  }
+  assert.deepEqual(parser.value, value);
+  assert.ok(length < 8 * text.length, `${length} characters for ${text.length}`);
+});
