@@ -30,14 +30,14 @@ test("prints Zod schemas", () => {
   assert.equal(
     mdl(Person),
     [
-      "name: str # Full name",
+      "name: str(1..) # Full name",
       "age?: int",
       "mail: Optional[str]",
-      'role?: Literal["admin", "user"]',
+      'role?: Literal["admin", "user"] = "user"',
       "point: Tuple[float, float]",
       "limits: Dict[str, bool]",
-      "quotas: Dict{disk: float, net: float}",
-      'shape: Union[Dict{kind: Literal["circle"], radius: float}, Dict{kind: Literal["square"], side: float}]',
+      "quotas: Dict!{disk: float, net: float}",
+      'shape: Union[Dict{kind: Literal["circle"], radius: float}, Dict!{kind: Literal["square"], side: float}]',
     ].join("\n"),
   );
   assert.deepEqual(toJsonSchema(z.object({ a: z.string().max(3).optional() })), {
