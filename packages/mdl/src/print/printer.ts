@@ -1,6 +1,7 @@
 import { MdlSchemaError } from "../mdl-schema-error.ts";
 import { acceptsNull } from "../shape/kinds.ts";
 import type { Definition, Field, ListShape, ObjectShape, Shape, UnionShape } from "../shape/shape.ts";
+import { unite } from "../shape/unite.ts";
 import { constraintsText } from "./constraints.ts";
 import { isBraces, isOpen, isPlainNull, lifted, membersOf } from "./forms.ts";
 import { commentOf, keyText, literalText, patternText } from "./notation.ts";
@@ -212,19 +213,14 @@ export class Printer {
 
   /** A union as it was published: without unions inside, null apart, all literals in one, none written twice. */
   #publishedUnion(union: UnionShape): string {
-    const flat = membersOf(union);
-    const literals = flat.filter((member) => member.kind === "literal");
-    const values = new Map(
-      literals.flatMap((literal) => literal.values).map((value) => [JSON.stringify(value), value]),
+    const bare = membersOf(union).map(
+      (member): Shape => (member.kind === "literal" ? { kind: "literal", values: member.values } : member),
     );
-    const types = flat.flatMap((member): string[] => {
-      if (member.kind === "null") return [];
-      if (member.kind !== "literal") return [this.type(member)];
-      return member === literals[0] ? [literalText([...values.values()], true)] : [];
-    });
-    const distinct = [...new Set(types)];
-    const type = distinct.length === 1 ? `${distinct[0]}` : `Union[${distinct.join(", ")}]`;
-    return flat.some((member) => member.kind === "null") ? `Optional[${type}]` : type;
+    const members = membersOf(unite(bare));
+    const others = members.filter((member) => member.kind !== "null");
+    const types = [...new Set(others.map((member) => this.type(member)))];
+    const type = types.length === 1 ? `${types[0]}` : `Union[${types.join(", ")}]`;
+    return others.length < members.length ? `Optional[${type}]` : type;
   }
 
   /** A part of an intersection; what cannot stand there without brackets is made a union of one. */
