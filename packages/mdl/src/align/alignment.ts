@@ -106,6 +106,15 @@ export class Alignment {
     this.#known.set(value, { shape, depth: 0, value: aligned, cost, repairs: none, failures: none, next });
   }
 
+  get knownCount(): number {
+    return this.#known.size;
+  }
+
+  /** Forgets what it knows, where no value of which it knows a part is aligned again. */
+  forget(): void {
+    this.#known.clear();
+  }
+
   /** Lets `shown`, which is equal, stand for what `value` was made into. */
   adopt(value: object, aligned: unknown, shown: object): void {
     for (let known = this.#known.get(value); known !== undefined; known = known.next) {

@@ -22,6 +22,8 @@ export class Growth {
   /** Pointer of the value; undefined for the frame of the whole values of an answer. */
   readonly #path: string | undefined;
   readonly #alignment: Alignment;
+  /** Key of the last part that was shown before it was whole. */
+  open: string | number | undefined;
   /** Whether every part so far fits. */
   #isWhole = true;
 
@@ -60,31 +62,42 @@ export class Growth {
     else setOwn(this.value, String(key), part);
   }
 
+  /** Whether the parts, as they are shown, are what the value is made into. */
+  get isSimple(): boolean {
+    const [only, another] = this.candidates;
+    const kind = Array.isArray(this.value) ? "list" : "object";
+    return this.#isWhole && another === undefined && only?.shape.kind === kind;
+  }
+
   /** Notes what the value was made into, once all of its parts are shown, so that they are not aligned again. */
   finish(): void {
-    const [only, another] = this.candidates;
-    if (only === undefined || another !== undefined || !this.#isWhole) return;
+    const [only] = this.candidates;
+    if (only === undefined || !this.isSimple) return;
     const { shape, cost } = only;
     const { container } = this.frame;
-    const isKind = shape.kind === (Array.isArray(container) ? "list" : "object");
-    if (
-      isKind &&
-      "bounds" in shape &&
-      !hasMissingKeys(this.value, shape) &&
-      withinBounds(this.value, shape.bounds)
-    ) {
+    if ("bounds" in shape && !hasMissingKeys(this.value, shape) && withinBounds(this.value, shape.bounds)) {
       this.#alignment.know(container, shape, this.value, cost);
     }
   }
 
-  /** Shows what became of a whole part; nothing where it does not fit or is dropped. */
-  show(key: string | number, raw: unknown, aligned: unknown, deltas: PartialDelta[]): void {
+  /**
+   * Shows what became of a whole part; nothing where it does not fit or is dropped. `mayBeShown` tells whether something may
+   * be shown of it already.
+   */
+  show(
+    key: string | number,
+    raw: unknown,
+    aligned: unknown,
+    deltas: PartialDelta[],
+    mayBeShown = this.open === key,
+  ): void {
     if (!this.takes(key)) return;
-    const shown = this.shown(key);
+    const isGone = aligned === misfit || aligned === undefined;
+    const shown = isGone || mayBeShown ? this.shown(key) : undefined;
     if (aligned === shown) return;
     const path = this.pathTo(key);
     if (aligned === misfit) this.#isWhole = false;
-    if (aligned === misfit || aligned === undefined) {
+    if (isGone) {
       if (shown === undefined) return;
       if (Array.isArray(this.value)) this.value.length = Number(key);
       else delete this.value[key];

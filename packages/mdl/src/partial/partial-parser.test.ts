@@ -110,6 +110,11 @@ test("follows the member of a union that is left", () => {
     '=/r/kind "name"',
     "=/r/x 1",
   ]);
+  const Tagged = Type.Union([
+    Type.Object({ a: Type.String(), kind: Type.Literal("x") }),
+    Type.Object({ a: Type.String(), kind: Type.Literal("y") }),
+  ]);
+  assert.deepEqual(deltasOf(Tagged, '{"a": "b", ', '"kind": "y", '), ["= {}", '=/a "b"', '=/kind "y"']);
   assert.deepEqual(deltasOf(Result, '{"r": {"n": "12", ', '"kind": "count"}}'), [
     "= {}",
     "=/r {}",

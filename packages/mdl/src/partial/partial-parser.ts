@@ -12,6 +12,9 @@ import { takesLines, takesScalars } from "../understand.ts";
 import { Growth } from "./growth.ts";
 import type { PartialDelta } from "./partial-delta.ts";
 
+/** Objects and lists of which the parser knows what they were made into, before it asks whether it may forget them. */
+const minKnown = 500;
+
 const any: Shape = { kind: "any" };
 const anyText: Shape = { kind: "str", bounds: {} };
 const anyList: Shape = { kind: "list", prefix: [], rest: any, bounds: {} };
@@ -36,6 +39,7 @@ export class PartialParser<S extends Schema = Schema> {
   /** What is shown of each frame of the reader; the first holds the value. */
   readonly #growths: (Growth | undefined)[] = [];
   #deltas: PartialDelta[] = [];
+  #knownLimit = minKnown;
   /** Whether a value that fits is whole; `lines` where more of them may follow. */
   #settled: boolean | "lines" = false;
   /** The string that is being read, and where it is shown. */
@@ -65,7 +69,16 @@ export class PartialParser<S extends Schema = Schema> {
       this.#grow(depth);
     reader.kept = reader.frames.length;
     this.#growText();
+    this.#forgetKnown();
     return this.#deltas;
+  }
+
+  /** Keeps memory low where nothing that was aligned is aligned again. */
+  #forgetKnown(): void {
+    const alignment = this.#alignment;
+    if (alignment.knownCount < this.#knownLimit) return;
+    if (this.#growths.every((growth) => growth === undefined || growth.isSimple)) alignment.forget();
+    this.#knownLimit = 2 * alignment.knownCount + minKnown;
   }
 
   /** Forgets what the reader has given up: prose that began like a value, or all that came before the end of reasoning. */
@@ -98,10 +111,9 @@ export class PartialParser<S extends Schema = Schema> {
     const { fresh } = frame;
     if (fresh.length > 0) frame.fresh = [];
     if (growth === undefined) return;
-    for (const key of fresh) {
-      const part = (frame.container as Record<string | number, unknown>)[key];
-      if (depth === 0) this.#conclude(growth, part);
-      else this.#settle(growth, key, part);
+    for (const { key, value } of fresh) {
+      if (depth === 0) this.#conclude(growth, value);
+      else this.#settle(growth, key, value);
     }
   }
 
@@ -119,6 +131,7 @@ export class PartialParser<S extends Schema = Schema> {
     if (fitting.length === 0) return undefined;
     const begun = new Growth(frame, fitting, growth.pathTo(key), this.#alignment);
     growth.put(key, begun.value);
+    growth.open = key;
     this.#deltas.push({ op: "set", path: growth.pathTo(key), value: isList ? [] : {} });
     return begun;
   }
@@ -163,7 +176,7 @@ export class PartialParser<S extends Schema = Schema> {
     for (const name of Object.keys(container)) {
       const at = Array.isArray(container) ? Number(name) : name;
       const whole = (container as Record<string | number, unknown>)[at];
-      growth.show(at, whole, alignPart(whole, at, now, alignment), this.#deltas);
+      growth.show(at, whole, alignPart(whole, at, now, alignment), this.#deltas, true);
     }
   }
 
@@ -198,8 +211,10 @@ export class PartialParser<S extends Schema = Schema> {
       const isShown = place?.shapes.some((shape) => mayGrow(shape, anyText));
       this.#text = isShown && place ? { ...place, writing } : { writing };
       const { growth, key = "" } = this.#text;
-      growth?.put(key, text);
-      if (growth) this.#deltas.push({ op: "set", path: growth.pathTo(key), value: text });
+      if (growth === undefined) return;
+      growth.put(key, text);
+      growth.open = key;
+      this.#deltas.push({ op: "set", path: growth.pathTo(key), value: text });
       return;
     }
     const { growth, key = "" } = this.#text;

@@ -218,7 +218,7 @@ export class AnswerReader {
     const { container, key = "" } = frame;
     if (Array.isArray(container)) container.push(value);
     else setOwn(container, String(key), value);
-    frame.fresh.push(key);
+    if (this.#options.closing !== undefined) frame.fresh.push({ key, value });
     frame.key = undefined;
     frame.separator = "space";
     this.#state = "part";

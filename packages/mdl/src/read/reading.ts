@@ -17,8 +17,8 @@ export interface Frame {
   readonly closing: string;
   /** Of the part that is being read. */
   key: string | number | undefined;
-  /** Keys of the parts that came since someone looked. */
-  fresh: (string | number)[];
+  /** The parts that came since someone looked. */
+  fresh: { readonly key: string | number; readonly value: unknown }[];
   /** What stands between the last part and what comes. */
   separator: "bracket" | "comma" | "space" | "line";
 }
