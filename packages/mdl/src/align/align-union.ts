@@ -7,30 +7,33 @@ import { alternatives, lookupOf } from "./shapes-at.ts";
 
 /** Aligns a value with the member that takes the fewest repairs, the first of equals. */
 export function alignUnion(value: unknown, shape: UnionShape, alignment: Alignment): unknown {
-  const { cost } = alignment;
-  const [repairCount, failureCount] = [alignment.repairs.length, alignment.failures.length];
-  const failures: (readonly Failure[])[] = [];
-  let best:
-    | { readonly value: unknown; readonly cost: number; readonly repairs: readonly Repair[] }
-    | undefined;
+  const { cost, recording, repairs, failures } = alignment;
+  const [repairCount, failureCount] = [repairs.length, failures.length];
+  const wrong: (readonly Failure[])[] = [];
+  let best: unknown = misfit;
+  let bestCost = Number.POSITIVE_INFINITY;
+  let bestRepairs: readonly Repair[] = [];
   for (const member of shape.members) {
     const aligned = alignment.align(value, member);
-    const repairs = alignment.repairs.splice(repairCount);
-    if (aligned === misfit) failures.push(alignment.failures.splice(failureCount));
-    else if (best === undefined || alignment.cost - cost < best.cost) {
-      best = { value: aligned, cost: alignment.cost - cost, repairs };
-    }
+    const memberCost = alignment.cost - cost;
+    const memberRepairs = recording ? repairs.splice(repairCount) : [];
     alignment.cost = cost;
-    if (best?.cost === 0) break;
+    if (aligned === misfit) {
+      if (recording) wrong.push(failures.splice(failureCount));
+    } else if (memberCost < bestCost) {
+      best = aligned;
+      bestCost = memberCost;
+      bestRepairs = memberRepairs;
+      if (bestCost === 0) break;
+    }
   }
-  if (best === undefined) return failUnion(value, shape, failures, alignment);
-  const { value: aligned } = best;
-  if (shape.exclusive && shape.members.filter((member) => alignment.fits(aligned, member)).length !== 1) {
+  if (best === misfit) return recording ? failUnion(value, shape, wrong, alignment) : misfit;
+  if (shape.exclusive && shape.members.filter((member) => alignment.fits(best, member)).length !== 1) {
     return alignment.misfit(shape, value);
   }
-  alignment.cost += best.cost;
-  alignment.repairs.push(...best.repairs);
-  return aligned;
+  alignment.cost += bestCost;
+  repairs.push(...bestRepairs);
+  return best;
 }
 
 /** Fails as the member does that was meant; as the union where that cannot be told. */

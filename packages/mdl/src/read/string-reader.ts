@@ -1,4 +1,4 @@
-import type { TextCursor } from "./text-cursor.ts";
+import { halfAtEnd, type TextCursor } from "./text-cursor.ts";
 
 const closingQuotes: Readonly<Record<string, string>> = { '"': '"', "'": "'", "`": "`", "“": "”", "‘": "’" };
 
@@ -58,9 +58,9 @@ export class StringReader {
     return this.#taken + this.#fresh;
   }
 
-  /** What was read since it was last taken; half of a surrogate pair is no text yet. */
+  /** What was read since it was last taken. */
   take(): string {
-    const [half = ""] = /[\ud800-\udbff]$/.exec(this.#fresh) ?? [];
+    const half = halfAtEnd(this.#fresh);
     const taken = half ? this.#fresh.slice(0, -1) : this.#fresh;
     this.#taken += taken;
     this.#fresh = half;

@@ -1,3 +1,8 @@
+/** The first half of a surrogate pair where a text ends with one; it is no text yet. */
+export function halfAtEnd(text: string): string {
+  return (text.charCodeAt(text.length - 1) & 0xfc00) === 0xd800 ? text.slice(-1) : "";
+}
+
 /** A position in a text that comes in pushes; what was read is forgotten with the next push. */
 export class TextCursor {
   text = "";
@@ -11,8 +16,7 @@ export class TextCursor {
     this.#forgotten += this.offset;
     this.text = this.text.slice(this.offset) + this.#half + text;
     this.offset = 0;
-    // Half of a surrogate pair is no text yet.
-    this.#half = /[\ud800-\udbff]$/.exec(this.text)?.[0] ?? "";
+    this.#half = halfAtEnd(this.text);
     if (this.#half !== "") this.text = this.text.slice(0, -1);
   }
 
