@@ -87,7 +87,10 @@ const marks: readonly (readonly [isUsed: (shape: Shape) => boolean, sentence: st
     (shape) => shape.kind === "union" && shape.members.some((member) => member.kind === "null"),
     "An Optional value may be null.",
   ],
-  [(shape) => shape.kind === "object" && shape.rest.kind === "never", "! means no other keys."],
+  [
+    (shape) => shape.kind === "object" && shape.rest.kind === "never",
+    "{| |}, or a last !, means no other keys.",
+  ],
   [(shape) => shape.kind === "object" && shape.patterns.length > 0, "/.../: stands for keys that match."],
   [
     (shape) =>

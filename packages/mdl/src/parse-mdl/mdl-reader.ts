@@ -21,6 +21,8 @@ const types = new Map(
 
 /** A name before `=`, but for the types that may stand there with a default. */
 const definition = /(?!(?:str|int|float|bool|None|List)\b)[\p{L}_$][\p{L}\p{N}_$.-]*(?=[^\S\n]*=)/uy;
+/** A text without quotes. */
+const defaultWord = /(?!(?:true|false|null)(?![\p{L}\p{N}_$.-]))[\p{L}_$][\p{L}\p{N}_$.-]*/uy;
 const pattern = /\/(?:[^\\/\n]|\\.)*\//y;
 const number = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const mark = /e\.g\.|[<>]|[A-Za-z][A-Za-z0-9-]*/y;
@@ -63,12 +65,19 @@ export class MdlReader extends Source {
     const own: Draft = {};
     this.lineOwner ??= own;
     const type = this.#type();
-    if (this.skip("=")) own.default = this.readJson();
+    if (this.skip("=")) own.default = this.#default();
     if (this.sees("#") && !this.atLineStart) {
       this.lineOwner ??= own;
       this.skipSpace();
     }
     return Object.assign(type, own);
+  }
+
+  #default(): JsonValue {
+    const word = this.match(defaultWord);
+    if (word === undefined) return this.readJson();
+    this.skipSpace();
+    return word;
   }
 
   #type(): Draft {
@@ -121,7 +130,7 @@ export class MdlReader extends Source {
         if (base !== "Root" && !this.#references.has(base)) this.#references.set(base, start);
     }
     this.skipSpace();
-    if (this.sees("(")) this.#list("(", ")", () => this.#constraint(draft, base));
+    while (!this.atLineStart && this.#constraint(draft, base));
     if (base === "Tuple") tellLength(draft);
     // A schema that says nothing of values would be untyped.
     const says = Object.keys(draft).some((keyword) => keyword !== "examples" && !marks.includes(keyword));
@@ -164,10 +173,9 @@ export class MdlReader extends Source {
   }
 
   #dict(dict: Draft): void {
-    const shut = this.skip("!");
-    if (shut || this.sees("{")) {
-      this.expect("{");
-      this.#fields(dict, "}");
+    const shut = this.skip("{|");
+    if (shut || this.skip("{")) {
+      this.#fields(dict, shut ? "|}" : "}");
       if (shut) dict.additionalProperties = false;
       return;
     }
@@ -235,36 +243,44 @@ export class MdlReader extends Source {
     return found.slice(1, -1).replace(/\\(.)/g, (pair, character) => (character === "/" ? "/" : pair));
   }
 
-  #constraint(draft: Draft, base: string): void {
+  /** Reads a constraint of a type; false where none stands here. */
+  #constraint(draft: Draft, base: string): boolean {
     const start = this.offset;
     const suffix = rangeSuffixes[base];
     const isNumber = suffix === "imum";
     const least = suffix && this.#number();
     const set = (keyword: string, value: JsonValue) => this.#set(draft, keyword, value, start);
-    if (suffix && (least !== undefined || this.sees(".."))) {
+    if (suffix && (least !== undefined || this.match(/(?=\.\.(?!\.))/y) !== undefined)) {
       const most = this.skip("..") ? this.#number() : isNumber ? undefined : least;
       if (least !== undefined) set(`min${suffix}`, least);
       if (most !== undefined) set(`max${suffix}`, most);
-      return;
+      return true;
     }
     if (base === "str" && this.sees("/")) {
       set("pattern", this.#pattern());
-      return;
+      return true;
     }
     const quoted = base === "str" ? this.readString() : undefined;
     const found = quoted ?? this.match(mark) ?? "";
+    if (found === "" && quoted === undefined) return false;
     this.skipSpace();
     const limit = { ">": "exclusiveMinimum", "<": "exclusiveMaximum", multipleOf: "multipleOf" }[found];
     if (quoted !== undefined) set("format", quoted);
-    else if (found === "e.g.") {
-      const examples = [this.readJson()];
-      while (this.skip(",")) examples.push(this.readJson());
-      set("examples", examples);
-    } else if (marks.includes(found)) set(found, true);
+    else if (found === "e.g.") set("examples", this.#examples());
+    else if (marks.includes(found)) set(found, true);
     else if (isNumber && limit !== undefined) set(limit, this.#number() ?? this.fail("a number"));
     else if (suffix === "Items" && found === "unique") set("uniqueItems", true);
     else if (base === "str" && /^[a-z]/.test(found)) set("format", found);
     else this.fail("a constraint", start);
+    return true;
+  }
+
+  #examples(): JsonValue[] {
+    const examples = [this.readJson()];
+    while (!this.atLineStart && this.match(/(?=["[{\d-]|true|false|null)/y) !== undefined) {
+      examples.push(this.readJson());
+    }
+    return examples;
   }
 
   /** Sets what must not be there yet; what says so starts at `start`. */

@@ -1,15 +1,12 @@
 import type { Shape } from "../shape/shape.ts";
 import { flags, formatText, patternText, rangeSuffixes } from "./notation.ts";
 
-/** What narrows or marks a type, in parentheses; empty where there is nothing. */
+/** What narrows or marks a type, each after a space; empty where there is nothing. */
 export function constraintsText(shape: Shape): string {
   const { examples } = shape;
-  const texts = [
-    ...boundTexts(shape),
-    ...flags.filter((flag) => shape[flag]),
-    ...(examples === undefined ? [] : [`e.g. ${examples.map((value) => JSON.stringify(value)).join(", ")}`]),
-  ];
-  return texts.length === 0 ? "" : `(${texts.join(", ")})`;
+  const texts = [...boundTexts(shape), ...flags.filter((flag) => shape[flag])];
+  if (examples !== undefined) texts.push("e.g.", ...examples.map((value) => JSON.stringify(value)));
+  return texts.map((text) => ` ${text}`).join("");
 }
 
 function boundTexts(shape: Shape): readonly string[] {

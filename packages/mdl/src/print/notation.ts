@@ -50,12 +50,18 @@ const escapes: Readonly<Record<string, string>> = { "/": "\\/", "\n": "\\n", "\r
 /** A text that `Literal` can hold without quotes. */
 export const literalWord = /(?!(?:true|false|null)(?:[\s"[\],]|$))[\p{L}_$][^\s"[\],]*/uy;
 
-/** Whether the values are many and all texts without space: each is a token less without quotes. */
+/** Whether the values are several texts without space: each is two tokens less without quotes and comma. */
 export function areWords(values: readonly JsonValue[]): values is readonly string[] {
   return (
-    values.length > 5 &&
+    values.length > 1 &&
     values.every((value) => typeof value === "string" && matchesWhole(literalWord, value))
   );
+}
+
+/** A default as MDL writes it: JSON, or a text that could be a name without its quotes. */
+export function defaultText(value: JsonValue): string {
+  const bare = typeof value === "string" && matchesWhole(name, value) && !/^(?:true|false|null)$/.test(value);
+  return bare ? value : JSON.stringify(value);
 }
 
 /** `Literal[...]` with its values in JSON, or, unless it is `published`, as words. */

@@ -4,7 +4,7 @@ import type { Definition, Field, ListShape, ObjectShape, Shape, UnionShape } fro
 import { unite } from "../shape/unite.ts";
 import { constraintsText } from "./constraints.ts";
 import { isBraces, isOpen, isPlainNull, lifted, membersOf } from "./forms.ts";
-import { commentOf, keyText, literalText, patternText } from "./notation.ts";
+import { commentOf, defaultText, keyText, literalText, patternText } from "./notation.ts";
 import { recordOf } from "./record.ts";
 
 /**
@@ -112,8 +112,7 @@ export class Printer {
     }
     const comment = ownsLine ? this.#comment(shape) : undefined;
     let text = this.type(shape, indent, ownsLine);
-    if (this.#style === "lossless" && shape.default !== undefined)
-      text += ` = ${JSON.stringify(shape.default)}`;
+    if (this.#style === "lossless" && shape.default !== undefined) text += ` = ${defaultText(shape.default)}`;
     if (key !== undefined) this.#keys.pop();
     return comment === undefined ? text : text.replace(/$/m, () => ` ${comment}`);
   }
@@ -169,9 +168,9 @@ export class Printer {
     const comment = ownsLine ? undefined : this.#comment(shape);
     const entries = this.#entries(shape, indent + step);
     const shut = shape.rest.kind === "never" && this.#style !== "published";
-    const name = `Dict${mark}${shut ? "!" : ""}{`;
-    if (this.#commentCount === before) return `${name}${entries.join(", ")}}`;
-    return block(name, comment === undefined ? entries : [comment, ...entries], "}", indent);
+    const [open, close] = shut ? [`Dict${mark}{|`, "|}"] : [`Dict${mark}{`, "}"];
+    if (this.#commentCount === before) return open + entries.join(", ") + close;
+    return block(open, comment === undefined ? entries : [comment, ...entries], close, indent);
   }
 
   #entries({ fields, patterns, rest }: ObjectShape, indent: string): string[] {
