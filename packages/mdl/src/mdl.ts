@@ -1,5 +1,6 @@
 import type { Schema } from "@conduit/types";
-import { documentLines, Printer } from "./print/printer.ts";
+import { documentOf } from "./print/document-of.ts";
+import { documentLines } from "./print/printer.ts";
 import { shapeOf } from "./shape/shape-of.ts";
 
 /**
@@ -9,5 +10,5 @@ import { shapeOf } from "./shape/shape-of.ts";
  * @throws {@link MdlSchemaError} naming the path of what MDL cannot express.
  */
 export function mdl(schema: Schema): string {
-  return documentLines(new Printer("lossless").document(shapeOf(schema).root)).join("\n");
+  return documentLines(documentOf(shapeOf(schema).root)).join("\n");
 }

@@ -1,6 +1,7 @@
 import type { Schema } from "@conduit/types";
+import { documentOf } from "./print/document-of.ts";
 import { areWords } from "./print/notation.ts";
-import { type Document, documentLines, Printer } from "./print/printer.ts";
+import { type Document, documentLines } from "./print/printer.ts";
 import { someShape } from "./shape/parts.ts";
 import type { Shape } from "./shape/shape.ts";
 import { shapeOf } from "./shape/shape-of.ts";
@@ -27,14 +28,14 @@ export function systemPrompt({ input, output, guidance }: SystemPromptOptions): 
   if (input !== undefined && !isEmpty(shapeOf(input).root)) {
     const shape = shapeOf(input);
     shapes.unshift(shape);
-    const document = new Printer("lossless").document(shape.root);
+    const document = documentOf(shape.root);
     known = document.definitions;
     parts.push(
       `The user message is one JSON ${noun(shape.root)} of this type:\n${documentLines(document).join("\n")}`,
     );
   }
   const { root } = shapeOf(output);
-  const { definitions, lines } = new Printer("lossless").document(root);
+  const { definitions, lines } = documentOf(root);
   const added = without(definitions, known);
   parts.push(
     `Answer with one JSON ${noun(root)} of this type and nothing else:\n${[...added, ...lines].join("\n")}`,

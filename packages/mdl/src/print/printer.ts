@@ -32,7 +32,7 @@ export function documentLines({ definitions, lines }: Document): string[] {
   return [...definitions.values(), ...lines];
 }
 
-/** A space belongs to the token of the word after it; two would be a token of their own. */
+/** What lines within brackets start with, however deep: it belongs to the token of the word after it, and more would be a token. */
 const step = " ";
 
 /** Writes shapes. */
@@ -133,7 +133,7 @@ export class Printer {
     const lossless = this.#style === "lossless";
     const opened =
       lossless && parts.some(([shape]) => commentOf(lifted(shape)) !== undefined && !isBraces(shape));
-    const inner = opened ? indent + step : indent;
+    const inner = opened ? step : indent;
     const texts = [...first, ...parts.map((part) => this.#part(part, inner, opened)), ...last];
     return opened ? block(`${name}[`, texts, "]", indent) : `${name}[${texts.join(", ")}]`;
   }
@@ -166,7 +166,7 @@ export class Printer {
   #braces(shape: ObjectShape, mark: string, indent: string, ownsLine: boolean): string {
     const before = this.#commentCount;
     const comment = ownsLine ? undefined : this.#comment(shape);
-    const entries = this.#entries(shape, indent + step);
+    const entries = this.#entries(shape, step);
     const shut = shape.rest.kind === "never" && this.#style !== "published";
     const [open, close] = shut ? [`Dict${mark}{|`, "|}"] : [`Dict${mark}{`, "}"];
     if (this.#commentCount === before) return open + entries.join(", ") + close;
@@ -261,5 +261,5 @@ export class Printer {
 
 /** Lines of their own between brackets. */
 function block(open: string, lines: readonly string[], close: string, indent: string): string {
-  return `${open}\n${lines.map((line) => `${indent}${step}${line}\n`).join("")}${indent}${close}`;
+  return `${open}\n${lines.map((line) => `${step}${line}\n`).join("")}${indent}${close}`;
 }
