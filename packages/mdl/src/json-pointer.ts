@@ -13,6 +13,6 @@ export function place(pointer: string): string {
 
 /** What JSON Pointer adds for one key. */
 export function pointerStep(key: string | number): string {
-  const text = String(key);
-  return `/${/[~/]/.test(text) ? text.replaceAll("~", "~0").replaceAll("/", "~1") : text}`;
+  if (typeof key === "number" || !/[~/]/.test(key)) return `/${key}`;
+  return `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }

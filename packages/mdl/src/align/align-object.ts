@@ -39,7 +39,10 @@ export function alignPart(value: unknown, key: string | number, shape: Shape, al
       return alignPart(value, key, shape.definition.shape, alignment);
     case "intersection":
       return alignAll(value, shape.members, (part, member) => alignPart(part, key, member, alignment));
+    case "list":
+      return typeof key === "number" ? alignment.align(value, shape.prefix[key] ?? shape.rest) : value;
     case "object": {
+      if (shape.loose && typeof key === "number") return value;
       const { keys, rest } = shape;
       const { fields, patterns } = lookupOf(shape);
       const field = fields.get(key);

@@ -1,3 +1,4 @@
+import { expressionOf } from "../shape/bounds.ts";
 import type { Field, ObjectShape, Shape } from "../shape/shape.ts";
 
 interface Lookup {
@@ -13,7 +14,7 @@ export function lookupOf(shape: ObjectShape): Lookup {
   if (known !== undefined) return known;
   const lookup: Lookup = {
     fields: new Map(shape.fields.map((field) => [field.name, field])),
-    patterns: shape.patterns.map((part) => [new RegExp(part.pattern, "u"), part.shape]),
+    patterns: shape.patterns.map((part) => [expressionOf(part.pattern), part.shape]),
   };
   lookups.set(shape, lookup);
   return lookup;
@@ -24,9 +25,11 @@ export function shapesAt(shape: Shape, key: string | number): readonly Shape[] {
   switch (shape.kind) {
     case "reference":
       return shapesAt(shape.definition.shape, key);
+    // A loose shape says nothing of the parts of other types.
     case "list":
-      return [shape.prefix[key as number] ?? shape.rest];
+      return typeof key === "number" ? [shape.prefix[key] ?? shape.rest] : [];
     case "object": {
+      if (shape.loose && typeof key === "number") return [];
       const { fields, patterns } = lookupOf(shape);
       const field = fields.get(key);
       if (patterns.length === 0) return [field?.shape ?? shape.rest];

@@ -108,12 +108,15 @@ export class PartialParser<S extends Schema = Schema> {
     if (frame === undefined) return;
     if (depth >= this.#growths.length) this.#growths[depth] = this.#begin(depth);
     const growth = this.#growths[depth];
-    const { fresh } = frame;
-    if (fresh.length > 0) frame.fresh = [];
     if (growth === undefined) return;
-    for (const { key, value } of fresh) {
-      if (depth === 0) this.#conclude(growth, value);
-      else this.#settle(growth, key, value);
+    const { container } = frame;
+    const fresh = frame.fresh ?? Object.keys(container);
+    if (frame.fresh === undefined || fresh.length > 0) frame.fresh = [];
+    for (const name of fresh) {
+      const key = Array.isArray(container) ? Number(name) : name;
+      const part = (container as Record<string | number, unknown>)[key];
+      if (depth === 0) this.#conclude(growth, part);
+      else this.#settle(growth, key, part);
     }
   }
 

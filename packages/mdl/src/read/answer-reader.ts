@@ -3,9 +3,10 @@ import { jsonPointer } from "../json-pointer.ts";
 import type { Mismatch } from "../mdl-parse-error.ts";
 import { setOwn } from "../own-property.ts";
 import type { Repair } from "../repair.ts";
+import { readPlainKey, readPlainValue } from "./read-plain.ts";
 import { readScalar } from "./read-scalar.ts";
 import type { Frame, Reading } from "./reading.ts";
-import { isQuote, readPlainString, StringReader } from "./string-reader.ts";
+import { isQuote, StringReader } from "./string-reader.ts";
 import { TextCursor } from "./text-cursor.ts";
 
 /** Deeper values are no answer but a model that repeats a bracket. */
@@ -15,6 +16,11 @@ const space = /\s+/y;
 const scalarRun = /[\p{L}\p{N}_.$+-]+/uy;
 const proseRun = /[^{[<]+/y;
 const language = /[\w-]{0,20}/y;
+
+/** Whether a character of this code, such as most of JSON, is neither space nor the start of a comment. */
+function isInk(code: number): boolean {
+  return code === 0x22 || (code > 0x23 && code < 0x7f && code !== 0x2f);
+}
 
 /** What an answer reader does for others while it reads. */
 export interface ReaderOptions {
@@ -168,6 +174,11 @@ export class AnswerReader {
   }
 
   #readValue(): boolean {
+    const plain = readPlainValue(this.#cursor);
+    if (plain !== undefined) {
+      this.#put(plain);
+      return true;
+    }
     const { character } = this.#cursor;
     const isFence = this.#isFence(character);
     if (character === "" || isFence === undefined) return false;
@@ -180,11 +191,6 @@ export class AnswerReader {
       if (character === "{") this.#open({}, "}");
       else this.#open([], "]");
     } else if (isQuote(character) && !isFence) {
-      const plain = readPlainString(this.#cursor, false);
-      if (plain !== undefined) {
-        this.#put(plain);
-        return true;
-      }
       this.#string = new StringReader(this.#cursor, false);
       this.writing = this.#string;
       this.#state = "string";
@@ -201,7 +207,7 @@ export class AnswerReader {
   }
 
   #open(container: Frame["container"], closing: string): void {
-    this.frames.push({ container, closing, key: undefined, fresh: [], separator: "bracket" });
+    this.frames.push({ container, closing, key: undefined, fresh: undefined, separator: "bracket" });
     this.#state = "part";
   }
 
@@ -218,7 +224,7 @@ export class AnswerReader {
     const { container, key = "" } = frame;
     if (Array.isArray(container)) container.push(value);
     else setOwn(container, String(key), value);
-    if (this.#options.closing !== undefined) frame.fresh.push({ key, value });
+    frame.fresh?.push(key);
     frame.key = undefined;
     frame.separator = "space";
     this.#state = "part";
@@ -258,12 +264,14 @@ export class AnswerReader {
       this.#state = "value";
       return true;
     }
-    const plain = readPlainString(cursor, true);
-    this.#isQuoted = isQuote(character);
+    const plain = readPlainKey(cursor);
     if (plain !== undefined) {
-      this.#readKey(plain, []);
+      frame.key = plain;
+      this.#state = "value";
+      this.#certain = true;
       return true;
     }
+    this.#isQuoted = isQuote(character);
     this.#state = this.#isQuoted ? "string" : "scalar";
     this.#scalar = "";
     if (this.#isQuoted) this.#string = new StringReader(cursor, true);
@@ -348,6 +356,7 @@ export class AnswerReader {
   /** Skips space; tells whether a comment starts after it, undefined where more text must come to tell. */
   #skipBlank(): boolean | undefined {
     const cursor = this.#cursor;
+    if (isInk(cursor.text.charCodeAt(cursor.offset))) return false;
     const frame = this.#frame;
     if (cursor.match(space).includes("\n") && frame.separator === "space") frame.separator = "line";
     const { character } = cursor;

@@ -17,8 +17,8 @@ export interface Frame {
   readonly closing: string;
   /** Of the part that is being read. */
   key: string | number | undefined;
-  /** The parts that came since someone looked. */
-  fresh: { readonly key: string | number; readonly value: unknown }[];
+  /** Keys of the parts that came since someone looked; absent as long as nobody did. */
+  fresh: (string | number)[] | undefined;
   /** What stands between the last part and what comes. */
   separator: "bracket" | "comma" | "space" | "line";
 }

@@ -1,6 +1,13 @@
 import { halfAtEnd, type TextCursor } from "./text-cursor.ts";
 
-const closingQuotes: Readonly<Record<string, string>> = { '"': '"', "'": "'", "`": "`", "“": "”", "‘": "’" };
+/** What closes a string, and the text in which nothing has a meaning, by what opens it. */
+const quotes: Readonly<Record<string, readonly [closing: string, plain: RegExp]>> = {
+  '"': ['"', /[^"\\\p{Cc}]+/uy],
+  "'": ["'", /[^'\\\p{Cc}]+/uy],
+  "`": ["`", /[^`\\\p{Cc}]+/uy],
+  "“": ["”", /[^”\\\p{Cc}]+/uy],
+  "‘": ["’", /[^’\\\p{Cc}]+/uy],
+};
 
 const escapes: Readonly<Record<string, string>> = {
   '"': '"',
@@ -13,11 +20,6 @@ const escapes: Readonly<Record<string, string>> = {
   t: "\t",
 };
 
-/** Text in which nothing has a meaning, whichever quotes are around it. */
-const plain = /[^"'`”’\\\p{Cc}]+/uy;
-/** Strings as JSON has them, and what follows all but the last of an object or list. */
-const plainKey = /"[^"\\\p{Cc}]*"(?=:)/uy;
-const plainValue = /"[^"\\\p{Cc}]*"(?=[,}\]])/uy;
 const space = /[^\S\n]+/y;
 const hexDigits = /[0-9a-fA-F]{4}/y;
 /** What may follow a string: a delimiter, a line's end, a comment, another string; after a key also a colon. */
@@ -26,13 +28,7 @@ const afterKey = /^(?:[:,}\]\n"'“‘`#]|\/[/*])/;
 
 /** Whether a string can start with `character`. */
 export function isQuote(character: string): boolean {
-  return character !== "" && Object.hasOwn(closingQuotes, character);
-}
-
-/** Reads the string that starts at a cursor, if it is all there and as JSON has it; undefined, without a step, if not. */
-export function readPlainString(cursor: TextCursor, isKey: boolean): string | undefined {
-  const written = cursor.match(isKey ? plainKey : plainValue);
-  return written === "" ? undefined : written.slice(1, -1);
+  return character !== "" && "\"'`“‘".includes(character);
 }
 
 /** Reads the string that starts at a cursor, in whichever quotes, as its text comes. */
@@ -40,6 +36,7 @@ export class StringReader {
   /** What was not JSON about it. */
   readonly oddities: string[] = [];
   readonly #closing: string;
+  readonly #plain: RegExp;
   readonly #after: RegExp;
   #taken = "";
   #fresh = "";
@@ -47,7 +44,7 @@ export class StringReader {
   #held: string | undefined;
 
   constructor(cursor: TextCursor, isKey: boolean) {
-    this.#closing = closingQuotes[cursor.character] ?? "";
+    [this.#closing, this.#plain] = quotes[cursor.character] ?? ["", /[^]/y];
     this.#after = isKey ? afterKey : afterValue;
     if (cursor.character !== '"') this.#odd("quotes other than double quotes");
     cursor.offset += 1;
@@ -78,7 +75,7 @@ export class StringReader {
         this.#fresh += this.#closing + this.#held;
         this.#held = undefined;
       }
-      this.#fresh += cursor.match(plain);
+      this.#fresh += cursor.match(this.#plain);
       const { character } = cursor;
       if (character === "") return false;
       if (character === "\\") {

@@ -14,7 +14,8 @@ export class TextCursor {
 
   push(text: string): void {
     this.#forgotten += this.offset;
-    this.text = this.text.slice(this.offset) + this.#half + text;
+    // Most pushes come when all was read: no text is put together then.
+    this.text = this.atEnd && this.#half === "" ? text : this.text.slice(this.offset) + this.#half + text;
     this.offset = 0;
     this.#half = halfAtEnd(this.text);
     if (this.#half !== "") this.text = this.text.slice(0, -1);
@@ -48,10 +49,15 @@ export class TextCursor {
 
   /** Steps over what a sticky expression matches here, and returns it; empty where it does not match. */
   match(sticky: RegExp): string {
-    sticky.lastIndex = this.offset;
-    if (!sticky.test(this.text)) return "";
     const start = this.offset;
+    return this.skip(sticky) ? this.text.slice(start, this.offset) : "";
+  }
+
+  /** Steps over what a sticky expression matches here; false where it does not match. */
+  skip(sticky: RegExp): boolean {
+    sticky.lastIndex = this.offset;
+    if (!sticky.test(this.text)) return false;
     this.offset = sticky.lastIndex;
-    return this.text.slice(start, this.offset);
+    return true;
   }
 }

@@ -1,34 +1,8 @@
+import { InvalidSchemaError } from "@conduit/types";
 import { Check } from "typebox/schema";
 import { MdlSchemaError } from "../mdl-schema-error.ts";
+import { type BoundedType, type BoundsOf, bounds } from "./bound-types.ts";
 import type { SchemaNode } from "./schema-source.ts";
-
-/** The keywords that narrow a type without changing its structure, and what their values are. */
-const bounds = {
-  string: { minLength: "number", maxLength: "number", pattern: "string", format: "string" },
-  number: {
-    minimum: "number",
-    maximum: "number",
-    exclusiveMinimum: "number",
-    exclusiveMaximum: "number",
-    multipleOf: "number",
-  },
-  array: { minItems: "number", maxItems: "number", uniqueItems: "boolean" },
-  object: { minProperties: "number", maxProperties: "number" },
-} as const;
-
-/** JSON types that have bounds. */
-export type BoundedType = keyof typeof bounds;
-
-interface TypeNames {
-  readonly string: string;
-  readonly number: number;
-  readonly boolean: boolean;
-}
-
-/** The bounds of a JSON type, under their names in JSON Schema; `uniqueItems` is never false, and no length at least 0. */
-export type BoundsOf<T extends BoundedType> = {
-  readonly [Keyword in keyof (typeof bounds)[T]]?: TypeNames[(typeof bounds)[T][Keyword] & keyof TypeNames];
-};
 
 /** Names of the bounds of a JSON type. */
 export const boundKeywords = (type: BoundedType): readonly string[] => Object.keys(bounds[type]);
@@ -66,6 +40,66 @@ function withoutFlags(schema: SchemaNode["schema"]): SchemaNode["schema"] {
 
 /** Whether a value of the type that `bounds` are for keeps them. */
 export function withinBounds(value: unknown, bounds: BoundsOf<BoundedType>): boolean {
-  for (const _ in bounds) return Check(bounds, value);
+  for (const keyword in bounds) {
+    if (!keeps(value, keyword, bounds)) return false;
+  }
   return true;
+}
+
+/** The validator of the library takes microseconds to start; what is plain is compared here. */
+function keeps(value: unknown, keyword: string, bounds: BoundsOf<BoundedType>): boolean {
+  const number = value as number;
+  const limit = bounds[keyword as keyof typeof bounds];
+  const bound = limit as unknown as number;
+  switch (keyword) {
+    case "minimum":
+      return number >= bound;
+    case "maximum":
+      return number <= bound;
+    case "exclusiveMinimum":
+      return number > bound;
+    case "exclusiveMaximum":
+      return number < bound;
+    case "minLength":
+      return lengthOf(value as string, bound) >= bound;
+    case "maxLength":
+      return lengthOf(value as string, bound + 1) <= bound;
+    case "minItems":
+      return (value as unknown[]).length >= bound;
+    case "maxItems":
+      return (value as unknown[]).length <= bound;
+    case "pattern":
+      return patternOf(bounds).test(value as string);
+    default:
+      return Check({ [keyword]: limit }, value);
+  }
+}
+
+/** Length of a text in code points; counted only where its length in code units does not tell whether it reaches `least`. */
+function lengthOf(text: string, least: number): number {
+  const { length } = text;
+  return length < least || length >= 2 * least ? length : [...text].length;
+}
+
+const patterns = new WeakMap<BoundsOf<"string">, RegExp>();
+
+function patternOf(bounds: BoundsOf<"string">): RegExp {
+  const known = patterns.get(bounds);
+  if (known !== undefined) return known;
+  const expression = expressionOf(bounds.pattern ?? "");
+  patterns.set(bounds, expression);
+  return expression;
+}
+
+/**
+ * The expression that a pattern of a schema is.
+ *
+ * @throws {@link InvalidSchemaError} where JavaScript does not read it.
+ */
+export function expressionOf(pattern: string): RegExp {
+  try {
+    return new RegExp(pattern, "u");
+  } catch (cause) {
+    throw new InvalidSchemaError(`one that does not compile: ${(cause as Error).message}`, { cause });
+  }
 }

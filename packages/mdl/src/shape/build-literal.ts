@@ -1,6 +1,6 @@
 import type { JsonValue } from "@conduit/types";
 import { Check } from "typebox/schema";
-import { readBounds } from "./bounds.ts";
+import { expressionOf, readBounds } from "./bounds.ts";
 import { listOf } from "./schema-node.ts";
 import type { SchemaNode } from "./schema-source.ts";
 import type { Shape } from "./shape.ts";
@@ -14,6 +14,8 @@ export function buildLiteral(node: SchemaNode, bases: readonly Shape[]): readonl
     ...readBounds(node, "string"),
     ...readBounds(node, "number"),
   };
+  // The library would throw its own error.
+  if (typeof schema.pattern === "string") expressionOf(schema.pattern);
   const named = ("const" in schema ? [schema.const] : (listOf(node, "enum") ?? [])) as JsonValue[];
   const values = named.filter((value) => Check(beside, value));
   const distinct = [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
