@@ -1,4 +1,5 @@
-import { type BoundsOf, readBounds } from "./bounds.ts";
+import type { BoundsOf } from "./bound-types.ts";
+import { readBounds } from "./bounds.ts";
 import { listOf } from "./schema-node.ts";
 import type { BuildShape, SchemaNode } from "./schema-source.ts";
 import type { ListShape, Shape } from "./shape.ts";

@@ -1,5 +1,5 @@
 import type { JsonValue } from "@conduit/types";
-import type { BoundsOf } from "./bounds.ts";
+import type { BoundsOf } from "./bound-types.ts";
 
 /** What a schema says beside the type; it constrains nothing. */
 export interface Annotations {
