@@ -1,5 +1,6 @@
 import { type MdlParseError, systemPrompt } from "@conduit/mdl";
 import type { Schema } from "@conduit/types";
+import { InvalidRequestError } from "../errors/invalid-request-error.ts";
 import type { Message } from "../messages.ts";
 import type { GenerateRequest } from "../requests.ts";
 
@@ -9,10 +10,11 @@ export class Conversation {
   #messages: readonly Message[];
   #seed: number | undefined;
 
+  /** @throws {@link InvalidRequestError} for data that JSON does not have. */
   constructor({ input, output, data, guidance, systemMessage, seed }: GenerateRequest<Schema>) {
     const prompt = systemPrompt({ input, output, guidance });
     this.systemMessage = systemMessage === undefined ? prompt : `${systemMessage}\n\n${prompt}`;
-    const content = data === undefined ? (guidance ?? "Answer now.") : JSON.stringify(data);
+    const content = data === undefined ? (guidance ?? "Answer now.") : jsonOf(data);
     this.#messages = [{ role: "user", content }];
     this.#seed = seed;
   }
@@ -41,4 +43,16 @@ export class Conversation {
     const said = this.#messages.at(-1)?.content;
     this.#messages = [...this.#messages.slice(0, -1), { role: "user", content: `${said}\n\n${message}` }];
   }
+}
+
+function jsonOf(data: unknown): string {
+  const expected = "a value that JSON has";
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(data);
+  } catch (error) {
+    throw new InvalidRequestError("data", expected, (error as Error).message);
+  }
+  if (json === undefined) throw new InvalidRequestError("data", expected, typeof data);
+  return json;
 }

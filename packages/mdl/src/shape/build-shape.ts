@@ -27,12 +27,12 @@ export function buildShape(value: unknown, place: Omit<SchemaNode, "schema">): S
   const node: SchemaNode = { ...place, schema: value, base };
   if (value.$ref !== undefined && node.source.refAlone) return annotate(referTo(node), node);
   checkKeywords(node);
-  const conjuncts = [
+  const conjuncts = place.source.within(place.keys, () => [
     ...typed(node),
     ...(value.$ref === undefined ? [] : [referTo(node)]),
     ...combined(node),
     ...conditions(node),
-  ];
+  ]);
   const shape: Shape = conjuncts.length === 0 ? { kind: "any", declared: place.keys } : intersect(conjuncts);
   return annotate(shape, node);
 }

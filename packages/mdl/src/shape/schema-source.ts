@@ -32,6 +32,12 @@ interface Entry {
   built: boolean;
 }
 
+/** More than any prompt has, and little enough for every stack. */
+const maxDepth = 500;
+
+/** Keys of a path too deep to be read to its end. */
+const shownKeys = 5;
+
 /** A whole schema while its shapes are built: what its references lead to, and what it says in vain. */
 export class SchemaSource {
   readonly notes: SchemaNote[] = [];
@@ -44,13 +50,36 @@ export class SchemaSource {
   readonly #finished: Entry[] = [];
   readonly #entries = new Map<unknown, Entry>();
   readonly #names = new Set<string>();
+  #depth = 0;
 
   /** What is in `alone` gets no definition: it stands in the place of the reference. */
   constructor(root: object, alone: ReadonlySet<unknown> = new Set()) {
     this.#root = root;
     this.#alone = alone;
     this.refAlone = /draft-0[3467]/.test(String((root as { $schema?: unknown }).$schema));
-    this.#index(root, new Set());
+    this.#index(root);
+  }
+
+  /**
+   * What `build` gives, for a schema that stands within those that are being built.
+   *
+   * @throws {@link MdlSchemaError} when too many do, as where an object holds itself.
+   */
+  within<T>(keys: Keys, build: () => T): T {
+    if (this.#depth === maxDepth) {
+      const found = `more than ${maxDepth} schemas within each other`;
+      throw new MdlSchemaError(
+        keys.slice(0, shownKeys),
+        found,
+        "refer to a schema that holds itself with $ref",
+      );
+    }
+    this.#depth += 1;
+    try {
+      return build();
+    } finally {
+      this.#depth -= 1;
+    }
   }
 
   note(keys: Keys, keyword: string): void {
@@ -128,14 +157,16 @@ export class SchemaSource {
     }
   }
 
-  #index(value: unknown, seen: Set<unknown>): void {
-    if (typeof value !== "object" || value === null || seen.has(value)) return;
-    seen.add(value);
-    const { $id, id, $anchor } = value as Record<string, unknown>;
-    for (const name of [$id, id, $anchor && `#${$anchor}`]) {
-      if (typeof name === "string" && !this.#byId.has(name)) this.#byId.set(name.replace(/#$/, ""), value);
+  #index(root: object): void {
+    // A set gives what is added to it while it is gone through, and holds nothing twice.
+    const found = new Set<object>([root]);
+    for (const value of found) {
+      const { $id, id, $anchor } = value as Record<string, unknown>;
+      for (const name of [$id, id, $anchor && `#${$anchor}`]) {
+        if (typeof name === "string" && !this.#byId.has(name)) this.#byId.set(name.replace(/#$/, ""), value);
+      }
+      for (const part of Object.values(value)) if (typeof part === "object" && part !== null) found.add(part);
     }
-    for (const part of Object.values(value)) this.#index(part, seen);
   }
 }
 
@@ -147,10 +178,19 @@ function saysMore(keyword: string): boolean {
 function find(base: unknown, fragment: string): unknown {
   if (fragment !== "" && !fragment.startsWith("/")) return undefined;
   let found = base;
-  for (const segment of decodeURIComponent(fragment).split("/").slice(1)) {
+  for (const segment of decoded(fragment).split("/").slice(1)) {
     const key = segment.replaceAll("~1", "/").replaceAll("~0", "~");
     if (typeof found !== "object" || found === null || !Object.hasOwn(found, key)) return undefined;
     found = (found as Record<string, unknown>)[key];
   }
   return found;
+}
+
+/** What a fragment stands for; a percent sign that begins no code stands for itself. */
+function decoded(fragment: string): string {
+  try {
+    return decodeURIComponent(fragment);
+  } catch {
+    return fragment;
+  }
 }

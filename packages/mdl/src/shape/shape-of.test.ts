@@ -308,3 +308,37 @@ test("walks a schema once", () => {
   const schema = Type.Object({ a: Type.String() });
   assert.equal(shapeOf(schema), shapeOf(schema));
 });
+
+const itself: Record<string, unknown> = { type: "array" };
+itself.items = itself;
+
+const tooDeep: readonly [name: string, within: (schema: object) => object][] = [
+  ["lists", (items) => ({ type: "array", items })],
+  ["keys", (a) => ({ type: "object", properties: { a } })],
+  ["unions", (schema) => ({ anyOf: [schema, { type: "null" }] })],
+  ["negations", (not) => ({ not })],
+];
+
+for (const [name, within] of tooDeep) {
+  test(`takes 499 ${name} within each other, and refuses 20,000`, () => {
+    const nest = (count: number) => Array.from({ length: count }).reduce<object>(within, { ...text });
+    assert.ok(shapeOf(nest(499)));
+    assert.throws(
+      () => shapeOf(nest(20_000)),
+      (error) =>
+        MdlSchemaError.isInstance(error) && /more than 500 schemas within each other/.test(error.message),
+    );
+  });
+}
+
+test("refuses an object that holds itself", () => {
+  assert.throws(
+    () => shapeOf(itself),
+    /more than 500 schemas .* at \/\*\/\*\/\*\/\*\/\*: refer to .* with \$ref/,
+  );
+});
+
+test("refuses a reference with a percent sign that begins no code, unless it leads somewhere", () => {
+  assert.throws(() => shapeOf({ $ref: "#/$defs/%" }), /found the reference "#\/\$defs\/%"/);
+  assert.equal(shapeOf({ $defs: { "50%": { ...text } }, $ref: "#/$defs/50%" }).root.kind, "str");
+});

@@ -130,3 +130,30 @@ test("what is no schema is refused, and the error says what it was", () => {
     );
   }
 });
+
+test("a schema of which its library has no JSON Schema is refused when that is asked for, and checks all the same", () => {
+  const schemas: Schema[] = [z.object({ at: z.date() }), toStandardJsonSchema(v.object({ at: v.date() }))];
+  for (const schema of schemas) {
+    const compiled = compileSchema(schema);
+    assert.throws(
+      () => compiled.jsonSchema,
+      (error) =>
+        InvalidSchemaError.isInstance(error) &&
+        /found one without JSON Schema: .*date/i.test(error.message) &&
+        error.cause instanceof Error,
+    );
+    assert.ok((compiled.check({ at: new Date(0) }) as { valid: boolean }).valid);
+  }
+});
+
+test("an enum of very many values checks", async () => {
+  const names = Array.from({ length: 10_000 }, (_, index) => `name ${index}`);
+  const { check } = compileSchema(Type.Object({ name: Type.Enum(names) }));
+  assert.deepEqual(await check({ name: "name 9999" }), { valid: true, value: { name: "name 9999" } });
+  const wrong = await check({ name: "name 10000" });
+  assert.ok(!wrong.valid);
+  assert.deepEqual(
+    wrong.issues.map(({ path }) => path),
+    ["/name"],
+  );
+});

@@ -1,5 +1,7 @@
 import type { TSchema } from "typebox";
 import { Compile } from "typebox/compile";
+import type { TLocalizedValidationError } from "typebox/error";
+import { Check, Errors } from "typebox/value";
 import { InvalidSchemaError } from "./invalid-schema-error.ts";
 import { isStandardJsonSchema, type OutputOf, type Schema } from "./schema.ts";
 import { type SchemaIssue, toSchemaIssues } from "./schema-issues.ts";
@@ -19,7 +21,11 @@ export interface CompiledSchema<S extends Schema = Schema> {
    * @throws {@link InvalidSchemaError} when the schema has something that cannot be checked, such as a broken pattern.
    */
   check(value: unknown): SchemaCheck<OutputOf<S>> | Promise<SchemaCheck<OutputOf<S>>>;
-  /** JSON Schema (draft 2020-12) of the values that validate: what a producer, such as a model, must write. */
+  /**
+   * JSON Schema (draft 2020-12) of the values that validate: what a producer, such as a model, must write.
+   *
+   * @throws {@link InvalidSchemaError} when the schema's own library has none for it, as Zod for a date.
+   */
   readonly jsonSchema: Record<string, unknown>;
 }
 
@@ -50,7 +56,7 @@ function compileTypeBox(schema: TSchema): CompiledSchema {
       "a Standard Schema without JSON Schema; Valibot's become one with toStandardJsonSchema of @valibot/to-json-schema, Zod's with Zod 4.2",
     );
   }
-  let validator: ReturnType<typeof Compile> | undefined;
+  let validator: Validator | undefined;
   return {
     schema,
     check(value) {
@@ -62,11 +68,20 @@ function compileTypeBox(schema: TSchema): CompiledSchema {
   };
 }
 
+interface Validator {
+  Check(value: unknown): boolean;
+  Errors(value: unknown): readonly TLocalizedValidationError[];
+}
+
 /** Compiles at the first check: whoever only wants to know what a schema says need not wait for it. */
-function compileValidator(schema: TSchema) {
+function compileValidator(schema: TSchema): Validator {
   try {
     return Compile(schema);
   } catch (error) {
+    // The code for thousands of values is too deep for the stack; without code they are compared one by one.
+    if (error instanceof RangeError) {
+      return { Check: (value) => Check(schema, value), Errors: (value) => Errors(schema, value) };
+    }
     throw new InvalidSchemaError(`one that does not compile: ${(error as Error).message}`, { cause: error });
   }
 }
@@ -81,7 +96,13 @@ function compileStandard(schema: StandardJsonSchema): CompiledSchema {
     },
     // The input side: a value is written before the schema transforms it.
     get jsonSchema() {
-      return standard.jsonSchema.input({ target: "draft-2020-12" });
+      try {
+        return standard.jsonSchema.input({ target: "draft-2020-12" });
+      } catch (error) {
+        throw new InvalidSchemaError(`one without JSON Schema: ${(error as Error).message}`, {
+          cause: error,
+        });
+      }
     },
   };
 }
