@@ -19,34 +19,34 @@ const object = (properties: JsonObject, more: JsonObject = {}): JsonObject => ({
 /** Schemas, and the text that they are printed as and that is read as them. */
 const vectors: Record<string, readonly (readonly [JsonObject, string])[]> = {
   "lengths and limits": [
-    [{ type: "string", minLength: 1, maxLength: 50 }, "str(1..50)"],
-    [{ type: "string", minLength: 1 }, "str(1..)"],
-    [{ type: "string", maxLength: 50 }, "str(..50)"],
-    [{ type: "string", minLength: 5, maxLength: 5 }, "str(5)"],
-    [{ type: "integer", minimum: 0, maximum: 10 }, "int(0..10)"],
-    [{ type: "integer", minimum: 3, maximum: 3 }, "int(3..3)"],
-    [{ type: "number", minimum: -0.5, maximum: 1e21 }, "float(-0.5..1e+21)"],
-    [{ type: "number", minimum: 0 }, "float(0..)"],
-    [{ type: "number", exclusiveMinimum: 0, exclusiveMaximum: 1.5 }, "float(>0, <1.5)"],
-    [{ type: "integer", minimum: 0, multipleOf: 5 }, "int(0.., multipleOf 5)"],
-    [{ type: "array", items: str, minItems: 1, maxItems: 3 }, "List[str](1..3)"],
-    [{ type: "array", items: str, uniqueItems: true }, "List[str](unique)"],
-    [{ type: "object", additionalProperties: int, minProperties: 1 }, "Dict[str, int](1..)"],
-    [object({ a: int }, { maxProperties: 2 }), "Dict{a: int}(..2)"],
+    [{ type: "string", minLength: 1, maxLength: 50 }, "str 1..50"],
+    [{ type: "string", minLength: 1 }, "str 1.."],
+    [{ type: "string", maxLength: 50 }, "str ..50"],
+    [{ type: "string", minLength: 5, maxLength: 5 }, "str 5"],
+    [{ type: "integer", minimum: 0, maximum: 10 }, "int 0..10"],
+    [{ type: "integer", minimum: 3, maximum: 3 }, "int 3..3"],
+    [{ type: "number", minimum: -0.5, maximum: 1e21 }, "float -0.5..1e+21"],
+    [{ type: "number", minimum: 0 }, "float 0.."],
+    [{ type: "number", exclusiveMinimum: 0, exclusiveMaximum: 1.5 }, "float >0 <1.5"],
+    [{ type: "integer", minimum: 0, multipleOf: 5 }, "int 0.. multipleOf 5"],
+    [{ type: "array", items: str, minItems: 1, maxItems: 3 }, "List[str] 1..3"],
+    [{ type: "array", items: str, uniqueItems: true }, "List[str] unique"],
+    [{ type: "object", additionalProperties: int, minProperties: 1 }, "Dict[str, int] 1.."],
+    [object({ a: int }, { maxProperties: 2 }), "Dict{a: int} ..2"],
   ],
   "patterns and formats": [
-    [{ type: "string", pattern: "^[a-z]+$" }, "str(/^[a-z]+$/)"],
-    [{ type: "string", pattern: "^https?://a\\.b/" }, "str(/^https?:\\/\\/a\\.b\\//)"],
-    [{ type: "string", pattern: "" }, "str(//)"],
-    [{ type: "string", pattern: '[,)\\]"#]' }, 'str(/[,)\\]"#]/)'],
-    [{ type: "string", format: "date-time" }, "str(date-time)"],
-    [{ type: "string", format: "uri", maxLength: 9 }, "str(..9, uri)"],
-    [{ type: "string", format: "unique" }, 'str("unique")'],
-    [{ type: "string", format: "deprecated" }, 'str("deprecated")'],
-    [{ type: "string", format: "readOnly" }, 'str("readOnly")'],
-    [{ type: "string", format: "Two words" }, 'str("Two words")'],
-    [{ type: "string", format: "e" }, "str(e)"],
-    [{ type: "string", minLength: 1, pattern: "a", format: "email" }, "str(1.., /a/, email)"],
+    [{ type: "string", pattern: "^[a-z]+$" }, "str /^[a-z]+$/"],
+    [{ type: "string", pattern: "^https?://a\\.b/" }, "str /^https?:\\/\\/a\\.b\\//"],
+    [{ type: "string", pattern: "" }, "str //"],
+    [{ type: "string", pattern: '[,)\\]"#]' }, 'str /[,)\\]"#]/'],
+    [{ type: "string", format: "date-time" }, "str date-time"],
+    [{ type: "string", format: "uri", maxLength: 9 }, "str ..9 uri"],
+    [{ type: "string", format: "unique" }, 'str "unique"'],
+    [{ type: "string", format: "deprecated" }, 'str "deprecated"'],
+    [{ type: "string", format: "readOnly" }, 'str "readOnly"'],
+    [{ type: "string", format: "Two words" }, 'str "Two words"'],
+    [{ type: "string", format: "e" }, "str e"],
+    [{ type: "string", minLength: 1, pattern: "a", format: "email" }, "str 1.. /a/ email"],
   ],
   "constants and enums": [
     [{ enum: ["a", "b", 3] }, 'Literal["a", "b", 3]'],
@@ -60,8 +60,8 @@ const vectors: Record<string, readonly (readonly [JsonObject, string])[]> = {
     [{ enum: [[1, [2]], { a: { b: "]" } }] }, 'Literal[[1,[2]], {"a":{"b":"]"}}]'],
     [{ enum: [""] }, 'Literal[""]'],
     [{ anyOf: [{ enum: ["auto"] }, int] }, 'Union[Literal["auto"], int]'],
-    [{ anyOf: [{ enum: ["a", "b"] }, nothing] }, 'Optional[Literal["a", "b"]]'],
-    [{ type: "array", items: { enum: ["a", "b"] } }, 'List[Literal["a", "b"]]'],
+    [{ anyOf: [{ enum: ["a", "b"] }, nothing] }, "Optional[Literal[a b]]"],
+    [{ type: "array", items: { enum: ["a", "b"] } }, "List[Literal[a b]]"],
     [object({ kind: { enum: ["a"] } }), 'kind: Literal["a"]'],
   ],
   "null and absence": [
@@ -76,39 +76,39 @@ const vectors: Record<string, readonly (readonly [JsonObject, string])[]> = {
     ],
     [{ not: nothing }, "Not[None]"],
     [{ anyOf: [{ oneOf: [int, float] }, nothing] }, "Optional[OneOf[int, float]]"],
-    [{ oneOf: [nothing, { minimum: 1 }] }, "OneOf[None, float?(1..)]"],
+    [{ oneOf: [nothing, { minimum: 1 }] }, "OneOf[None, float? 1..]"],
     [{ anyOf: [str, { type: "null", description: "Unknown" }] }, "Union[\n str\n None # Unknown\n]"],
     [object({ "a?": int }), '"a?": int'],
     [object({ a: { type: "object", properties: { b: int } } }), "a: Dict{b?: int}"],
   ],
   "lists and tuples": [
     [{ type: "array" }, "List"],
-    [{ type: "array", minItems: 2 }, "List(2..)"],
+    [{ type: "array", minItems: 2 }, "List 2.."],
     [{ type: "array", items: { type: "array", items: str } }, "List[List[str]]"],
     [{ type: "array", prefixItems: [str, int], items: false, minItems: 2 }, "Tuple[str, int]"],
     [{ type: "array", prefixItems: [str], items: int, minItems: 1 }, "Tuple[str, int, ...]"],
     [
       { type: "array", prefixItems: [str, int], items: false, maxItems: 2, minItems: 0 },
-      "Tuple[str, int](0..2)",
+      "Tuple[str, int] 0..2",
     ],
-    [{ type: "array", prefixItems: [str, int], minItems: 0 }, "Tuple[str, int](0..)"],
-    [{ type: "array", prefixItems: [str], minItems: 1 }, "Tuple[str](1..)"],
-    [{ type: "array", prefixItems: [str], items: int, minItems: 0 }, "Tuple[str, int, ...](0..)"],
+    [{ type: "array", prefixItems: [str, int], minItems: 0 }, "Tuple[str, int] 0.."],
+    [{ type: "array", prefixItems: [str], minItems: 1 }, "Tuple[str] 1.."],
+    [{ type: "array", prefixItems: [str], items: int, minItems: 0 }, "Tuple[str, int, ...] 0.."],
     [
       { type: "array", prefixItems: [str], items: int, minItems: 2, maxItems: 4 },
-      "Tuple[str, int, ...](2..4)",
+      "Tuple[str, int, ...] 2..4",
     ],
     [
       { type: "array", prefixItems: [str, str], items: false, minItems: 2, uniqueItems: true },
-      "Tuple[str, str](unique)",
+      "Tuple[str, str] unique",
     ],
     [{ items: int }, "List?[int]"],
     [{ prefixItems: [int], minItems: 1, items: false }, "Tuple?[int]"],
   ],
   "other keys": [
     [object({ a: int }, { additionalProperties: false }), "a: int\n!"],
-    [object({ o: object({ a: int }, { additionalProperties: false }) }), "o: Dict!{a: int}"],
-    [{ type: "object", additionalProperties: false }, "Dict!{}"],
+    [object({ o: object({ a: int }, { additionalProperties: false }) }), "o: Dict{|a: int|}"],
+    [{ type: "object", additionalProperties: false }, "Dict{||}"],
     [{ type: "object" }, "Dict{}"],
     [object({ a: int }, { additionalProperties: str }), "a: int\n*: str"],
     [{ type: "object", additionalProperties: str }, "Dict[str, str]"],
@@ -120,15 +120,17 @@ const vectors: Record<string, readonly (readonly [JsonObject, string])[]> = {
     [{ type: "object", patternProperties: { "^-?(?:0|[1-9][0-9]*)$": str } }, "Dict[int, str]"],
     [
       { type: "object", propertyNames: { type: "string", pattern: "^a" }, additionalProperties: int },
-      "Dict[str(/^a/), int]",
+      "Dict[str /^a/, int]",
     ],
-    [{ type: "object", propertyNames: { type: "string", maxLength: 3 } }, "Dict[str(..3)]"],
+    [{ type: "object", propertyNames: { type: "string", maxLength: 3 } }, "Dict[str ..3]"],
     [{ type: "object", required: ["a", "b c"] }, 'Dict{a, "b c"}'],
     [{ ...object({ a: int }), required: ["a", "b"] }, "a: int\nb"],
     [{ properties: { a: int } }, "Dict?{a?: int}"],
   ],
   "unions and intersections": [
     [{ oneOf: [int, float] }, "OneOf[int, float]"],
+    [{ oneOf: [{ enum: [5] }, { minLength: 1 }] }, "OneOf[Literal[5], str? 1..]"],
+    [{ oneOf: [{ enum: ["a"] }, { minimum: 1 }] }, 'OneOf[Literal["a"], float? 1..]'],
     [
       { anyOf: [object({ k: { enum: ["a"] }, x: int }), object({ k: { enum: ["b"] }, y: str })] },
       'Union[Dict{k: Literal["a"], x: int}, Dict{k: Literal["b"], y: str}]',
@@ -140,7 +142,7 @@ const vectors: Record<string, readonly (readonly [JsonObject, string])[]> = {
           { type: "string", pattern: "b" },
         ],
       },
-      "str(/a/) & str(/b/)",
+      "str /a/ & str /b/",
     ],
     [
       { allOf: [object({ a: int }), { anyOf: [object({ b: int }), object({ c: int })] }] },
@@ -149,9 +151,9 @@ const vectors: Record<string, readonly (readonly [JsonObject, string])[]> = {
     [{ not: str }, "Not[str]"],
     [{ allOf: [str, { not: { enum: ["a"] } }] }, 'str & Not[Literal["a"]]'],
     [{ type: "array", items: { allOf: [int, { not: { enum: [1] } }] } }, "List[int & Not[Literal[1]]]"],
-    [{ anyOf: [int, { not: { minimum: 3 } }] }, "Union[int, Not[float?(3..)]]"],
+    [{ anyOf: [int, { not: { minimum: 3 } }] }, "Union[int, Not[float? 3..]]"],
     [object({ a: int }, { properties: { a: int, b: { not: {} } } }), "a: int\nb?: Never"],
-    [{ anyOf: [{ anyOf: [int, str], deprecated: true }, nothing] }, "Optional[Union[int, str](deprecated)]"],
+    [{ anyOf: [{ anyOf: [int, str], deprecated: true }, nothing] }, "Optional[Union[int, str] deprecated]"],
     [{ anyOf: [str, { type: "array", items: str }] }, "Union[str, List[str]]"],
     [
       {
@@ -165,7 +167,7 @@ const vectors: Record<string, readonly (readonly [JsonObject, string])[]> = {
         ],
         readOnly: true,
       },
-      "Union[str(/a/) & str(/b/)](readOnly)",
+      "Union[str /a/ & str /b/] readOnly",
     ],
   ],
   names: [
@@ -196,7 +198,7 @@ const vectors: Record<string, readonly (readonly [JsonObject, string])[]> = {
         items: false,
         minItems: 2,
       },
-      "P = str(1..)\nTuple[P, P]",
+      "P = str 1..\nTuple[P, P]",
     ],
     [
       {
@@ -235,7 +237,7 @@ const vectors: Record<string, readonly (readonly [JsonObject, string])[]> = {
         $defs: { P: object({ x: int }) },
         ...object({ a: { $ref: "#/$defs/P", deprecated: true }, b: { $ref: "#/$defs/P" } }),
       },
-      "P = Dict{x: int}\na: P(deprecated)\nb: P",
+      "P = Dict{x: int}\na: P deprecated\nb: P",
     ],
   ],
   "defaults, examples and marks": [
@@ -244,17 +246,93 @@ const vectors: Record<string, readonly (readonly [JsonObject, string])[]> = {
     [object({ a: { type: "array", items: str, default: ["a", "]"] } }), 'a: List[str] = ["a","]"]'],
     [object({ a: { anyOf: [str, nothing], default: null } }), "a: Optional[str] = null"],
     [object({ a: object({ x: int }, { default: { x: 1 } }) }), 'a: Dict{x: int} = {"x":1}'],
-    [{ type: "string", default: "x" }, 'str = "x"'],
-    [{ type: "integer", examples: [1, 2] }, "int(e.g. 1, 2)"],
-    [{ type: "string", maxLength: 3, examples: ["a, b)"] }, 'str(..3, e.g. "a, b)")'],
-    [object({ a: { type: "string", readOnly: true } }), "a: str(readOnly)"],
-    [object({ a: { type: "string", writeOnly: true, deprecated: true } }), "a: str(writeOnly, deprecated)"],
-    [{ enum: ["a"], examples: ["a"] }, 'Literal["a"](e.g. "a")'],
+    [{ type: "string", default: "x" }, "str = x"],
+    [{ type: "integer", examples: [1, 2] }, "int e.g. 1 2"],
+    [{ type: "string", maxLength: 3, examples: ["a, b)"] }, 'str ..3 e.g. "a, b)"'],
+    [object({ a: { type: "string", readOnly: true } }), "a: str readOnly"],
+    [object({ a: { type: "string", writeOnly: true, deprecated: true } }), "a: str writeOnly deprecated"],
+    [{ enum: ["a"], examples: ["a"] }, 'Literal["a"] e.g. "a"'],
     [
       object({ a: { type: "integer", default: 1, description: "Count", minimum: 0 } }),
-      "a: int(0..) = 1 # Count",
+      "a: int 0.. = 1 # Count",
     ],
     [{ type: "array", items: { type: "integer", default: 0 } }, "List[int = 0]"],
+  ],
+  "words, bars and what is next to them": [
+    [
+      object({ o: object({ "a|b": { type: "string", pattern: "a|}" } }, { additionalProperties: false }) }),
+      'o: Dict{|"a|b": str /a|}/|}',
+    ],
+    [
+      object({ o: object({ a: { type: "string", examples: ["|}"] } }, { additionalProperties: false }) }),
+      'o: Dict{|a: str e.g. "|}"|}',
+    ],
+    [
+      object({ o: object({ a: { type: "string", default: "x" } }, { additionalProperties: false }) }),
+      "o: Dict{|a: str = x|}",
+    ],
+    [
+      {
+        type: "array",
+        items: { type: "object", patternProperties: { "|": int }, additionalProperties: false },
+      },
+      "List[Dict{|/|/: int|}]",
+    ],
+    [object({ o: { type: "object", additionalProperties: false } }), "o: Dict{||}"],
+    [{ additionalProperties: false }, "Dict?{||}"],
+    [
+      object({ a: object({ b: { type: "integer", description: "B" } }, { additionalProperties: false }) }),
+      "a: Dict{|\n b: int # B\n|}",
+    ],
+    [{ enum: ["a|b", "c|", "true|x", "nullable"] }, "Literal[a|b c| true|x nullable]"],
+    [{ enum: ["true", "x"] }, 'Literal["true", "x"]'],
+    [{ enum: ["1", "x"] }, 'Literal["1", "x"]'],
+    [{ enum: ["x", "null"] }, 'Literal["x", "null"]'],
+    [{ enum: ["a", true] }, 'Literal["a", true]'],
+    [object({ a: { type: "string", default: "true" } }), 'a: str = "true"'],
+    [object({ a: { type: "boolean", default: true } }), "a: bool = true"],
+    [object({ a: { type: "string", default: "1" } }), 'a: str = "1"'],
+    [object({ a: { type: "string", default: "null" } }), 'a: str = "null"'],
+    [object({ a: { type: "string", default: "true-ish" } }), "a: str = true-ish"],
+    [object({ a: { type: "string", default: "e.g." } }), "a: str = e.g."],
+    [object({ a: { type: "string", default: "a|b" } }), 'a: str = "a|b"'],
+    [object({ a: { type: "string", default: "" } }), 'a: str = ""'],
+    [
+      object({ a: { type: "string", examples: ["a", "b"], default: "a", description: "c" } }),
+      'a: str e.g. "a" "b" = a # c',
+    ],
+    [object({ a: { type: "integer", examples: [1, -2], default: 3 } }), "a: int e.g. 1 -2 = 3"],
+    [
+      object({ a: { type: "boolean", examples: [true, false] }, true: int }),
+      "a: bool e.g. true false\ntrue: int",
+    ],
+    [
+      object({ a: { type: "array", items: str, examples: [["b"], []] }, "c d": int }),
+      'a: List[str] e.g. ["b"] []\n"c d": int',
+    ],
+    [
+      object({ a: str, unique: str, email: str, deprecated: int }),
+      "a: str\nunique: str\nemail: str\ndeprecated: int",
+    ],
+    [object({ a: { type: "array", items: str, maxItems: 3 }, unique: str }), "a: List[str] ..3\nunique: str"],
+    [
+      object({ a: object({ b: { type: "string", format: "uri", description: "B" }, email: str }) }),
+      "a: Dict{\n b: str uri # B\n email: str\n}",
+    ],
+    [{ ...object({ a: str }), required: ["a", "unique", "readOnly"] }, "a: str\nunique\nreadOnly"],
+    [
+      object({
+        a: {
+          anyOf: [
+            { type: "string", description: "A" },
+            { type: "string", format: "email", minLength: 3 },
+          ],
+        },
+        e: { enum: ["a"] },
+      }),
+      'a: Union[\n str # A\n str 3.. email\n]\ne: Literal["a"]',
+    ],
+    [{ type: "array", prefixItems: [str], items: int, minItems: 2 }, "Tuple[str, int, ...] 2.."],
   ],
   descriptions: [
     [
@@ -335,12 +413,107 @@ for (const [construct, cases] of Object.entries(vectors)) {
 }
 
 test("does not print the limits that Zod writes at every integer", () => {
-  assert.equal(mdl(z.object({ a: z.int(), b: z.int().min(0) })), "a: int\nb: int(0..)");
+  assert.equal(mdl(z.object({ a: z.int(), b: z.int().min(0) })), "a: int\nb: int 0..");
+});
+
+const state = { enum: ["queued", "running", "done", "failed"] };
+const point = object({ left: int, top: int });
+
+test("names what a schema repeats, where that makes it shorter", () => {
+  const cases: readonly (readonly [JsonObject, string])[] = [
+    [object({ a: state }), "a: Literal[queued running done failed]"],
+    [object({ a: state, b: state }), "A = Literal[queued running done failed]\na: A\nb: A"],
+    [
+      object({ coordinate: point, b: point }),
+      "coordinate: Dict{left: int, top: int}\nb: Dict{left: int, top: int}",
+    ],
+    [object({ a: point, b: point, c: point }), "A = Dict{left: int, top: int}\na: A\nb: A\nc: A"],
+    [
+      object({ a: { enum: ["a", "b"] }, b: { enum: ["a", "b"] }, c: { enum: ["a", "b"] } }),
+      "a: Literal[a b]\nb: Literal[a b]\nc: Literal[a b]",
+    ],
+    [
+      object({ a: { ...state, description: "Now", default: "done" }, b: { ...state, examples: ["done"] } }),
+      'A = Literal[queued running done failed]\na: A = done # Now\nb: A e.g. "done"',
+    ],
+    [
+      object({ a: { anyOf: [{ ...state, description: "Now" }, nothing] }, b: { ...state, readOnly: true } }),
+      "A = Literal[queued running done failed]\na: Optional[A] # Now\nb: A readOnly",
+    ],
+    [
+      {
+        type: "array",
+        items: { anyOf: [object({ was: state, is: state }), object({ was: state, next: int })] },
+      },
+      "Was = Literal[queued running done failed]\nList[Union[Dict{was: Was, is: Was}, Dict{was: Was, next: int}]]",
+    ],
+    [
+      { type: "array", prefixItems: [state, state], items: false, minItems: 2 },
+      "Item = Literal[queued running done failed]\nTuple[Item, Item]",
+    ],
+    [
+      object({
+        code: { type: "string", pattern: "^[a-z]{3,20}$" },
+        old: { type: "string", pattern: "^[a-z]{3,20}$" },
+        b: { type: "string", pattern: "^[a-z]{3,20}$" },
+      }),
+      "Code = str /^[a-z]{3,20}$/\ncode: Code\nold: Code\nb: Code",
+    ],
+    [
+      {
+        $defs: {
+          Node: {
+            ...object({ state, was: state }),
+            properties: { state, was: state, next: { $ref: "#/$defs/Node" } },
+          },
+        },
+        ...object({ first: { $ref: "#/$defs/Node" }, state }),
+      },
+      "Node = Dict{state: State, was: State, next?: Node}\nState = Literal[queued running done failed]\nfirst: Node\nstate: State",
+    ],
+    [
+      { ...object({ state, was: state }), properties: { state, was: state, next: { $ref: "#" } } },
+      "State = Literal[queued running done failed]\nstate: State\nwas: State\nnext?: Root",
+    ],
+    [
+      {
+        $defs: { State: point },
+        ...object({ a: { $ref: "#/$defs/State" }, b: { $ref: "#/$defs/State" }, state, was: state }),
+      },
+      "State = Dict{left: int, top: int}\nState2 = Literal[queued running done failed]\na: State\nb: State\nstate: State2\nwas: State2",
+    ],
+    [object({ dict: state, b: state }), "Dict2 = Literal[queued running done failed]\ndict: Dict2\nb: Dict2"],
+    [
+      object({ "1 a": state, b: state }),
+      'Type1A = Literal[queued running done failed]\n"1 a": Type1A\nb: Type1A',
+    ],
+    // What the schema names itself keeps that name.
+    [
+      { $defs: { P: point }, ...object({ a: { $ref: "#/$defs/P" }, b: { $ref: "#/$defs/P" }, c: point }) },
+      "P = Dict{left: int, top: int}\na: P\nb: P\nc: P",
+    ],
+    // What is left of references to a name within what is named itself is one: it stands there.
+    [
+      {
+        $defs: { P: point },
+        ...object({
+          a: object({ from: { $ref: "#/$defs/P" }, name: str }),
+          b: object({ from: { $ref: "#/$defs/P" }, name: str }),
+          c: object({ from: { $ref: "#/$defs/P" }, name: str }),
+        }),
+      },
+      "A = Dict{from: Dict{left: int, top: int}, name: str}\na: A\nb: A\nc: A",
+    ],
+  ];
+  for (const [schema, text] of cases) {
+    assert.equal(mdl(schema), text);
+    assert.equal(mdl(parseMdl(text)), text);
+  }
 });
 
 test("prints other ways to say the same alike", () => {
   const cases: readonly (readonly [JsonObject, string])[] = [
-    [{ type: ["string", "null"], minLength: 1 }, "Optional[str(1..)]"],
+    [{ type: ["string", "null"], minLength: 1 }, "Optional[str 1..]"],
     [{ oneOf: [str, int] }, "Union[str, int]"],
     [{ type: ["integer", "string", "null"] }, "Optional[Union[int, str]]"],
     [{ const: "a" }, 'Literal["a"]'],
@@ -351,9 +524,9 @@ test("prints other ways to say the same alike", () => {
           { const: "b", title: "B" },
         ],
       },
-      'Literal["a", "b"]',
+      "Literal[a b]",
     ],
-    [{ type: "array", items: [str, int], additionalItems: false }, "Tuple[str, int](0..2)"],
+    [{ type: "array", items: [str, int], additionalItems: false }, "Tuple[str, int] 0..2"],
     [{ allOf: [object({ a: int }), object({ b: str })] }, "a: int\nb: str"],
     [{ type: "string", minLength: 0, description: " " }, "str"],
     [
@@ -363,7 +536,7 @@ test("prints other ways to say the same alike", () => {
         minimum: 0,
         exclusiveMinimum: true,
       },
-      "float(>0)",
+      "float >0",
     ],
     [
       { type: "object", properties: { a: int }, dependentRequired: { a: ["b"] } },
@@ -376,10 +549,7 @@ test("prints other ways to say the same alike", () => {
       },
       "a: str",
     ],
-    [
-      { anyOf: [{ enum: ["r", "w"], description: "Access" }, nothing] },
-      'Optional[Literal["r", "w"]] # Access',
-    ],
+    [{ anyOf: [{ enum: ["r", "w"], description: "Access" }, nothing] }, "Optional[Literal[r w]] # Access"],
     [object({ a: { type: "string", description: " One\n  two\t" } }), "a: str # One two"],
   ];
   for (const [schema, text] of cases) {

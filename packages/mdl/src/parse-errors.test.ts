@@ -8,7 +8,7 @@ const Files = Type.Object({
     maxItems: 2,
   }),
 });
-const filesType = "Dict{files: List[Dict{name: str(..5), bytes: int}](..2)}";
+const filesType = "Dict{files: List[Dict{name: str ..5, bytes: int}] ..2}";
 
 const Shapes = Type.Union([
   Type.Object({ kind: Type.Literal("circle"), radius: Type.Number() }),
@@ -35,9 +35,9 @@ const failures: readonly (readonly [
     '"12345678901234567890"',
   ],
   [Files, '{"files": [{"name": "a"}]}', "/files/0/bytes", "int", "nothing"],
-  [Files, '{"files": [{"name": null, "bytes": 1}]}', "/files/0/name", "str(..5)", "null"],
-  [Files, '{"files": null}', "/files", "List[Dict{name: str(..5), bytes: int}](..2)", "null"],
-  [Files, '{"files": "none"}', "/files", "List[Dict{name: str(..5), bytes: int}](..2)", '"none"'],
+  [Files, '{"files": [{"name": null, "bytes": 1}]}', "/files/0/name", "str ..5", "null"],
+  [Files, '{"files": null}', "/files", "List[Dict{name: str ..5, bytes: int}] ..2", "null"],
+  [Files, '{"files": "none"}', "/files", "List[Dict{name: str ..5, bytes: int}] ..2", '"none"'],
   [Files, "[]", "", filesType, "[]"],
   [Files, "", "", filesType, "an empty answer"],
   [Files, "<think>Let me see {", "", filesType, "an empty answer"],
@@ -59,22 +59,22 @@ const failures: readonly (readonly [
     "the rest of the value",
     "the end of the answer",
   ],
-  [Files, '{"files": [{"name": "abcdef", "bytes": 1}]}', "/files/0/name", "str(..5)", '"abcdef"'],
+  [Files, '{"files": [{"name": "abcdef", "bytes": 1}]}', "/files/0/name", "str ..5", '"abcdef"'],
   [
     Files,
     JSON.stringify({ files: [1, 2, 3].map((bytes) => ({ name: "a", bytes })) }),
     "/files",
-    "List[Dict{name: str(..5), bytes: int}](..2)",
+    "List[Dict{name: str ..5, bytes: int}] ..2",
     '[{"name":"a","bytes":1},{"name":"a","bytes":2},{"name":"a","bytes":3}]',
   ],
   [Shapes, '{"kind": "circle", "side": 1}', "/radius", "float", "nothing"],
   [Shapes, '{"kind": "square", "side": "long"}', "/side", "float", '"long"'],
-  [Shapes, '{"kind": "oval"}', "/kind", 'Literal["circle", "square"]', '"oval"'],
-  [Shapes, '{"radius": 1, "side": 1}', "/kind", 'Literal["circle", "square"]', "nothing"],
+  [Shapes, '{"kind": "oval"}', "/kind", "Literal[circle square]", '"oval"'],
+  [Shapes, '{"radius": 1, "side": 1}', "/kind", "Literal[circle square]", "nothing"],
   [Shapes, "[]", "", shapesType, "[]"],
-  [Type.Union([Files, Type.Null()]), '{"files": [1]}', "/files/0", "Dict{name: str(..5), bytes: int}", "1"],
+  [Type.Union([Files, Type.Null()]), '{"files": [1]}', "/files/0", "Dict{name: str ..5, bytes: int}", "1"],
   [Type.Union([Type.Integer(), Type.Boolean()]), '"maybe"', "", "Union[int, bool]", '"maybe"'],
-  [Type.Enum(["a", "A"]), '" a"', "", 'Literal["a", "A"]', '" a"'],
+  [Type.Enum(["a", "A"]), '" a"', "", "Literal[a A]", '" a"'],
   [Type.Tuple([Type.Integer(), Type.Integer()]), "[1]", "", "Tuple[int, int]", "[1]"],
   [Type.Record(Type.String(), Type.Integer()), '{"a/b": "x"}', "/a~1b", "int", '"x"'],
   [
@@ -124,11 +124,11 @@ test("tells several things that are wrong, at most five", () => {
       assert.deepEqual(
         error.mismatches.map(({ path, expected, found }) => `${path} ${expected} ${found}`),
         [
-          "/files/0/name str(..5) nothing",
+          "/files/0/name str ..5 nothing",
           "/files/0/bytes int nothing",
-          '/files/1/name str(..5) "abcdef"',
+          '/files/1/name str ..5 "abcdef"',
           '/files/1/bytes int "x"',
-          "/files/2/name str(..5) nothing",
+          "/files/2/name str ..5 nothing",
         ],
       );
       assert.match(

@@ -29,7 +29,7 @@ test("reads the published forms", () => {
 });
 
 test("gives a schema that everything takes", () => {
-  const schema = parseMdl("name: str(1..)\nbytes?: int");
+  const schema = parseMdl("name: str 1..\nbytes?: int");
   assert.deepEqual(parse('{"name": "a", "bytes": "12"}', schema).value, { name: "a", bytes: 12 });
   assert.equal(toJsonSchema(schema).additionalProperties, false);
 });
@@ -38,10 +38,10 @@ test("reads any white space", () => {
   assert.equal(
     mdl(
       parseMdl(
-        "\r\n\n P =  Dict{\n  x : int ( 0 .. 9 ),\n\n  y ?: Optional[ str ] = null  \n} # Point\r\n\n\na:P\nb: List[\nP\n]\n\n!  ",
+        "\r\n\n P =  Dict{\n  x : int  0..9  ,\n\n  y ?: Optional[ str ] = null  \n} # Point\r\n\n\na:P\nb: List[\nP\n]\n\n!  ",
       ),
     ),
-    "P = Dict{x: int(0..9), y?: Optional[str] = null} # Point\na: P\nb: List[P]\n!",
+    "P = Dict{x: int 0..9, y?: Optional[str] = null} # Point\na: P\nb: List[P]\n!",
   );
   assert.deepEqual(parseMdl("Literal[ a\nb c, 1 ,true, true-ish]").enum, [
     "a",
@@ -63,7 +63,7 @@ test("says where a text is not MDL", () => {
   ])[] = [
     ["", 1, 1, "a type", "the end"],
     ["a: ", 1, 4, "a type", "the end"],
-    ["a: int b: str", 1, 8, '"," or the end', '"b: str"'],
+    ["a: int b: str", 1, 8, "a constraint", '"b: str"'],
     ["a: int\nb: List[", 2, 9, "a type", "the end"],
     ["a: int\nb: List[str", 2, 12, '"," or "]"', "the end"],
     ["a: Liste", 1, 4, "a type", '"Liste"'],
@@ -71,13 +71,13 @@ test("says where a text is not MDL", () => {
     ["Dict{a?}", 1, 8, '":"', '"}"'],
     ["a: int\na: str", 2, 1, "something not said before", '"a: str"'],
     ["P = int\nP = str\na: P", 2, 1, "something not said before", '"P = str\\na: P"'],
-    ["a: str(>1)", 1, 8, "a constraint", '">1)"'],
-    ["a: int(/x/)", 1, 8, "a constraint", '"/x/)"'],
-    ["a: List[int](unique, date)", 1, 22, "a constraint", '"date)"'],
-    ["a: int(multipleOf x)", 1, 19, "a number", '"x)"'],
+    ["a: str >1", 1, 8, "a constraint", '">1"'],
+    ["a: int /x/", 1, 8, '"," or the end', '"/x/"'],
+    ["a: List[int] unique date", 1, 21, "a constraint", '"date"'],
+    ["a: int multipleOf x", 1, 19, "a number", '"x"'],
     ["a: Literal[/x]", 1, 12, "a JSON value", '"/x]"'],
     ['a: Literal[{"x": ]', 1, 12, "a JSON value", '"{\\"x\\": ]"'],
-    ["a: str(/x", 1, 8, "a regular expression", '"/x"'],
+    ["a: str /x", 1, 8, "a regular expression", '"/x"'],
     ["a: Optional[int, str]", 1, 18, '"]"', '"str]"'],
     ["a: Tuple[int, ..., str]", 1, 20, '"]"', '"str]"'],
     ["a: int = ", 1, 10, "a JSON value", "the end"],
@@ -85,10 +85,22 @@ test("says where a text is not MDL", () => {
     ["*: int\n*: str", 2, 1, "something not said before", '"*: str"'],
     ["/a/: int\n/a/: str", 2, 1, "something not said before", '"/a/: str"'],
     ["Dict{a, a}", 1, 9, "something not said before", '"a}"'],
-    ["str(1.., 2..)", 1, 10, "something not said before", '"2..)"'],
+    ["str 1.. 2..", 1, 9, "something not said before", '"2.."'],
     ["Union[]", 1, 7, "a type", '"]"'],
     ["Literal[]", 1, 9, "a JSON value", '"]"'],
-    ["int()", 1, 5, "a constraint", '")"'],
+    ["int()", 1, 4, "the end", '"()"'],
+    ["a: str(1..)", 1, 7, '"," or the end', '"(1..)"'],
+    ["a: int 5", 1, 9, '".."', "the end"],
+    ["a: int ..", 1, 10, "a number", "the end"],
+    ["a: str ..9 /a/ ..8", 1, 16, "something not said before", '"..8"'],
+    ["a: int email", 1, 8, "a constraint", '"email"'],
+    ["a: str readOnly readOnly", 1, 17, "something not said before", '"readOnly"'],
+    ["a: str e.g. x", 1, 13, "a JSON value", '"x"'],
+    ["a: str = a b", 1, 12, '"," or the end', '"b"'],
+    ["Literal[a b", 1, 12, '"," or "]"', "the end"],
+    ["Dict!{a: int}", 1, 5, '"["', '"!{a: int}"'],
+    ["Dict{|a: int}", 1, 13, '"," or "|}"', '"}"'],
+    ["Dict{a: int|}", 1, 12, '"," or "}"', '"|}"'],
     ["a: bool?", 1, 8, '"," or the end', '"?"'],
   ];
   for (const [text, line, column, expected, found] of cases) {

@@ -30,14 +30,14 @@ test("prints Zod schemas", () => {
   assert.equal(
     mdl(Person),
     [
-      "name: str(1..) # Full name",
+      "name: str 1.. # Full name",
       "age?: int",
       "mail: Optional[str]",
-      'role?: Literal["admin", "user"] = "user"',
+      "role?: Literal[admin user] = user",
       "point: Tuple[float, float]",
       "limits: Dict[str, bool]",
-      "quotas: Dict!{disk: float, net: float}",
-      'shape: Union[Dict{kind: Literal["circle"], radius: float}, Dict!{kind: Literal["square"], side: float}]',
+      "quotas: Dict{|disk: float, net: float|}",
+      'shape: Union[Dict{kind: Literal["circle"], radius: float}, Dict{|kind: Literal["square"], side: float|}]',
     ].join("\n"),
   );
   assert.deepEqual(toJsonSchema(z.object({ a: z.string().max(3).optional() })), {
@@ -67,7 +67,7 @@ test("reports what Zod refuses", () => {
     (error) =>
       MdlParseError.isInstance(error) &&
       error.message ===
-        "The answer does not fit its type. At /name: expected str(1..), " +
+        "The answer does not fit its type. At /name: expected str 1.., " +
           'found "". Answer again with one JSON value of the type and nothing else.',
   );
 });

@@ -58,21 +58,22 @@ function legendOf(output: Schema): string {
 
 test("explains each mark, and no other", () => {
   const cases: Readonly<Record<string, string>> = {
-    "a: Dict!{b: int}": "! means no other keys.",
-    "a: int\n!": "! means no other keys.",
+    "a: Dict{|b: int|}": "{| |}, or a last !, means no other keys.",
+    "a: int\n!": "{| |}, or a last !, means no other keys.",
     "a: Dict{b}": "A key without a type takes any value.",
     "a: int\n/^x/: str": "/.../: stands for keys that match.",
     "a: int\n*: str": "*: stands for all other keys.",
-    "a: str(1..9)": "1..9 bounds a number or a length, inclusively.",
-    "a: int(>0)": "",
+    "a: str 1..9": "1..9 bounds a number or a length, inclusively.",
+    "a: int >0": "",
     "a: Tuple[int, str]": "",
     "a: Dict[str, int]": "",
-    "a: float?(>0)": "A type marked ? takes values of other types too.",
-    "a: str(/a/) & str(/b/)": "A & B must fit both.",
+    "a: float? >0": "A type marked ? takes values of other types too.",
+    "a: str /a/ & str /b/": "A & B must fit both.",
     "a: OneOf[int, float]": "OneOf must fit exactly one.",
     "a: List[Root]": "Root is the whole type.",
     "a: Literal[a b c d e f]": "Words in Literal are strings.",
-    'a: Literal["a", "b"] = "a" # First': "",
+    "a: Literal[a b] = a # First": "Words in Literal are strings.",
+    'a: Literal["a"] = a # First': "",
     "P = Dict{c?: int}\na: P\nb: P": "A key marked ? may be left out.",
   };
   for (const [text, legend] of Object.entries(cases)) assert.equal(legendOf(parseMdl(text)), legend, text);
@@ -87,4 +88,22 @@ test("prints a definition that data and answer share once", () => {
       .filter((line) => line.startsWith("P = "));
   assert.deepEqual(definitions(shared, { ...shared }), ["P = Dict{x: int}"]);
   assert.deepEqual(definitions(shared, other), ["P = Dict{x: int}", "P = Dict{y: int}"]);
+});
+
+test("names what data and answer repeat, each for itself", () => {
+  const states = parseMdl("a: Literal[queued running done]\nb: Literal[queued running done]");
+  const prompt = systemPrompt({ input: states, output: states });
+  assert.equal(
+    prompt,
+    `The user message is one JSON object of this type:
+A = Literal[queued running done]
+a: A
+b: A
+
+Answer with one JSON object of this type and nothing else:
+a: A
+b: A
+
+Words in Literal are strings.`,
+  );
 });

@@ -248,10 +248,15 @@ export class MdlReader extends Source {
     const start = this.offset;
     const suffix = rangeSuffixes[base];
     const isNumber = suffix === "imum";
-    const least = suffix && this.#number();
     const set = (keyword: string, value: JsonValue) => this.#set(draft, keyword, value, start);
-    if (suffix && (least !== undefined || this.match(/(?=\.\.(?!\.))/y) !== undefined)) {
-      const most = this.skip("..") ? this.#number() : isNumber ? undefined : least;
+    if (suffix && this.match(/(?=-?\d|\.\.)/y) !== undefined) {
+      // No space within: after it, the next constraint starts.
+      const least = this.#limit();
+      const isRange = this.match(/\.\./y) !== undefined;
+      if (!isRange && isNumber) this.fail('".."');
+      const most = isRange ? this.#limit() : least;
+      if (least === undefined && most === undefined) this.fail("a number");
+      this.skipSpace();
       if (least !== undefined) set(`min${suffix}`, least);
       if (most !== undefined) set(`max${suffix}`, most);
       return true;
@@ -290,8 +295,13 @@ export class MdlReader extends Source {
   }
 
   #number(): number | undefined {
-    const found = this.match(number);
+    const found = this.#limit();
     this.skipSpace();
+    return found;
+  }
+
+  #limit(): number | undefined {
+    const found = this.match(number);
     return found === undefined ? undefined : Number(found);
   }
 }

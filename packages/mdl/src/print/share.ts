@@ -3,6 +3,7 @@ import { definitionName } from "../shape/definition-name.ts";
 import { mapParts, partsOf } from "../shape/parts.ts";
 import type { Annotations, Definition, ReferenceShape, Shape } from "../shape/shape.ts";
 import { isOpen } from "./forms.ts";
+import { inlineSingles } from "./inline-singles.ts";
 import { Printer } from "./printer.ts";
 
 /** Shorter types are read faster where they stand than by a name. */
@@ -14,12 +15,14 @@ export class Sharing {
   readonly #counts = new Map<string, number>();
   /** What stands for a text, or for a definition of the schema. */
   readonly #shared = new Map<string | Definition, Definition>();
+  /** What the schema names by itself, by text. */
+  readonly #known = new Map<string, Definition>();
   readonly #names = new Set<string>();
 
   /** A shape that says the same as `root`, in references where it repeats itself. */
   share(root: Shape): Shape {
     this.#count(root);
-    return mapParts(root, this.#replace);
+    return inlineSingles(mapParts(root, this.#replace));
   }
 
   #count(shape: Shape): void {
@@ -27,7 +30,11 @@ export class Sharing {
       const { definition } = shape;
       if (this.#names.has(definition.name)) return;
       this.#names.add(definition.name);
-      if (definition.name !== "Root") this.#count(definition.shape);
+      if (definition.name === "Root") return;
+      this.#count(definition.shape);
+      const text = this.#texts.get(definition.shape);
+      const says = Object.keys(split(definition.shape).annotations).some((keyword) => keyword !== "title");
+      if (text !== undefined && !says && !this.#known.has(text)) this.#known.set(text, definition);
       return;
     }
     if (isNamable(shape)) {
@@ -51,6 +58,11 @@ export class Sharing {
     const inner = (part: Shape, name = key) => this.#replace(part, name);
     if (text.length < leastLength || this.#counts.get(text) === 1) return mapParts(shape, inner);
     const { type, annotations } = split(shape);
+    const known = this.#known.get(text);
+    if (known !== undefined) {
+      const definition = this.#definition(known, known.name, known.shape);
+      return { kind: "reference", definition, ...annotations };
+    }
     const name = this.#shared.get(text)?.name ?? definitionName(key ?? "Item", this.#names);
     this.#names.add(name);
     const definition = this.#definition(text, name, type);

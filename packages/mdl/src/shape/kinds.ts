@@ -93,10 +93,11 @@ function mayFit(value: unknown, shape: Shape): boolean {
     case "intersection":
       return shape.members.every((member) => mayFit(value, member));
     case "int":
-      return (shape.loose || Number.isInteger(value)) && withinBounds(value, shape.bounds);
-    case "str":
     case "float":
-      return withinBounds(value, shape.bounds);
+      if (typeof value !== "number") return true;
+      return (shape.kind === "float" || Number.isInteger(value)) && withinBounds(value, shape.bounds);
+    case "str":
+      return typeof value !== "string" || withinBounds(value, shape.bounds);
     default:
       return true;
   }
