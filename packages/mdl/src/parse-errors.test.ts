@@ -88,7 +88,7 @@ const failures: readonly (readonly [
     Files,
     `{"files": ${"[".repeat(50_000)}${"]".repeat(50_000)}}`,
     "",
-    "at most 1000 levels",
+    "at most 128 levels",
     `"${"[".repeat(20)}"`,
   ],
 ];

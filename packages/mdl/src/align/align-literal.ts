@@ -5,30 +5,41 @@ import type { Alignment } from "./alignment.ts";
 /** The values of a literal by what they are compared by; null where several are alike. */
 type Index = ReadonlyMap<unknown, unknown>;
 
-const indexes = new WeakMap<LiteralShape, readonly Index[]>();
+interface Indexes {
+  /** One for each comparison. */
+  readonly all: readonly Index[];
+  /** Texts that no literal is like: those of the other members of a union come again and again. */
+  readonly strange: Set<string>;
+}
+
+const maxStrange = 100;
+
+const indexes = new WeakMap<LiteralShape, Indexes>();
 
 /**
  * Aligns a literal; one that differs only in case, in the space and punctuation around and between its words, or in being
  * text, is taken when it is the only one.
  */
 export function alignLiteral(value: unknown, shape: LiteralShape, alignment: Alignment): unknown {
-  const [exact, ...looser] = indexesOf(shape);
-  if (exact?.has(identity(value))) return value;
-  if (typeof value === "string" || typeof value === "number") {
-    for (const [depth, index] of looser.entries()) {
-      const literal = index.get(comparisons[depth + 1]?.(value)) ?? null;
+  const { all, strange } = indexesOf(shape);
+  if (all[0]?.has(identity(value))) return value;
+  const isText = typeof value === "string";
+  if ((isText && !strange.has(value)) || typeof value === "number") {
+    for (let depth = 1; depth < all.length; depth += 1) {
+      const literal = all[depth]?.get(comparisons[depth]?.(value)) ?? null;
       if (literal === null) continue;
       alignment.repaired("literal", `read ${excerpt(value)} as ${excerpt(literal)}`);
       return literal;
     }
+    if (isText && strange.size < maxStrange && value.length < 100) strange.add(value);
   }
   return alignment.misfit(shape, value);
 }
 
-function indexesOf(shape: LiteralShape): readonly Index[] {
+function indexesOf(shape: LiteralShape): Indexes {
   const known = indexes.get(shape);
   if (known !== undefined) return known;
-  const made = comparisons.map((compare) => {
+  const all = comparisons.map((compare) => {
     const index = new Map<unknown, unknown>();
     for (const value of shape.values) {
       const key = compare(value);
@@ -36,6 +47,7 @@ function indexesOf(shape: LiteralShape): readonly Index[] {
     }
     return index;
   });
+  const made = { all, strange: new Set<string>() };
   indexes.set(shape, made);
   return made;
 }

@@ -37,10 +37,9 @@ export class Growth {
 
   /** The candidate whose parts took the fewest repairs, the first of equals. */
   get best(): Shape | undefined {
-    const [first, second] = this.candidates;
-    return second === undefined
-      ? first?.shape
-      : this.candidates.toSorted((a, b) => a.cost - b.cost)[0]?.shape;
+    let [best] = this.candidates;
+    for (const candidate of this.candidates) if (best && candidate.cost < best.cost) best = candidate;
+    return best?.shape;
   }
 
   pathTo(key: string | number): string {

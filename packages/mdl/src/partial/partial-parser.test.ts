@@ -177,8 +177,8 @@ test("aligns no part again and again, however long or deep its value is", () => 
   const node = shapeOf(Deep).root;
   const value = (node as ObjectShape).fields[0]?.shape as Shape;
   for (const last of [1, '"1"', '"none"']) {
-    const perLevel = countAlignments(Deep, value, deep(50, last)) / 50;
-    assert.ok(countAlignments(Deep, value, deep(400, last)) / 400 < perLevel + 1, `${last}`);
+    const perLevel = countAlignments(Deep, value, deep(25, last)) / 25;
+    assert.ok(countAlignments(Deep, value, deep(125, last)) / 125 < perLevel + 1, `${last}`);
   }
 });
 

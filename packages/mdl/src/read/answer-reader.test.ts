@@ -173,7 +173,7 @@ const unreadable: readonly (readonly [text: string, path: string, expected: stri
   ['{"a": 1 @', "", '"," or "}"', '"@"'],
   ["{@: 2}", "", "a key in double quotes", '"@: 2}"'],
   ["[1}", "", '"," or "]"', '"}"'],
-  ["[".repeat(100_000), "", "at most 1000 levels", `"${"[".repeat(20)}"`],
+  ["[".repeat(100_000), "", "at most 128 levels", `"${"[".repeat(20)}"`],
   ...[
     ["{", ""],
     ['{"a', ""],

@@ -9,8 +9,8 @@ import type { Frame, Reading } from "./reading.ts";
 import { isQuote, StringReader } from "./string-reader.ts";
 import { TextCursor } from "./text-cursor.ts";
 
-/** Deeper values are no answer but a model that repeats a bracket. */
-const maxDepth = 1000;
+/** Deeper values are no answer but a model that repeats a bracket; validators run out of stack from a few hundred levels on. */
+const maxDepth = 128;
 
 const space = /\s+/y;
 const scalarRun = /[\p{L}\p{N}_.$+-]+/uy;

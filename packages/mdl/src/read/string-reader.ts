@@ -44,7 +44,7 @@ export class StringReader {
   #held: string | undefined;
 
   constructor(cursor: TextCursor, isKey: boolean) {
-    [this.#closing, this.#plain] = quotes[cursor.character] ?? ["", /[^]/y];
+    [this.#closing, this.#plain] = quotes[cursor.character] ?? ["", /./sy];
     this.#after = isKey ? afterKey : afterValue;
     if (cursor.character !== '"') this.#odd("quotes other than double quotes");
     cursor.offset += 1;
