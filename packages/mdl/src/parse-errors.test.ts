@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type TSchema, Type } from "typebox";
-import { MdlParseError, parse } from "./index.ts";
+import { Compile } from "typebox/compile";
+import { MdlParseError, PartialParser, parse } from "./index.ts";
 
 const Files = Type.Object({
   files: Type.Array(Type.Object({ name: Type.String({ maxLength: 5 }), bytes: Type.Integer() }), {
@@ -138,4 +139,67 @@ test("tells several things that are wrong, at most five", () => {
       return true;
     },
   );
+});
+
+test("refuses a schema with a pattern that JavaScript does not read, whole or in pushes", () => {
+  const schemas: readonly TSchema[] = [
+    Type.Object({ a: Type.String({ pattern: "(" }) }),
+    Type.Object({ a: Type.Record(Type.String({ pattern: "^(?i)x" }), Type.Integer()) }),
+    Type.Object({ a: { enum: ["b"], pattern: "(" } as TSchema }),
+  ];
+  for (const schema of schemas) {
+    const stream = () => {
+      const parser = new PartialParser(schema);
+      for (const answer of ['{"a": "b"}', '{"a": {"b": 1}}']) parser.push(answer);
+    };
+    for (const read of [() => parse('{"a": "b"}', schema), stream]) {
+      assert.throws(read, { code: "INVALID_SCHEMA" });
+    }
+  }
+});
+
+test("throws nothing but the error of the package, whatever is nested and how deep", () => {
+  const Tree = Type.Cyclic(
+    {
+      Node: Type.Union([
+        Type.Array(Type.Ref("Node")),
+        Type.Object({ a: Type.Optional(Type.Ref("Node")) }),
+        Type.Null(),
+      ]),
+    },
+    "Node",
+  );
+  const closings: Record<string, string> = { "[": "]", "{": "}" };
+  for (const schema of [Tree, Type.Object({ a: Type.Array(Type.Integer()) }), Type.String()]) {
+    for (const opening of ["[", '{"a":', '[{"a":', '"[', '{"a":["']) {
+      const closing = [...opening].reverse().map((character) => closings[character] ?? "");
+      for (const depth of [60, 120, 400, 100_000]) {
+        const text = `${opening.repeat(depth)}1${closing.join("").repeat(depth)}`;
+        new PartialParser(schema).push(text);
+        try {
+          parse(text, schema);
+        } catch (error) {
+          assert.ok(MdlParseError.isInstance(error), `${opening} ${depth}: ${error}`);
+        }
+      }
+    }
+  }
+});
+
+test("counts characters as the validator does", () => {
+  const Short = Type.Object({ a: Type.String({ minLength: 2, maxLength: 3 }) });
+  for (const [text, fits] of [
+    ["😀", false],
+    ["😀😀", true],
+    ["😀😀😀", true],
+    ["😀😀😀😀", false],
+    ["\ud83d\ud83d", true],
+    ["a", false],
+    ["abcd", false],
+  ] as const) {
+    const parser = new PartialParser(Short);
+    parser.push(JSON.stringify({ a: text }));
+    assert.equal(parser.value !== undefined, fits, text);
+    assert.equal(Compile(Short).Check({ a: text }), fits, text);
+  }
 });
