@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Static, Type } from "typebox";
-import { parse, type Repair } from "./index.ts";
+import { MdlParseError, parse, type Repair } from "./index.ts";
 import { outcomeOf } from "./testing/outcome.ts";
 
 const Files = Type.Object({
@@ -176,7 +176,7 @@ test("takes a bare answer where text, a number or a literal was asked", () => {
 
 test("takes JSON lines for a list, and the one of several values that fits for anything else", () => {
   const Points = Type.Array(Type.Object({ x: Type.Integer() }));
-  assert.deepEqual(outcomeOf('Two:\n{"x": 1}\n{"y": 0}\n{"x": "2"}', Points), {
+  assert.deepEqual(outcomeOf('Two:\n{"x": 1}\n{"x": "2"}', Points), {
     value: [{ x: 1 }, { x: 2 }],
     repairs: [
       setAside,
@@ -184,6 +184,9 @@ test("takes JSON lines for a list, and the one of several values that fits for a
       { kind: "number", path: "/1/x", message: 'read "2" as 2' },
     ],
   });
+  // No line is lost without a word.
+  assert.throws(() => parse('{"x": 1}\n{"y": 0}\n{"x": 2}', Points), { path: "/1/x" });
+  assert.throws(() => parse('[{"e": true}]\n[null, 28, 3]', Type.Array(Type.Integer())), { path: "/0" });
   assert.deepEqual(outcomeOf('{"x": 1} or [{"x": 2}]', Points), { value: [{ x: 2 }], repairs: [setAside] });
   const Point = Type.Object({ x: Type.Integer({ minimum: 5 }) });
   assert.deepEqual(outcomeOf('{"x": 1}\n{"x": 7}', Point), { value: { x: 7 }, repairs: [setAside] });
@@ -197,4 +200,29 @@ test("keeps in a value what ends reasoning elsewhere, and looks behind a string 
     value: { text: "yes" },
     repairs: [setAside],
   });
+});
+
+test("takes of several values the one that needs the least, and an empty one last", () => {
+  const Note = Type.Object({ text: Type.Optional(Type.String()) }, { additionalProperties: false });
+  assert.deepEqual(outcomeOf('Use {} here. {"text":"v"}', Note), {
+    value: { text: "v" },
+    repairs: [setAside],
+  });
+  assert.deepEqual(outcomeOf('Config: {"debug":true}. Final: {"text":"v"}', Note).value, { text: "v" });
+  assert.deepEqual(outcomeOf('{"text":"a"} or {"text":"b"}', Note).value, { text: "a" });
+});
+
+test("takes no text that begins with a quote for one without", () => {
+  for (const [text, schema] of [
+    ['"a"', Type.String({ minLength: 3 })],
+    ['"abc', Type.String()],
+    ['"a"', Type.String({ pattern: "^.a.$" })],
+  ] as const) {
+    assert.throws(() => parse(text, schema), MdlParseError);
+  }
+});
+
+test("makes no text of a number whose digits are lost", () => {
+  assert.deepEqual(outcomeOf("[12345]", Type.Array(Type.String())).value, ["12345"]);
+  assert.throws(() => parse("[12345678901234567890]", Type.Array(Type.String())), { path: "/0" });
 });

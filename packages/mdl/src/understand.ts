@@ -18,6 +18,11 @@ export interface Understood {
   readonly plain?: true;
 }
 
+/** A value that fits, and what it took to make it fit. */
+interface Meaning extends Understood {
+  readonly cost: number;
+}
+
 /**
  * Finds the values of a shape in the text that a model wrote, the likeliest first: strict JSON as it is, then what models
  * write for it. Returns why there are no others.
@@ -49,31 +54,41 @@ function* understandAnswer(
   const isAll = ({ start, end }: Reading) =>
     text.slice(0, start).trim() === "" && text.slice(end).trim() === "";
   const failures: Failure[] = [];
+  const meanings: Meaning[] = [];
   for (const reading of readings) {
     const alone = before.length === 0 && isAll(reading);
     if (alone && reading.repairs.length === 0) yield { value: reading.value, repairs: [], plain: true };
     // One value in the place of a list may be the first of several.
     if (readings.length > 1 && takesLines(shape) && !Array.isArray(reading.value)) continue;
-    yield* aligned(reading.value, [...(alone ? before : [setAside]), ...reading.repairs], shape, failures);
+    const around = alone ? before : [setAside];
+    meanings.push(...aligned(reading.value, [...around, ...reading.repairs], shape, failures));
   }
+  // What needs the least is what was meant, before an empty value; the first of equals.
+  yield* meanings.sort((a, b) => a.cost - b.cost);
   if (readings.length > 1 && takesLines(shape)) yield* understandLines(readings, shape, failures);
-  if (answer !== "" && isScalar(shape)) yield* aligned(answer, [...before, unquoted], shape, []);
+  // A text that begins with a quote and is none was cut off, or was refused with its quotes already.
+  if (/^[^"'`“]/.test(answer) && isScalar(shape)) yield* aligned(answer, [...before, unquoted], shape, []);
   const mismatches = reader.failure ? [reader.failure] : failures.map(describeFailure);
   const [first = noValue(answer, shape), ...others] = mismatches;
   return new MdlParseError(first, others);
 }
 
-function* aligned(
+/** What a value means for a shape; nothing, and why, where it does not fit. */
+function aligned(
   value: unknown,
   repairs: readonly Repair[],
   shape: Shape,
   failures: Failure[],
-): Generator<Understood> {
+): readonly Meaning[] {
   const alignment = startAlignment({ recording: true });
   const fitting = alignment.align(value, shape);
-  if (fitting !== misfit) yield { value: fitting, repairs: [...repairs, ...alignment.repairs] };
-  else if (depthOf(alignment) > depthOf({ failures }))
-    failures.splice(0, failures.length, ...alignment.failures);
+  if (fitting !== misfit) {
+    const isEmpty = typeof fitting === "object" && fitting !== null && Object.keys(fitting).length === 0;
+    const cost = 2 * alignment.repairs.length + (isEmpty ? 1 : 0);
+    return [{ value: fitting, repairs: [...repairs, ...alignment.repairs], cost }];
+  }
+  if (depthOf(alignment) > depthOf({ failures })) failures.splice(0, failures.length, ...alignment.failures);
+  return [];
 }
 
 /** Of several values that do not fit, the one that fits the furthest was meant. */
@@ -81,21 +96,24 @@ function depthOf({ failures }: Pick<Alignment, "failures">): number {
   return Math.max(-1, ...failures.map(({ keys }) => keys.length));
 }
 
-/** Takes values one after the other, such as JSON lines, for the items of a list. */
-function* understandLines(
+/** Takes values one after the other, such as JSON lines, for the items of a list; lists among them are no items. */
+function understandLines(
   readings: readonly Reading[],
   shape: Shape,
   failures: Failure[],
-): Generator<Understood> {
-  const items = readings.filter(({ value }) => {
-    return startAlignment({ recording: false }).align(value, partShape(shape, 0)) !== misfit;
-  });
+): readonly Meaning[] {
+  const items = readings.filter(({ value }) => !Array.isArray(value) || fitsItem(value, shape));
+  if (items.length === 0) return [];
   const repairs = items.flatMap((item, index) =>
     item.repairs.map((repair) => ({ ...repair, path: `/${index}${repair.path}` })),
   );
   const joined: Repair = { kind: "list", path: "", message: `read ${items.length} values as a list` };
   const values = items.map(({ value }) => value);
-  yield* aligned(values, [setAside, joined, ...repairs], shape, failures);
+  return aligned(values, [setAside, joined, ...repairs], shape, failures);
+}
+
+function fitsItem(value: unknown, shape: Shape): boolean {
+  return startAlignment({ recording: false }).align(value, partShape(shape, 0)) !== misfit;
 }
 
 const setAside: Repair = { kind: "text", path: "", message: "set aside the text around the value" };

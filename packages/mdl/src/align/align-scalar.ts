@@ -10,7 +10,9 @@ const ambiguous = /^[^,]*,\d{3}\P{Nd}*$/u;
 /** Aligns text; a number becomes its digits. */
 export function alignString(value: unknown, shape: StringShape, alignment: Alignment): unknown {
   if (typeof value === "string") return value;
-  if (typeof value !== "number") return alignment.misfit(shape, value);
+  // Digits that JavaScript has lost are not to be had back.
+  const isKnown = typeof value === "number" && (Number.isSafeInteger(value) || !Number.isInteger(value));
+  if (!isKnown) return alignment.misfit(shape, value);
   alignment.repaired("string", `read ${value} as "${value}"`);
   return String(value);
 }
