@@ -24,10 +24,11 @@ export function unwrap<S extends ListShape | ObjectShape>(
   const counts = [failures.length, repairs.length] as const;
   const aligned = align(value, shape, alignment);
   if (aligned !== misfit) return aligned;
-  const [entry, second] = isMap(value) ? Object.entries(value) : [];
-  if (entry === undefined || second !== undefined || typeof entry[1] !== "object") return misfit;
-  const [key, inner] = entry;
-  if (inner === null || isNamed(shape, key)) return misfit;
+  if (!isMap(value)) return misfit;
+  const [key, second] = Object.keys(value);
+  if (key === undefined || second !== undefined) return misfit;
+  const inner = value[key];
+  if (typeof inner !== "object" || inner === null || isNamed(shape, key)) return misfit;
   const own = failures.splice(counts[0]);
   repairs.length = counts[1];
   alignment.cost = cost;
