@@ -193,7 +193,7 @@ export class MdlReader extends Source {
   #fields(object: Draft, close: string): Draft {
     const properties: Draft = {};
     const patterns: Draft = {};
-    const required: string[] = [];
+    const required = new Set<string>();
     if (this.match(/#/y) !== undefined) {
       object.description = this.readLine();
       this.skipSpace();
@@ -210,14 +210,14 @@ export class MdlReader extends Source {
       const key = this.readString() ?? this.match(name) ?? this.fail("a key");
       this.skipSpace();
       const optional = this.skip("?");
-      if (required.includes(key)) this.fail(news, start);
+      if (required.has(key)) this.fail(news, start);
       if (optional || this.sees(":")) this.#set(properties, key, value(), start);
-      if (!optional) required.push(key);
+      if (!optional) required.add(key);
     });
     return Object.assign(
       object,
       given("properties", properties),
-      given("required", required),
+      given("required", [...required]),
       given("patternProperties", patterns),
     );
   }

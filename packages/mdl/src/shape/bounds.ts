@@ -15,8 +15,12 @@ export function readBounds<T extends BoundedType>({ schema, keys }: SchemaNode, 
     const value = given[keyword];
     if (value === undefined || (keyword === "uniqueItems" && value === false)) continue;
     if (value === 0 && /^min[A-Z]/.test(keyword)) continue;
-    if (typeof value !== expected) {
-      throw new MdlSchemaError(keys, `${keyword}: ${JSON.stringify(value)}`, `give it a ${expected}`);
+    if (typeof value !== expected || (expected === "number" && !Number.isFinite(value))) {
+      throw new MdlSchemaError(
+        keys,
+        `${keyword}: ${typeof value === "number" ? value : JSON.stringify(value)}`,
+        `give it a ${expected}`,
+      );
     }
     found[keyword] = value;
   }

@@ -1,7 +1,8 @@
 import type { JsonValue } from "@conduit/types";
 import { Check } from "typebox/schema";
 import { expressionOf, readBounds } from "./bounds.ts";
-import { listOf } from "./schema-node.ts";
+import { isJson } from "./is-json.ts";
+import { listOf, wrongValue } from "./schema-node.ts";
 import type { SchemaNode } from "./schema-source.ts";
 import type { Shape } from "./shape.ts";
 import { unite } from "./unite.ts";
@@ -17,6 +18,7 @@ export function buildLiteral(node: SchemaNode, bases: readonly Shape[]): readonl
   // The library would throw its own error.
   if (typeof schema.pattern === "string") expressionOf(schema.pattern);
   const named = ("const" in schema ? [schema.const] : (listOf(node, "enum") ?? [])) as JsonValue[];
+  if (!named.every(isJson)) throw wrongValue(node, "enum", "values of JSON");
   const values = named.filter((value) => Check(beside, value));
   const distinct = [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
   const notNull = distinct.filter((value) => value !== null);

@@ -5,6 +5,7 @@ import { buildList } from "./build-list.ts";
 import { buildLiteral } from "./build-literal.ts";
 import { buildObject, objectWith } from "./build-object.ts";
 import { intersect } from "./intersect.ts";
+import { isJson } from "./is-json.ts";
 import { isMap } from "./is-map.ts";
 import { checkKeywords, hasKeywordsOf, keywordsOfType } from "./keywords.ts";
 import { entriesOf, listOf, namesOf, wrongValue } from "./schema-node.ts";
@@ -133,8 +134,9 @@ function annotate(shape: Shape, { schema }: SchemaNode): Shape {
   const annotations: Annotations = defined({
     title: typeof title === "string" ? title : undefined,
     description: typeof description === "string" && description.trim() ? description : undefined,
-    default: fallback,
-    examples: Array.isArray(examples) && examples.length > 0 ? examples : undefined,
+    // Libraries take functions for defaults.
+    default: isJson(fallback) ? fallback : undefined,
+    examples: Array.isArray(examples) && examples.length > 0 && isJson(examples) ? examples : undefined,
     ...Object.fromEntries(flags),
   });
   return { ...shape, ...annotations };

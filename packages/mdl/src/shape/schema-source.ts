@@ -33,7 +33,7 @@ interface Entry {
 }
 
 /** More than any prompt has, and little enough for every stack. */
-const maxDepth = 500;
+const maxDepth = 250;
 
 /** Keys of a path too deep to be read to its end. */
 const shownKeys = 5;

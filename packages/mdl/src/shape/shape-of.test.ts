@@ -29,6 +29,8 @@ const refused: readonly (readonly [schema: object, path: string, found: string, 
   [{ type: "object", required: true }, "", "required: true", "give it a list"],
   [{ type: "object", required: [1] }, "", "required: [1]", "give it a list of keys"],
   [{ type: "string", minLength: "1" }, "", 'minLength: "1"', "give it a number"],
+  [{ type: "number", minimum: Number.NaN }, "", "minimum: NaN", "give it a number"],
+  [{ enum: [undefined] }, "", "enum: [null]", "give it values of JSON"],
   [{ type: "string", nullable: true }, "", 'the keyword "nullable"', "describe the type without it"],
   [
     Type.Object({ "x/y": Type.Array(Type.Unsafe({ type: "array", contains: text })) }),
@@ -320,13 +322,13 @@ const tooDeep: readonly [name: string, within: (schema: object) => object][] = [
 ];
 
 for (const [name, within] of tooDeep) {
-  test(`takes 499 ${name} within each other, and refuses 20,000`, () => {
+  test(`takes 249 ${name} within each other, and refuses 20,000`, () => {
     const nest = (count: number) => Array.from({ length: count }).reduce<object>(within, { ...text });
-    assert.ok(shapeOf(nest(499)));
+    assert.ok(shapeOf(nest(249)));
     assert.throws(
       () => shapeOf(nest(20_000)),
       (error) =>
-        MdlSchemaError.isInstance(error) && /more than 500 schemas within each other/.test(error.message),
+        MdlSchemaError.isInstance(error) && /more than 250 schemas within each other/.test(error.message),
     );
   });
 }
@@ -334,11 +336,16 @@ for (const [name, within] of tooDeep) {
 test("refuses an object that holds itself", () => {
   assert.throws(
     () => shapeOf(itself),
-    /more than 500 schemas .* at \/\*\/\*\/\*\/\*\/\*: refer to .* with \$ref/,
+    /more than 250 schemas .* at \/\*\/\*\/\*\/\*\/\*: refer to .* with \$ref/,
   );
 });
 
 test("refuses a reference with a percent sign that begins no code, unless it leads somewhere", () => {
   assert.throws(() => shapeOf({ $ref: "#/$defs/%" }), /found the reference "#\/\$defs\/%"/);
   assert.equal(shapeOf({ $defs: { "50%": { ...text } }, $ref: "#/$defs/50%" }).root.kind, "str");
+});
+
+test("leaves out defaults and examples that JSON cannot hold", () => {
+  const schema = Type.String({ default: () => "now", examples: [10n] });
+  assert.deepEqual(shapeOf(schema).root, str);
 });
