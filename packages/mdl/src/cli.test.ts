@@ -14,6 +14,7 @@ const folder = new CommandFolder({
   "user.json": JSON.stringify(USER),
   "long.json": JSON.stringify({ type: "string", description: "word ".repeat(100_000) }),
   "noted.json": JSON.stringify({ type: "string", "x-order": 1, minLenght: 2 }),
+  "marked.json": `\uFEFF${JSON.stringify({ type: "string" })}`,
   "broken.json": '{"type": ',
   "refused.json": JSON.stringify({ type: "object", properties: { a: { type: "array", contains: {} } } }),
   "typebox.ts": `
@@ -42,6 +43,10 @@ describe("the command mdl", () => {
       stdout: USER_MDL,
       stderr: "MDL 11 tokens, JSON Schema 34 tokens without white space (o200k_base): 32.4 %\n",
     });
+  });
+
+  test("reads a file that begins with a byte order mark", () => {
+    assert.equal(folder.run("marked.json").stdout, "str\n");
   });
 
   test("prints the JSON Schema too", () => {

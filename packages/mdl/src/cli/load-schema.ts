@@ -20,7 +20,8 @@ export async function loadSchema(file: string, exportName: string | undefined): 
 
 function readJson(file: string, text: string): Schema {
   try {
-    return JSON.parse(text) as Schema;
+    // Editors of Windows put a byte order mark before the text.
+    return JSON.parse(text.replace(/^\uFEFF/, "")) as Schema;
   } catch (cause) {
     throw new SchemaFileError(`Expected JSON in ${file}, found: ${(cause as Error).message}.`, { cause });
   }
