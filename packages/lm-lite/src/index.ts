@@ -20,6 +20,8 @@ export type {
 } from "./responses.ts";
 
 // Errors
+export type { ContentRefusedErrorOptions } from "./errors/content-refused-error.ts";
+export { ContentRefusedError } from "./errors/content-refused-error.ts";
 export type { EndpointErrorOptions } from "./errors/endpoint-error.ts";
 export { EndpointError } from "./errors/endpoint-error.ts";
 export { EndpointUnreachableError } from "./errors/endpoint-unreachable-error.ts";
@@ -30,5 +32,7 @@ export { InvalidBaseUrlError } from "./errors/invalid-base-url-error.ts";
 export { InvalidModelConfigError } from "./errors/invalid-model-config-error.ts";
 export { InvalidRequestError } from "./errors/invalid-request-error.ts";
 export { ModelNotServedError } from "./errors/model-not-served-error.ts";
+export type { OutputCheckFailedErrorOptions } from "./errors/output-check-failed-error.ts";
+export { OutputCheckFailedError } from "./errors/output-check-failed-error.ts";
 export type { OutputTruncatedErrorOptions } from "./errors/output-truncated-error.ts";
 export { OutputTruncatedError } from "./errors/output-truncated-error.ts";

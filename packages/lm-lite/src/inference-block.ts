@@ -1,7 +1,6 @@
 import { Block, type BlockContext, NoOp } from "@conduit/blocks";
-import type { InputOf, OutputOf, Schema } from "@conduit/types";
-import { GenerationFailedError } from "./errors/generation-failed-error.ts";
-import { OutputTruncatedError } from "./errors/output-truncated-error.ts";
+import { addUsage, compileSchema, type InputOf, NO_USAGE, type OutputOf, type Schema } from "@conduit/types";
+import { paidUsage } from "./errors/paid.ts";
 import type { LmClient } from "./lm-client.ts";
 import type { GenerateRequest, GenerationOptions } from "./requests.ts";
 import type { ObjectStreamEvent } from "./responses.ts";
@@ -25,8 +24,11 @@ export class InferenceBlock<I extends Schema, O extends Schema> extends Block<I,
   readonly #client: LmClient;
   readonly #options: InferenceBlockOptions<I, O>;
 
+  /** @throws {@link InvalidSchemaError} when nothing can be checked against `input` or `output`. */
   constructor(client: LmClient, options: InferenceBlockOptions<I, O>) {
     super(options.input, options.output, { name: options.name });
+    // Not in the middle of a pipe, when the steps before have been paid for.
+    for (const schema of [options.input, options.output]) compileSchema(schema).compile();
     this.#client = client;
     this.#options = options;
   }
@@ -39,15 +41,16 @@ export class InferenceBlock<I extends Schema, O extends Schema> extends Block<I,
     // The model is told the type that data are written in.
     const given = Object.is(this.input, NoOp) ? {} : { data: written };
     const request: GenerateRequest<O> = { ...this.#options, ...given, signal: context.signal };
+    let usageOfFailed = NO_USAGE;
     try {
       for await (const event of this.#client.streamValue(request, { partials: context.readsPartials })) {
         tell(event, context);
+        if (event.type === "try-fail") usageOfFailed = addUsage(usageOfFailed, event.usage);
         if (event.type === "response-finish") return event.response.written;
       }
     } catch (error) {
-      if (GenerationFailedError.isInstance(error) || OutputTruncatedError.isInstance(error)) {
-        context.emit({ type: "usage", usage: error.usage });
-      }
+      const usage = paidUsage(error) ?? usageOfFailed;
+      if (usage.totalTokens > 0) context.emit({ type: "usage", usage });
       throw error;
     }
     throw new TypeError("A stream of events ended without a response.");

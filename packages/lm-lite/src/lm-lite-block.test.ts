@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { NoOp, SchemaMismatchError } from "@conduit/blocks";
+import { MdlParseError } from "@conduit/mdl";
 import { Type } from "typebox";
 import { EndpointError } from "./errors/endpoint-error.ts";
 import { EndpointUnreachableError } from "./errors/endpoint-unreachable-error.ts";
@@ -137,6 +138,37 @@ describe("LMLiteBlock on an OpenAI-compatible endpoint", () => {
       assert.deepEqual(error.usage, usage);
       return true;
     });
+  });
+
+  test("an answer that was complete when the token limit ended what came after is taken", async () => {
+    const text = '{"name":"cat","legs":4} and so on';
+    await using endpoint = await answering(text, "length");
+    const response = await LMLiteBlock.connect(endpoint).respond({ model: "m", output: Animal });
+    assert.deepEqual([response.value, response.finishReason], [{ name: "cat", legs: 4 }, "length"]);
+    assert.deepEqual([response.text, response.tries], [text, 1]);
+  });
+
+  test("an answer that lacks only its closing brackets is cut off all the same", async () => {
+    for (const text of ['{"name":"cat","legs":4', '{"name":"cat","legs":"4"', '{"legs":"4","name":"cat"']) {
+      await using endpoint = await answering(text, "length");
+      const generated = LMLiteBlock.connect(endpoint).generate({ model: "m", output: Animal });
+      await assert.rejects(generated, (error) => {
+        assert.ok(OutputTruncatedError.isInstance(error));
+        assert.equal(error.partialText, text);
+        return true;
+      });
+    }
+  });
+
+  test("an answer of another type that the token limit ended says what was wrong as its cause", async () => {
+    await using endpoint = await answering('{"name":"cat","legs":"many"} and', "length");
+    const generated = LMLiteBlock.connect(endpoint).generate({ model: "m", output: Animal });
+    await assert.rejects(generated, (error) => {
+      assert.ok(OutputTruncatedError.isInstance(error) && MdlParseError.isInstance(error.cause));
+      assert.equal(error.cause.path, "/legs");
+      return true;
+    });
+    assert.equal(endpoint.requests.length, 1);
   });
 
   test("data of another type than the input is refused before anything is sent", async () => {

@@ -108,8 +108,10 @@ export class LMLiteBlock implements AsyncDisposable {
   /**
    * The value that a model answers, of the type of `output`.
    *
-   * @throws OutputTruncatedError when the token limit cut the answer off, GenerationFailedError when it is not of the type, however
-   *   often it is asked for.
+   * @throws OutputTruncatedError when the token limit cut the answer off, ContentRefusedError when the model or a filter refused it,
+   *   GenerationFailedError when it is not of the type, however often it is asked for, OutputCheckFailedError when the schema throws.
+   *   These, EndpointError and EndpointUnreachableError carry the `usage` of all tries, and `tries`.
+   * @throws InvalidSchemaError, MdlSchemaError, SchemaMismatchError, InvalidRequestError before anything is sent.
    */
   async generate<O extends Schema, I extends Schema = Schema>(
     request: GenerateRequest<O, I>,
@@ -153,7 +155,11 @@ export class LMLiteBlock implements AsyncDisposable {
     return this.#streamValue(request, { partials: true });
   }
 
-  /** A block that lets a model turn `input` into `output`. */
+  /**
+   * A block that lets a model turn `input` into `output`.
+   *
+   * @throws InvalidSchemaError when nothing can be checked against `input` or `output`.
+   */
   block<I extends Schema, O extends Schema>(options: InferenceBlockOptions<I, O>): InferenceBlock<I, O> {
     return new InferenceBlock(this.#client, options);
   }

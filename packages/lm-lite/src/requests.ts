@@ -41,7 +41,7 @@ export interface GenerateRequest<O extends Schema, I extends Schema = Schema> ex
   readonly guidance?: string | undefined;
   /**
    * How often a model is asked again, with the error, after an answer that is not of the type; 0 for never. Default 2. An answer
-   * that the token limit cut off is no such answer.
+   * that the token limit cut off, or that was refused, is no such answer.
    */
   readonly maxRetries?: number | undefined;
 }

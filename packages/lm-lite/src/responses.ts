@@ -23,6 +23,8 @@ interface ResponseDetails {
 /** Everything about an answer in text. */
 export interface TextResponse extends ResponseDetails {
   readonly text: string;
+  /** Why the model would not answer, in its own words, where the endpoint sends them apart from the text. */
+  readonly refusal?: string;
 }
 
 /** Everything about an answer of a type. */

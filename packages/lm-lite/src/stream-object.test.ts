@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { SchemaMismatchError } from "@conduit/blocks";
+import { InvalidSchemaError, type Schema } from "@conduit/types";
 import { Type } from "typebox";
 import { EndpointUnreachableError } from "./errors/endpoint-unreachable-error.ts";
 import { InvalidRequestError } from "./errors/invalid-request-error.ts";
 import { LMLiteBlock } from "./lm-lite-block.ts";
+import type { GenerateRequest } from "./requests.ts";
 import type { ObjectStreamEvent } from "./responses.ts";
 import { answer, beginning, inTurn, scriptedEndpoint } from "./testing/scripted-endpoint.ts";
 import { PartialSnapshot } from "./value/partial-snapshot.ts";
@@ -251,6 +253,30 @@ describe("a stream of a value that ends early", () => {
         return true;
       });
     }
+    assert.equal(endpoint.requests.length, 0);
+  });
+
+  test("because a schema cannot check anything asks nothing, and neither does any other call", async () => {
+    await using endpoint = await scriptedEndpoint(answer('{"code":"abc"}'));
+    const lm = LMLiteBlock.connect(endpoint);
+    const Broken = Type.Object({ code: Type.String({ pattern: "(?i)abc" }) });
+    const isExpected = (error: unknown) => {
+      assert.ok(InvalidSchemaError.isInstance(error));
+      assert.match(error.message, /does not compile/);
+      return true;
+    };
+    const requests: readonly GenerateRequest<Schema>[] = [
+      { model: "m", output: Broken },
+      { model: "m", output: Recipe, input: Broken },
+      { model: "m", output: Recipe, input: Broken, data: { code: "abc" } },
+    ];
+    for (const request of requests) {
+      await assert.rejects(lm.generate(request), isExpected);
+      await assert.rejects(lm.respond(request), isExpected);
+      await assert.rejects(Array.fromAsync(lm.streamObject(request)), isExpected);
+    }
+    assert.throws(() => lm.block({ model: "m", input: Recipe, output: Broken }), isExpected);
+    assert.throws(() => lm.block({ model: "m", input: Broken, output: Recipe }), isExpected);
     assert.equal(endpoint.requests.length, 0);
   });
 });

@@ -1,4 +1,4 @@
-import { ConduitError, type ConduitErrorOptions } from "@conduit/types";
+import { ConduitError, type ConduitErrorOptions, NO_USAGE, type Usage } from "@conduit/types";
 
 export interface EndpointErrorOptions extends ConduitErrorOptions {
   readonly baseUrl: string;
@@ -19,6 +19,10 @@ export class EndpointError extends ConduitError {
   readonly errorCode: string | undefined;
   readonly errorType: string | undefined;
   readonly param: string | undefined;
+  /** Of all tries together, as far as the endpoint told; that of the last is rarely among them. */
+  readonly usage: Usage = NO_USAGE;
+  /** How often the model was asked; the last time it was answered with the error. */
+  readonly tries: number = 1;
 
   constructor(message: string, options: EndpointErrorOptions) {
     super(`${options.baseUrl} answered ${options.status}: ${message}`, options);

@@ -1,6 +1,6 @@
-import { ConduitError, type Usage } from "@conduit/types";
+import { ConduitError, type ConduitErrorOptions, type Usage } from "@conduit/types";
 
-export interface OutputTruncatedErrorOptions {
+export interface OutputTruncatedErrorOptions extends ConduitErrorOptions {
   readonly model: string;
   readonly partialText: string;
   /** Tokens of the answer that was cut off. */
@@ -21,10 +21,11 @@ export class OutputTruncatedError extends ConduitError {
   /** Of all tries together. */
   readonly usage: Usage;
 
-  constructor({ model, partialText, outputTokens, tries, usage }: OutputTruncatedErrorOptions) {
+  constructor({ model, partialText, outputTokens, tries, usage, cause }: OutputTruncatedErrorOptions) {
     super(
       `${model} was cut off by the token limit${outputTokens > 0 ? ` after ${outputTokens} tokens` : ""}, before its answer ` +
         "was complete. Raise maxTokens (or the model's maxModelLen), or bound the output schema with maxItems and maxLength.",
+      { cause },
     );
     this.model = model;
     this.partialText = partialText;

@@ -13,9 +13,10 @@ const finishReasons: Readonly<Record<string, FinishReason>> = {
 /** Adds up the chunks of one answer. */
 export class ChunkCollector {
   text = "";
+  usage: Usage = NO_USAGE;
   #reasoning = "";
+  #refusal = "";
   #finishReason: FinishReason | undefined;
-  #usage: Usage = NO_USAGE;
   readonly #toolCalls: ToolCall[] = [];
 
   /** Takes a chunk in and gives the events that a client sees of it. */
@@ -23,7 +24,7 @@ export class ChunkCollector {
     if (chunk.usage) {
       const { prompt_tokens: inputTokens, completion_tokens: outputTokens } = chunk.usage;
       const reasoningTokens = chunk.usage.completion_tokens_details?.reasoning_tokens;
-      this.#usage = {
+      this.usage = {
         inputTokens,
         outputTokens,
         totalTokens: inputTokens + outputTokens,
@@ -39,6 +40,7 @@ export class ChunkCollector {
       this.#reasoning += reasoning;
       yield { type: "reasoning-delta", text: reasoning };
     }
+    this.#refusal += delta?.refusal ?? "";
     if (delta?.content) {
       this.text += delta.content;
       yield { type: "text-delta", text: delta.content };
@@ -59,9 +61,10 @@ export class ChunkCollector {
     if (this.#finishReason === undefined) return undefined;
     return {
       text: this.text,
+      ...(this.#refusal !== "" && { refusal: this.#refusal }),
       reasoning: this.#reasoning,
       toolCalls: this.#toolCalls.filter((call) => call !== undefined),
-      usage: this.#usage,
+      usage: this.usage,
       finishReason: this.#finishReason,
       node,
     };

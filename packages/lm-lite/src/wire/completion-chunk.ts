@@ -17,6 +17,7 @@ const CompletionChunk = Type.Object({
           content: Nullable(Type.String()),
           reasoning_content: Nullable(Type.String()),
           reasoning: Nullable(Type.String()),
+          refusal: Nullable(Type.String()),
           tool_calls: Nullable(Type.Array(ToolCallDelta)),
         }),
       ),

@@ -3,6 +3,7 @@ import { FetchError, ofetch } from "ofetch";
 import type { Endpoint } from "../endpoint.ts";
 import { EndpointError } from "../errors/endpoint-error.ts";
 import { EndpointUnreachableError } from "../errors/endpoint-unreachable-error.ts";
+import { addPaid } from "../errors/paid.ts";
 import type { StreamEvent } from "../responses.ts";
 import { ChunkCollector } from "./chunk-collector.ts";
 import { isCompletionChunk, isErrorBody } from "./completion-chunk.ts";
@@ -25,15 +26,18 @@ export async function* streamCompletion(
     }
   } catch (error) {
     signal?.throwIfAborted();
-    if (error instanceof EndpointError) throw error;
-    const partialText = collector.text;
-    throw new EndpointUnreachableError(baseUrl, "did not answer to the end", { partialText, cause: error });
+    const { text: partialText, usage } = collector;
+    const failure =
+      error instanceof EndpointError
+        ? error
+        : new EndpointUnreachableError(baseUrl, "did not answer to the end", { partialText, cause: error });
+    throw addPaid(failure, { usage, tries: 1 });
   }
   const response = collector.response(node);
   if (response === undefined) {
-    throw new EndpointUnreachableError(baseUrl, "ended its answer without a finish reason", {
-      partialText: collector.text,
-    });
+    const { text: partialText, usage } = collector;
+    const reason = "ended its answer without a finish reason";
+    throw addPaid(new EndpointUnreachableError(baseUrl, reason, { partialText }), { usage, tries: 1 });
   }
   yield { type: "response-finish", response };
 }

@@ -131,6 +131,25 @@ test("what is no schema is refused, and the error says what it was", () => {
   }
 });
 
+test("a pattern that does not compile is refused when that is asked for, or else at the first check", () => {
+  const compiled = compileSchema(Type.Object({ code: Type.String({ pattern: "(?i)abc" }) }));
+  for (const use of [() => compiled.compile(), () => compiled.check({ code: "abc" })]) {
+    assert.throws(
+      use,
+      (error) => InvalidSchemaError.isInstance(error) && /does not compile: .*\(\?i\)abc/.test(error.message),
+    );
+  }
+});
+
+test("a schema that can be checked compiles, however often it is asked to", () => {
+  for (const schema of Object.values(dialects)) {
+    const compiled = compileSchema(schema);
+    compiled.compile();
+    compiled.compile();
+    assert.ok((compiled.check({ name: "Ada", tags: [] }) as { valid: boolean }).valid);
+  }
+});
+
 test("a schema of which its library has no JSON Schema is refused when that is asked for, and checks all the same", () => {
   const schemas: Schema[] = [z.object({ at: z.date() }), toStandardJsonSchema(v.object({ at: v.date() }))];
   for (const schema of schemas) {

@@ -16,6 +16,13 @@ export type SchemaCheck<T> =
 export interface CompiledSchema<S extends Schema = Schema> {
   readonly schema: S;
   /**
+   * Makes the validator ready, which otherwise the first check does: for whoever must know before that check whether there can be
+   * one. Does nothing for Standard Schema, whose own library made it.
+   *
+   * @throws {@link InvalidSchemaError} when the schema has something that cannot be checked, such as a broken pattern.
+   */
+  compile(): void;
+  /**
    * Validates; a promise only where the schema's own library validates asynchronously.
    *
    * @throws {@link InvalidSchemaError} when the schema has something that cannot be checked, such as a broken pattern.
@@ -56,11 +63,16 @@ function compileTypeBox(schema: TSchema): CompiledSchema {
       "a Standard Schema without JSON Schema; Valibot's become one with toStandardJsonSchema of @valibot/to-json-schema, Zod's with Zod 4.2",
     );
   }
-  let validator: Validator | undefined;
+  let known: Validator | undefined;
+  const compiled = (): Validator => {
+    known ??= compileValidator(schema);
+    return known;
+  };
   return {
     schema,
+    compile: () => void compiled(),
     check(value) {
-      validator ??= compileValidator(schema);
+      const validator = compiled();
       if (validator.Check(value)) return { valid: true, value };
       return { valid: false, issues: toSchemaIssues(validator.Errors(value)) };
     },
@@ -73,7 +85,7 @@ interface Validator {
   Errors(value: unknown): readonly TLocalizedValidationError[];
 }
 
-/** Compiles at the first check: whoever only wants to know what a schema says need not wait for it. */
+/** Compiles at the first check, or when asked to: whoever only wants to know what a schema says need not wait for it. */
 function compileValidator(schema: TSchema): Validator {
   try {
     return Compile(schema);
@@ -90,6 +102,7 @@ function compileStandard(schema: StandardJsonSchema): CompiledSchema {
   const standard = schema["~standard"];
   return {
     schema,
+    compile: () => undefined,
     check(value) {
       const result = standard.validate(value);
       return result instanceof Promise ? result.then(toCheck) : toCheck(result);
