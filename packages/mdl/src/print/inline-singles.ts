@@ -1,18 +1,10 @@
-import { mapParts, partsOf } from "../shape/parts.ts";
+import { countReferences } from "../shape/count-references.ts";
+import { mapParts } from "../shape/parts.ts";
 import type { Definition, Shape } from "../shape/shape.ts";
 
 /** `root` with the definitions that it refers to once in the place of the reference; those that stay are changed to match. */
 export function inlineSingles(root: Shape): Shape {
-  const counts = new Map<Definition, number>();
-  const count = (shape: Shape): void => {
-    for (const part of partsOf(shape)) count(part);
-    if (shape.kind !== "reference") return;
-    const { definition } = shape;
-    const known = counts.get(definition) ?? 0;
-    counts.set(definition, known + 1);
-    if (known === 0 && definition.name !== "Root") count(definition.shape);
-  };
-  count(root);
+  const counts = countReferences(root);
   const done = new Set<Definition>();
   const inline = (shape: Shape): Shape => {
     if (shape.kind !== "reference") return mapParts(shape, (part) => inline(part));

@@ -1,8 +1,8 @@
 import { jsonPointer, type Keys } from "../json-pointer.ts";
 import { MdlSchemaError } from "../mdl-schema-error.ts";
+import { countReferences } from "./count-references.ts";
 import { definitionName } from "./definition-name.ts";
 import { isMap } from "./is-map.ts";
-import { partsOf } from "./parts.ts";
 import type { Definition, Shape } from "./shape.ts";
 
 /** A JSON Schema object within a schema, and where the values are that it describes. */
@@ -110,16 +110,7 @@ export class SchemaSource {
 
   /** What `root`, which is what the whole became, refers to once, and does not refer to itself. */
   alone(root: Shape): ReadonlySet<unknown> {
-    const counts = new Map<Definition, number>();
-    const count = (shape: Shape): void => {
-      for (const part of partsOf(shape)) count(part);
-      if (shape.kind !== "reference") return;
-      const { definition } = shape;
-      const known = counts.get(definition) ?? 0;
-      counts.set(definition, known + 1);
-      if (known === 0 && definition.name !== "Root") count(definition.shape);
-    };
-    count(root);
+    const counts = countReferences(root);
     const found = [...this.#entries].filter(
       ([, entry]) => counts.get(entry.definition) === 1 && !entry.recursive,
     );
