@@ -90,9 +90,8 @@ describe("answers of random weights at temperature 1.5", () => {
       });
       assert.equal(valid.length, REQUESTS_PER_SCHEMA);
       const distinct = new Set(answers.map(({ text }) => text)).size;
-      // Random weights have preferences, which every prompt changes.
       assert.ok(
-        distinct > REQUESTS_PER_SCHEMA / 10,
+        distinct > REQUESTS_PER_SCHEMA / 4,
         `only ${distinct} distinct answers: was anything sampled?`,
       );
     });

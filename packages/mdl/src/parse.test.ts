@@ -72,7 +72,7 @@ test("repairs the notation and says how", () => {
       syntax("/files/0/name", "accepted quotes other than double quotes"),
       syntax("/files/0/link", "read None as null"),
       syntax("/files/0", "removed a trailing comma"),
-      syntax("", "added the missing closing brackets"),
+      { kind: "brackets", path: "", message: "added the missing closing brackets" },
     ],
   });
 });

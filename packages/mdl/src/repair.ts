@@ -2,7 +2,8 @@
  * What a repair changed:
  *
  * - `text`: text around the value was set aside (reasoning, prose, code fences)
- * - `syntax`: the notation was not JSON (single quotes, trailing commas, comments, missing brackets)
+ * - `syntax`: the notation was not JSON (single quotes, trailing commas, comments)
+ * - `brackets`: closing brackets were missing
  * - `null`: a null was dropped from a key that may be absent but not null
  * - `key`: a key was dropped that the type does not have and does not allow
  * - `list`: one value, or several one after the other, were made a list
@@ -12,6 +13,7 @@
 export type RepairKind =
   | "text"
   | "syntax"
+  | "brackets"
   | "null"
   | "key"
   | "list"

@@ -8,6 +8,6 @@ export function isWhole({ written, repairs }: Pick<Parsed, "written" | "repairs"
 }
 
 /** Brackets that were never written may have been about to hold more, as the list that one value was taken for. */
-function mayGoOn({ kind, path, message }: Repair): boolean {
-  return (kind === "syntax" && message.includes("missing")) || (kind === "list" && path === "");
+function mayGoOn({ kind, path }: Repair): boolean {
+  return kind === "brackets" || (kind === "list" && path === "");
 }

@@ -1,7 +1,7 @@
 import { defined } from "../defined.ts";
 import { definitionName } from "../shape/definition-name.ts";
 import { mapParts, partsOf } from "../shape/parts.ts";
-import type { Annotations, Definition, ReferenceShape, Shape } from "../shape/shape.ts";
+import type { Annotations, Definition, Shape } from "../shape/shape.ts";
 import { isOpen } from "./forms.ts";
 import { inlineSingles } from "./inline-singles.ts";
 import { Printer } from "./printer.ts";
@@ -66,7 +66,7 @@ export class Sharing {
     const name = this.#shared.get(text)?.name ?? definitionName(key ?? "Item", this.#names);
     this.#names.add(name);
     const definition = this.#definition(text, name, type);
-    return { kind: "reference", definition, ...annotations } satisfies ReferenceShape;
+    return { kind: "reference", definition, ...annotations };
   };
 
   #definition(key: string | Definition, name: string, shape: Shape): Definition {

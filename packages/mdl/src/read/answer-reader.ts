@@ -2,7 +2,7 @@ import { excerpt } from "../excerpt.ts";
 import { jsonPointer } from "../json-pointer.ts";
 import type { Mismatch } from "../mdl-parse-error.ts";
 import { setOwn } from "../own-property.ts";
-import type { Repair } from "../repair.ts";
+import type { Repair, RepairKind } from "../repair.ts";
 import { readPlainKey, readPlainValue } from "./read-plain.ts";
 import { readScalar } from "./read-scalar.ts";
 import type { Frame, Reading } from "./reading.ts";
@@ -285,7 +285,7 @@ export class AnswerReader {
       if (!this.frames.some(({ closing }) => closing === character)) {
         return this.#fail(`"," or "${frame.closing}"`);
       }
-      this.#repaired(`added a missing "${frame.closing}"`);
+      this.#repaired(`added a missing "${frame.closing}"`, "brackets");
     }
     this.#cursor.offset += 1;
     do {
@@ -391,13 +391,13 @@ export class AnswerReader {
       this.#certain = true;
       return this.#fail("the rest of the value");
     }
-    this.#repairs.push({ kind: "syntax", path: "", message: "added the missing closing brackets" });
+    this.#repairs.push({ kind: "brackets", path: "", message: "added the missing closing brackets" });
     while (this.frames.length > 1) this.#close();
     return true;
   }
 
-  #repaired(message: string): void {
-    this.#repairs.push({ kind: "syntax", path: this.#path, message });
+  #repaired(message: string, kind: RepairKind = "syntax"): void {
+    this.#repairs.push({ kind, path: this.#path, message });
   }
 
   get #path(): string {
