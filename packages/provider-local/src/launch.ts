@@ -14,6 +14,13 @@ import type { NodeFolder } from "./node-folder.ts";
 const launcher =
   'IFS= read -r identity < "/proc/$$/stat" && printf "%s\\n" "$identity" > "$1" && shift && exec "$@"';
 
+/** The program of a node, started. */
+export interface Launched {
+  readonly child: ChildProcess;
+  /** How the program ended, once it has: its exit code or the signal. Never rejects. */
+  readonly exit: Promise<string>;
+}
+
 /**
  * Starts the program of a node in a session of its own, so that Ctrl-C in a terminal does not reach it. Its standard input is a
  * socket that only this process holds the other end of, which the kernel closes when this process dies.
@@ -22,7 +29,7 @@ export async function launch(
   folder: NodeFolder,
   command: ProcessCommand,
   env: Readonly<Record<string, string>>,
-): Promise<ChildProcess> {
+): Promise<Launched> {
   const programArguments = command.arguments.map((argument) =>
     argument.replaceAll("{portFile}", folder.portFile).replaceAll("{holders}", folder.holdersSocket),
   );
@@ -32,6 +39,10 @@ export async function launch(
       "/bin/sh",
       ["-c", launcher, "sh", folder.processFile, command.executable, ...programArguments],
       { detached: true, stdio: ["pipe", log.fd, log.fd], env: { ...inheritedEnvironment(), ...env } },
+    );
+    // Listened for before anything is awaited: a program may end before its log is closed here.
+    const exit = new Promise<string>((resolve) =>
+      child.once("exit", (code, signal) => resolve(signal ?? `exit code ${code}`)),
     );
     // Nothing is ever written; an error tells no more than the exit does.
     child.stdin?.on("error", () => {});
@@ -43,7 +54,7 @@ export async function launch(
     });
     child.unref();
     (child.stdin as unknown as { unref(): void }).unref();
-    return child;
+    return { child, exit };
   } finally {
     await log.close();
   }

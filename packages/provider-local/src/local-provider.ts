@@ -31,8 +31,8 @@ import { thisMachine } from "./this-machine.ts";
 
 const ORDERLY_END = "exit code 0";
 const HOLD_RETRY_INTERVAL_MS = 50;
-/** Longest time from a child's end until Node tells of it. */
-const END_NOTICE_PATIENCE_MS = 1_000;
+/** Longest time from a child's end until Node tells of it, on a busy machine. */
+const END_NOTICE_PATIENCE_MS = 5_000;
 
 export interface LocalProviderOptions {
   /**
@@ -205,14 +205,11 @@ export class LocalProvider implements ComputeProvider {
   }
 
   async #start(folder: NodeFolder, command: ProcessCommand, env: Readonly<Record<string, string>>) {
-    const child = await launch(folder, command, env).catch(async (error) => {
+    const { child, exit } = await launch(folder, command, env).catch(async (error) => {
       await folder.remove();
       throw error;
     });
     this.#creatorHolds.set(folder.name, holdByStandardInput(child));
-    const exit = new Promise<string>((resolve) =>
-      child.once("exit", (code, signal) => resolve(signal ?? `exit code ${code}`)),
-    );
     const ended = exit.then(async (how) => {
       this.#creatorHolds.delete(folder.name);
       // An orderly end needs no explanation. Neither way is there anybody to tell that it failed.
@@ -224,8 +221,9 @@ export class LocalProvider implements ComputeProvider {
 
   /** Like {@link inspectNode}, but an end that is not written down yet is waited for. */
   async #inspect(folder: NodeFolder): Promise<NodeInspection | undefined> {
-    const inspection = await inspectNode(folder);
+    // Asked for first: an end that is written down meanwhile may be too late for the inspection, and is no longer kept then.
     const ended = this.#ends.get(folder.name);
+    const inspection = await inspectNode(folder);
     if (inspection?.alive !== false || ended === undefined) return inspection;
     await Promise.race([ended, sleep(END_NOTICE_PATIENCE_MS)]);
     return inspectNode(folder);
