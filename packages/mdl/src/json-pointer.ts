@@ -8,11 +8,22 @@ export function jsonPointer(keys: Keys): string {
 
 /** A pointer as messages name it. */
 export function place(pointer: string): string {
-  return pointer === "" ? "the top level" : pointer;
+  return pointer || "the top level";
 }
 
 /** What JSON Pointer adds for one key. */
 export function pointerStep(key: string | number): string {
   if (typeof key === "number" || !/[~/]/.test(key)) return `/${key}`;
   return `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+}
+
+/** The part of `value` that `pointer` leads to; undefined where there is none. */
+export function partAt(value: unknown, pointer: string): unknown {
+  let found = value;
+  for (const step of pointer.split("/").slice(1)) {
+    const key = step.replaceAll("~1", "/").replaceAll("~0", "~");
+    if (typeof found !== "object" || found === null || !Object.hasOwn(found, key)) return undefined;
+    found = (found as Record<string, unknown>)[key];
+  }
+  return found;
 }

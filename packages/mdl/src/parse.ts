@@ -7,6 +7,7 @@ import {
   type SchemaIssue,
 } from "@conduit/types";
 import { excerpt } from "./excerpt.ts";
+import { partAt } from "./json-pointer.ts";
 import { MdlParseError } from "./mdl-parse-error.ts";
 import { MdlSchemaError } from "./mdl-schema-error.ts";
 import type { Repair } from "./repair.ts";
@@ -84,16 +85,6 @@ function refuse(value: unknown, issues: readonly SchemaIssue[]): MdlParseError {
   return new MdlParseError({
     path,
     expected: `a valid value (${issue?.message ?? "refused without a reason"})`,
-    found: excerpt(valueAt(value, path)),
+    found: excerpt(partAt(value, path)),
   });
-}
-
-function valueAt(value: unknown, pointer: string): unknown {
-  let found = value;
-  for (const segment of pointer.split("/").slice(1)) {
-    const key = segment.replaceAll("~1", "/").replaceAll("~0", "~");
-    if (typeof found !== "object" || found === null || !Object.hasOwn(found, key)) return undefined;
-    found = (found as Record<string, unknown>)[key];
-  }
-  return found;
 }

@@ -1,15 +1,7 @@
 import type { JsonObject, JsonValue, Schema } from "@conduit/types";
 import { defined } from "./defined.ts";
 import { areAllDisjoint } from "./shape/kinds.ts";
-import type {
-  IntersectionShape,
-  ListShape,
-  NeverShape,
-  NumberShape,
-  ObjectShape,
-  Shape,
-  StringShape,
-} from "./shape/shape.ts";
+import { isOpen, type ObjectShape, type Shape } from "./shape/shape.ts";
 import { shapeOf } from "./shape/shape-of.ts";
 
 /** How {@link toJsonSchema} treats what a schema leaves open. */
@@ -30,7 +22,10 @@ export interface ToJsonSchemaOptions {
  */
 export function toJsonSchema(schema: Schema, { closed = true }: ToJsonSchemaOptions = {}): JsonObject {
   const { root, definitions } = shapeOf(schema);
-  const $defs = mapped(definitions, ({ name, shape }) => [name, print(shape, closed)]);
+  const $defs = printEntries(
+    definitions.map(({ name, shape }) => [name, shape]),
+    closed,
+  );
   return defined({ ...(print(root, closed) as JsonObject), $defs });
 }
 
@@ -44,24 +39,43 @@ const typeNames = {
   object: "object",
 } as const;
 
+/** Formats that JSON Schema defines; it takes all others for notes, and engines refuse them. */
+const formats = new Set(
+  "date-time date time duration email idn-email hostname idn-hostname ipv4 ipv6 uuid uri uri-reference iri iri-reference uri-template json-pointer relative-json-pointer regex".split(
+    " ",
+  ),
+);
+
 /** Writes a shape; of a part of an intersection, which another part may add keys to, only what is within is shut. */
 function print(shape: Shape, closed: boolean, isPart = false): JsonObject | false {
   if (shape.kind === "never") return false;
   const { title, description } = shape;
-  return defined({ title, description, ...printPlain(shape, closed, isPart) });
+  const type = "loose" in shape ? undefined : typeNames[shape.kind as keyof typeof typeNames];
+  return defined({ title, description, type, ...printed(shape, closed, isPart) });
 }
 
-function printPlain(shape: Exclude<Shape, NeverShape>, closed: boolean, isPart: boolean): object {
+/** What a shape says beside its type. */
+function printed(shape: Shape, closed: boolean, isPart: boolean): object {
+  const shut = closed && !isPart;
   switch (shape.kind) {
     case "literal":
       return { enum: shape.values };
     case "union": {
-      const members = shape.members.map((member) => print(member, closed, isPart));
-      const apart = !shape.exclusive || (closed && !isPart && areAllDisjoint(shape.members, true));
-      return { [apart ? "anyOf" : "oneOf"]: members };
+      const { members, exclusive } = shape;
+      const isAny = !exclusive || (shut && areAllDisjoint(members, true));
+      return { [isAny ? "anyOf" : "oneOf"]: members.map((member) => print(member, closed, isPart)) };
     }
-    case "intersection":
-      return printIntersection(shape, closed, isPart);
+    case "intersection": {
+      // All parts are shut as a whole, since each alone does not know the keys of the others.
+      const names = shut ? keysOfAll(shape.members) : undefined;
+      const whole = names && {
+        properties: Object.fromEntries(names.map((name) => [name, {}])),
+        additionalProperties: false,
+      };
+      return {
+        allOf: [...shape.members.map((member) => print(member, closed, true)), ...(whole ? [whole] : [])],
+      };
+    }
     case "not":
       return { not: print(shape.shape, false) };
     case "reference": {
@@ -70,25 +84,30 @@ function printPlain(shape: Exclude<Shape, NeverShape>, closed: boolean, isPart: 
       if (closed && isPart) return print(target, true, true) as JsonObject;
       return { $ref: name === "Root" ? "#" : `#/$defs/${name}` };
     }
-    case "any":
-      return {};
-    default:
-      return {
-        type: "loose" in shape ? undefined : typeNames[shape.kind],
-        ...printTyped(shape, closed, closed && !isPart),
-      };
-  }
-}
-
-function printTyped(shape: Shape, closed: boolean, shut: boolean): object {
-  switch (shape.kind) {
-    case "str":
-      return withKnownFormat(shape.bounds);
+    case "str": {
+      const { format = "", ...bounds } = shape.bounds;
+      return { ...bounds, format: formats.has(format) ? format : undefined };
+    }
     case "int":
-    case "float":
-      return closed ? finite(shape.bounds) : shape.bounds;
-    case "list":
-      return printList(shape, closed);
+    case "float": {
+      const { multipleOf, exclusiveMinimum, exclusiveMaximum } = shape.bounds;
+      // Grammar engines take a multiple within a range only where the range is small.
+      if (!closed || multipleOf !== undefined) return shape.bounds;
+      return {
+        minimum: exclusiveMinimum === undefined ? Number.MIN_SAFE_INTEGER : undefined,
+        maximum: exclusiveMaximum === undefined ? Number.MAX_SAFE_INTEGER : undefined,
+        ...shape.bounds,
+      };
+    }
+    case "list": {
+      const { prefix, rest, bounds } = shape;
+      const hasPrefix = prefix.length > 0;
+      return {
+        prefixItems: hasPrefix ? prefix.map((item) => print(item, closed)) : undefined,
+        items: printRest(rest, closed, closed && hasPrefix),
+        ...bounds,
+      };
+    }
     case "object":
       return printObject(shape, closed, shut);
     default:
@@ -96,47 +115,20 @@ function printTyped(shape: Shape, closed: boolean, shut: boolean): object {
   }
 }
 
-/** Formats that JSON Schema defines; it takes all others for notes, and engines refuse them. */
-const formats = new Set(
-  "date-time date time duration email idn-email hostname idn-hostname ipv4 ipv6 uuid uri uri-reference iri iri-reference uri-template json-pointer relative-json-pointer regex".split(
-    " ",
-  ),
-);
-
-function withKnownFormat({ format = "", ...bounds }: StringShape["bounds"]): object {
-  return formats.has(format) ? { ...bounds, format } : bounds;
-}
-
-function finite(bounds: NumberShape["bounds"]): object {
-  // Grammar engines take a multiple within a range only where the range is small.
-  if (bounds.multipleOf !== undefined) return bounds;
-  return {
-    minimum: bounds.exclusiveMinimum === undefined ? Number.MIN_SAFE_INTEGER : undefined,
-    maximum: bounds.exclusiveMaximum === undefined ? Number.MAX_SAFE_INTEGER : undefined,
-    ...bounds,
-  };
-}
-
-function printList({ prefix, rest, bounds }: ListShape, closed: boolean): object {
-  return {
-    prefixItems: prefix.length > 0 ? prefix.map((item) => print(item, closed)) : undefined,
-    items: printRest(rest, closed, closed && prefix.length > 0),
-    ...bounds,
-  };
-}
-
-function printObject(
-  { fields, patterns, rest, keys, bounds }: ObjectShape,
-  closed: boolean,
-  shut: boolean,
-): object {
+function printObject({ fields, patterns, rest, keys, bounds }: ObjectShape, closed: boolean, shut: boolean) {
   const required = fields.filter((field) => !field.optional).map((field) => field.name);
   // Of a key that is only asked for there is nothing to say where other keys are open.
   const said = fields.filter(({ shape }) => shut || !isOpen(shape) || !isOpen(rest));
   return {
-    properties: mapped(said, ({ name, shape }) => [name, print(shape, closed)]),
+    properties: printEntries(
+      said.map(({ name, shape }) => [name, shape]),
+      closed,
+    ),
     required: required.length > 0 ? required : undefined,
-    patternProperties: mapped(patterns, ({ pattern, shape }) => [pattern, print(shape, closed)]),
+    patternProperties: printEntries(
+      patterns.map(({ pattern, shape }) => [pattern, shape]),
+      closed,
+    ),
     // Shutting an object of which no key is known would leave nothing of it.
     additionalProperties: printRest(rest, closed, shut && fields.length + patterns.length > 0),
     propertyNames: keys && print(keys, false),
@@ -149,29 +141,13 @@ function printRest(rest: Shape, closed: boolean, shut: boolean): JsonValue | und
   return isOpen(rest) ? (shut ? false : undefined) : print(rest, closed);
 }
 
-/** The entries of what there is of a list; undefined when that is nothing. */
-function mapped<T>(
-  list: readonly T[],
-  entryOf: (item: T) => readonly [string, JsonValue],
+/** Shapes by name; undefined when there are none. */
+function printEntries(
+  entries: readonly (readonly [name: string, shape: Shape])[],
+  closed: boolean,
 ): JsonObject | undefined {
-  return list.length > 0 ? Object.fromEntries(list.map(entryOf)) : undefined;
-}
-
-function isOpen(shape: Shape): boolean {
-  return shape.kind === "any" && shape.declared === undefined;
-}
-
-/** Writes all parts, and shuts them as a whole, since each alone does not know the keys of the others. */
-function printIntersection({ members }: IntersectionShape, closed: boolean, isPart: boolean): JsonObject {
-  const allOf: JsonValue[] = members.map((member) => print(member, closed, true));
-  const names = closed && !isPart ? keysOfAll(members) : undefined;
-  if (names !== undefined) {
-    allOf.push({
-      properties: Object.fromEntries(names.map((name) => [name, {}])),
-      additionalProperties: false,
-    });
-  }
-  return { allOf };
+  const printed = entries.map(([name, shape]) => [name, print(shape, closed)]);
+  return printed.length > 0 ? Object.fromEntries(printed) : undefined;
 }
 
 function keysOfAll(members: readonly Shape[]): readonly string[] | undefined {

@@ -1,27 +1,31 @@
-/** The keywords that narrow a type without changing its structure, and what their values are. */
-export const bounds = {
-  string: { minLength: "number", maxLength: "number", pattern: "string", format: "string" },
-  number: {
-    minimum: "number",
-    maximum: "number",
-    exclusiveMinimum: "number",
-    exclusiveMaximum: "number",
-    multipleOf: "number",
-  },
-  array: { minItems: "number", maxItems: "number", uniqueItems: "boolean" },
-  object: { minProperties: "number", maxProperties: "number" },
-} as const;
-
-/** JSON types that have bounds. */
-export type BoundedType = keyof typeof bounds;
-
-interface TypeNames {
-  readonly string: string;
-  readonly number: number;
-  readonly boolean: boolean;
+/** The keywords that narrow a type without changing its structure, and what their values are; no length is 0 at least. */
+interface Bounds {
+  readonly string: {
+    readonly minLength?: number;
+    readonly maxLength?: number;
+    readonly pattern?: string;
+    readonly format?: string;
+  };
+  readonly number: {
+    readonly minimum?: number;
+    readonly maximum?: number;
+    readonly exclusiveMinimum?: number;
+    readonly exclusiveMaximum?: number;
+    readonly multipleOf?: number;
+  };
+  readonly array: {
+    readonly minItems?: number;
+    readonly maxItems?: number;
+    readonly uniqueItems?: true;
+  };
+  readonly object: {
+    readonly minProperties?: number;
+    readonly maxProperties?: number;
+  };
 }
 
-/** The bounds of a JSON type, under their names in JSON Schema; `uniqueItems` is never false, and no length at least 0. */
-export type BoundsOf<T extends BoundedType> = {
-  readonly [Keyword in keyof (typeof bounds)[T]]?: TypeNames[(typeof bounds)[T][Keyword] & keyof TypeNames];
-};
+/** JSON types that have bounds. */
+export type BoundedType = keyof Bounds;
+
+/** The bounds of a JSON type, under their names in JSON Schema. */
+export type BoundsOf<T extends BoundedType> = Bounds[T];

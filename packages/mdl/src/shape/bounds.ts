@@ -1,26 +1,38 @@
 import { InvalidSchemaError } from "@conduit/types";
 import { Check } from "typebox/schema";
-import { MdlSchemaError } from "../mdl-schema-error.ts";
-import { type BoundedType, type BoundsOf, bounds } from "./bound-types.ts";
+import { memoized } from "../memoized.ts";
+import type { BoundedType, BoundsOf } from "./bound-types.ts";
+import { wrongValue } from "./schema-node.ts";
 import type { SchemaNode } from "./schema-source.ts";
 
-/** Names of the bounds of a JSON type. */
-export const boundKeywords = (type: BoundedType): readonly string[] => Object.keys(bounds[type]);
+/** Names of the bounds of each JSON type, in the order that shapes have them in. */
+export const boundKeywords: Readonly<Record<BoundedType, readonly string[]>> = {
+  string: ["minLength", "maxLength", "pattern", "format"],
+  number: ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
+  array: ["minItems", "maxItems", "uniqueItems"],
+  object: ["minProperties", "maxProperties"],
+};
+
+/** What the values of bounds are where they are no numbers. */
+const valueTypes: Readonly<Record<string, string>> = {
+  pattern: "string",
+  format: "string",
+  uniqueItems: "boolean",
+};
 
 /** The bounds that `node` sets for `type`, always in the same order. */
-export function readBounds<T extends BoundedType>({ schema, keys }: SchemaNode, type: T): BoundsOf<T> {
+export function readBounds<T extends BoundedType>(node: SchemaNode, type: T): BoundsOf<T> {
   const found: Record<string, unknown> = {};
-  const given = type === "number" ? withoutFlags(schema) : schema;
-  for (const [keyword, expected] of Object.entries(bounds[type])) {
+  const given = withoutFlags(node.schema);
+  for (const keyword of boundKeywords[type]) {
     const value = given[keyword];
-    if (value === undefined || (keyword === "uniqueItems" && value === false)) continue;
-    if (value === 0 && /^min[A-Z]/.test(keyword)) continue;
-    if (typeof value !== expected || (expected === "number" && !Number.isFinite(value))) {
-      throw new MdlSchemaError(
-        keys,
-        `${keyword}: ${typeof value === "number" ? value : JSON.stringify(value)}`,
-        `give it a ${expected}`,
-      );
+    const keepsNothing =
+      keyword === "uniqueItems" ? value === false : value === 0 && /^min[A-Z]/.test(keyword);
+    if (value === undefined || keepsNothing) continue;
+    const expected = valueTypes[keyword] ?? "number";
+    const isNumber = typeof value === "number";
+    if (typeof value !== expected || (isNumber && !Number.isFinite(value))) {
+      throw wrongValue(node, keyword, `a ${expected}`, isNumber ? `${value}` : JSON.stringify(value));
     }
     found[keyword] = value;
   }
@@ -30,14 +42,12 @@ export function readBounds<T extends BoundedType>({ schema, keys }: SchemaNode, 
 /** Draft 4 has `exclusiveMinimum` as a flag beside `minimum`; later drafts as a number of its own. */
 function withoutFlags(schema: SchemaNode["schema"]): SchemaNode["schema"] {
   const given = { ...schema };
-  for (const [flag, limit] of [
-    ["exclusiveMinimum", "minimum"],
-    ["exclusiveMaximum", "maximum"],
-  ] as const) {
-    if (typeof given[flag] !== "boolean") continue;
-    const exclusive = given[flag] && given[limit] !== undefined;
-    given[flag] = exclusive ? given[limit] : undefined;
-    if (exclusive) delete given[limit];
+  for (const limit of ["minimum", "maximum"]) {
+    const flag = limit.replace("m", "exclusiveM");
+    if (given[flag] === true) {
+      given[flag] = given[limit];
+      delete given[limit];
+    } else if (given[flag] === false) delete given[flag];
   }
   return given;
 }
@@ -85,15 +95,9 @@ function lengthOf(text: string, least: number): number {
   return length < least || length >= 2 * least ? length : [...text].length;
 }
 
-const patterns = new WeakMap<BoundsOf<"string">, RegExp>();
-
-function patternOf(bounds: BoundsOf<"string">): RegExp {
-  const known = patterns.get(bounds);
-  if (known !== undefined) return known;
-  const expression = expressionOf(bounds.pattern ?? "");
-  patterns.set(bounds, expression);
-  return expression;
-}
+const patternOf = memoized((bounds: BoundsOf<BoundedType>) =>
+  expressionOf((bounds as BoundsOf<"string">).pattern ?? ""),
+);
 
 /**
  * The expression that a pattern of a schema is.

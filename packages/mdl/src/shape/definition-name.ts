@@ -2,11 +2,11 @@ const reserved = new Set("Dict List Literal Never None Not OneOf Optional Root T
 
 /** A name for the definition that `reference` leads to: an identifier with a capital, none of MDL's own, not in `taken`. */
 export function definitionName(reference: string, taken: ReadonlySet<string>): string {
-  const words = reference.replace(/.*[#/.:](?=.)/, "").match(/[A-Za-z0-9]+/g) ?? [];
-  const joined = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
-  const plain = /^[A-Z]/.test(joined) ? joined : `Type${joined}`;
-  for (let number = 1; ; number += 1) {
-    const name = number === 1 ? plain : `${plain}${number}`;
-    if (!reserved.has(name) && !taken.has(name)) return name;
-  }
+  const plain = reference
+    .replace(/.*[#/.:](?=.)/, "")
+    .replace(/[^A-Za-z0-9]+(.?)|^./g, (first, next = first) => next.toUpperCase())
+    .replace(/^(?![A-Z])/, "Type");
+  let name = plain;
+  for (let number = 2; reserved.has(name) || taken.has(name); number += 1) name = plain + number;
+  return name;
 }

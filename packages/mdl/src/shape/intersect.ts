@@ -1,46 +1,48 @@
+import { isAnnotated } from "./annotations.ts";
 import { inOrder } from "./build-object.ts";
 import { kindsOf } from "./kinds.ts";
-import type { Field, ObjectShape, Shape } from "./shape.ts";
+import { partsOf } from "./parts.ts";
+import { type Field, type ObjectShape, open, type Shape } from "./shape.ts";
 import { tighten } from "./tighten.ts";
-import { isAnnotated } from "./unite.ts";
 
-const typeOfKinds = new Map([
-  [1, "str"],
-  [2, "float"],
-  [16, "list"],
-  [32, "object"],
-] as const);
+/** The shapes that may be loose, by what `kindsOf` says of them when they are not. */
+const looseShapes: Readonly<Record<number, Shape["kind"]>> = {
+  1: "str",
+  2: "float",
+  16: "list",
+  32: "object",
+};
 
 /** One shape for all of several; what can be said as one shape is. */
 export function intersect(given: readonly Shape[]): Shape {
   const flat = given.flatMap((shape) =>
     shape.kind === "intersection" && !isAnnotated(shape) ? shape.members : [shape],
   );
-  const kinds = flat.reduce((common, member) => common & kindsOf(member), 63);
-  const type = typeOfKinds.get(kinds as 1);
+  const kind = looseShapes[kindsOf({ kind: "intersection", members: flat }, -1)];
   const members: Shape[] = [];
-  for (const shape of flat.map((member) => (type === undefined ? member : tighten(member, type)))) {
+  for (const member of flat) {
+    const shape = kind ? tighten(member, kind) : member;
     if (shape.kind === "never") return shape;
-    if (shape.kind === "any") continue;
-    const index = members.findIndex((member) => merge(member, shape) !== undefined);
-    if (index < 0) members.push(shape);
-    else members[index] = merge(members[index] as Shape, shape) as Shape;
+    const isSaid = members.some((other, index) => {
+      const merged = merge(other, shape);
+      if (merged) members[index] = merged;
+      return merged;
+    });
+    if (!isSaid && shape.kind !== "any") members.push(shape);
   }
   const telling = members.filter(
-    (member) => !(isBare(member) && members.some((other) => other !== member && covers(member, other))),
+    (member) => !isBare(member) || members.every((other) => other === member || !covers(member, other)),
   );
-  const [first = flat[0] ?? { kind: "any" }, second] = telling;
-  return second === undefined ? first : { kind: "intersection", members: telling };
+  const [first = flat[0] ?? open, second] = telling;
+  return second ? { kind: "intersection", members: telling } : first;
 }
 
 /** Whether a shape names a type and nothing more. */
 function isBare(shape: Shape): boolean {
-  if (isAnnotated(shape)) return false;
-  if (shape.kind === "bool") return true;
-  if (!("bounds" in shape) || shape.loose || Object.keys(shape.bounds).length > 0) return false;
-  if (shape.kind === "list") return shape.prefix.length === 0 && shape.rest.kind === "any";
-  if (shape.kind !== "object") return shape.kind !== "int";
-  return shape.fields.length + shape.patterns.length === 0 && shape.rest.kind === "any" && !shape.keys;
+  if (isAnnotated(shape) || shape.kind === "int" || "loose" in shape) return false;
+  if (!("bounds" in shape)) return shape.kind === "bool";
+  const [rest = open, ...others] = partsOf(shape);
+  return rest.kind === "any" && others.length + Object.keys(shape.bounds).length === 0;
 }
 
 /** Whether every value of `other` is of the type that is all `bare` says. */
@@ -50,27 +52,27 @@ function covers(bare: Shape, other: Shape): boolean {
 
 /** One shape for both; undefined where there is none without an intersection. */
 function merge(a: Shape, b: Shape): Shape | undefined {
-  if (isAnnotated(a) && isAnnotated(b)) return undefined;
-  if (a.kind === "object" && b.kind === "object") return mergeObjects(a, b);
+  // A whole number is a number.
   const [one, other] = a.kind === "float" && b.kind === "int" ? [b, a] : [a, b];
-  const scalar = one.kind === "str" || one.kind === "int" || one.kind === "float";
   const sameType = one.kind === other.kind || (one.kind === "int" && other.kind === "float");
-  if (!scalar || !sameType || !("bounds" in other) || one.loose !== other.loose) return undefined;
+  if (!sameType || one.kind === "list" || !("bounds" in one && "bounds" in other)) return undefined;
+  if (one.loose !== other.loose || (isAnnotated(one) && isAnnotated(other))) return undefined;
   if (Object.keys(one.bounds).some((keyword) => keyword in other.bounds)) return undefined;
-  return { ...other, ...one, bounds: { ...one.bounds, ...other.bounds } } as Shape;
+  const merged = { ...other, ...one, bounds: { ...one.bounds, ...other.bounds } } as Shape;
+  if (one.kind !== "object" || other.kind !== "object") return merged;
+  const isOpen = [one, other].every(
+    ({ rest, patterns, keys }) => rest.kind === "any" && !patterns.length && !keys,
+  );
+  return isOpen ? { ...(merged as ObjectShape), fields: mergeFields(one, other) } : undefined;
 }
 
-function mergeObjects(a: ObjectShape, b: ObjectShape): ObjectShape | undefined {
-  const isOpen = ({ rest, patterns, keys }: ObjectShape) =>
-    rest.kind === "any" && patterns.length === 0 && !keys;
-  if (!isOpen(a) || !isOpen(b) || a.loose !== b.loose) return undefined;
-  if (Object.keys(a.bounds).some((keyword) => keyword in b.bounds)) return undefined;
-  const fields = a.fields.map((field): Field => {
-    const other = b.fields.find(({ name }) => name === field.name);
-    if (other === undefined) return field;
-    const optional = field.optional && other.optional;
-    return { name: field.name, shape: intersect([field.shape, other.shape]), optional };
-  });
-  const added = b.fields.filter(({ name }) => !a.fields.some((field) => field.name === name));
-  return { ...b, ...a, fields: inOrder([...fields, ...added]), bounds: { ...a.bounds, ...b.bounds } };
+function mergeFields(a: ObjectShape, b: ObjectShape): readonly Field[] {
+  const fields = new Map(a.fields.map((field) => [field.name, field]));
+  for (const field of b.fields) {
+    const { name, shape, optional } = field;
+    const own = fields.get(name);
+    const both = own && { name, shape: intersect([own.shape, shape]), optional: own.optional && optional };
+    fields.set(name, both ?? field);
+  }
+  return inOrder([...fields.values()]);
 }

@@ -1,33 +1,40 @@
 import { withinBounds } from "./bounds.ts";
 import type { Shape } from "./shape.ts";
 
-/** Bits for the JSON types; whole numbers and others are one. */
-const bits = { str: 1, int: 2, float: 2, bool: 4, null: 8, list: 16, object: 32 } as const;
-
+/** Any JSON type. */
 const all = 63;
+
+/** Bits for the JSON types; whole numbers and others are one. */
+const bits = {
+  str: 1,
+  int: 2,
+  float: 2,
+  bool: 4,
+  null: 8,
+  list: 16,
+  object: 32,
+  never: 0,
+  any: all,
+  not: all,
+};
 
 /** Definitions may refer to each other for ever. */
 const maxDepth = 8;
 
 /** The JSON types that values of a shape can have, as bits; those of an unfinished definition are unknown: all. */
 export function kindsOf(shape: Shape, depth = 0): number {
-  const kindsOfMember = (member: Shape) => kindsOf(member, depth + 1);
+  const kindsOfPart = (part: Shape) => kindsOf(part, depth + 1);
   switch (shape.kind) {
     case "literal":
       return shape.values.reduce((kinds: number, value) => kinds | kindOf(value), 0);
     case "union":
-      return shape.members.reduce((kinds, member) => kinds | kindsOfMember(member), 0);
+      return shape.members.reduce((kinds, member) => kinds | kindsOfPart(member), 0);
     case "intersection":
-      return shape.members.reduce((kinds, member) => kinds & kindsOfMember(member), all);
+      return shape.members.reduce((kinds, member) => kinds & kindsOfPart(member), all);
     case "reference": {
       const { shape: target } = shape.definition;
-      return target === undefined || depth > maxDepth ? all : kindsOfMember(target);
+      return target === undefined || depth > maxDepth ? all : kindsOfPart(target);
     }
-    case "never":
-      return 0;
-    case "any":
-    case "not":
-      return all;
     default:
       return "loose" in shape ? all : bits[shape.kind];
   }
@@ -60,21 +67,18 @@ function areDisjoint(a: Shape, b: Shape, closed: boolean, depth = 0): boolean {
     if (one.kind === "union") return one.members.every((member) => again(member, other));
     if (one.kind === "intersection" && one.members.some((member) => again(member, other))) return true;
     if (one.kind === "reference" && one.definition.shape) return again(one.definition.shape, other);
-    if (one.kind === "literal") return one.values.every((value) => !mayFit(value, other));
+    if (one.kind === "literal") return !one.values.some((value) => mayFit(value, other));
+    if (one.kind !== "object" || other.kind !== "object" || one.loose || other.loose) continue;
+    // A key that one must have and the other cannot, or only with other values.
+    const { fields, patterns, rest } = other;
+    const shut = patterns.length === 0 && (rest.kind === "never" || (closed && rest.kind === "any"));
+    const isTelling = one.fields.some(({ name, shape, optional }) => {
+      const counterpart = fields.find((field) => field.name === name);
+      return !optional && (counterpart ? again(shape, counterpart.shape) : shut);
+    });
+    if (isTelling) return true;
   }
-  if (a.kind !== "object" || b.kind !== "object" || a.loose || b.loose) return false;
-  return [
-    [a, b],
-    [b, a],
-  ].some(([one = a, other = b]) =>
-    one.fields.some((field) => {
-      if (field.optional) return false;
-      const counterpart = other.fields.find(({ name }) => name === field.name);
-      if (counterpart !== undefined) return again(field.shape, counterpart.shape);
-      const shut = other.rest.kind === "never" || (closed && other.rest.kind === "any");
-      return shut && other.patterns.length === 0;
-    }),
-  );
+  return false;
 }
 
 /** Whether it is certain that no value fits two of several shapes. */
@@ -84,7 +88,8 @@ export function areAllDisjoint(shapes: readonly Shape[], closed = false): boolea
 
 /** Whether a value might fit a shape; certain where it says no. */
 function mayFit(value: unknown, shape: Shape): boolean {
-  if ((kindsOf(shape) & kindOf(value)) === 0) return false;
+  const kind = kindOf(value);
+  if ((kindsOf(shape) & kind) === 0) return false;
   switch (shape.kind) {
     case "literal":
       return shape.values.some((literal) => JSON.stringify(literal) === JSON.stringify(value));
@@ -94,10 +99,10 @@ function mayFit(value: unknown, shape: Shape): boolean {
       return shape.members.every((member) => mayFit(value, member));
     case "int":
     case "float":
-      if (typeof value !== "number") return true;
-      return (shape.kind === "float" || Number.isInteger(value)) && withinBounds(value, shape.bounds);
     case "str":
-      return typeof value !== "string" || withinBounds(value, shape.bounds);
+      // What is loose takes values of other types.
+      if (kind !== bits[shape.kind]) return true;
+      return (shape.kind !== "int" || Number.isInteger(value)) && withinBounds(value, shape.bounds);
     default:
       return true;
   }

@@ -2,25 +2,27 @@ import type { Shape } from "./shape.ts";
 
 /** A shape with other parts: `map` gets each of them, and its name where it is the value of a field. */
 export function mapParts(shape: Shape, map: (part: Shape, name?: string) => Shape): Shape {
+  const all = (parts: readonly Shape[]) => parts.map((part) => map(part));
+  const within = <Holder extends { shape: Shape; name?: string }>(holder: Holder): Holder => ({
+    ...holder,
+    shape: map(holder.shape, holder.name),
+  });
   switch (shape.kind) {
     case "list":
-      return { ...shape, prefix: shape.prefix.map((item) => map(item)), rest: map(shape.rest) };
-    case "object": {
-      const fields = shape.fields.map((field) => ({ ...field, shape: map(field.shape, field.name) }));
-      const patterns = shape.patterns.map((keyed) => ({ ...keyed, shape: map(keyed.shape) }));
+      return { ...shape, prefix: all(shape.prefix), rest: map(shape.rest) };
+    case "object":
       return {
         ...shape,
-        fields,
-        patterns,
+        fields: shape.fields.map(within),
+        patterns: shape.patterns.map(within),
         rest: map(shape.rest),
         ...(shape.keys && { keys: map(shape.keys) }),
       };
-    }
     case "union":
     case "intersection":
-      return { ...shape, members: shape.members.map((member) => map(member)) };
+      return { ...shape, members: all(shape.members) };
     case "not":
-      return { ...shape, shape: map(shape.shape) };
+      return within(shape);
     default:
       return shape;
   }

@@ -24,11 +24,11 @@ export function namesOf(node: SchemaNode, keyword: string): readonly string[] {
 }
 
 /** Error for a keyword whose value is of the wrong type. */
-export function wrongValue({ keys, schema }: SchemaNode, keyword: string, expected: string): MdlSchemaError {
-  return new MdlSchemaError(keys, `${keyword}: ${JSON.stringify(schema[keyword])}`, `give it ${expected}`);
-}
-
-/** Error for a keyword that MDL does not have. */
-export function unsupported({ keys }: SchemaNode, keyword: string): MdlSchemaError {
-  return new MdlSchemaError(keys, `the keyword "${keyword}"`, "describe the type without it");
+export function wrongValue(
+  { keys, schema }: SchemaNode,
+  keyword: string,
+  expected: string,
+  found = JSON.stringify(schema[keyword]),
+): MdlSchemaError {
+  return new MdlSchemaError(keys, `${keyword}: ${found}`, `give it ${expected}`);
 }

@@ -1,6 +1,8 @@
 import { compileSchema, type Schema } from "@conduit/types";
 import { MdlSchemaError } from "../mdl-schema-error.ts";
+import { memoized } from "../memoized.ts";
 import { buildShape } from "./build-shape.ts";
+import { partsOf } from "./parts.ts";
 import { type SchemaNote, SchemaSource } from "./schema-source.ts";
 import type { Definition, Shape } from "./shape.ts";
 
@@ -13,26 +15,21 @@ export interface SchemaShape {
   readonly notes: readonly SchemaNote[];
 }
 
-const cache = new WeakMap<object, SchemaShape>();
-
 /**
  * The shape of a schema; the same schema object is walked once.
  *
  * @throws {@link MdlSchemaError} naming the path of what MDL does not have.
  */
-export function shapeOf(schema: Schema): SchemaShape {
-  const known = cache.get(schema);
-  if (known !== undefined) return known;
+export const shapeOf: (schema: Schema) => SchemaShape = memoized((schema) => {
   const { jsonSchema } = compileSchema(schema);
-  const build = (source: SchemaSource) => buildShape(jsonSchema, { keys: [], source, base: jsonSchema });
-  let source = new SchemaSource(jsonSchema);
-  let root = build(source);
+  const read = (alone: ReadonlySet<unknown>) => {
+    const source = new SchemaSource(jsonSchema, alone);
+    return { source, root: buildShape(jsonSchema, { keys: [], source, base: jsonSchema, depth: 0 }) };
+  };
+  let { source, root } = read(new Set());
   // What is referred to once can be known only now, and takes part in what it stands in from the start.
   const alone = source.alone(root);
-  if (alone.size > 0) {
-    source = new SchemaSource(jsonSchema, alone);
-    root = build(source);
-  }
+  if (alone.size > 0) ({ source, root } = read(alone));
   if (root.kind === "never") throw new MdlSchemaError([], "a schema that no value fits", "give it a type");
   let definitions = source.finish(root);
   // A schema that is nothing but one of its definitions is that definition.
@@ -43,10 +40,8 @@ export function shapeOf(schema: Schema): SchemaShape {
     root = Object.assign(definition.shape, annotations);
   }
   for (const part of [root, ...definitions.map((definition) => definition.shape)]) refuseCircle(part, []);
-  const shape: SchemaShape = { root, definitions, notes: source.notes };
-  cache.set(schema, shape);
-  return shape;
-}
+  return { root, definitions, notes: source.notes };
+});
 
 /**
  * Keywords of a schema that constrain nothing, because no draft of JSON Schema has them; a misspelt keyword is among them.
@@ -62,7 +57,7 @@ function refuseCircle(shape: Shape, within: readonly Shape[]): void {
   if (within.includes(shape)) {
     throw new MdlSchemaError([], "a reference that leads back to itself", "put a key or a list between");
   }
-  const inner =
-    shape.kind === "reference" ? [shape.definition.shape] : "members" in shape ? shape.members : [];
-  for (const part of shape.kind === "not" ? [shape.shape] : inner) refuseCircle(part, [...within, shape]);
+  if (shape.kind === "list" || shape.kind === "object") return;
+  const parts = shape.kind === "reference" ? [shape.definition.shape] : partsOf(shape);
+  for (const part of parts) refuseCircle(part, [...within, shape]);
 }

@@ -152,3 +152,14 @@ export type Shape =
   | ReferenceShape
   | AnyShape
   | NeverShape;
+
+/** No value at all. */
+export const never: NeverShape = { kind: "never" };
+
+/** What a schema says nothing of. */
+export const open: AnyShape = { kind: "any" };
+
+/** Whether a shape is what a schema says nothing of. */
+export function isOpen(shape: Shape): boolean {
+  return shape.kind === "any" && !shape.declared;
+}
