@@ -44,20 +44,18 @@ const cache = new WeakMap<object, CompiledSchema>();
  * @throws {@link InvalidSchemaError} when `schema` is not a schema.
  */
 export function compileSchema<S extends Schema>(schema: S): CompiledSchema<S> {
-  if ((typeof schema !== "object" && typeof schema !== "function") || schema === null) {
-    throw new InvalidSchemaError(schema === null ? "null" : typeof schema);
+  if (Object(schema) !== schema) throw new InvalidSchemaError(schema === null ? "null" : typeof schema);
+  let compiled = cache.get(schema);
+  if (compiled === undefined) {
+    compiled = isStandardJsonSchema(schema) ? compileStandard(schema) : compileTypeBox(schema as TSchema);
+    cache.set(schema, compiled);
   }
-  const known = cache.get(schema);
-  if (known !== undefined) return known as CompiledSchema<S>;
-  const compiled = isStandardJsonSchema(schema) ? compileStandard(schema) : compileTypeBox(schema as TSchema);
-  cache.set(schema, compiled);
   return compiled as CompiledSchema<S>;
 }
 
 function compileTypeBox(schema: TSchema): CompiledSchema {
-  if (Array.isArray(schema) || typeof schema === "function") {
-    throw new InvalidSchemaError(Array.isArray(schema) ? "an array" : "a function");
-  }
+  if (Array.isArray(schema)) throw new InvalidSchemaError("an array");
+  if (typeof schema === "function") throw new InvalidSchemaError("a function");
   if ("~standard" in schema) {
     throw new InvalidSchemaError(
       "a Standard Schema without JSON Schema; Valibot's become one with toStandardJsonSchema of @valibot/to-json-schema, Zod's with Zod 4.2",
@@ -102,7 +100,7 @@ function compileStandard(schema: StandardJsonSchema): CompiledSchema {
   const standard = schema["~standard"];
   return {
     schema,
-    compile: () => undefined,
+    compile() {},
     check(value) {
       const result = standard.validate(value);
       return result instanceof Promise ? result.then(toCheck) : toCheck(result);
@@ -126,13 +124,11 @@ function toCheck(
   if (result.issues === undefined) return { valid: true, value: result.value };
   return {
     valid: false,
-    issues: result.issues.map((issue) => ({ path: pointer(issue), message: issue.message })),
+    issues: result.issues.map(({ path, message }) => ({ path: (path ?? []).map(step).join(""), message })),
   };
 }
 
-function pointer(issue: StandardIssue): string {
-  return (issue.path ?? [])
-    .map((segment) => String(typeof segment === "object" ? segment.key : segment))
-    .map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`)
-    .join("");
+function step(segment: NonNullable<StandardIssue["path"]>[number]): string {
+  const key = String(typeof segment === "object" ? segment.key : segment);
+  return `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }

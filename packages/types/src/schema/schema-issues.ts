@@ -17,15 +17,15 @@ export function toSchemaIssues(errors: readonly TLocalizedValidationError[]): re
   }));
 }
 
-function messageOf(error: TLocalizedValidationError): string {
-  switch (error.keyword) {
+function messageOf({ keyword, params, message }: TLocalizedValidationError): string {
+  switch (keyword) {
     case "const":
-      return `must be ${JSON.stringify(error.params.allowedValue)}`;
+      return `must be ${JSON.stringify(params.allowedValue)}`;
     case "enum":
-      return `must be one of ${error.params.allowedValues.map((value) => JSON.stringify(value)).join(", ")}`;
+      return `must be one of ${params.allowedValues.map((value) => JSON.stringify(value)).join(", ")}`;
     case "additionalProperties":
-      return `must not have the additional properties ${error.params.additionalProperties.join(", ")}`;
+      return `must not have the additional properties ${params.additionalProperties.join(", ")}`;
     default:
-      return error.message;
+      return message;
   }
 }

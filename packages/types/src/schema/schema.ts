@@ -42,7 +42,6 @@ type Covariant<S> = { readonly [unreachable]: S };
 
 /** Whether `schema` speaks Standard Schema with JSON Schema. */
 export function isStandardJsonSchema(schema: unknown): schema is StandardJsonSchema {
-  if ((typeof schema !== "object" && typeof schema !== "function") || schema === null) return false;
-  const standard = (schema as Partial<StandardJsonSchema>)["~standard"];
+  const standard = (schema as Partial<StandardJsonSchema> | null | undefined)?.["~standard"];
   return typeof standard?.validate === "function" && typeof standard.jsonSchema?.output === "function";
 }
