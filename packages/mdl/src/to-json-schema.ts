@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue, Schema } from "@conduit/types";
 import { defined } from "./defined.ts";
+import { setOwn } from "./own-property.ts";
 import { areAllDisjoint } from "./shape/kinds.ts";
 import { isOpen, type ObjectShape, type Shape } from "./shape/shape.ts";
 import { shapeOf } from "./shape/shape-of.ts";
@@ -22,10 +23,7 @@ export interface ToJsonSchemaOptions {
  */
 export function toJsonSchema(schema: Schema, { closed = true }: ToJsonSchemaOptions = {}): JsonObject {
   const { root, definitions } = shapeOf(schema);
-  const $defs = printEntries(
-    definitions.map(({ name, shape }) => [name, shape]),
-    closed,
-  );
+  const $defs = printEntries(definitions, "name", closed);
   return defined({ ...(print(root, closed) as JsonObject), $defs });
 }
 
@@ -66,15 +64,11 @@ function printed(shape: Shape, closed: boolean, isPart: boolean): object {
       return { [isAny ? "anyOf" : "oneOf"]: members.map((member) => print(member, closed, isPart)) };
     }
     case "intersection": {
-      // All parts are shut as a whole, since each alone does not know the keys of the others.
-      const names = shut ? keysOfAll(shape.members) : undefined;
-      const whole = names && {
-        properties: Object.fromEntries(names.map((name) => [name, {}])),
-        additionalProperties: false,
-      };
-      return {
-        allOf: [...shape.members.map((member) => print(member, closed, true)), ...(whole ? [whole] : [])],
-      };
+      const allOf: JsonValue[] = shape.members.map((member) => print(member, closed, true));
+      // Each alone does not know the keys of the others: they are shut as a whole.
+      const properties: JsonObject = {};
+      if (shut && addKeys(shape, properties)) allOf.push({ properties, additionalProperties: false });
+      return { allOf };
     }
     case "not":
       return { not: print(shape.shape, false) };
@@ -120,15 +114,9 @@ function printObject({ fields, patterns, rest, keys, bounds }: ObjectShape, clos
   // Of a key that is only asked for there is nothing to say where other keys are open.
   const said = fields.filter(({ shape }) => shut || !isOpen(shape) || !isOpen(rest));
   return {
-    properties: printEntries(
-      said.map(({ name, shape }) => [name, shape]),
-      closed,
-    ),
+    properties: printEntries(said, "name", closed),
     required: required.length > 0 ? required : undefined,
-    patternProperties: printEntries(
-      patterns.map(({ pattern, shape }) => [pattern, shape]),
-      closed,
-    ),
+    patternProperties: printEntries(patterns, "pattern", closed),
     // Shutting an object of which no key is known would leave nothing of it.
     additionalProperties: printRest(rest, closed, shut && fields.length + patterns.length > 0),
     propertyNames: keys && print(keys, false),
@@ -141,36 +129,28 @@ function printRest(rest: Shape, closed: boolean, shut: boolean): JsonValue | und
   return isOpen(rest) ? (shut ? false : undefined) : print(rest, closed);
 }
 
-/** Shapes by name; undefined when there are none. */
-function printEntries(
-  entries: readonly (readonly [name: string, shape: Shape])[],
+/** Shapes under their names; undefined when there are none. */
+function printEntries<Name extends string>(
+  entries: readonly ({ readonly shape: Shape } & Readonly<Record<Name, string>>)[],
+  name: Name,
   closed: boolean,
 ): JsonObject | undefined {
-  const printed = entries.map(([name, shape]) => [name, print(shape, closed)]);
-  return printed.length > 0 ? Object.fromEntries(printed) : undefined;
+  if (entries.length === 0) return undefined;
+  return Object.fromEntries(entries.map((entry) => [entry[name], print(entry.shape, closed)]));
 }
 
-function keysOfAll(members: readonly Shape[]): readonly string[] | undefined {
-  const names = members.map(keysIn);
-  return names.includes(undefined) ? undefined : (names.flat() as string[]);
-}
-
-/** All keys that a shape names for its own values; undefined where it allows others, or has none. */
-function keysIn(shape: Shape): readonly string[] | undefined {
+/** Adds all keys that a shape names for its own values to `properties`; false where it allows others, or has none. */
+function addKeys(shape: Shape, properties: JsonObject): boolean {
   switch (shape.kind) {
     case "object":
-      return isOpen(shape.rest) && shape.patterns.length === 0
-        ? shape.fields.map(({ name }) => name)
-        : undefined;
+      for (const { name } of shape.fields) setOwn(properties, name, {});
+      return isOpen(shape.rest) && shape.patterns.length === 0;
     case "union":
     case "intersection":
-      return keysOfAll(shape.members);
+      return shape.members.every((member) => addKeys(member, properties));
     case "reference":
-      return keysIn(shape.definition.shape);
-    case "not":
-    case "null":
-      return [];
+      return addKeys(shape.definition.shape, properties);
     default:
-      return undefined;
+      return shape.kind === "not" || shape.kind === "null";
   }
 }

@@ -1,3 +1,4 @@
+import { jsonPointer } from "../json-pointer.ts";
 import { MdlSchemaError } from "../mdl-schema-error.ts";
 import { boundKeywords } from "./bounds.ts";
 import type { SchemaNode } from "./schema-source.ts";
@@ -41,6 +42,6 @@ export function checkKeywords({ schema, keys, source }: SchemaNode): void {
     if (refused.has(keyword) && !(keyword === "nullable" && value === false)) {
       throw new MdlSchemaError(keys, `the keyword "${keyword}"`, "describe the type without it");
     }
-    source.note(keys, keyword);
+    source.notes.push({ path: jsonPointer(keys), keyword });
   }
 }

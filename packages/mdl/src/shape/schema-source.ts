@@ -1,4 +1,4 @@
-import { jsonPointer, type Keys, partAt } from "../json-pointer.ts";
+import { type Keys, partAt } from "../json-pointer.ts";
 import { MdlSchemaError } from "../mdl-schema-error.ts";
 import { countReferences } from "./count-references.ts";
 import { definitionName } from "./definition-name.ts";
@@ -31,79 +31,43 @@ export interface SchemaNote {
 }
 
 /** A whole schema while its shapes are built: what its references lead to, and what it says in vain. */
-export class SchemaSource {
-  readonly notes: SchemaNote[] = [];
+export interface SchemaSource {
+  readonly notes: SchemaNote[];
   /** Whether `$ref` makes everything beside it void, as in the drafts before 2019-09. */
   readonly refAlone: boolean;
-  readonly #root: object;
-  readonly #alone: ReadonlySet<unknown>;
-  readonly #byId: ReadonlyMap<string, object>;
-  /** In the order in which they were finished: those within come before those that hold them. */
-  readonly #finished: Definition[] = [];
+  /** The shape of what the reference of a schema leads to, built once. */
+  readonly refer: (node: SchemaNode) => Shape;
+  /**
+   * The definitions, once all is built, in the order in which they were finished: those within come before those that
+   * hold them. `alone` is what the whole, which became `root`, refers to once and does not refer to itself.
+   */
+  readonly finish: (root: Shape) => { definitions: readonly Definition[]; alone: ReadonlySet<unknown> };
+}
+
+/** Starts to read a schema. What is in `alone` gets no definition: it stands in the place of the reference. */
+export function readSource(
+  whole: Readonly<Record<string, unknown>>,
+  alone: ReadonlySet<unknown>,
+): SchemaSource {
+  const byId = schemasById(whole);
+  const definitions: Definition[] = [];
   /** By what they define; the whole schema has no shape until it is built. */
-  readonly #known = new Map<unknown, Definition>();
+  const known = new Map<unknown, Definition>();
+  const names = new Set<string>();
   /** What refers to itself, directly or not. */
-  readonly #recursive = new Set<unknown>();
-  readonly #names = new Set<string>();
-
-  /** What is in `alone` gets no definition: it stands in the place of the reference. */
-  constructor(root: object, alone: ReadonlySet<unknown> = new Set()) {
-    this.#root = root;
-    this.#alone = alone;
-    this.#byId = schemasById(root);
-    this.refAlone = /draft-0[3467]/.test(String((root as { $schema?: unknown }).$schema));
-  }
-
-  note(keys: Keys, keyword: string): void {
-    this.notes.push({ path: jsonPointer(keys), keyword });
-  }
-
-  /** The shape of what the reference of `node` leads to, built once. */
-  refer(node: SchemaNode): Shape {
-    const { target, base, name } = this.#resolve(node);
-    if (this.#alone.has(target)) return node.build(target, [], base);
-    let definition = this.#known.get(target);
-    if (definition === undefined) {
-      const isRoot = target === this.#root;
-      definition = { name: isRoot ? "Root" : definitionName(name, this.#names) } as Definition;
-      this.#names.add(definition.name);
-      this.#known.set(target, definition);
-      if (!isRoot) {
-        definition.shape = node.build(target, [], base);
-        this.#finished.push(definition);
-      }
-    } else if (definition.shape === undefined) this.#recursive.add(target);
-    return { kind: "reference", definition };
-  }
-
-  /** What `root`, which is what the whole became, refers to once, and does not refer to itself. */
-  alone(root: Shape): ReadonlySet<unknown> {
-    const counts = countReferences(root);
-    const found = [...this.#known].filter(
-      ([target, definition]) =>
-        counts.get(definition) === 1 && definition.shape && !this.#recursive.has(target),
-    );
-    return new Set(found.map(([target]) => target));
-  }
-
-  /** The definitions, once all is built; `root` is what the whole became. */
-  finish(root: Shape): readonly Definition[] {
-    const whole = this.#known.get(this.#root);
-    if (whole) whole.shape = root;
-    return this.#finished;
-  }
+  const recursive = new Set<unknown>();
 
   /** Follows references to references down to what is not just another. */
-  #resolve({ schema: { $ref: reference }, keys, base: start }: SchemaNode) {
+  function resolve({ schema: { $ref: reference }, keys, base: start }: SchemaNode) {
     let base = start;
     let name = String(reference);
     const seen = new Set<unknown>();
     for (;;) {
       const [place = "", fragment = ""] = name.split("#");
-      const known = place === "" ? base : this.#byId.get(place);
-      base = known ?? this.#root;
+      const within = place === "" ? base : byId.get(place);
+      base = within ?? whole;
       const target =
-        (known && (find(known, fragment) ?? find(this.#root, fragment))) ?? this.#byId.get(`#${fragment}`);
+        (within && (find(within, fragment) ?? find(whole, fragment))) ?? byId.get(`#${fragment}`);
       if (typeof reference !== "string" || target === undefined || seen.has(target)) {
         const remedy = "give it the place of a schema within this one";
         throw new MdlSchemaError(keys, `the reference ${JSON.stringify(reference)}`, remedy);
@@ -115,6 +79,37 @@ export class SchemaSource {
       name = target.$ref;
     }
   }
+
+  return {
+    notes: [],
+    refAlone: /draft-0[3467]/.test(String(whole.$schema)),
+    refer(node) {
+      const { target, base, name } = resolve(node);
+      const build = () => node.build(target, [], base);
+      if (alone.has(target)) return build();
+      let definition = known.get(target);
+      if (definition === undefined) {
+        const isWhole = target === whole;
+        definition = { name: isWhole ? "Root" : definitionName(name, names) } as Definition;
+        names.add(definition.name);
+        known.set(target, definition);
+        if (!isWhole) {
+          definition.shape = build();
+          definitions.push(definition);
+        }
+      } else if (definition.shape === undefined) recursive.add(target);
+      return { kind: "reference", definition };
+    },
+    finish(root) {
+      const counts = countReferences(root);
+      const isAlone = ([target, definition]: [unknown, Definition]) =>
+        counts.get(definition) === 1 && definition.shape !== undefined && !recursive.has(target);
+      const found = new Set([...known].filter(isAlone).map(([target]) => target));
+      const own = known.get(whole);
+      if (own) own.shape = root;
+      return { definitions, alone: found };
+    },
+  };
 }
 
 /** The schemas of `root` that have a name of their own, by that. */

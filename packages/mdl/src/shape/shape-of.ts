@@ -3,7 +3,7 @@ import { MdlSchemaError } from "../mdl-schema-error.ts";
 import { memoized } from "../memoized.ts";
 import { buildShape } from "./build-shape.ts";
 import { partsOf } from "./parts.ts";
-import { type SchemaNote, SchemaSource } from "./schema-source.ts";
+import { readSource, type SchemaNote } from "./schema-source.ts";
 import type { Definition, Shape } from "./shape.ts";
 
 /** What a schema is to this package. */
@@ -23,15 +23,14 @@ export interface SchemaShape {
 export const shapeOf: (schema: Schema) => SchemaShape = memoized((schema) => {
   const { jsonSchema } = compileSchema(schema);
   const read = (alone: ReadonlySet<unknown>) => {
-    const source = new SchemaSource(jsonSchema, alone);
-    return { source, root: buildShape(jsonSchema, { keys: [], source, base: jsonSchema, depth: 0 }) };
+    const source = readSource(jsonSchema, alone);
+    const root = buildShape(jsonSchema, { keys: [], source, base: jsonSchema, depth: 0 });
+    return { root, notes: source.notes, ...source.finish(root) };
   };
-  let { source, root } = read(new Set());
+  const first = read(new Set());
   // What is referred to once can be known only now, and takes part in what it stands in from the start.
-  const alone = source.alone(root);
-  if (alone.size > 0) ({ source, root } = read(alone));
+  let { root, definitions, notes } = first.alone.size > 0 ? read(first.alone) : first;
   if (root.kind === "never") throw new MdlSchemaError([], "a schema that no value fits", "give it a type");
-  let definitions = source.finish(root);
   // A schema that is nothing but one of its definitions is that definition.
   if (root.kind === "reference" && definitions.includes(root.definition)) {
     const { kind: _, definition, ...annotations } = root;
@@ -40,7 +39,7 @@ export const shapeOf: (schema: Schema) => SchemaShape = memoized((schema) => {
     root = Object.assign(definition.shape, annotations);
   }
   for (const part of [root, ...definitions.map((definition) => definition.shape)]) refuseCircle(part, []);
-  return { root, definitions, notes: source.notes };
+  return { root, definitions, notes };
 });
 
 /**
