@@ -26,12 +26,13 @@ export function buildObject(node: SchemaNode): ObjectShape {
   let rest: Shape = others === true ? open : node.build(others, ["*"]);
   // A record of untyped values is declared so.
   if (rest.kind === "any" && properties.length > 0) rest = open;
-  const byPattern = entriesOf(node, "patternProperties");
-  const patterns: PatternFields[] = [];
-  for (const [pattern, value] of byPattern) {
-    const shape = node.build(value, ["*"]);
-    if (anyKey.includes(pattern) && properties.length === 0 && byPattern.length === 1) rest = shape;
-    else patterns.push({ pattern, shape });
+  let patterns = entriesOf(node, "patternProperties").map(
+    ([pattern, value]): PatternFields => ({ pattern, shape: node.build(value, ["*"]) }),
+  );
+  const [first] = patterns;
+  if (first && properties.length + patterns.length === 1 && anyKey.includes(first.pattern)) {
+    rest = first.shape;
+    patterns = [];
   }
   const fields = properties.map(([name, value]) => field(name, node.build(value, [name])));
   const keys = propertyNames === undefined ? undefined : keysOf(node.build(propertyNames, ["*"]));

@@ -1,6 +1,6 @@
 import { isAnnotated } from "./annotations.ts";
 import { inOrder } from "./build-object.ts";
-import { kindsOf } from "./kinds.ts";
+import { anyKind, kindsOf } from "./kinds.ts";
 import { partsOf } from "./parts.ts";
 import { type Field, type ObjectShape, open, type Shape } from "./shape.ts";
 import { tighten } from "./tighten.ts";
@@ -18,7 +18,7 @@ export function intersect(given: readonly Shape[]): Shape {
   const flat = given.flatMap((shape) =>
     shape.kind === "intersection" && !isAnnotated(shape) ? shape.members : [shape],
   );
-  const kind = looseShapes[kindsOf({ kind: "intersection", members: flat }, -1)];
+  const kind = looseShapes[flat.reduce((kinds, member) => kinds & kindsOf(member), anyKind)];
   const members: Shape[] = [];
   for (const member of flat) {
     const shape = kind ? tighten(member, kind) : member;

@@ -1,8 +1,8 @@
 import { withinBounds } from "./bounds.ts";
 import type { Shape } from "./shape.ts";
 
-/** Any JSON type. */
-const all = 63;
+/** Bits for all JSON types. */
+export const anyKind = 63;
 
 /** Bits for the JSON types; whole numbers and others are one. */
 const bits = {
@@ -14,8 +14,8 @@ const bits = {
   list: 16,
   object: 32,
   never: 0,
-  any: all,
-  not: all,
+  any: anyKind,
+  not: anyKind,
 };
 
 /** Definitions may refer to each other for ever. */
@@ -30,13 +30,13 @@ export function kindsOf(shape: Shape, depth = 0): number {
     case "union":
       return shape.members.reduce((kinds, member) => kinds | kindsOfPart(member), 0);
     case "intersection":
-      return shape.members.reduce((kinds, member) => kinds & kindsOfPart(member), all);
+      return shape.members.reduce((kinds, member) => kinds & kindsOfPart(member), anyKind);
     case "reference": {
       const { shape: target } = shape.definition;
-      return target === undefined || depth > maxDepth ? all : kindsOfPart(target);
+      return target === undefined || depth > maxDepth ? anyKind : kindsOfPart(target);
     }
     default:
-      return "loose" in shape ? all : bits[shape.kind];
+      return "loose" in shape ? anyKind : bits[shape.kind];
   }
 }
 

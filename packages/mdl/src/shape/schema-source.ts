@@ -51,8 +51,9 @@ export function readSource(
 ): SchemaSource {
   const byId = schemasById(whole);
   const definitions: Definition[] = [];
-  /** By what they define; the whole schema has no shape until it is built. */
-  const known = new Map<unknown, Definition>();
+  const own = { name: "Root" } as Definition;
+  /** By what they define; the whole has no shape until all is built. */
+  const known = new Map<unknown, Definition>([[whole, own]]);
   const names = new Set<string>();
   /** What refers to itself, directly or not. */
   const recursive = new Set<unknown>();
@@ -89,25 +90,21 @@ export function readSource(
       if (alone.has(target)) return build();
       let definition = known.get(target);
       if (definition === undefined) {
-        const isWhole = target === whole;
-        definition = { name: isWhole ? "Root" : definitionName(name, names) } as Definition;
+        definition = { name: definitionName(name, names) } as Definition;
         names.add(definition.name);
         known.set(target, definition);
-        if (!isWhole) {
-          definition.shape = build();
-          definitions.push(definition);
-        }
+        definition.shape = build();
+        definitions.push(definition);
       } else if (definition.shape === undefined) recursive.add(target);
       return { kind: "reference", definition };
     },
     finish(root) {
+      own.shape = root;
       const counts = countReferences(root);
-      const isAlone = ([target, definition]: [unknown, Definition]) =>
-        counts.get(definition) === 1 && definition.shape !== undefined && !recursive.has(target);
-      const found = new Set([...known].filter(isAlone).map(([target]) => target));
-      const own = known.get(whole);
-      if (own) own.shape = root;
-      return { definitions, alone: found };
+      const single = [...known].filter(
+        ([target, definition]) => counts.get(definition) === 1 && !recursive.has(target),
+      );
+      return { definitions, alone: new Set(single.map(([target]) => target)) };
     },
   };
 }
@@ -129,14 +126,11 @@ function schemasById(root: object): ReadonlyMap<string, object> {
 
 /** What a fragment leads to: nothing, or a JSON Pointer. */
 function find(base: object, fragment: string): unknown {
-  return /^(?!\/|$)/.test(fragment) ? undefined : partAt(base, decoded(fragment));
-}
-
-/** What a fragment stands for; a percent sign that begins no code stands for itself. */
-function decoded(fragment: string): string {
+  if (!/^(\/|$)/.test(fragment)) return undefined;
   try {
-    return decodeURIComponent(fragment);
+    return partAt(base, decodeURIComponent(fragment));
   } catch {
-    return fragment;
+    // A percent sign that begins no code stands for itself.
+    return partAt(base, fragment);
   }
 }
