@@ -38,11 +38,8 @@ const typeNames = {
 } as const;
 
 /** Formats that JSON Schema defines; it takes all others for notes, and engines refuse them. */
-const formats = new Set(
-  "date-time date time duration email idn-email hostname idn-hostname ipv4 ipv6 uuid uri uri-reference iri iri-reference uri-template json-pointer relative-json-pointer regex".split(
-    " ",
-  ),
-);
+const knownFormat =
+  /^(date|time|date-time|duration|(idn-)?(email|hostname)|ipv[46]|uuid|[iu]ri(-reference)?|uri-template|(relative-)?json-pointer|regex)$/;
 
 /** Writes a shape; of a part of an intersection, which another part may add keys to, only what is within is shut. */
 function print(shape: Shape, closed: boolean, isPart = false): JsonObject | false {
@@ -80,17 +77,17 @@ function printed(shape: Shape, closed: boolean, isPart: boolean): object {
     }
     case "str": {
       const { format = "", ...bounds } = shape.bounds;
-      return { ...bounds, format: formats.has(format) ? format : undefined };
+      return knownFormat.test(format) ? { ...bounds, format } : bounds;
     }
     case "int":
     case "float": {
-      const { multipleOf, exclusiveMinimum, exclusiveMaximum } = shape.bounds;
+      const { bounds } = shape;
       // Grammar engines take a multiple within a range only where the range is small.
-      if (!closed || multipleOf !== undefined) return shape.bounds;
+      if (!closed || "multipleOf" in bounds) return bounds;
       return {
-        minimum: exclusiveMinimum === undefined ? Number.MIN_SAFE_INTEGER : undefined,
-        maximum: exclusiveMaximum === undefined ? Number.MAX_SAFE_INTEGER : undefined,
-        ...shape.bounds,
+        minimum: "exclusiveMinimum" in bounds ? undefined : Number.MIN_SAFE_INTEGER,
+        maximum: "exclusiveMaximum" in bounds ? undefined : Number.MAX_SAFE_INTEGER,
+        ...bounds,
       };
     }
     case "list": {
@@ -112,7 +109,7 @@ function printed(shape: Shape, closed: boolean, isPart: boolean): object {
 function printObject({ fields, patterns, rest, keys, bounds }: ObjectShape, closed: boolean, shut: boolean) {
   const required = fields.filter((field) => !field.optional).map((field) => field.name);
   // Of a key that is only asked for there is nothing to say where other keys are open.
-  const said = fields.filter(({ shape }) => shut || !isOpen(shape) || !isOpen(rest));
+  const said = fields.filter(({ shape }) => shut || !(isOpen(shape) && isOpen(rest)));
   return {
     properties: printEntries(said, "name", closed),
     required: required.length > 0 ? required : undefined,

@@ -29,17 +29,14 @@ const taken = new Set([
 ]);
 
 /** Keywords that would constrain values if this package read them. */
-const refused = new Set(
-  "contains minContains maxContains unevaluatedItems unevaluatedProperties $dynamicRef $recursiveRef disallow extends divisibleBy nullable".split(
-    " ",
-  ),
-);
+const refused =
+  /^(contains|(min|max)Contains|unevaluated(Items|Properties)|\$(dynamic|recursive)Ref|disallow|extends|divisibleBy|nullable)$/;
 
 /** Refuses by name what MDL does not have, and notes what no draft of JSON Schema has. */
 export function checkKeywords({ schema, keys, source }: SchemaNode): void {
   for (const [keyword, value] of Object.entries(schema)) {
     if (value === undefined || taken.has(keyword) || keyword.startsWith("~")) continue;
-    if (refused.has(keyword) && !(keyword === "nullable" && value === false)) {
+    if (refused.test(keyword) && !(keyword === "nullable" && value === false)) {
       throw new MdlSchemaError(keys, `the keyword "${keyword}"`, "describe the type without it");
     }
     source.notes.push({ path: jsonPointer(keys), keyword });

@@ -101,8 +101,10 @@ function mayFit(value: unknown, shape: Shape): boolean {
     case "float":
     case "str":
       // What is loose takes values of other types.
-      if (kind !== bits[shape.kind]) return true;
-      return (shape.kind !== "int" || Number.isInteger(value)) && withinBounds(value, shape.bounds);
+      return (
+        kind !== bits[shape.kind] ||
+        ((shape.kind !== "int" || Number.isInteger(value)) && withinBounds(value, shape.bounds))
+      );
     default:
       return true;
   }
