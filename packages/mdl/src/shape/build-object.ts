@@ -34,16 +34,16 @@ export function buildObject(node: SchemaNode): ObjectShape {
     rest = first.shape;
     patterns = [];
   }
-  const fields = properties.map(([name, value]) => field(name, node.build(value, [name])));
+  const fields = new Map(properties.map(([name, value]) => [name, field(name, node.build(value, [name]))]));
   const keys = propertyNames === undefined ? undefined : keysOf(node.build(propertyNames, ["*"]));
   // Some libraries write a record whose keys are all known as the names of its keys.
-  const known = keys?.kind === "literal" && fields.length + patterns.length === 0 && rest.kind !== "any";
+  const known = keys?.kind === "literal" && fields.size + patterns.length === 0 && rest.kind !== "any";
   const names = known ? keys.values.filter((value) => typeof value === "string") : [];
   const listed = names.length > 0 && required.every((name) => names.includes(name));
   for (const name of listed ? names : required) {
-    if (fields.some((field) => field.name === name)) continue;
+    if (fields.has(name)) continue;
     const isMatched = patterns.some(({ pattern }) => expression(pattern, node).test(name));
-    fields.push(field(name, isMatched ? open : { ...rest }));
+    fields.set(name, field(name, isMatched ? open : { ...rest }));
   }
   return defined({
     kind: "object",
@@ -65,10 +65,10 @@ function expression(pattern: string, { keys }: SchemaNode): RegExp {
 }
 
 /** Fields in the order that an object has its keys in, after them the keys that are only asked for. */
-export function inOrder(fields: readonly Field[]): readonly Field[] {
-  const said = fields.filter(({ shape }) => !isOpen(shape));
-  const ordered = Object.values(Object.fromEntries(said.map((field) => [field.name, field])));
-  return [...ordered, ...fields.filter(({ shape }) => isOpen(shape))];
+export function inOrder(byName: ReadonlyMap<string, Field>): readonly Field[] {
+  const asked = [...byName.values()].filter(({ shape }) => isOpen(shape));
+  const said = [...byName].filter(([, { shape }]) => !isOpen(shape));
+  return [...Object.values(Object.fromEntries(said)), ...asked];
 }
 
 /** What the keys are; undefined where any text will do. */

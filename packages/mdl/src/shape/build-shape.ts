@@ -34,13 +34,18 @@ export function buildShape(schema: unknown, place: SchemaPlace): Shape {
   const { $id, $ref } = schema;
   const isAlone = $ref !== undefined && source.refAlone;
   const base = typeof $id === "string" && !$id.startsWith("#") ? schema : place.base;
-  const within = { source, base, depth: isAlone ? depth : depth + 1 };
   const node: SchemaNode = {
     schema,
     keys,
-    ...within,
-    build: (part, more = [], base = within.base) =>
-      buildShape(part, { ...within, base, keys: [...keys, ...more] }),
+    source,
+    base,
+    build: (part, more = [], start = base) =>
+      buildShape(part, {
+        keys: [...keys, ...more],
+        source,
+        base: start,
+        depth: isAlone ? depth : depth + 1,
+      }),
   };
   if (isAlone) return annotate(source.refer(node), schema);
   checkKeywords(node);

@@ -31,7 +31,8 @@ export function intersect(given: readonly Shape[]): Shape {
     if (!isSaid && shape.kind !== "any") members.push(shape);
   }
   const telling = members.filter(
-    (member) => !isBare(member) || members.every((other) => other === member || !covers(member, other)),
+    (member) =>
+      !isBare(member) || members.every((other) => other === member || kindsOf(other) & ~kindsOf(member)),
   );
   const [first = flat[0] ?? open, second] = telling;
   return second ? { kind: "intersection", members: telling } : first;
@@ -43,11 +44,6 @@ function isBare(shape: Shape): boolean {
   if (!("bounds" in shape)) return shape.kind === "bool";
   const [rest = open, ...others] = partsOf(shape);
   return rest.kind === "any" && others.length + Object.keys(shape.bounds).length === 0;
-}
-
-/** Whether every value of `other` is of the type that is all `bare` says. */
-function covers(bare: Shape, other: Shape): boolean {
-  return (kindsOf(other) & ~kindsOf(bare)) === 0;
 }
 
 /** One shape for both; undefined where there is none without an intersection. */
@@ -74,5 +70,5 @@ function mergeFields(a: ObjectShape, b: ObjectShape): readonly Field[] {
     const both = own && { name, shape: intersect([own.shape, shape]), optional: own.optional && optional };
     fields.set(name, both ?? field);
   }
-  return inOrder([...fields.values()]);
+  return inOrder(fields);
 }

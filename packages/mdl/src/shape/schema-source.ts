@@ -17,9 +17,9 @@ export interface SchemaPlace {
 }
 
 /** A JSON Schema object within a schema. */
-export interface SchemaNode extends SchemaPlace {
+export interface SchemaNode extends Omit<SchemaPlace, "depth"> {
   readonly schema: Readonly<Record<string, unknown>>;
-  /** Builds the shape of a schema that describes what `keys` lead to in the values of this one. */
+  /** Builds the shape of a schema for what `keys` lead to in the values of this one. */
   readonly build: (schema: unknown, keys?: Keys, base?: object) => Shape;
 }
 
