@@ -24,7 +24,7 @@ export function buildObject(node: SchemaNode): ObjectShape {
   const field = (name: string, shape: Shape): Field => ({ name, shape, optional: !required.includes(name) });
   const properties = entriesOf(node, "properties");
   let rest: Shape = others === true ? open : node.build(others, ["*"]);
-  // A record of untyped values is declared so.
+  // Beside keys that are named, untyped values are not declared: they are what is left open.
   if (rest.kind === "any" && properties.length > 0) rest = open;
   let patterns = entriesOf(node, "patternProperties").map(
     ([pattern, value]): PatternFields => ({ pattern, shape: node.build(value, ["*"]) }),

@@ -30,6 +30,7 @@ export function intersect(given: readonly Shape[]): Shape {
     });
     if (!isSaid && shape.kind !== "any") members.push(shape);
   }
+  // A bare type tells nothing beside what is of that type anyway.
   const telling = members.filter(
     (member) =>
       !isBare(member) || members.every((other) => other === member || kindsOf(other) & ~kindsOf(member)),
@@ -56,10 +57,10 @@ function merge(a: Shape, b: Shape): Shape | undefined {
   if (Object.keys(one.bounds).some((keyword) => keyword in other.bounds)) return undefined;
   const merged = { ...other, ...one, bounds: { ...one.bounds, ...other.bounds } } as Shape;
   if (one.kind !== "object" || other.kind !== "object") return merged;
-  const isOpen = [one, other].every(
+  const areOpen = [one, other].every(
     ({ rest, patterns, keys }) => rest.kind === "any" && !patterns.length && !keys,
   );
-  return isOpen ? { ...(merged as ObjectShape), fields: mergeFields(one, other) } : undefined;
+  return areOpen ? { ...(merged as ObjectShape), fields: mergeFields(one, other) } : undefined;
 }
 
 function mergeFields(a: ObjectShape, b: ObjectShape): readonly Field[] {
