@@ -16,6 +16,9 @@ const annotations: Readonly<Record<keyof Annotations, (value: unknown) => boolea
   deprecated: isTrue,
 };
 
+/** The keywords that say something beside the type. */
+export const annotationKeywords = Object.keys(annotations);
+
 /** Adds to a shape what its schema says beside the type. */
 export function annotate(shape: Shape, schema: Readonly<Record<string, unknown>>): Shape {
   const said = Object.entries(annotations).filter(([name, isSaid]) => isSaid(schema[name]));
@@ -24,5 +27,5 @@ export function annotate(shape: Shape, schema: Readonly<Record<string, unknown>>
 
 /** Whether a shape says anything beside the type that MDL prints. */
 export function isAnnotated(shape: Shape): boolean {
-  return Object.keys(annotations).some((name) => name !== "title" && name in shape);
+  return annotationKeywords.some((name) => name !== "title" && name in shape);
 }

@@ -6,7 +6,7 @@ import { buildLiteral } from "./build-literal.ts";
 import { buildObject, objectWith } from "./build-object.ts";
 import { intersect } from "./intersect.ts";
 import { isMap } from "./is-map.ts";
-import { checkKeywords, keywordsOfType } from "./keywords.ts";
+import { checkKeywords, dependencyKeywords, keywordsOfType } from "./keywords.ts";
 import { entriesOf, listOf, namesOf, wrongValue } from "./schema-node.ts";
 import type { SchemaNode, SchemaPlace } from "./schema-source.ts";
 import { never, type Shape } from "./shape.ts";
@@ -126,7 +126,7 @@ function conditions(node: SchemaNode): readonly Shape[] {
     const test = node.build(condition);
     implied.push(unite([negate(test), node.build(then)]), unite([test, node.build(otherwise)]));
   }
-  for (const keyword of ["dependencies", "dependentRequired", "dependentSchemas"]) {
+  for (const keyword of dependencyKeywords) {
     for (const [name, needed] of entriesOf(node, keyword)) {
       const needs = Array.isArray(needed)
         ? objectWith(namesOf({ ...node, schema: { [name]: needed } }, name))

@@ -1,5 +1,6 @@
 import { jsonPointer } from "../json-pointer.ts";
 import { MdlSchemaError } from "../mdl-schema-error.ts";
+import { annotationKeywords } from "./annotations.ts";
 import { boundKeywords } from "./bounds.ts";
 import type { SchemaNode } from "./schema-source.ts";
 
@@ -18,13 +19,17 @@ export const keywordsOfType = {
   ],
 } as const;
 
-/** Keywords that this package reads, of whatever type the value is, and those that say nothing of values. */
+/** Keywords that say what an object must be that has a certain key. */
+export const dependencyKeywords = ["dependencies", "dependentRequired", "dependentSchemas"];
+
+/** Keywords that this package reads, and those that say nothing of values. */
 const taken = new Set([
   ...Object.values(keywordsOfType).flat(),
+  ...dependencyKeywords,
+  ...annotationKeywords,
   ...(
-    "type enum const anyOf oneOf allOf not if then else $ref dependencies dependentRequired dependentSchemas " +
-    "title description default examples readOnly writeOnly deprecated " +
-    "$schema $id id $anchor $comment $defs definitions $vocabulary contentEncoding contentMediaType contentSchema"
+    "type enum const anyOf oneOf allOf not if then else $ref $schema $id id $anchor $comment $defs definitions " +
+    "$vocabulary contentEncoding contentMediaType contentSchema"
   ).split(" "),
 ]);
 
