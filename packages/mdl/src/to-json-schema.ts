@@ -4,6 +4,7 @@ import { setOwn } from "./own-property.ts";
 import { areAllDisjoint } from "./shape/kinds.ts";
 import { isOpen, type ObjectShape, type Shape } from "./shape/shape.ts";
 import { shapeOf } from "./shape/shape-of.ts";
+import { type TypedKind, typeNames } from "./shape/type-names.ts";
 
 /** How {@link toJsonSchema} treats what a schema leaves open. */
 export interface ToJsonSchemaOptions {
@@ -27,16 +28,6 @@ export function toJsonSchema(schema: Schema, { closed = true }: ToJsonSchemaOpti
   return defined({ ...(print(root, closed) as JsonObject), $defs });
 }
 
-const typeNames = {
-  str: "string",
-  int: "integer",
-  float: "number",
-  bool: "boolean",
-  null: "null",
-  list: "array",
-  object: "object",
-} as const;
-
 /** Formats that JSON Schema defines; it takes all others for notes, and engines refuse them. */
 const knownFormat =
   /^(date|time|date-time|duration|(idn-)?(email|hostname)|ipv[46]|uuid|[iu]ri(-reference)?|uri-template|(relative-)?json-pointer|regex)$/;
@@ -45,7 +36,7 @@ const knownFormat =
 function print(shape: Shape, closed: boolean, isPart = false): JsonObject | false {
   if (shape.kind === "never") return false;
   const { title, description } = shape;
-  const type = "loose" in shape ? undefined : typeNames[shape.kind as keyof typeof typeNames];
+  const type = "loose" in shape ? undefined : typeNames[shape.kind as TypedKind];
   return defined({ title, description, type, ...printed(shape, closed, isPart) });
 }
 

@@ -1,19 +1,19 @@
 /** The keywords that narrow a type without changing its structure, and what their values are; no length is 0 at least. */
 interface Bounds {
-  readonly string: {
+  readonly str: {
     readonly minLength?: number;
     readonly maxLength?: number;
     readonly pattern?: string;
     readonly format?: string;
   };
-  readonly number: {
+  readonly float: {
     readonly minimum?: number;
     readonly maximum?: number;
     readonly exclusiveMinimum?: number;
     readonly exclusiveMaximum?: number;
     readonly multipleOf?: number;
   };
-  readonly array: {
+  readonly list: {
     readonly minItems?: number;
     readonly maxItems?: number;
     readonly uniqueItems?: true;
@@ -24,8 +24,8 @@ interface Bounds {
   };
 }
 
-/** JSON types that have bounds. */
-export type BoundedType = keyof Bounds;
+/** Kinds of the shapes that have bounds; whole numbers have those of all numbers. */
+export type BoundedKind = keyof Bounds;
 
-/** The bounds of a JSON type, under their names in JSON Schema. */
-export type BoundsOf<T extends BoundedType> = Bounds[T];
+/** The bounds of a kind of shape, under their names in JSON Schema. */
+export type BoundsOf<Kind extends BoundedKind> = Bounds[Kind];

@@ -1,15 +1,15 @@
 import { InvalidSchemaError } from "@conduit/types";
 import { Check } from "typebox/schema";
 import { memoized } from "../memoized.ts";
-import type { BoundedType, BoundsOf } from "./bound-types.ts";
+import type { BoundedKind, BoundsOf } from "./bound-types.ts";
 import { wrongValue } from "./schema-node.ts";
 import type { SchemaNode } from "./schema-source.ts";
 
-/** Names of the bounds of each JSON type, in the order that shapes have them in. */
-export const boundKeywords: Readonly<Record<BoundedType, readonly string[]>> = {
-  string: ["minLength", "maxLength", "pattern", "format"],
-  number: ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
-  array: ["minItems", "maxItems", "uniqueItems"],
+/** Names of the bounds of each kind of shape, in the order that shapes have them in. */
+export const boundKeywords: Readonly<Record<BoundedKind, readonly string[]>> = {
+  str: ["minLength", "maxLength", "pattern", "format"],
+  float: ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
+  list: ["minItems", "maxItems", "uniqueItems"],
   object: ["minProperties", "maxProperties"],
 };
 
@@ -20,11 +20,11 @@ const valueTypes: Readonly<Record<string, string>> = {
   uniqueItems: "boolean",
 };
 
-/** The bounds that `node` sets for `type`, always in the same order. */
-export function readBounds<T extends BoundedType>(node: SchemaNode, type: T): BoundsOf<T> {
+/** The bounds that `node` sets for a kind of shape, always in the same order. */
+export function readBounds<Kind extends BoundedKind>(node: SchemaNode, kind: Kind): BoundsOf<Kind> {
   const found: Record<string, unknown> = {};
   const given = withoutFlags(node.schema);
-  for (const keyword of boundKeywords[type]) {
+  for (const keyword of boundKeywords[kind]) {
     const value = given[keyword];
     const keepsNothing =
       keyword === "uniqueItems" ? value === false : value === 0 && /^min[A-Z]/.test(keyword);
@@ -36,7 +36,7 @@ export function readBounds<T extends BoundedType>(node: SchemaNode, type: T): Bo
     }
     found[keyword] = value;
   }
-  return found as BoundsOf<T>;
+  return found as BoundsOf<Kind>;
 }
 
 /** Draft 4 has `exclusiveMinimum` as a flag beside `minimum`; later drafts as a number of its own. */
@@ -53,7 +53,7 @@ function withoutFlags(schema: SchemaNode["schema"]): SchemaNode["schema"] {
 }
 
 /** Whether a value of the type that `bounds` are for keeps them. */
-export function withinBounds(value: unknown, bounds: BoundsOf<BoundedType>): boolean {
+export function withinBounds(value: unknown, bounds: BoundsOf<BoundedKind>): boolean {
   for (const keyword in bounds) {
     if (!keeps(value, keyword, bounds)) return false;
   }
@@ -61,7 +61,7 @@ export function withinBounds(value: unknown, bounds: BoundsOf<BoundedType>): boo
 }
 
 /** The validator of the library takes microseconds to start; what is plain is compared here. */
-function keeps(value: unknown, keyword: string, bounds: BoundsOf<BoundedType>): boolean {
+function keeps(value: unknown, keyword: string, bounds: BoundsOf<BoundedKind>): boolean {
   const number = value as number;
   const limit = bounds[keyword as keyof typeof bounds];
   const bound = limit as unknown as number;
@@ -95,8 +95,8 @@ function lengthOf(text: string, least: number): number {
   return length < least || length >= 2 * least ? length : [...text].length;
 }
 
-const patternOf = memoized((bounds: BoundsOf<BoundedType>) =>
-  expressionOf((bounds as BoundsOf<"string">).pattern ?? ""),
+const patternOf = memoized((bounds: BoundsOf<BoundedKind>) =>
+  expressionOf((bounds as BoundsOf<"str">).pattern ?? ""),
 );
 
 /**

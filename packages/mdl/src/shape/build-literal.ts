@@ -11,7 +11,7 @@ import { distinct, unite } from "./unite.ts";
 /** Builds what `enum` or `const` names, without what the type and the bounds beside it do not take. */
 export function buildLiteral(node: SchemaNode, bases: readonly Shape[]): readonly Shape[] {
   const { schema } = node;
-  const bounds = { ...readBounds(node, "string"), ...readBounds(node, "number") };
+  const bounds = { ...readBounds(node, "str"), ...readBounds(node, "float") };
   // The library would throw its own error.
   if (bounds.pattern !== undefined) expressionOf(bounds.pattern);
   const named = ("const" in schema ? [schema.const] : (listOf(node, "enum") ?? [])) as JsonValue[];

@@ -1,15 +1,17 @@
 import { MdlSchemaError } from "../mdl-schema-error.ts";
 import { annotate } from "./annotations.ts";
+import type { BoundedKind } from "./bound-types.ts";
 import { readBounds } from "./bounds.ts";
 import { buildList } from "./build-list.ts";
 import { buildLiteral } from "./build-literal.ts";
 import { buildObject, objectWith } from "./build-object.ts";
 import { intersect } from "./intersect.ts";
 import { isMap } from "./is-map.ts";
-import { checkKeywords, dependencyKeywords, keywordsOfType } from "./keywords.ts";
+import { checkKeywords, dependencyKeywords, keywordsOfKind } from "./keywords.ts";
 import { entriesOf, listOf, namesOf, wrongValue } from "./schema-node.ts";
 import type { SchemaNode, SchemaPlace } from "./schema-source.ts";
 import { never, type Shape } from "./shape.ts";
+import { type TypedKind, typeNames } from "./type-names.ts";
 import { unite } from "./unite.ts";
 
 /** More than any prompt has, and little enough for every stack. */
@@ -72,35 +74,36 @@ function typed(node: SchemaNode): readonly Shape[] {
   const { schema } = node;
   const bases =
     schema.type === undefined
-      ? Object.entries(keywordsOfType)
-          .filter(([, keywords]) => keywords.some((keyword) => schema[keyword] !== undefined))
-          .map(([type]) => ({ ...buildTyped(node, type), loose: true }) as Shape)
-      : [unite([schema.type].flat().map((type) => buildTyped(node, type)))];
+      ? boundedKinds
+          .filter((kind) => keywordsOfKind[kind].some((keyword) => schema[keyword] !== undefined))
+          .map((kind) => ({ ...buildKind(node, kind), loose: true }) as Shape)
+      : [unite([schema.type].flat().map((type) => buildKind(node, kindOf(type, node))))];
   return schema.enum === undefined && !("const" in schema) ? bases : buildLiteral(node, bases);
 }
 
-function buildTyped(node: SchemaNode, type: unknown): Shape {
-  switch (type) {
-    case "string":
-      return { kind: "str", bounds: readBounds(node, type) };
-    case "integer":
-      return { kind: "int", bounds: readBounds(node, "number") };
-    case "number":
-      return { kind: "float", bounds: readBounds(node, type) };
-    case "boolean":
-      return { kind: "bool" };
-    case "null":
-      return { kind: type };
-    case "array":
+const boundedKinds = Object.keys(keywordsOfKind) as BoundedKind[];
+const typedKinds = Object.keys(typeNames) as TypedKind[];
+
+function kindOf(type: unknown, { keys }: SchemaNode): TypedKind {
+  const kind = typedKinds.find((known) => typeNames[known] === type);
+  if (kind) return kind;
+  const remedy = "use string, integer, number, boolean, null, array or object";
+  throw new MdlSchemaError(keys, `the type ${JSON.stringify(type)}`, remedy);
+}
+
+function buildKind(node: SchemaNode, kind: TypedKind): Shape {
+  switch (kind) {
+    case "list":
       return buildList(node);
     case "object":
       return buildObject(node);
+    case "str":
+      return { kind, bounds: readBounds(node, kind) };
+    case "int":
+    case "float":
+      return { kind, bounds: readBounds(node, "float") };
     default:
-      throw new MdlSchemaError(
-        node.keys,
-        `the type ${JSON.stringify(type)}`,
-        "use string, integer, number, boolean, null, array or object",
-      );
+      return { kind };
   }
 }
 

@@ -1,14 +1,14 @@
 import { jsonPointer } from "../json-pointer.ts";
 import { MdlSchemaError } from "../mdl-schema-error.ts";
 import { annotationKeywords } from "./annotations.ts";
+import type { BoundedKind } from "./bound-types.ts";
 import { boundKeywords } from "./bounds.ts";
 import type { SchemaNode } from "./schema-source.ts";
 
-/** JSON types with keywords of their own, and these. */
-export const keywordsOfType = {
-  string: boundKeywords.string,
-  number: boundKeywords.number,
-  array: ["items", "prefixItems", "additionalItems", ...boundKeywords.array],
+/** The keywords of the kinds of shape that have some of their own. */
+export const keywordsOfKind: Readonly<Record<BoundedKind, readonly string[]>> = {
+  ...boundKeywords,
+  list: ["items", "prefixItems", "additionalItems", ...boundKeywords.list],
   object: [
     "properties",
     "required",
@@ -17,14 +17,14 @@ export const keywordsOfType = {
     "propertyNames",
     ...boundKeywords.object,
   ],
-} as const;
+};
 
 /** Keywords that say what an object must be that has a certain key. */
 export const dependencyKeywords = ["dependencies", "dependentRequired", "dependentSchemas"];
 
 /** Keywords that this package reads, and those that say nothing of values. */
 const taken = new Set([
-  ...Object.values(keywordsOfType).flat(),
+  ...Object.values(keywordsOfKind).flat(),
   ...dependencyKeywords,
   ...annotationKeywords,
   ...(

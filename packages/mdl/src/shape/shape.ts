@@ -21,13 +21,13 @@ interface TypedShape extends Annotations {
 /** Text. */
 export interface StringShape extends TypedShape {
   readonly kind: "str";
-  readonly bounds: BoundsOf<"string">;
+  readonly bounds: BoundsOf<"str">;
 }
 
 /** A number, whole for `int`. */
 export interface NumberShape extends TypedShape {
   readonly kind: "int" | "float";
-  readonly bounds: BoundsOf<"number">;
+  readonly bounds: BoundsOf<"float">;
 }
 
 /** True or false. */
@@ -53,7 +53,7 @@ export interface ListShape extends TypedShape {
   readonly prefix: readonly Shape[];
   /** Shape of the items after `prefix`: `any` where the schema leaves them open, `never` where there are none. */
   readonly rest: Shape;
-  readonly bounds: BoundsOf<"array">;
+  readonly bounds: BoundsOf<"list">;
 }
 
 /** One key of an object. */
