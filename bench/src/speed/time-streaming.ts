@@ -33,17 +33,23 @@ async function time(
 }
 
 function mdlTasks(answer: string): readonly Task[] {
+  const chunks = chunksOf(answer);
   return [
     { name: "mdl parse, at once", run: () => parse(answer, STREAMED_TYPE.typebox) },
     {
       name: "mdl PartialParser",
       run() {
         const parser = new PartialParser(STREAMED_TYPE.typebox);
-        for (const end of chunkEnds(answer)) parser.push(answer.slice(end - CHUNK_LENGTH, end));
+        for (const chunk of chunks) parser.push(chunk);
         return parser.value;
       },
     },
   ];
+}
+
+/** The chunks of an answer, each a string of its own and no view of the whole, as they come from a network. */
+function chunksOf(answer: string): readonly string[] {
+  return [...chunkEnds(answer)].map((end) => Buffer.from(answer.slice(end - CHUNK_LENGTH, end)).toString());
 }
 
 function peerTasks(answer: string): readonly Task[] {

@@ -13,8 +13,13 @@ export function place(pointer: string): string {
 
 /** What JSON Pointer adds for one key. */
 export function pointerStep(key: string | number): string {
-  if (typeof key === "number" || !/[~/]/.test(key)) return `/${key}`;
-  return `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+  return `/${escapeKey(key)}`;
+}
+
+/** A key as JSON Pointer has it between slashes. */
+export function escapeKey(key: string | number): string | number {
+  if (typeof key === "number" || !(key.includes("~") || key.includes("/"))) return key;
+  return key.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
 /** The part of `value` that `pointer` leads to; undefined where there is none. */

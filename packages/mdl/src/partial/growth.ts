@@ -1,135 +1,277 @@
-import type { Alignment } from "../align/alignment.ts";
-import { misfit } from "../align/alignment.ts";
-import { pointerStep } from "../json-pointer.ts";
+import { alignPart } from "../align/align-object.ts";
+import { type Alignment, misfit } from "../align/alignment.ts";
+import { partShape } from "../align/shapes-at.ts";
+import { escapeKey } from "../json-pointer.ts";
 import { setOwn } from "../own-property.ts";
-import type { Frame } from "../read/reading.ts";
+import type { Follower } from "../read/reading.ts";
 import { withinBounds } from "../shape/bounds.ts";
 import type { Shape } from "../shape/shape.ts";
+import {
+  type Container,
+  hasMissingKeys,
+  hasSameParts,
+  isContainer,
+  type Key,
+  keysOf,
+  kindOf,
+} from "./container.ts";
+import { type Growable, growableOf, type Parts, partsOf } from "./growable.ts";
 import type { PartialDelta } from "./partial-delta.ts";
 
+/** What all that grows in one answer has in common. */
+export interface Stage {
+  readonly alignment: Alignment;
+  /** What changed since the last push. */
+  deltas: PartialDelta[];
+}
+
 /** A shape that an unfinished value may still fit, and how many repairs its parts took so far. */
-export interface Candidate {
+interface Candidate {
   readonly shape: Shape;
   cost: number;
 }
 
-/** What is shown of an object or list that is being read. */
-export class Growth {
-  readonly frame: Frame;
-  readonly value: Frame["container"];
-  /** At least one; those that a whole part contradicts are dropped as long as another is left. */
-  candidates: readonly Candidate[];
-  /** Pointer of the value; undefined for the frame of the whole values of an answer. */
-  readonly #path: string | undefined;
-  readonly #alignment: Alignment;
-  /** Key of the last part that was shown before it was whole. */
-  open: string | number | undefined;
-  /** Whether every part so far fits. */
-  #isWhole = true;
-
-  constructor(frame: Frame, shapes: readonly Shape[], path: string | undefined, alignment: Alignment) {
-    this.frame = frame;
-    this.value = Array.isArray(frame.container) && path !== undefined ? [] : {};
-    this.candidates = shapes.map((shape) => ({ shape, cost: 0 }));
-    this.#path = path;
-    this.#alignment = alignment;
-  }
-
+/**
+ * What is shown of an object or list that is being read.
+ *
+ * As long as each part fits the only candidate as it was written, that is the container of the reader itself; from the first
+ * other part on it is a copy.
+ */
+export class Growth implements Follower {
+  value: Container;
+  protected readonly stage: Stage;
+  readonly #container: Container;
   /** The candidate whose parts took the fewest repairs, the first of equals. */
-  get best(): Shape | undefined {
-    let [best] = this.candidates;
-    for (const candidate of this.candidates) if (best && candidate.cost < best.cost) best = candidate;
-    return best?.shape;
+  #best: Candidate;
+  /** Where there are several, all of them; those that a whole part contradicts are dropped as long as another is left. */
+  #candidates: readonly Candidate[] | undefined;
+  /** What the parts may be, where there is one candidate. */
+  #parts: Parts | null;
+  /** What this is shown in; absent for what holds the whole value. */
+  readonly #holder: Growth | undefined;
+  /** Whether this is the only thing that the part of the holder can be. */
+  readonly #isSure: boolean;
+  /** What the paths of the parts start with. */
+  readonly #start: string;
+  /** Key of the part that is shown before it is whole, and what is shown of it. */
+  #openKey: Key | undefined;
+  #shown: unknown;
+  /** The part that was shown to its end. */
+  #closed: Growth | undefined;
+  /** Whether every part so far fits. */
+  #fits = true;
+  #partCount = 0;
+  /** How many parts at the end of the container are not shown yet. */
+  #unseen = 0;
+
+  /** Shows nothing yet of the part of `holder` under `key`, of which there is something to show. */
+  constructor(stage: Stage, container: Container, growable: Growable, holder?: Growth, key: Key = "") {
+    const isList = Array.isArray(container);
+    const shapes = isList ? growable.list : growable.object;
+    const isSingle = shapes.length === 1;
+    this.stage = stage;
+    this.#container = container;
+    this.#candidates = isSingle ? undefined : shapes.map((shape) => ({ shape, cost: 0 }));
+    this.#best = this.#candidates?.[0] ?? { shape: shapes[0] as Shape, cost: 0 };
+    this.#parts = isSingle ? partsOf(this.#best.shape) : null;
+    this.#holder = holder;
+    this.#isSure = holder?.isSureOf(growable) ?? false;
+    this.value = isSingle && holder !== undefined ? container : isList ? [] : {};
+    const path = holder?.begin(key, this.value, isList ? [] : {});
+    this.#start = path === undefined ? "" : `${path}/`;
   }
 
-  pathTo(key: string | number): string {
-    return this.#path === undefined ? "" : this.#path + pointerStep(key);
+  protected pathTo(key: Key): string {
+    return this.#start + escapeKey(key);
   }
 
-  shown(key: string | number): unknown {
+  /** The part under `key` as far as it is shown. */
+  shown(key: Key): unknown {
     const { value } = this;
-    return Object.hasOwn(value, key) ? (value as Record<string | number, unknown>)[key] : undefined;
+    return Object.hasOwn(value, key) ? (value as Record<Key, unknown>)[key] : undefined;
   }
 
-  /** Whether a part under `key` can be shown: an item after a missing one would stand under a wrong index. */
-  takes(key: string | number): boolean {
+  /** What the part under `key` may be; undefined where it cannot be shown, as an item after one that is not. */
+  growableAt(key: Key): Growable | undefined {
+    if (!this.#takes(key)) return undefined;
+    const members = this.#candidates?.map(({ shape }) => partShape(shape, key));
+    if (members !== undefined) return growableOf({ kind: "union", members, exclusive: false });
+    return this.#knownAt(key) ?? growableOf(partShape(this.#best.shape, key));
+  }
+
+  /** What the part under `key` may be, where there is one candidate and the key alone tells. */
+  #knownAt(key: Key): Growable | undefined {
+    const parts = this.#parts;
+    return parts ? (parts.named.get(key) ?? parts.others) : undefined;
+  }
+
+  /** Whether a part can be one thing only, whatever else is in the value. */
+  isSureOf({ all }: Growable): boolean {
+    return all.length === 1 && this.#parts !== null;
+  }
+
+  #takes(key: Key): boolean {
     return !Array.isArray(this.value) || Number(key) <= this.value.length;
   }
 
-  put(key: string | number, part: unknown): void {
+  put(key: Key, part: unknown): void {
     if (Array.isArray(this.value)) this.value[Number(key)] = part;
     else setOwn(this.value, String(key), part);
   }
 
+  /** Shows an object or list that begins; `told` is what the delta says of it. Gives its path. */
+  begin(key: Key, part: Container, told: Container): string {
+    this.put(key, part);
+    return this.#open(key, part, told);
+  }
+
+  /** Tells of a text that begins; it is in the value once {@link putText} is called. */
+  beginText(key: Key, text: string): void {
+    this.#open(key, text, text);
+  }
+
+  /** Tells how that text goes on. */
+  append(text: string): void {
+    this.#shown = `${this.#shown}${text}`;
+    this.stage.deltas.push({ op: "append", path: this.pathTo(this.#openKey ?? ""), text });
+  }
+
+  /** Puts the text that is not whole into the value. */
+  putText(): void {
+    if (this.#openKey !== undefined) this.put(this.#openKey, this.#shown);
+  }
+
+  #open(key: Key, part: unknown, told: unknown): string {
+    const path = this.pathTo(key);
+    this.#openKey = key;
+    this.#shown = part;
+    this.stage.deltas.push({ op: "set", path, value: told });
+    return path;
+  }
+
+  /** Shows the parts that came before this followed. */
+  catchUp(): void {
+    const keys = keysOf(this.#container);
+    this.#unseen = keys.length;
+    for (const key of keys) {
+      this.#unseen -= 1;
+      this.part(key, this.#container[key as never]);
+    }
+  }
+
+  /** Shows what became of a part that is whole, and drops the candidates that it contradicts. */
+  part(key: Key, part: unknown): void {
+    this.#partCount += 1;
+    const before = this.#best;
+    if (this.#candidates === undefined) {
+      // What was shown part by part is known, and would be gone through once more for each level.
+      const isNew = this.#openKey !== key || typeof part === "string";
+      const fits = isNew && this.#knownAt(key)?.fitsAtOnce(part);
+      this.show(key, part, fits ? part : this.#align(part, key, before));
+      return;
+    }
+    const aligned = new Map(
+      this.#candidates.map((candidate) => [candidate, this.#align(part, key, candidate)]),
+    );
+    const alive = this.#candidates.filter((candidate) => aligned.get(candidate) !== misfit);
+    const now = bestOf(alive.length > 0 ? alive : this.#candidates);
+    this.#best = now;
+    if (alive.length > 0) this.#candidates = alive.length > 1 ? alive : undefined;
+    if (alive.length === 1) this.#parts = partsOf(now.shape);
+    if (now === before) {
+      this.show(key, part, aligned.get(now));
+      return;
+    }
+    for (const name of keysOf(this.#container)) {
+      const whole = this.#container[name as never];
+      this.show(name, whole, alignPart(whole, name, now.shape, this.stage.alignment));
+    }
+  }
+
+  #align(part: unknown, key: Key, candidate: Candidate): unknown {
+    const closed = this.#closed;
+    if (closed !== undefined && closed.#container === part) {
+      candidate.cost += closed.#best.cost;
+      return closed.value;
+    }
+    const { alignment } = this.stage;
+    const { cost } = alignment;
+    const aligned = alignPart(part, key, candidate.shape, alignment);
+    candidate.cost += alignment.cost - cost;
+    return aligned;
+  }
+
   /** Whether the parts, as they are shown, are what the value is made into. */
   get isSimple(): boolean {
-    const [only, another] = this.candidates;
-    const kind = Array.isArray(this.value) ? "list" : "object";
-    return this.#isWhole && another === undefined && only?.shape.kind === kind;
+    return this.#fits && this.#candidates === undefined && this.#best.shape.kind === kindOf(this.value);
   }
 
   /** Notes what the value was made into, once all of its parts are shown, so that they are not aligned again. */
-  finish(): void {
-    const [only] = this.candidates;
-    if (only === undefined || !this.isSimple) return;
-    const { shape, cost } = only;
-    const { container } = this.frame;
-    if ("bounds" in shape && !hasMissingKeys(this.value, shape) && withinBounds(this.value, shape.bounds)) {
-      this.#alignment.know(container, shape, this.value, cost);
-    }
+  close(): void {
+    const { shape, cost } = this.#best;
+    if (!this.isSimple || !("bounds" in shape)) return;
+    if (hasMissingKeys(this.value, shape) || !withinBounds(this.value, shape.bounds)) return;
+    if (this.#holder !== undefined && this.#isSure) this.#holder.#closed = this;
+    else this.stage.alignment.know(this.#container, shape, this.value, cost);
   }
 
-  /**
-   * Shows what became of a whole part; nothing where it does not fit or is dropped. `mayBeShown` tells whether something may
-   * be shown of it already.
-   */
-  show(
-    key: string | number,
-    raw: unknown,
-    aligned: unknown,
-    deltas: PartialDelta[],
-    mayBeShown = this.open === key,
-  ): void {
-    if (!this.takes(key)) return;
-    const isGone = aligned === misfit || aligned === undefined;
-    const shown = isGone || mayBeShown ? this.shown(key) : undefined;
-    if (aligned === shown) return;
-    const path = this.pathTo(key);
-    if (aligned === misfit) this.#isWhole = false;
-    if (isGone) {
-      if (shown === undefined) return;
+  /** Shows what became of a whole part; nothing where it does not fit or is dropped. */
+  show(key: Key, part: unknown, aligned: unknown): void {
+    const { deltas, alignment } = this.stage;
+    const shown = this.#takeShown(key);
+    if (aligned === part && shown === undefined && this.value === this.#container) {
+      deltas.push({ op: "set", path: this.pathTo(key), value: aligned });
+      return;
+    }
+    if (!this.#takes(key)) return;
+    const isSeparated = aligned !== part && this.#separate();
+    if (aligned === misfit) this.#fits = false;
+    if (aligned === misfit || aligned === undefined) {
       if (Array.isArray(this.value)) this.value.length = Number(key);
       else delete this.value[key];
-      deltas.push({ op: "remove", path });
+      // Of a key that stands twice, the reader has lost what was shown before.
+      const isTwice = isSeparated && Object.keys(this.#container).length < this.#partCount;
+      if (isTwice) deltas.push({ op: "set", path: this.#start.slice(0, -1), value: { ...this.value } });
+      else if (shown !== undefined) deltas.push({ op: "remove", path: this.pathTo(key) });
       return;
     }
-    if (hasSameParts(shown, aligned)) {
-      if (typeof raw === "object" && raw !== null) this.#alignment.adopt(raw, aligned, shown as object);
-      return;
+    const isSame = aligned === shown || hasSameParts(shown, aligned);
+    if (this.value !== this.#container) {
+      if (isSame && isContainer(part)) alignment.adopt(part, aligned, shown as object);
+      this.put(key, isSame ? shown : aligned);
     }
+    if (isSame) return;
+    const path = this.pathTo(key);
     if (typeof shown === "string" && typeof aligned === "string" && aligned.startsWith(shown)) {
       deltas.push({ op: "append", path, text: aligned.slice(shown.length) });
     } else {
       deltas.push({ op: "set", path, value: aligned });
     }
-    this.put(key, aligned);
+  }
+
+  /** What was shown before under a key whose part is whole now. */
+  #takeShown(key: Key): unknown {
+    if (this.#openKey !== key) return this.value === this.#container ? undefined : this.shown(key);
+    this.#openKey = undefined;
+    return this.#shown;
+  }
+
+  /** Leaves the container of the reader, which what is shown differs from; false where it was left before. */
+  #separate(): boolean {
+    const { value } = this;
+    if (value !== this.#container) return false;
+    const keys = keysOf(value);
+    const seen = keys.slice(0, keys.length - this.#unseen).map((key) => [key, value[key as never]]);
+    this.value = Array.isArray(value) ? seen.map(([, part]) => part) : Object.fromEntries(seen);
+    const holder = this.#holder;
+    if (holder !== undefined) {
+      holder.#shown = this.value;
+      holder.put(holder.#openKey ?? "", this.value);
+    }
+    return true;
   }
 }
 
-function hasMissingKeys(value: object, shape: Shape): boolean {
-  return (
-    shape.kind === "object" &&
-    shape.fields.some(({ name, optional }) => !optional && !Object.hasOwn(value, name))
-  );
-}
-
-/** Whether two values are the same but for the object or list around their parts. */
-function hasSameParts(a: unknown, b: unknown): boolean {
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  const keys = Object.keys(a);
-  return (
-    Array.isArray(a) === Array.isArray(b) &&
-    keys.length === Object.keys(b).length &&
-    keys.every((key) => Object.hasOwn(b, key) && a[key as keyof typeof a] === b[key as keyof typeof b])
-  );
+function bestOf(candidates: readonly Candidate[]): Candidate {
+  return candidates.reduce((best, candidate) => (candidate.cost < best.cost ? candidate : best));
 }

@@ -82,6 +82,28 @@ test("takes back what turns out not to fit", () => {
   assert.deepEqual(deltasOf(Report, '{"title": "a"', "}"), ["= {}", '=/title "a"', "-"]);
 });
 
+test("grows after what is not shown", () => {
+  assert.deepEqual(deltasOf(Report, '{"title": ["no', ' text"], "items": [{"id": 1', ', "text": "a'), [
+    "= {}",
+    "=/items []",
+    "=/items/0 {}",
+    "=/items/0/id 1",
+    '=/items/0/text "a"',
+  ]);
+  assert.deepEqual(deltasOf(Report, "A [list] {as asked}: ", '{"title": "a', "b"), [
+    "= {}",
+    '=/title "a"',
+    "+/title b",
+  ]);
+});
+
+test("takes the last of several parts under one key", () => {
+  assert.deepEqual(
+    deltasOf(Report, '{"count": 1, "title": "a', '", "count": 2, ', '"count": null, "title"'),
+    ["= {}", "=/count 1", '=/title "a"', "=/count 2", '= {"title":"a"}'],
+  );
+});
+
 test("begins anew where reasoning ends", () => {
   const Title = Type.Object({ title: Type.String() });
   assert.deepEqual(deltasOf(Title, '{"title": "draft"} ', "</think>", '{"title": "b'), [

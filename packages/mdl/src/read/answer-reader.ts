@@ -5,7 +5,7 @@ import { setOwn } from "../own-property.ts";
 import type { Repair, RepairKind } from "../repair.ts";
 import { readPlainKey, readPlainValue } from "./read-plain.ts";
 import { readScalar } from "./read-scalar.ts";
-import type { Frame, Reading } from "./reading.ts";
+import type { AnswerFollower, Frame, Reading } from "./reading.ts";
 import { isQuote, StringReader } from "./string-reader.ts";
 import { TextCursor } from "./text-cursor.ts";
 
@@ -26,8 +26,8 @@ function isInk(code: number): boolean {
 export interface ReaderOptions {
   /** Whether the answer may be a bare string, number, boolean or null. */
   readonly scalars: boolean;
-  /** Called before the object or list at `depth` is closed. */
-  readonly closing?: (depth: number) => void;
+  /** Is told the values of the answer, all of them under an empty key. */
+  readonly follower?: AnswerFollower;
 }
 
 /**
@@ -40,12 +40,10 @@ export class AnswerReader {
   readonly readings: Reading[] = [];
   /** Why what comes after the readings, or all of the text if there are none, could not be read. */
   failure: Mismatch | undefined;
-  /** The values of the answer, then what is open within the last of them; another first frame is another answer. */
+  /** The values of the answer, then what is open within the last of them. */
   readonly frames: Frame[] = [];
   /** The string that is being read as a value. */
   writing: StringReader | undefined;
-  /** How many frames, at the least, are what they were when someone last set this. */
-  kept = 0;
 
   readonly #cursor = new TextCursor();
   readonly #options: ReaderOptions;
@@ -88,9 +86,11 @@ export class AnswerReader {
 
   /** Takes what comes for a new answer. */
   #begin(): void {
-    this.#open([], "");
-    this.frames.splice(0, this.frames.length - 1);
-    this.kept = 0;
+    const { follower } = this.#options;
+    follower?.drop(true);
+    this.frames.length = 0;
+    this.#open({}, "");
+    this.#frame.follower = follower;
     this.readings.length = 0;
     this.failure = undefined;
     this.#silent = false;
@@ -169,7 +169,7 @@ export class AnswerReader {
     this.#start = this.#cursor.position;
     this.#repairs = [];
     this.#certain = false;
-    this.#frame.key = this.readings.length;
+    this.#frame.key = "";
     this.#state = "value";
   }
 
@@ -207,14 +207,13 @@ export class AnswerReader {
   }
 
   #open(container: Frame["container"], closing: string): void {
-    this.frames.push({ container, closing, key: undefined, fresh: undefined, separator: "bracket" });
+    this.frames.push({ container, closing, key: undefined, separator: "bracket", follower: undefined });
     this.#state = "part";
   }
 
   #close(): void {
-    this.#options.closing?.(this.frames.length - 1);
     const frame = this.frames.pop();
-    this.kept = Math.min(this.kept, this.frames.length);
+    frame?.follower?.close();
     this.#put(frame?.container);
   }
 
@@ -222,18 +221,18 @@ export class AnswerReader {
   #put(value: unknown): void {
     const frame = this.#frame;
     const { container, key = "" } = frame;
-    if (Array.isArray(container)) container.push(value);
+    if (Array.isArray(container)) container[Number(key)] = value;
     else setOwn(container, String(key), value);
-    frame.fresh?.push(key);
     frame.key = undefined;
     frame.separator = "space";
     this.#state = "part";
     if (this.frames.length > 1) {
       this.#certain ||= frame.closing === "}";
-      return;
+    } else {
+      this.readings.push({ value, start: this.#start, end: this.#cursor.position, repairs: this.#repairs });
+      this.#state = "prose";
     }
-    this.readings.push({ value, start: this.#start, end: this.#cursor.position, repairs: this.#repairs });
-    this.#state = "prose";
+    frame.follower?.part(key, value);
   }
 
   /** Reads what stands before, between and after the parts of an object or list. */
@@ -253,13 +252,16 @@ export class AnswerReader {
       cursor.offset += 1;
       return true;
     }
+    const { container } = frame;
+    const isList = Array.isArray(container);
+    // A short key is cheaper to wait for than to come back to.
+    if (!isList && cursor.endsInShortString) return false;
     if (!isNext) {
       if (separator === "space" && !/["'“‘`{[]/.test(character))
         return this.#fail(`"," or "${frame.closing}"`);
       this.#repaired("added a missing comma");
     }
-    const { container } = frame;
-    if (Array.isArray(container)) {
+    if (isList) {
       frame.key = container.length;
       this.#state = "value";
       return true;
@@ -412,8 +414,8 @@ export class AnswerReader {
       this.failure = { path, expected, found: found === "" ? "the end of the answer" : excerpt(found) };
     }
     this.#silent = this.#certain;
+    if (this.frames[1]?.follower) this.#options.follower?.drop(false);
     this.frames.length = 1;
-    this.kept = Math.min(this.kept, 1);
     this.#frame.key = undefined;
     this.writing = undefined;
     this.#state = "prose";

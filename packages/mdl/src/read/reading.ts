@@ -10,15 +10,29 @@ export interface Reading {
   readonly repairs: readonly Repair[];
 }
 
-/** An object or list that is being read, or the list of all values of a text. */
+/** Is told what is read of an object or list. */
+export interface Follower {
+  /** The part under `key` is whole, and in its container. */
+  part(key: string | number, value: unknown): void;
+  /** No part comes any more. */
+  close(): void;
+}
+
+/** Is told what is read of an answer. */
+export interface AnswerFollower extends Follower {
+  /** What is being read turned out to be no part of the answer, or `all` that was read. */
+  drop(all: boolean): void;
+}
+
+/** An object or list that is being read, or what holds the values of a text, each under an empty key. */
 export interface Frame {
-  /** Its parts that are whole. */
+  /** Its parts that are whole; a follower may set the one that is being read. */
   readonly container: unknown[] | Record<string, unknown>;
   readonly closing: string;
   /** Of the part that is being read. */
   key: string | number | undefined;
-  /** Keys of the parts that came since someone looked; absent as long as nobody did. */
-  fresh: (string | number)[] | undefined;
   /** What stands between the last part and what comes. */
   separator: "bracket" | "comma" | "space" | "line";
+  /** Undefined until somebody looks at the frame; null where nobody wants to know. */
+  follower: Follower | null | undefined;
 }

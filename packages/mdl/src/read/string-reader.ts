@@ -1,12 +1,12 @@
 import { halfAtEnd, type TextCursor } from "./text-cursor.ts";
 
 /** What closes a string, and the text in which nothing has a meaning, by what opens it. */
-const quotes: Readonly<Record<string, readonly [closing: string, plain: RegExp]>> = {
-  '"': ['"', /[^"\\\p{Cc}]+/uy],
-  "'": ["'", /[^'\\\p{Cc}]+/uy],
-  "`": ["`", /[^`\\\p{Cc}]+/uy],
-  "“": ["”", /[^”\\\p{Cc}]+/uy],
-  "‘": ["’", /[^’\\\p{Cc}]+/uy],
+const quotes: Readonly<Record<string, { readonly closing: string; readonly plain: RegExp }>> = {
+  '"': { closing: '"', plain: /[^"\\\p{Cc}]+/uy },
+  "'": { closing: "'", plain: /[^'\\\p{Cc}]+/uy },
+  "`": { closing: "`", plain: /[^`\\\p{Cc}]+/uy },
+  "“": { closing: "”", plain: /[^”\\\p{Cc}]+/uy },
+  "‘": { closing: "’", plain: /[^’\\\p{Cc}]+/uy },
 };
 
 const escapes: Readonly<Record<string, string>> = {
@@ -26,6 +26,8 @@ const hexDigits = /[0-9a-fA-F]{4}/y;
 const afterValue = /^(?:[,}\]\n"'“‘`#]|\/[/*])/;
 const afterKey = /^(?:[:,}\]\n"'“‘`#]|\/[/*])/;
 
+const none: readonly string[] = [];
+
 /** Whether a string can start with `character`. */
 export function isQuote(character: string): boolean {
   return character !== "" && "\"'`“‘".includes(character);
@@ -34,7 +36,7 @@ export function isQuote(character: string): boolean {
 /** Reads the string that starts at a cursor, in whichever quotes, as its text comes. */
 export class StringReader {
   /** What was not JSON about it. */
-  readonly oddities: string[] = [];
+  oddities: readonly string[] = none;
   readonly #closing: string;
   readonly #plain: RegExp;
   readonly #after: RegExp;
@@ -44,7 +46,9 @@ export class StringReader {
   #held: string | undefined;
 
   constructor(cursor: TextCursor, isKey: boolean) {
-    [this.#closing, this.#plain] = quotes[cursor.character] ?? ["", /./sy];
+    const { closing = "", plain = /./sy } = quotes[cursor.character] ?? {};
+    this.#closing = closing;
+    this.#plain = plain;
     this.#after = isKey ? afterKey : afterValue;
     if (cursor.character !== '"') this.#odd("quotes other than double quotes");
     cursor.offset += 1;
@@ -95,11 +99,12 @@ export class StringReader {
   }
 
   #odd(oddity: string): void {
-    if (!this.oddities.includes(oddity)) this.oddities.push(oddity);
+    if (!this.oddities.includes(oddity)) this.oddities = [...this.oddities, oddity];
   }
 
   /** Whether the quote before is the closing one; undefined where more text must come to tell. */
   #isClosed(cursor: TextCursor): boolean | undefined {
+    if (",}]".includes(cursor.character || " ")) return true;
     this.#held += cursor.match(space);
     const next = cursor.text.slice(cursor.offset, cursor.offset + 2);
     if (next === "" || next === "/") return cursor.ended ? true : undefined;

@@ -31,6 +31,14 @@ export class TextCursor {
     return this.#forgotten + this.offset;
   }
 
+  /** Whether a string starts here of which only a little has come, and no end. */
+  get endsInShortString(): boolean {
+    const { text, offset } = this;
+    return (
+      text.length - offset < 16 && !this.ended && this.character === '"' && !text.includes('"', offset + 1)
+    );
+  }
+
   get atEnd(): boolean {
     return this.offset >= this.text.length;
   }

@@ -1,0 +1,63 @@
+import { memoized } from "../memoized.ts";
+import { withinBounds } from "../shape/bounds.ts";
+import { isMap } from "../shape/is-map.ts";
+import type { ObjectShape, Shape } from "../shape/shape.ts";
+
+/** Tells whether a value fits as it is, as far as that can be seen without an alignment; where it says no, it may still. */
+type Test = (value: unknown) => boolean;
+
+const never: Test = () => false;
+
+/** A test for the values of a shape. */
+export const fitsAtOnce = memoized((shape: Shape): Test => {
+  const fits = testOf(shape);
+  if (!("bounds" in shape) || Object.keys(shape.bounds).length === 0) return fits;
+  return (value) => fits(value) && withinBounds(value, shape.bounds);
+});
+
+function testOf(shape: Shape): Test {
+  switch (shape.kind) {
+    case "str":
+      return (value) => typeof value === "string";
+    case "int":
+      return Number.isInteger;
+    case "float":
+      return (value) => typeof value === "number";
+    case "bool":
+      return (value) => typeof value === "boolean";
+    case "any":
+      return () => true;
+    case "literal": {
+      const values = new Set<unknown>(shape.values);
+      return (value) => values.has(value);
+    }
+    case "list": {
+      const prefix = shape.prefix.map(fitsAtOnce);
+      const rest = fitsAtOnce(shape.rest);
+      return (value) => Array.isArray(value) && value.every((item, index) => (prefix[index] ?? rest)(item));
+    }
+    case "object":
+      return testOfObject(shape);
+    case "union": {
+      if (shape.exclusive) return never;
+      const members = shape.members.map(fitsAtOnce);
+      return (value) => members.some((fits) => fits(value));
+    }
+    // What it refers to may refer back.
+    case "reference":
+      return (value) => fitsAtOnce(shape.definition.shape)(value);
+    default:
+      return never;
+  }
+}
+
+function testOfObject({ fields, patterns, rest, keys }: ObjectShape): Test {
+  if (patterns.length > 0 || keys !== undefined) return never;
+  const named = new Map(fields.map(({ name, shape }) => [name, fitsAtOnce(shape)]));
+  const others = fitsAtOnce(rest);
+  const required = fields.filter(({ optional }) => !optional);
+  return (value) =>
+    isMap(value) &&
+    required.every(({ name }) => Object.hasOwn(value, name)) &&
+    Object.keys(value).every((key) => (named.get(key) ?? others)(value[key]));
+}

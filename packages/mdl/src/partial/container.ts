@@ -1,0 +1,36 @@
+import type { Frame } from "../read/reading.ts";
+import type { Shape } from "../shape/shape.ts";
+
+/** An object or list. */
+export type Container = Frame["container"];
+
+/** Where a part stands in a container. */
+export type Key = string | number;
+
+export function isContainer(value: unknown): value is Container {
+  return typeof value === "object" && value !== null;
+}
+
+export function kindOf(container: Container): "list" | "object" {
+  return Array.isArray(container) ? "list" : "object";
+}
+
+export function keysOf(container: Container): readonly Key[] {
+  return Array.isArray(container) ? container.map((_, index) => index) : Object.keys(container);
+}
+
+export function hasMissingKeys(value: Container, shape: Shape): boolean {
+  if (shape.kind !== "object") return false;
+  for (const { name, optional } of shape.fields) if (!optional && !Object.hasOwn(value, name)) return true;
+  return false;
+}
+
+/** Whether two values are the same but for the object or list around their parts. */
+export function hasSameParts(a: unknown, b: unknown): boolean {
+  if (!isContainer(a) || !isContainer(b) || Array.isArray(a) !== Array.isArray(b)) return false;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && a[key as never] === b[key as never])
+  );
+}

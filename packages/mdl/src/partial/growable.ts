@@ -1,0 +1,50 @@
+import { fitsAtOnce } from "../align/fits-at-once.ts";
+import { alternatives } from "../align/shapes-at.ts";
+import { memoized } from "../memoized.ts";
+import { kindsOf } from "../shape/kinds.ts";
+import type { Shape } from "../shape/shape.ts";
+
+/** What a part may be, and which of that it may be as it grows: literals, for one, are shown when they are whole. */
+export interface Growable {
+  readonly all: readonly Shape[];
+  readonly text: readonly Shape[];
+  readonly list: readonly Shape[];
+  readonly object: readonly Shape[];
+  /** Whether a value fits, as can be seen at once. */
+  readonly fitsAtOnce: (value: unknown) => boolean;
+}
+
+const any: Shape = { kind: "any" };
+const text = kindsOf({ kind: "str", bounds: {} });
+const list = kindsOf({ kind: "list", prefix: [], rest: any, bounds: {} });
+const object = kindsOf({ kind: "object", fields: [], patterns: [], rest: any, bounds: {} });
+
+/** What a part of a shape may be. */
+export const growableOf = memoized((shape: Shape): Growable => {
+  const all = alternatives(shape);
+  const growing = (kind: number) =>
+    all.filter((part) => part.kind !== "literal" && (kindsOf(part) & kind) !== 0);
+  return {
+    all,
+    text: growing(text),
+    list: growing(list),
+    object: growing(object),
+    fitsAtOnce: fitsAtOnce(shape),
+  };
+});
+
+/** What the parts of a value may be. */
+export interface Parts {
+  readonly named: ReadonlyMap<string | number, Growable>;
+  readonly others: Growable;
+}
+
+/** What the parts of a value of a shape may be; undefined where their keys do not tell that alone. */
+export const partsOf = memoized((shape: Shape): Parts | null => {
+  if (shape.kind === "list" && shape.prefix.length === 0) {
+    return { named: new Map(), others: growableOf(shape.rest) };
+  }
+  if (shape.kind !== "object" || shape.patterns.length > 0 || shape.keys !== undefined) return null;
+  const named = new Map(shape.fields.map((field) => [field.name, growableOf(field.shape)]));
+  return { named, others: growableOf(shape.rest) };
+});
