@@ -1,6 +1,6 @@
 import type { Shape } from "../shape/shape.ts";
-import { type Document, documentLines, Printer } from "./printer.ts";
-import { Sharing } from "./share.ts";
+import { type Document, documentLines, printer } from "./printer.ts";
+import { share } from "./share.ts";
 
 /**
  * A whole schema as it is written, with names for what it repeats where that makes it shorter.
@@ -8,8 +8,8 @@ import { Sharing } from "./share.ts";
  * @throws {@link MdlSchemaError} naming the path of what MDL cannot express.
  */
 export function documentOf(root: Shape): Document {
-  const plain = new Printer("lossless").document(root);
-  const shared = new Printer("lossless").document(new Sharing().share(root));
+  const plain = printer("lossless").document(root);
+  const shared = printer("lossless").document(share(root));
   return lengthOf(shared) < lengthOf(plain) ? shared : plain;
 }
 

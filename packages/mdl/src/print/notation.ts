@@ -8,24 +8,21 @@ export const name = /[\p{L}_$][\p{L}\p{N}_$.-]*/uy;
 const word = /[a-z][a-z0-9-]*/y;
 
 /** Marks of a type that are written among its constraints. */
-export const flags = ["readOnly", "writeOnly", "deprecated"] as const;
+export const flags = ["readOnly", "writeOnly", "deprecated"];
 
-/** How the keywords end that a range names, after `min` and `max`: by kind of shape, and by name of type. */
-export const rangeSuffixes: Readonly<Record<string, string>> = {
-  str: "Length",
-  int: "imum",
-  float: "imum",
-  list: "Items",
-  List: "Items",
-  Tuple: "Items",
-  object: "Properties",
-  Dict: "Properties",
-};
+/** Constraints with a mark: the mark, its keyword, and how the keywords end of the only types that take it. */
+export const marks: readonly (readonly [mark: string, keyword: string, of?: string])[] = [
+  [">", "exclusiveMinimum", "imum"],
+  ["<", "exclusiveMaximum", "imum"],
+  ["multipleOf", "multipleOf", "imum"],
+  ["unique", "uniqueItems", "Items"],
+  ...flags.map((flag) => [flag, flag] as const),
+];
 
 /** The pattern of the keys of a `Dict[int, ...]` or `Dict[float, ...]`, as TypeBox writes them. */
 export const keyPatterns = {
-  int: "^-?(?:0|[1-9][0-9]*)$",
-  float: "^-?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?$",
+  integer: "^-?(?:0|[1-9][0-9]*)$",
+  number: "^-?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?$",
 } as const;
 
 /** A key as MDL writes it: bare where that is unambiguous, else as a JSON string. */

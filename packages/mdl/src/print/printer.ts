@@ -1,10 +1,11 @@
+import type { JsonValue } from "@conduit/types";
 import { MdlSchemaError } from "../mdl-schema-error.ts";
 import { acceptsNull } from "../shape/kinds.ts";
-import type { Definition, Field, ListShape, ObjectShape, Shape, UnionShape } from "../shape/shape.ts";
+import type { Field, ListShape, ObjectShape, Shape, UnionShape } from "../shape/shape.ts";
 import { unite } from "../shape/unite.ts";
 import { constraintsText } from "./constraints.ts";
-import { isBraces, isOpen, isPlainNull, lifted, membersOf } from "./forms.ts";
-import { commentOf, defaultText, keyText, literalText, patternText } from "./notation.ts";
+import { isBraces, isMore, isOpen, lifted, membersOf, split } from "./forms.ts";
+import { defaultText, keyText, literalText, patternText } from "./notation.ts";
 import { recordOf } from "./record.ts";
 
 /**
@@ -16,7 +17,7 @@ import { recordOf } from "./record.ts";
  */
 export type Style = "lossless" | "inline" | "published";
 
-/** A shape within brackets, and the key of its values; absent where they are those of the whole. */
+/** A shape within brackets or braces, and the key of its values; absent where they are those of the whole. */
 type Part = readonly [shape: Shape, key?: string | number];
 
 /** A schema as it is written, line by line; a line may open brackets over several. */
@@ -32,234 +33,205 @@ export function documentLines({ definitions, lines }: Document): string[] {
   return [...definitions.values(), ...lines];
 }
 
-/** What lines within brackets start with, however deep: it belongs to the token of the word after it, and more would be a token. */
-const step = " ";
-
-/** Writes shapes. */
-export class Printer {
-  readonly #style: Style;
+/** Writes shapes: one type, or one whole schema. */
+export function printer(style: Style) {
+  const lossless = style === "lossless";
+  const published = style === "published";
   /** Where the values are whose shape is being written. */
-  readonly #keys: (string | number)[] = [];
-  /** What was referred to, in the order of the first references. */
-  readonly #definitions = new Map<Definition, string>();
-  #commentCount = 0;
+  const keys: (string | number)[] = [];
+  const definitions = new Map<string, string>();
+  let commentCount = 0;
 
-  constructor(style: Style) {
-    this.#style = style;
+  return { document, type };
+
+  function document(root: Shape): Document {
+    refuseNull(root);
+    if (!isFieldList(root)) return { definitions, lines: [part([root], true)] };
+    const end = isShut(root) ? ["!"] : [];
+    return { definitions, lines: [...comment(root), ...entries(root), ...end] };
   }
 
-  /** A whole schema, of which nothing else was written by this printer. */
-  document(root: Shape): Document {
-    this.#refuseNull(root);
-    const lines = this.#isFieldList(root)
-      ? [this.#comment(root), ...this.#entries(root, ""), ...this.#end(root)]
-      : [this.#part([root], "", true)];
-    const definitions = [...this.#definitions].map(
-      ([{ name }, text]) => [name, `${name} = ${text}`] as const,
-    );
-    return { definitions: new Map(definitions), lines: lines.filter((line) => line !== undefined) };
+  /** A type; where `ownsLine` is not set, its description stands within it. */
+  function type(shape: Shape, ownsLine = true): string {
+    const constraints = published ? "" : constraintsText(shape);
+    const text = plain(shape, ownsLine);
+    return (constraints && shape.kind === "intersection" ? `Union[${text}]` : text) + constraints;
   }
 
-  /** A type; where `ownsLine` is not set, its description stands within it. Lines after the first start with `indent`. */
-  type(shape: Shape, indent = "", ownsLine = true): string {
-    const constraints = this.#style === "published" ? "" : constraintsText(shape);
-    if (constraints !== "" && shape.kind === "intersection") {
-      const { kind, members } = shape;
-      return this.#brackets("Union", [[{ kind, members }]], indent) + constraints;
-    }
-    return this.#plain(shape, indent, ownsLine) + constraints;
-  }
-
-  #plain(shape: Shape, indent: string, ownsLine: boolean): string {
-    const mark = "loose" in shape && this.#style !== "published" ? "?" : "";
+  function plain(shape: Shape, ownsLine: boolean): string {
+    const mark = "loose" in shape && !published ? "?" : "";
     switch (shape.kind) {
       case "literal":
-        return literalText(shape.values, this.#style === "published");
+        return literalText(shape.values, published);
       case "list":
-        return this.#list(shape, mark, indent);
+        return list(shape, `Tuple${mark}`, `List${mark}`);
       case "object":
-        return this.#object(shape, mark, indent, ownsLine);
+        return object(shape, `Dict${mark}`, ownsLine);
       case "union":
-        return this.#style === "published" ? this.#publishedUnion(shape) : this.#union(shape, indent);
+        return union(shape);
       case "intersection":
-        return shape.members.map((member) => this.#factor(member, indent)).join(" & ");
+        return shape.members.map(factor).join(" & ");
       case "not":
-        return this.#brackets("Not", [[shape.shape]], indent);
-      case "reference":
-        return this.#reference(shape.definition);
+        return brackets("Not", [[shape.shape]]);
+      case "reference": {
+        const { name, shape: target } = shape.definition;
+        if (name !== "Root" && style !== "inline" && !definitions.has(name)) {
+          const before = commentCount;
+          // Its place among the others, and the end of its recursion.
+          definitions.set(name, "");
+          definitions.set(name, `${name} = ${part([target], true)}`);
+          commentCount = before;
+        }
+        return name;
+      }
       case "null":
         return "None";
       case "never":
         return "Never";
       case "any":
-        if (this.#style === "inline") return "Any";
-        throw new MdlSchemaError(
-          shape.declared ?? this.#keys,
-          "an untyped value (Any, Unknown)",
-          "give it a type",
-        );
+        if (style === "inline") return "Any";
+        throw new MdlSchemaError(shape.declared ?? keys, "an untyped value (Any, Unknown)", "give it a type");
       default:
         return shape.kind + mark;
     }
   }
 
   /** A shape, its default and its comment. */
-  #part([given, key]: Part, indent: string, ownsLine: boolean): string {
+  function part([given, key]: Part, ownsLine: boolean): string {
     const shape = lifted(given);
     if (key !== undefined) {
-      this.#keys.push(key);
-      this.#refuseNull(shape);
+      keys.push(key);
+      refuseNull(shape);
     }
-    const comment = ownsLine ? this.#comment(shape) : undefined;
-    let text = this.type(shape, indent, ownsLine);
-    if (this.#style === "lossless" && shape.default !== undefined) text += ` = ${defaultText(shape.default)}`;
-    if (key !== undefined) this.#keys.pop();
-    return comment === undefined ? text : text.replace(/$/m, () => ` ${comment}`);
+    let text = type(shape, ownsLine);
+    if (key !== undefined) keys.pop();
+    if (hasDefault(shape)) text += ` = ${defaultText(shape.default)}`;
+    if (ownsLine) for (const said of comment(shape)) text = text.replace(/$/m, () => ` ${said}`);
+    return text;
   }
 
   /** Null is no shape for the whole, a field, an item or the value of a record. */
-  #refuseNull(shape: Shape): void {
+  function refuseNull(shape: Shape): void {
     const { kind } = shape.kind === "reference" ? shape.definition.shape : shape;
-    if (kind !== "null" || this.#style === "inline") return;
-    throw new MdlSchemaError(
-      this.#keys,
-      "null as the only value",
-      "make it a union with null, or leave it out",
-    );
+    if (kind !== "null" || style === "inline") return;
+    throw new MdlSchemaError(keys, "null as the only value", "make it a union with null, or leave it out");
   }
 
-  /** `name[...]`; over several lines where a part has a description that does not stand within its own braces. */
-  #brackets(name: string, parts: readonly Part[], indent: string, first: string[] = [], last: string[] = []) {
-    const lossless = this.#style === "lossless";
-    const opened =
-      lossless && parts.some(([shape]) => commentOf(lifted(shape)) !== undefined && !isBraces(shape));
-    const inner = opened ? step : indent;
-    const texts = [...first, ...parts.map((part) => this.#part(part, inner, opened)), ...last];
-    return opened ? block(`${name}[`, texts, "]", indent) : `${name}[${texts.join(", ")}]`;
+  /** `name[...]` of parts, or of what `edit` makes of them; over several lines where a part needs its own. */
+  function brackets(name: string, parts: readonly Part[], edit = (texts: string[]) => texts): string {
+    const opened = parts.some(([shape]) => needsLine(shape));
+    return enclosed(`${name}[`, edit(parts.map((each) => part(each, opened))), "]", opened);
   }
 
-  #list({ prefix, rest }: ListShape, mark: string, indent: string): string {
-    const items = prefix.map((item, index): Part => [item, index]);
-    if (rest.kind === "never" && items.length > 0) return this.#brackets(`Tuple${mark}`, items, indent);
-    if (isOpen(rest)) return items.length > 0 ? this.#brackets(`Tuple${mark}`, items, indent) : `List${mark}`;
-    if (items.length === 0) return this.#brackets(`List${mark}`, [[rest, "*"]], indent);
-    const tuple = this.#brackets(`Tuple${mark}`, [...items, [rest, "*"]], indent, [], ["..."]);
-    if (this.#style !== "published") return tuple;
-    const types = [...items, [rest, "*"] as const].map((part) => this.#part(part, indent, false));
-    while (types.length > 1 && types.at(-1) === types.at(-2)) types.pop();
-    return `Tuple[${types.join(", ")}, ...]`;
+  /** Whether a shape has a description that does not stand within its own braces. */
+  function needsLine(shape: Shape): boolean {
+    return lossless && lifted(shape).description !== undefined && !isBraces(shape);
   }
 
-  #object(shape: ObjectShape, mark: string, indent: string, ownsLine: boolean): string {
-    const record = recordOf(shape, this.#style === "published");
+  function list({ prefix, rest }: ListShape, tuple: string, name: string): string {
+    const parts = prefix.map((item, index): Part => [item, index]);
+    const isTuple = parts.length > 0;
+    const ends = isOpen(rest) || (isTuple && rest.kind === "never");
+    if (ends) return isTuple ? brackets(tuple, parts) : name;
+    parts.push([rest, "*"]);
+    if (!isTuple) return brackets(name, parts);
+    return brackets(tuple, parts, (texts) => {
+      while (published && texts.at(-1) === texts.at(-2)) texts.pop();
+      return [...texts, "..."];
+    });
+  }
+
+  function object(shape: ObjectShape, name: string, ownsLine: boolean): string {
+    const record = recordOf(shape, published);
     if (record !== undefined) {
-      const { key, value } = record;
-      const keyType = typeof key === "string" ? key : this.type(key, indent, false);
-      return this.#brackets(`Dict${mark}`, isOpen(value) ? [] : [[value, "*"]], indent, [keyType]);
+      const key = type(record.key, false);
+      return brackets(name, isOpen(record.value) ? [] : [[record.value, "*"]], (texts) => [key, ...texts]);
     }
-    const { keys } = shape;
-    const named = keys !== undefined && this.#style !== "published";
-    const braces = this.#braces(shape, mark, indent, ownsLine || named);
-    return named ? `${braces} & Dict${mark}[${this.type(keys, indent, false)}]` : braces;
+    const named = published ? undefined : shape.keys;
+    const before = commentCount;
+    const lines = [...(ownsLine || named ? [] : comment(shape)), ...entries(shape)];
+    const bar = isShut(shape) ? "|" : "";
+    const braces = enclosed(`${name}{${bar}`, lines, `${bar}}`, commentCount > before);
+    return named ? `${braces} & ${name}[${type(named, false)}]` : braces;
   }
 
-  #braces(shape: ObjectShape, mark: string, indent: string, ownsLine: boolean): string {
-    const before = this.#commentCount;
-    const comment = ownsLine ? undefined : this.#comment(shape);
-    const entries = this.#entries(shape, step);
-    const shut = shape.rest.kind === "never" && this.#style !== "published";
-    const [open, close] = shut ? [`Dict${mark}{|`, "|}"] : [`Dict${mark}{`, "}"];
-    if (this.#commentCount === before) return open + entries.join(", ") + close;
-    return block(open, comment === undefined ? entries : [comment, ...entries], close, indent);
-  }
-
-  #entries({ fields, patterns, rest }: ObjectShape, indent: string): string[] {
-    const texts = fields.map((field) => this.#field(field, indent));
-    if (this.#style === "published") return texts;
+  function entries({ fields, patterns, rest }: ObjectShape): string[] {
+    const texts = fields.map(field);
+    if (published) return texts;
     for (const { pattern, shape } of patterns) {
-      texts.push(`${patternText(pattern)}: ${this.#part([shape, "*"], indent, true)}`);
+      texts.push(`${patternText(pattern)}: ${part([shape, "*"], true)}`);
     }
-    if (rest.kind !== "never" && !isOpen(rest)) texts.push(`*: ${this.#part([rest, "*"], indent, true)}`);
+    if (rest.kind !== "never" && !isOpen(rest)) texts.push(`*: ${part([rest, "*"], true)}`);
     return texts;
   }
 
-  /** What ends a field list, where braces would tell it. */
-  #end({ rest }: ObjectShape): readonly string[] {
-    return rest.kind === "never" && this.#style !== "published" ? ["!"] : [];
+  /** Whether an object has no keys but those that are written. */
+  function isShut({ rest }: ObjectShape): boolean {
+    return rest.kind === "never" && !published;
   }
 
-  #field({ name, shape, optional }: Field, indent: string): string {
+  function field({ name, shape, optional }: Field): string {
     const key = keyText(name);
-    if (isOpen(shape) && !optional) return key;
-    const type = this.#part([shape, name], indent, true);
-    if (this.#style !== "published") return `${key}${optional ? "?" : ""}: ${type}`;
-    return `${key}: ${optional && !type.startsWith("Optional[") ? `Optional[${type}]` : type}`;
+    if (isBare({ shape, optional })) return key;
+    const text = part([shape, name], true);
+    if (!published) return `${key}${optional ? "?" : ""}: ${text}`;
+    return `${key}: ${optional && !text.startsWith("Optional[") ? `Optional[${text}]` : text}`;
   }
 
-  #union({ members, exclusive }: UnionShape, indent: string): string {
-    const others = members.filter((member) => !isPlainNull(member));
-    const nullable = exclusive
-      ? others.length === members.length - 1 && !others.some(acceptsNull)
-      : others.length < members.length;
+  /** A union; where it is published, without unions inside, all literals in one, and none written twice. */
+  function union(given: UnionShape): string {
+    const shape = published ? unite(membersOf(given).map((member) => split(member)[0])) : given;
+    if (shape.kind !== "union") return type(shape);
+    const { kind, members, exclusive } = shape;
+    const others = members.filter(isMore);
     const [only, another] = others;
-    if (!nullable || only === undefined) {
-      const parts = members.map((member): Part => [member]);
-      return this.#brackets(exclusive ? "OneOf" : "Union", parts, indent);
-    }
-    const inner: Shape = another === undefined ? only : { kind: "union", members: others, exclusive };
-    return this.#brackets("Optional", [[inner]], indent);
-  }
-
-  /** A union as it was published: without unions inside, null apart, all literals in one, none written twice. */
-  #publishedUnion(union: UnionShape): string {
-    const bare = membersOf(union).map(
-      (member): Shape => (member.kind === "literal" ? { kind: "literal", values: member.values } : member),
-    );
-    const members = membersOf(unite(bare));
-    const others = members.filter((member) => member.kind !== "null");
-    const types = [...new Set(others.map((member) => this.type(member)))];
-    const type = types.length === 1 ? `${types[0]}` : `Union[${types.join(", ")}]`;
-    return others.length < members.length ? `Optional[${type}]` : type;
+    const nullCount = members.length - others.length;
+    const nullable = exclusive ? nullCount === 1 && !others.some(acceptsNull) : nullCount > 0;
+    if (nullable && only)
+      return brackets("Optional", [[another ? { kind, members: others, exclusive } : only]]);
+    if (!published)
+      return brackets(
+        exclusive ? "OneOf" : "Union",
+        members.map((member): Part => [member]),
+      );
+    const texts = [...new Set(members.map((member) => type(member)))];
+    return texts.length > 1 ? `Union[${texts.join(", ")}]` : `${texts[0]}`;
   }
 
   /** A part of an intersection; what cannot stand there without brackets is made a union of one. */
-  #factor(shape: Shape, indent: string): string {
-    const bare =
-      this.#style !== "lossless" ||
-      (shape.default === undefined && (commentOf(lifted(shape)) === undefined || isBraces(shape)));
-    return bare ? this.type(shape, indent, false) : this.#brackets("Union", [[shape]], indent);
+  function factor(shape: Shape): string {
+    return hasDefault(shape) || needsLine(shape) ? brackets("Union", [[shape]]) : type(shape, false);
   }
 
-  #reference(definition: Definition): string {
-    const { name, shape } = definition;
-    if (name !== "Root" && this.#style !== "inline" && !this.#definitions.has(definition)) {
-      this.#definitions.set(definition, "");
-      const before = this.#commentCount;
-      this.#definitions.set(definition, this.#part([shape], "", true));
-      this.#commentCount = before;
-    }
-    return name;
+  function hasDefault(shape: Shape): shape is Shape & { readonly default: JsonValue } {
+    return lossless && shape.default !== undefined;
   }
 
-  #comment(shape: Shape): string | undefined {
-    const comment = this.#style === "lossless" ? commentOf(shape) : undefined;
-    if (comment === undefined) return undefined;
-    this.#commentCount += 1;
-    return `# ${comment}`;
+  /** The comment that a shape has, if it has one. */
+  function comment({ description }: Shape): readonly string[] {
+    if (!lossless || description === undefined) return [];
+    commentCount += 1;
+    return [`# ${description.replace(/\s+/g, " ").trim()}`];
   }
 
   /** Whether a whole schema is written as its fields, without braces around them. */
-  #isFieldList(root: Shape): root is ObjectShape {
+  function isFieldList(root: Shape): root is ObjectShape {
     if (root.kind !== "object") return false;
-    if (this.#style === "published") return root.fields.length > 0;
-    const [first = root.patterns[0]] = root.fields;
-    const isBareKey = first !== undefined && "name" in first && isOpen(first.shape) && !first.optional;
-    const marked = root.loose || root.keys || root.default !== undefined || constraintsText(root) !== "";
-    return first !== undefined && !isBareKey && !marked && isBraces(root);
+    const [first] = [...root.fields, ...root.patterns];
+    if (published) return root.fields.length > 0;
+    const isPlain = !root.loose && root.default === undefined && constraintsText(root) === "";
+    return first !== undefined && !isBare(first) && isPlain && isBraces(root);
   }
 }
 
-/** Lines of their own between brackets. */
-function block(open: string, lines: readonly string[], close: string, indent: string): string {
-  return `${open}\n${lines.map((line) => `${step}${line}\n`).join("")}${indent}${close}`;
+/** Whether an entry of an object is its key alone. */
+function isBare({ shape, optional }: { readonly shape: Shape; readonly optional?: boolean }): boolean {
+  return !optional && isOpen(shape);
+}
+
+/** Texts between brackets: on one line, or on one each; what they open themselves is not indented further. */
+function enclosed(open: string, texts: readonly string[], close: string, opened: boolean): string {
+  if (!opened) return open + texts.join(", ") + close;
+  // More than one space would be a token of its own; one belongs to the token of the word after it.
+  return `${open}${["", ...texts].join("\n").replace(/\n(?! )/g, "\n ")}\n${close}`;
 }
