@@ -1,15 +1,16 @@
 import type { JsonObject, JsonValue } from "@conduit/types";
 import { setOwn } from "./own-property.ts";
 import { sourceOf } from "./parse-mdl/source.ts";
-import { flags, keyPatterns, literalWord, marks, name } from "./print/notation.ts";
+import { defaultWord, flags, keyPatterns, literalWord, marks, nameWord } from "./print/notation.ts";
 
 /** A schema while it is read. */
 type Draft = Record<string, JsonValue>;
 
 /** A name before `=`, but for the types that may stand there with a default. */
-const definition = new RegExp(`(?!(?:str|int|float|bool|None|List)\\b)${name.source}(?=[^\\S\\n]*=)`, "uy");
-/** A text without quotes. */
-const defaultWord = new RegExp(`(?!(?:true|false|null)(?![\\p{L}\\p{N}_$.-]))${name.source}`, "uy");
+const definition = new RegExp(
+  `(?!(?:str|int|float|bool|None|List)\\b)${nameWord.source}(?=[^\\S\\n]*=)`,
+  "uy",
+);
 const pattern = /\/(?:[^\\/\n]|\\.)*\//y;
 const number = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 /** What bounds a number or a length; no space within, after it the next constraint starts. */
@@ -17,7 +18,7 @@ const range = new RegExp(`(?:${number.source})?(?:\\.\\.(?:${number.source})?)?`
 const mark = /e\.g\.|[<>]|[A-Za-z][A-Za-z0-9-]*/y;
 /** How a document starts that is a list of fields. */
 const field = new RegExp(
-  `(?=#|(?:"(?:[^"\\\\\\n]|\\\\.)*"|${name.source}|${pattern.source}|\\*)\\s*\\??\\s*:)`,
+  `(?=#|(?:"(?:[^"\\\\\\n]|\\\\.)*"|${nameWord.source}|${pattern.source}|\\*)\\s*\\??\\s*:)`,
   "uy",
 );
 
@@ -106,7 +107,7 @@ export function parseMdl(text: string): JsonObject {
 
   function readFactor(): Draft {
     const start = place();
-    const base = match(name) ?? fail("a type");
+    const base = match(nameWord) ?? fail("a type");
     const [type, suffix, read = () => ({})] = forms.get(base) ?? ["", "", () => refer(base, start)];
     const isLoose = suffix && base !== "int" && skip("?");
     const draft: Draft = { ...(type && !isLoose && { type }), ...read() };
@@ -196,7 +197,7 @@ export function parseMdl(text: string): JsonObject {
       else if (skip("*")) setValue(object, "additionalProperties");
       else if (sees("/")) setValue(patternProperties, readPattern());
       else {
-        const key = readText() ?? readWord(name) ?? fail("a key");
+        const key = readText() ?? readWord(nameWord) ?? fail("a key");
         const isOptional = skip("?");
         if (required.has(key)) fail(news, start);
         if (isOptional || sees(":")) setValue(properties, key);

@@ -1,5 +1,5 @@
 import type { Shape } from "../shape/shape.ts";
-import { formatText, marks, patternText } from "./notation.ts";
+import { bare, formatWord, marks, patternText } from "./notation.ts";
 
 /** What narrows or marks a type, each after a space; empty where there is nothing. */
 export function constraintsText(shape: Shape): string {
@@ -9,7 +9,7 @@ export function constraintsText(shape: Shape): string {
   const said: Readonly<Record<string, unknown>> = { ...shape, ...bounds };
   const texts = [rangeText(shape, bounds)];
   if (typeof pattern === "string") texts.push(patternText(pattern));
-  if (typeof format === "string") texts.push(formatText(format));
+  if (typeof format === "string") texts.push(bare(format, formatWord));
   for (const [mark, keyword] of marks) {
     const value = said[keyword];
     if (value !== undefined) texts.push(value === true ? mark : mark + (/^\w/.test(mark) ? " " : "") + value);

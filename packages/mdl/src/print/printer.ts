@@ -5,7 +5,7 @@ import type { Field, ListShape, ObjectShape, Shape, UnionShape } from "../shape/
 import { unite } from "../shape/unite.ts";
 import { constraintsText } from "./constraints.ts";
 import { isBraces, isMore, isOpen, lifted, membersOf, split } from "./forms.ts";
-import { defaultText, keyText, literalText, patternText } from "./notation.ts";
+import { bare, defaultWord, literalText, nameWord, patternText } from "./notation.ts";
 import { recordOf } from "./record.ts";
 
 /**
@@ -105,7 +105,7 @@ export function printer(style: Style) {
     }
     let text = type(shape, ownsLine);
     if (key !== undefined) keys.pop();
-    if (hasDefault(shape)) text += ` = ${defaultText(shape.default)}`;
+    if (hasDefault(shape)) text += ` = ${bare(shape.default, defaultWord)}`;
     if (ownsLine) for (const said of comment(shape)) text = text.replace(/$/m, () => ` ${said}`);
     return text;
   }
@@ -171,7 +171,7 @@ export function printer(style: Style) {
   }
 
   function field({ name, shape, optional }: Field): string {
-    const key = keyText(name);
+    const key = bare(name, nameWord);
     if (isBare({ shape, optional })) return key;
     const text = part([shape, name], true);
     if (!published) return `${key}${optional ? "?" : ""}: ${text}`;
