@@ -33,8 +33,8 @@ const maxDepth = 300;
  * @throws {@link MdlSyntaxError} when the text is not MDL.
  */
 export function parseMdl(text: string): JsonObject {
-  const { claimLine, expect, fail, isAtEnd, isAtLineStart, match, place, ...source } = sourceOf(text);
-  const { readJson, readLine, sees, skip, skipSpace } = source;
+  const source = sourceOf(text);
+  const { claimLine, fail, match, place, readComment, readJson, readWord, sees, skip, skipSpace } = source;
   const $defs: Draft = {};
   /** Definitions that are referred to, and where. */
   const references: [name: string, offset: number][] = [];
@@ -63,10 +63,9 @@ export function parseMdl(text: string): JsonObject {
   skipSpace();
   for (;;) {
     const start = place();
-    const defined = match(definition);
+    const defined = readWord(definition);
     if (defined === undefined) break;
-    skipSpace();
-    expect("=");
+    skip("=");
     set($defs, defined, readTyped(), start);
   }
   const root = match(field) === undefined ? readTyped() : { type: "object", ...readFields("") };
@@ -76,33 +75,34 @@ export function parseMdl(text: string): JsonObject {
   }
   return { ...given({ $defs }), ...root };
 
+  function isAtEnd(): boolean {
+    return match(/$/y) !== undefined;
+  }
+
+  /** Whether only space stands before this place in its line, which is not the first. */
+  function isAtLineStart(): boolean {
+    return match(/(?<=\n[^\S\n]*)/y) !== undefined;
+  }
+
   /** A type, its default and its comment. */
   function readTyped(): Draft {
     const own: Draft = {};
     claimLine(own);
     const type = readType();
     if (skip("=")) own.default = readWord(defaultWord) ?? readJson();
-    if (sees("#") && !isAtLineStart()) {
-      claimLine(own);
-      skipSpace();
-    }
+    if (!isAtLineStart()) readComment(own);
     return Object.assign(type, own);
-  }
-
-  function readWord(word: RegExp): string | undefined {
-    const found = match(word);
-    if (found !== undefined) skipSpace();
-    return found;
   }
 
   function readType(): Draft {
     if (depth === maxDepth) fail(`at most ${maxDepth} types within each other`);
     depth += 1;
-    const first = readFactor();
-    const allOf = [first];
-    while (skip("&")) allOf.push(readFactor());
+    const allOf: Draft[] = [];
+    do allOf.push(readFactor());
+    while (skip("&"));
     depth -= 1;
-    return allOf.length === 1 ? first : { allOf };
+    const [only = {}, another] = allOf;
+    return another ? { allOf } : only;
   }
 
   function readFactor(): Draft {
@@ -128,12 +128,7 @@ export function parseMdl(text: string): JsonObject {
 
   /** Types in brackets. */
   function readTypes(count = Number.POSITIVE_INFINITY): Draft[] {
-    let left = count;
-    return readList("[", "]", () => {
-      if (left === 0) fail('"]"');
-      left -= 1;
-      return readTyped();
-    });
+    return readList("]", (index) => (index === count ? fail('"]"') : readTyped()));
   }
 
   function readOne(): Draft {
@@ -144,7 +139,7 @@ export function parseMdl(text: string): JsonObject {
   /** The values of a literal: JSON, or words without commas between. */
   function readValues(): JsonValue[] {
     const values: JsonValue[] = [];
-    readList("[", "]", () => {
+    readList("]", () => {
       let word = readWord(literalWord);
       if (word === undefined) values.push(readJson());
       for (; word !== undefined; word = readWord(literalWord)) values.push(word);
@@ -155,7 +150,7 @@ export function parseMdl(text: string): JsonObject {
   function readItems(): Draft {
     const prefixItems: Draft[] = [];
     const tuple: Draft = {};
-    readList("[", "]", () => {
+    readList("]", () => {
       if (tuple.items !== undefined) fail('"]"');
       if (prefixItems.length > 0 && skip("...")) tuple.items = prefixItems.pop() as Draft;
       else prefixItems.push(readTyped());
@@ -167,10 +162,9 @@ export function parseMdl(text: string): JsonObject {
     if (skip("{|")) return { ...readFields("|}"), additionalProperties: false };
     if (skip("{")) return readFields("}");
     const [key = {}, value] = readTypes(2);
-    const keyType = Object.keys(key).length === 1 ? key.type : undefined;
-    if (value !== undefined && (keyType === "integer" || keyType === "number")) {
-      return { patternProperties: { [keyPatterns[keyType]]: value } };
-    }
+    const keyType = Object.keys(key).length === 1 && String(key.type);
+    const pattern = keyType && keyPatterns[keyType];
+    if (value && pattern) return { patternProperties: { [pattern]: value } };
     return {
       ...(keyType !== "string" && { propertyNames: key }),
       ...(value && { additionalProperties: value }),
@@ -183,14 +177,11 @@ export function parseMdl(text: string): JsonObject {
     const properties: Draft = {};
     const patternProperties: Draft = {};
     const required = new Set<string>();
-    if (match(/#/y)) {
-      object.description = readLine();
-      skipSpace();
-    }
-    readList("", close, () => {
+    readComment(object);
+    readList(close, () => {
       const start = place();
       const setValue = (target: Draft, key: string) => {
-        expect(":");
+        if (!skip(":")) fail('":"');
         set(target, key, readTyped(), start);
       };
       if (close === "" && skip("!")) set(object, "additionalProperties", false, start);
@@ -207,19 +198,17 @@ export function parseMdl(text: string): JsonObject {
     return { ...object, ...given({ properties, required: [...required], patternProperties }) };
   }
 
-  /** What `read` reads, again and again between `open` and `close`, with commas or line ends between. */
-  function readList<T>(open: string, close: string, read: () => T): T[] {
+  /** What `read` reads, again and again up to `close`, with commas or line ends between; brackets are opened here, and not empty. */
+  function readList<T>(close: string, read: (index: number) => T): T[] {
     const found: T[] = [];
+    const isBracket = close === "]";
+    if (isBracket && !skip("[")) fail('"["');
     const isAtClose = () => (close ? sees(close) : isAtEnd());
-    expect(open);
-    // Only braces can be empty.
-    while (!isAtClose() || (open && found.length === 0)) {
-      found.push(read());
-      if (!skip(",") && !isAtClose() && !isAtLineStart()) {
-        fail(`"," or ${close ? `"${close}"` : "the end"}`);
-      }
+    while (!isAtClose() || (isBracket && found.length === 0)) {
+      found.push(read(found.length));
+      if (!skip(",") && !isAtClose() && !isAtLineStart()) fail(`"," or ${close ? `"${close}"` : "the end"}`);
     }
-    expect(close);
+    skip(close);
     return found;
   }
 
@@ -229,7 +218,7 @@ export function parseMdl(text: string): JsonObject {
 
   function readPattern(): string {
     const found = readWord(pattern) ?? fail("a regular expression");
-    return found.slice(1, -1).replace(/\\(.)/g, (pair, character) => (character === "/" ? "/" : pair));
+    return found.slice(1, -1).replace(/\\(?=\/)|(\\.)/g, "$1");
   }
 
   /** Reads a constraint of a type; false where none stands here. */

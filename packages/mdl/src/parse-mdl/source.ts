@@ -22,17 +22,24 @@ export function sourceOf(text: string) {
     return found;
   }
 
-  const sees = (expected: string): boolean => text.startsWith(expected, offset);
-
   /** Steps over space, and over comments that end a line. */
   function skipSpace(): void {
     for (;;) {
       if (match(/[^\S\n]*\n/y)) lineOwner = undefined;
-      else if (lineOwner && match(/[^\S\n]*#/y)) lineOwner.description = readLine();
+      else if (lineOwner && match(/[^\S\n]*#/y)) lineOwner.description = match(/.*/y)?.trim() ?? "";
       else break;
     }
     match(/[^\S\n]+/y);
   }
+
+  /** Steps over what a sticky expression matches here and over the space after it, and gives the match. */
+  function readWord(sticky: RegExp): string | undefined {
+    const found = match(sticky);
+    if (found !== undefined) skipSpace();
+    return found;
+  }
+
+  const sees = (expected: string): boolean => text.startsWith(expected, offset);
 
   /** Steps over `expected` if it stands here, and over the space after it. */
   function skip(expected: string): boolean {
@@ -44,52 +51,39 @@ export function sourceOf(text: string) {
     return stands;
   }
 
-  /** The rest of the line. */
-  const readLine = (): string => match(/.*/y)?.trim() ?? "";
+  /** Has the comment that ends this line describe `draft`, unless it describes what started before. */
+  function claimLine(draft: { description?: JsonValue }): void {
+    lineOwner ??= draft;
+  }
 
-  return {
-    fail,
-    match,
-    sees,
-    skip,
-    skipSpace,
-    readLine,
+  /** Takes the comment that stands here for `draft`. */
+  function readComment(draft: { description?: JsonValue }): void {
+    if (!sees("#")) return;
+    claimLine(draft);
+    skipSpace();
+  }
 
-    place: (): number => offset,
+  /** The JSON value that stands here. */
+  function readJson(): JsonValue {
+    const start = offset;
+    if (!match(scalar)) {
+      let depth = 0;
+      do {
+        const part = match(partOfStructure) ?? fail("a JSON value", start);
+        if ("[{".includes(part)) depth += 1;
+        else if ("]}".includes(part)) depth -= 1;
+      } while (depth > 0);
+    }
+    const written = text.slice(start, offset);
+    skipSpace();
+    try {
+      return JSON.parse(written) as JsonValue;
+    } catch {
+      return fail("a JSON value", start);
+    }
+  }
 
-    isAtEnd: (): boolean => offset >= text.length,
+  const place = (): number => offset;
 
-    /** Whether only space stands before this place in its line, which is not the first. */
-    isAtLineStart: (): boolean => match(/(?<=\n[^\S\n]*)/y) !== undefined,
-
-    /** Has the comment that ends this line describe `draft`, unless it describes what started before. */
-    claimLine(draft: { description?: JsonValue }): void {
-      lineOwner ??= draft;
-    },
-
-    /** Steps over `expected`, which must stand here. */
-    expect(expected: string): void {
-      if (!skip(expected)) fail(JSON.stringify(expected));
-    },
-
-    /** The JSON value that stands here. */
-    readJson(): JsonValue {
-      const start = offset;
-      if (!match(scalar)) {
-        let depth = 0;
-        do {
-          const part = match(partOfStructure) ?? fail("a JSON value", start);
-          if ("[{".includes(part)) depth += 1;
-          else if ("]}".includes(part)) depth -= 1;
-        } while (depth > 0);
-      }
-      const written = text.slice(start, offset);
-      skipSpace();
-      try {
-        return JSON.parse(written) as JsonValue;
-      } catch {
-        return fail("a JSON value", start);
-      }
-    },
-  };
+  return { claimLine, fail, match, place, readComment, readJson, readWord, sees, skip, skipSpace };
 }

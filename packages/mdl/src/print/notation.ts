@@ -28,10 +28,10 @@ export const marks: readonly (readonly [mark: string, keyword: string, of?: stri
 ];
 
 /** The pattern of the keys of a `Dict[int, ...]` or `Dict[float, ...]`, as TypeBox writes them. */
-export const keyPatterns = {
+export const keyPatterns: Readonly<Record<string, string>> = {
   integer: "^-?(?:0|[1-9][0-9]*)$",
   number: "^-?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?$",
-} as const;
+};
 
 /** A value as JSON, or without quotes where it is a text that `word` matches to its end. */
 export function bare(value: JsonValue, word: RegExp): string {
