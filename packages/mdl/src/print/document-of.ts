@@ -1,5 +1,5 @@
 import type { Shape } from "../shape/shape.ts";
-import { type Document, documentLines, printer } from "./printer.ts";
+import { type Document, documentLines, printDocument } from "./printer.ts";
 import { share } from "./share.ts";
 
 /**
@@ -8,8 +8,8 @@ import { share } from "./share.ts";
  * @throws {@link MdlSchemaError} naming the path of what MDL cannot express.
  */
 export function documentOf(root: Shape): Document {
-  const plain = printer("lossless").document(root);
-  const shared = printer("lossless").document(share(root));
+  const plain = printDocument(root);
+  const shared = printDocument(share(root));
   return lengthOf(shared) < lengthOf(plain) ? shared : plain;
 }
 

@@ -11,7 +11,7 @@ export function isOpen(shape: Shape): boolean {
 
 /** Whether a shape is written with braces, and nothing but constraints after them. */
 export function isBraces(shape: Shape): boolean {
-  return shape.kind === "object" && !shape.keys && !recordOf(shape, false);
+  return shape.kind === "object" && !shape.keys && !recordOf(shape);
 }
 
 /** Whether a shape is anything but null that says nothing else. */

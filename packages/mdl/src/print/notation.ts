@@ -52,7 +52,7 @@ export function areWords(values: readonly JsonValue[]): boolean {
 }
 
 /** `Literal[...]` with its values in JSON, or, unless it is `published`, as words. */
-export function literalText(values: readonly JsonValue[], published: boolean): string {
+export function literalText(values: readonly JsonValue[], published = false): string {
   if (!published && areWords(values)) return `Literal[${values.join(" ")}]`;
   const close = values.length > 5 && !published;
   return `Literal[${values.map((value) => JSON.stringify(value)).join(close ? "," : ", ")}]`;

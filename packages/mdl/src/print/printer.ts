@@ -8,16 +8,20 @@ import { isBraces, isMore, isOpen, lifted, membersOf, split } from "./forms.ts";
 import { bare, defaultWord, literalText, nameWord, patternText } from "./notation.ts";
 import { recordOf } from "./record.ts";
 
-/**
- * How shapes are written:
- *
- * - `lossless`: with everything that the schema says
- * - `inline`: without comments and defaults, and untyped values too
- * - `published`: the types alone; a key that may be absent is `Optional[T]`, as is a value that may be null
- */
-export type Style = "lossless" | "inline" | "published";
+/** How shapes are written, and what is known while they are. */
+interface Printing {
+  /** Whether everything is written that the schema says. */
+  readonly lossless?: boolean;
+  /** Whether the types alone are; a key that may be absent is `Optional[T]`, as is a value that may be null. */
+  readonly published?: boolean;
+  /** Where the values are whose shape is being written. */
+  readonly keys: (string | number)[];
+  /** Lines of what was referred to, by name, in the order of the first references. */
+  readonly definitions: Map<string, string>;
+  commentCount: number;
+}
 
-/** A shape within brackets or braces, and the key of its values; absent where they are those of the whole. */
+/** A shape within brackets, and the key of its values; absent where they are those of the whole. */
 type Part = readonly [shape: Shape, key?: string | number];
 
 /** A schema as it is written, line by line; a line may open brackets over several. */
@@ -33,195 +37,208 @@ export function documentLines({ definitions, lines }: Document): string[] {
   return [...definitions.values(), ...lines];
 }
 
-/** Writes shapes: one type, or one whole schema. */
-export function printer(style: Style) {
-  const lossless = style === "lossless";
-  const published = style === "published";
-  /** Where the values are whose shape is being written. */
-  const keys: (string | number)[] = [];
-  const definitions = new Map<string, string>();
-  let commentCount = 0;
+/** Writes a whole schema, with all that it says or as it was `published`. */
+export function printDocument(root: Shape, published = false): Document {
+  const printing = { published, lossless: !published, ...start() };
+  refuseNull(printing, root);
+  const lines = isFieldList(printing, root)
+    ? [...comment(printing, root), ...entries(printing, root), ...(isShut(printing, root) ? ["!"] : [])]
+    : [part(printing, [root], true)];
+  return { definitions: printing.definitions, lines };
+}
 
-  return { document, type };
+/** Writes a type alone; where it is not `lossless`, on one line, without default, and where it is untyped too. */
+export function printType(shape: Shape, lossless = false): string {
+  return type({ lossless, ...start() }, shape, true);
+}
 
-  function document(root: Shape): Document {
-    refuseNull(root);
-    if (!isFieldList(root)) return { definitions, lines: [part([root], true)] };
-    const end = isShut(root) ? ["!"] : [];
-    return { definitions, lines: [...comment(root), ...entries(root), ...end] };
-  }
+function start() {
+  return { keys: [], definitions: new Map(), commentCount: 0 };
+}
 
-  /** A type; where `ownsLine` is not set, its description stands within it. */
-  function type(shape: Shape, ownsLine = true): string {
-    const constraints = published ? "" : constraintsText(shape);
-    const text = plain(shape, ownsLine);
-    return (constraints && shape.kind === "intersection" ? `Union[${text}]` : text) + constraints;
-  }
+/** A type; where `ownsLine` is not set, its description stands within it. */
+function type(printing: Printing, shape: Shape, ownsLine: boolean): string {
+  const { published } = printing;
+  const constraints = published ? "" : constraintsText(shape);
+  const text = plain(printing, shape, "loose" in shape && !published ? "?" : "", ownsLine);
+  return (constraints && shape.kind === "intersection" ? `Union[${text}]` : text) + constraints;
+}
 
-  function plain(shape: Shape, ownsLine: boolean): string {
-    const mark = "loose" in shape && !published ? "?" : "";
-    switch (shape.kind) {
-      case "literal":
-        return literalText(shape.values, published);
-      case "list":
-        return list(shape, `Tuple${mark}`, `List${mark}`);
-      case "object":
-        return object(shape, `Dict${mark}`, ownsLine);
-      case "union":
-        return union(shape);
-      case "intersection":
-        return shape.members.map(factor).join(" & ");
-      case "not":
-        return brackets("Not", [[shape.shape]]);
-      case "reference": {
-        const { name, shape: target } = shape.definition;
-        if (name !== "Root" && style !== "inline" && !definitions.has(name)) {
-          const before = commentCount;
-          // Its place among the others, and the end of its recursion.
-          definitions.set(name, "");
-          definitions.set(name, `${name} = ${part([target], true)}`);
-          commentCount = before;
-        }
-        return name;
+function plain(printing: Printing, shape: Shape, mark: string, ownsLine: boolean): string {
+  const { published, lossless } = printing;
+  switch (shape.kind) {
+    case "literal":
+      return literalText(shape.values, published);
+    case "list":
+      return list(printing, shape, mark);
+    case "object":
+      return object(printing, shape, `Dict${mark}`, ownsLine);
+    case "union":
+      return union(printing, shape);
+    case "intersection":
+      return shape.members.map((member) => factor(printing, member)).join(" & ");
+    case "not":
+      return brackets(printing, "Not", [[shape.shape]]);
+    case "reference": {
+      const { commentCount, definitions } = printing;
+      const { name, shape: target } = shape.definition;
+      if (name !== "Root" && (lossless || published) && !definitions.has(name)) {
+        // Its place among the others, and the end of its recursion.
+        definitions.set(name, "");
+        definitions.set(name, `${name} = ${part(printing, [target], true)}`);
+        printing.commentCount = commentCount;
       }
-      case "null":
-        return "None";
-      case "never":
-        return "Never";
-      case "any":
-        if (style === "inline") return "Any";
-        throw new MdlSchemaError(shape.declared ?? keys, "an untyped value (Any, Unknown)", "give it a type");
-      default:
-        return shape.kind + mark;
+      return name;
     }
+    case "null":
+      return "None";
+    case "never":
+      return "Never";
+    case "any":
+      if (!lossless && !published) return "Any";
+      throw new MdlSchemaError(
+        shape.declared ?? printing.keys,
+        "an untyped value (Any, Unknown)",
+        "give it a type",
+      );
+    default:
+      return shape.kind + mark;
   }
+}
 
-  /** A shape, its default and its comment. */
-  function part([given, key]: Part, ownsLine: boolean): string {
-    const shape = lifted(given);
-    if (key !== undefined) {
-      keys.push(key);
-      refuseNull(shape);
-    }
-    let text = type(shape, ownsLine);
-    if (key !== undefined) keys.pop();
-    if (hasDefault(shape)) text += ` = ${bare(shape.default, defaultWord)}`;
-    if (ownsLine) for (const said of comment(shape)) text = text.replace(/$/m, () => ` ${said}`);
-    return text;
+/** A shape, its default and its comment. */
+function part(printing: Printing, [given, key]: Part, ownsLine: boolean): string {
+  const shape = lifted(given);
+  if (key !== undefined) {
+    printing.keys.push(key);
+    refuseNull(printing, shape);
   }
+  let text = type(printing, shape, ownsLine);
+  if (key !== undefined) printing.keys.pop();
+  if (hasDefault(printing, shape)) text += ` = ${bare(shape.default, defaultWord)}`;
+  if (ownsLine) for (const said of comment(printing, shape)) text = text.replace(/$/m, () => ` ${said}`);
+  return text;
+}
 
-  /** Null is no shape for the whole, a field, an item or the value of a record. */
-  function refuseNull(shape: Shape): void {
-    const { kind } = shape.kind === "reference" ? shape.definition.shape : shape;
-    if (kind !== "null" || style === "inline") return;
+/** Null is no shape for the whole, a field, an item or the value of a record. */
+function refuseNull({ keys, lossless, published }: Printing, shape: Shape): void {
+  const { kind } = shape.kind === "reference" ? shape.definition.shape : shape;
+  if (kind === "null" && (lossless || published)) {
     throw new MdlSchemaError(keys, "null as the only value", "make it a union with null, or leave it out");
   }
+}
 
-  /** `name[...]` of parts, or of what `edit` makes of them; over several lines where a part needs its own. */
-  function brackets(name: string, parts: readonly Part[], edit = (texts: string[]) => texts): string {
-    const opened = parts.some(([shape]) => needsLine(shape));
-    return enclosed(`${name}[`, edit(parts.map((each) => part(each, opened))), "]", opened);
-  }
+/** `name[...]` of parts, or of what `edit` makes of them; over several lines where a part needs its own. */
+function brackets(
+  printing: Printing,
+  name: string,
+  parts: readonly Part[],
+  edit = (texts: string[]) => texts,
+): string {
+  const opened = parts.some(([shape]) => needsLine(printing, shape));
+  return enclosed(`${name}[`, edit(parts.map((each) => part(printing, each, opened))), "]", opened);
+}
 
-  /** Whether a shape has a description that does not stand within its own braces. */
-  function needsLine(shape: Shape): boolean {
-    return lossless && lifted(shape).description !== undefined && !isBraces(shape);
-  }
+/** Whether a shape has a description that does not stand within its own braces. */
+function needsLine({ lossless }: Printing, shape: Shape): boolean | undefined {
+  return lossless && lifted(shape).description !== undefined && !isBraces(shape);
+}
 
-  function list({ prefix, rest }: ListShape, tuple: string, name: string): string {
-    const parts = prefix.map((item, index): Part => [item, index]);
-    const isTuple = parts.length > 0;
-    const ends = isOpen(rest) || (isTuple && rest.kind === "never");
-    if (ends) return isTuple ? brackets(tuple, parts) : name;
-    parts.push([rest, "*"]);
-    if (!isTuple) return brackets(name, parts);
-    return brackets(tuple, parts, (texts) => {
-      while (published && texts.at(-1) === texts.at(-2)) texts.pop();
-      return [...texts, "..."];
-    });
-  }
+function list(printing: Printing, { prefix, rest }: ListShape, mark: string): string {
+  const parts = prefix.map((item, index): Part => [item, index]);
+  const isTuple = parts.length > 0;
+  const name = (isTuple ? "Tuple" : "List") + mark;
+  const isOver = isTuple && rest.kind === "never";
+  if (isOver || isOpen(rest)) return isTuple ? brackets(printing, name, parts) : name;
+  return brackets(printing, name, [...parts, [rest, "*"]], (texts) => {
+    if (!isTuple) return texts;
+    while (printing.published && texts.at(-1) === texts.at(-2)) texts.pop();
+    return [...texts, "..."];
+  });
+}
 
-  function object(shape: ObjectShape, name: string, ownsLine: boolean): string {
-    const record = recordOf(shape, published);
-    if (record !== undefined) {
-      const key = type(record.key, false);
-      return brackets(name, isOpen(record.value) ? [] : [[record.value, "*"]], (texts) => [key, ...texts]);
-    }
-    const named = published ? undefined : shape.keys;
-    const before = commentCount;
-    const lines = [...(ownsLine || named ? [] : comment(shape)), ...entries(shape)];
-    const bar = isShut(shape) ? "|" : "";
-    const braces = enclosed(`${name}{${bar}`, lines, `${bar}}`, commentCount > before);
-    return named ? `${braces} & ${name}[${type(named, false)}]` : braces;
+function object(printing: Printing, shape: ObjectShape, name: string, ownsLine: boolean): string {
+  const { commentCount, published } = printing;
+  const record = recordOf(shape, published);
+  if (record !== undefined) {
+    const key = type(printing, record.key, false);
+    const values: Part[] = isOpen(record.value) ? [] : [[record.value, "*"]];
+    return brackets(printing, name, values, (texts) => [key, ...texts]);
   }
+  const keys = published ? undefined : shape.keys;
+  const lines = [...(ownsLine || keys ? [] : comment(printing, shape)), ...entries(printing, shape)];
+  const bar = isShut(printing, shape) ? "|" : "";
+  const braces = enclosed(`${name}{${bar}`, lines, `${bar}}`, printing.commentCount > commentCount);
+  return keys ? `${braces} & ${name}[${type(printing, keys, false)}]` : braces;
+}
 
-  function entries({ fields, patterns, rest }: ObjectShape): string[] {
-    const texts = fields.map(field);
-    if (published) return texts;
-    for (const { pattern, shape } of patterns) {
-      texts.push(`${patternText(pattern)}: ${part([shape, "*"], true)}`);
-    }
-    if (rest.kind !== "never" && !isOpen(rest)) texts.push(`*: ${part([rest, "*"], true)}`);
-    return texts;
+function entries(printing: Printing, { fields, patterns, rest }: ObjectShape): string[] {
+  const texts = fields.map((each) => field(printing, each));
+  if (printing.published) return texts;
+  for (const { pattern, shape } of patterns) {
+    texts.push(`${patternText(pattern)}: ${part(printing, [shape, "*"], true)}`);
   }
+  if (rest.kind !== "never" && !isOpen(rest)) texts.push(`*: ${part(printing, [rest, "*"], true)}`);
+  return texts;
+}
 
-  /** Whether an object has no keys but those that are written. */
-  function isShut({ rest }: ObjectShape): boolean {
-    return rest.kind === "never" && !published;
-  }
+/** Whether an object has no keys but those that are written. */
+function isShut({ published }: Printing, { rest }: ObjectShape): boolean {
+  return !published && rest.kind === "never";
+}
 
-  function field({ name, shape, optional }: Field): string {
-    const key = bare(name, nameWord);
-    if (isBare({ shape, optional })) return key;
-    const text = part([shape, name], true);
-    if (!published) return `${key}${optional ? "?" : ""}: ${text}`;
-    return `${key}: ${optional && !text.startsWith("Optional[") ? `Optional[${text}]` : text}`;
-  }
+function field(printing: Printing, given: Field): string {
+  const { name, shape, optional } = given;
+  const key = bare(name, nameWord);
+  if (isBare(given)) return key;
+  const text = part(printing, [shape, name], true);
+  if (!printing.published) return `${key}${optional ? "?" : ""}: ${text}`;
+  return `${key}: ${optional && !text.startsWith("Optional[") ? `Optional[${text}]` : text}`;
+}
 
-  /** A union; where it is published, without unions inside, all literals in one, and none written twice. */
-  function union(given: UnionShape): string {
-    const shape = published ? unite(membersOf(given).map((member) => split(member)[0])) : given;
-    if (shape.kind !== "union") return type(shape);
-    const { kind, members, exclusive } = shape;
-    const others = members.filter(isMore);
-    const [only, another] = others;
-    const nullCount = members.length - others.length;
-    const nullable = exclusive ? nullCount === 1 && !others.some(acceptsNull) : nullCount > 0;
-    if (nullable && only)
-      return brackets("Optional", [[another ? { kind, members: others, exclusive } : only]]);
-    if (!published)
-      return brackets(
-        exclusive ? "OneOf" : "Union",
-        members.map((member): Part => [member]),
-      );
-    const texts = [...new Set(members.map((member) => type(member)))];
-    return texts.length > 1 ? `Union[${texts.join(", ")}]` : `${texts[0]}`;
+/** A union; where it is published, without unions inside, all literals in one, and none written twice. */
+function union(printing: Printing, given: UnionShape): string {
+  const { published } = printing;
+  const shape = published ? unite(membersOf(given).map((member) => split(member)[0])) : given;
+  if (shape.kind !== "union") return type(printing, shape, true);
+  const { kind, members, exclusive } = shape;
+  const others = members.filter(isMore);
+  const [only, another] = others;
+  const nullCount = members.length - others.length;
+  const nullable = exclusive ? nullCount === 1 && !others.some(acceptsNull) : nullCount > 0;
+  if (nullable && only) {
+    return brackets(printing, "Optional", [[another ? { kind, members: others, exclusive } : only]]);
   }
+  const parts = members.map((member): Part => [member]);
+  if (!published) return brackets(printing, exclusive ? "OneOf" : "Union", parts);
+  const texts = [...new Set(parts.map((each) => part(printing, each, true)))];
+  return texts.length > 1 ? enclosed("Union[", texts, "]", false) : `${texts[0]}`;
+}
 
-  /** A part of an intersection; what cannot stand there without brackets is made a union of one. */
-  function factor(shape: Shape): string {
-    return hasDefault(shape) || needsLine(shape) ? brackets("Union", [[shape]]) : type(shape, false);
-  }
+/** A part of an intersection; what cannot stand there without brackets is made a union of one. */
+function factor(printing: Printing, shape: Shape): string {
+  const isMarked = hasDefault(printing, shape) || needsLine(printing, shape);
+  return isMarked ? brackets(printing, "Union", [[shape]]) : type(printing, shape, false);
+}
 
-  function hasDefault(shape: Shape): shape is Shape & { readonly default: JsonValue } {
-    return lossless && shape.default !== undefined;
-  }
+function hasDefault({ lossless }: Printing, shape: Shape): shape is Shape & { readonly default: JsonValue } {
+  return lossless === true && shape.default !== undefined;
+}
 
-  /** The comment that a shape has, if it has one. */
-  function comment({ description }: Shape): readonly string[] {
-    if (!lossless || description === undefined) return [];
-    commentCount += 1;
-    return [`# ${description.replace(/\s+/g, " ").trim()}`];
-  }
+/** The comment that a shape has, if it has one. */
+function comment(printing: Printing, { description }: Shape): readonly string[] {
+  if (!printing.lossless || description === undefined) return [];
+  printing.commentCount += 1;
+  return [`# ${description.replace(/\s+/g, " ").trim()}`];
+}
 
-  /** Whether a whole schema is written as its fields, without braces around them. */
-  function isFieldList(root: Shape): root is ObjectShape {
-    if (root.kind !== "object") return false;
-    const [first] = [...root.fields, ...root.patterns];
-    if (published) return root.fields.length > 0;
-    const isPlain = !root.loose && root.default === undefined && constraintsText(root) === "";
-    return first !== undefined && !isBare(first) && isPlain && isBraces(root);
-  }
+/** Whether a whole schema is written as its fields, without braces around them. */
+function isFieldList({ published }: Printing, root: Shape): root is ObjectShape {
+  if (root.kind !== "object") return false;
+  if (published) return root.fields.length > 0;
+  const [first] = [...root.fields, ...root.patterns];
+  const isPlain = !root.loose && root.default === undefined && constraintsText(root) === "";
+  return first !== undefined && !isBare(first) && isPlain && isBraces(root);
 }
 
 /** Whether an entry of an object is its key alone. */

@@ -11,7 +11,7 @@ interface Record {
 const zodNumber = "^-?\\d+(?:\\.\\d+)?$";
 
 /** An object without named keys as a record; undefined where `Dict[K, V]` does not say it all, or all that was `published`. */
-export function recordOf(shape: ObjectShape, published: boolean): Record | undefined {
+export function recordOf(shape: ObjectShape, published = false): Record | undefined {
   const { fields, patterns, rest, keys } = shape;
   if (fields.length > 0) return undefined;
   const [first, second] = patterns;

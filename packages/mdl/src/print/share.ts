@@ -4,7 +4,7 @@ import { mapParts, partsOf } from "../shape/parts.ts";
 import type { Definition, Shape } from "../shape/shape.ts";
 import { isAnnotated } from "../shape/unite.ts";
 import { split } from "./forms.ts";
-import { printer } from "./printer.ts";
+import { printType } from "./printer.ts";
 
 /** Shorter types are read faster where they stand than by a name. */
 const leastLength = 16;
@@ -67,7 +67,7 @@ export function share(root: Shape): Shape {
 
 /** The text of what a name would tell more of than the type of a single value; empty for anything else. */
 function textOf(shape: Shape): string {
-  return isNamable(shape) ? printer("lossless").type(shape) : "";
+  return isNamable(shape) ? printType(shape, true) : "";
 }
 
 function isNamable(shape: Shape): boolean {
