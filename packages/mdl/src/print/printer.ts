@@ -1,7 +1,7 @@
 import type { JsonValue } from "@conduit/types";
 import { MdlSchemaError } from "../mdl-schema-error.ts";
 import { acceptsNull } from "../shape/kinds.ts";
-import type { Field, ListShape, ObjectShape, Shape, UnionShape } from "../shape/shape.ts";
+import type { ListShape, ObjectShape, Shape, UnionShape } from "../shape/shape.ts";
 import { unite } from "../shape/unite.ts";
 import { constraintsText } from "./constraints.ts";
 import { isBraces, isMore, isOpen, lifted, membersOf, split } from "./forms.ts";
@@ -18,11 +18,13 @@ interface Printing {
   readonly keys: (string | number)[];
   /** Lines of what was referred to, by name, in the order of the first references. */
   readonly definitions: Map<string, string>;
-  commentCount: number;
 }
 
-/** A shape within brackets, and the key of its values; absent where they are those of the whole. */
-type Part = readonly [shape: Shape, key?: string | number];
+/**
+ * A shape within brackets or braces, and the key of its values, absent where they are those of the whole. In braces also
+ * what stands before the type, and for a field whether it is optional.
+ */
+type Part = readonly [shape: Shape, key?: string | number, label?: string, optional?: boolean];
 
 /** A schema as it is written, line by line; a line may open brackets over several. */
 export interface Document {
@@ -42,7 +44,11 @@ export function printDocument(root: Shape, published = false): Document {
   const printing = { published, lossless: !published, ...start() };
   refuseNull(printing, root);
   const lines = isFieldList(printing, root)
-    ? [...comment(printing, root), ...entries(printing, root), ...(isShut(printing, root) ? ["!"] : [])]
+    ? [
+        ...comment(printing, root),
+        ...entries(printing, root).map((entry) => part(printing, entry, true)),
+        ...(isShut(printing, root) ? ["!"] : []),
+      ]
     : [part(printing, [root], true)];
   return { definitions: printing.definitions, lines };
 }
@@ -53,7 +59,7 @@ export function printType(shape: Shape, lossless = false): string {
 }
 
 function start() {
-  return { keys: [], definitions: new Map(), commentCount: 0 };
+  return { keys: [], definitions: new Map() };
 }
 
 /** A type; where `ownsLine` is not set, its description stands within it. */
@@ -78,15 +84,14 @@ function plain(printing: Printing, shape: Shape, mark: string, ownsLine: boolean
     case "intersection":
       return shape.members.map((member) => factor(printing, member)).join(" & ");
     case "not":
-      return brackets(printing, "Not", [[shape.shape]]);
+      return enclosed(printing, "Not[", [[shape.shape]]);
     case "reference": {
-      const { commentCount, definitions } = printing;
+      const { definitions } = printing;
       const { name, shape: target } = shape.definition;
       if (name !== "Root" && (lossless || published) && !definitions.has(name)) {
         // Its place among the others, and the end of its recursion.
         definitions.set(name, "");
         definitions.set(name, `${name} = ${part(printing, [target], true)}`);
-        printing.commentCount = commentCount;
       }
       return name;
     }
@@ -107,8 +112,11 @@ function plain(printing: Printing, shape: Shape, mark: string, ownsLine: boolean
 }
 
 /** A shape, its default and its comment. */
-function part(printing: Printing, [given, key]: Part, ownsLine: boolean): string {
-  const shape = lifted(given);
+function part(printing: Printing, given: Part, ownsLine: boolean): string {
+  const [unlifted, key, label = "", optional] = given;
+  const { published } = printing;
+  if (isBare(given)) return label;
+  const shape = lifted(unlifted);
   if (key !== undefined) {
     printing.keys.push(key);
     refuseNull(printing, shape);
@@ -116,8 +124,9 @@ function part(printing: Printing, [given, key]: Part, ownsLine: boolean): string
   let text = type(printing, shape, ownsLine);
   if (key !== undefined) printing.keys.pop();
   if (hasDefault(printing, shape)) text += ` = ${bare(shape.default, defaultWord)}`;
+  if (published && optional && !text.startsWith("Optional[")) text = `Optional[${text}]`;
   if (ownsLine) for (const said of comment(printing, shape)) text = text.replace(/$/m, () => ` ${said}`);
-  return text;
+  return (label && `${label}${optional && !published ? "?" : ""}: `) + text;
 }
 
 /** Null is no shape for the whole, a field, an item or the value of a record. */
@@ -128,20 +137,29 @@ function refuseNull({ keys, lossless, published }: Printing, shape: Shape): void
   }
 }
 
-/** `name[...]` of parts, or of what `edit` makes of them; over several lines where a part needs its own. */
-function brackets(
+/**
+ * Parts, or what `edit` makes of their texts, in brackets or braces: on one line, or on one each where a part needs it, and in
+ * braces where anything within does.
+ */
+function enclosed(
   printing: Printing,
-  name: string,
+  open: string,
   parts: readonly Part[],
   edit = (texts: string[]) => texts,
+  close = "]",
 ): string {
-  const opened = parts.some(([shape]) => needsLine(printing, shape));
-  return enclosed(`${name}[`, edit(parts.map((each) => part(printing, each, opened))), "]", opened);
+  const inBraces = close !== "]";
+  const opened = parts.some(([shape]) => needsLine(printing, shape, inBraces));
+  const texts = edit(parts.map((each) => part(printing, each, opened || inBraces)));
+  if (!opened && !(inBraces && texts.some((text) => /^#|\n/.test(text))))
+    return open + texts.join(", ") + close;
+  // More than one space would be a token of its own; one belongs to the token of the word after it.
+  return `${open}${["", ...texts].join("\n").replace(/\n(?! )/g, "\n ")}\n${close}`;
 }
 
-/** Whether a shape has a description that does not stand within its own braces. */
-function needsLine({ lossless }: Printing, shape: Shape): boolean | undefined {
-  return lossless && lifted(shape).description !== undefined && !isBraces(shape);
+/** Whether a shape has a description that does not stand within its own braces, or is within others. */
+function needsLine({ lossless }: Printing, shape: Shape, inBraces = false): boolean {
+  return lossless === true && lifted(shape).description !== undefined && (inBraces || !isBraces(shape));
 }
 
 function list(printing: Printing, { prefix, rest }: ListShape, mark: string): string {
@@ -149,8 +167,8 @@ function list(printing: Printing, { prefix, rest }: ListShape, mark: string): st
   const isTuple = parts.length > 0;
   const name = (isTuple ? "Tuple" : "List") + mark;
   const isOver = isTuple && rest.kind === "never";
-  if (isOver || isOpen(rest)) return isTuple ? brackets(printing, name, parts) : name;
-  return brackets(printing, name, [...parts, [rest, "*"]], (texts) => {
+  if (isOver || isOpen(rest)) return isTuple ? enclosed(printing, `${name}[`, parts) : name;
+  return enclosed(printing, `${name}[`, [...parts, [rest, "*"]], (texts) => {
     if (!isTuple) return texts;
     while (printing.published && texts.at(-1) === texts.at(-2)) texts.pop();
     return [...texts, "..."];
@@ -158,42 +176,34 @@ function list(printing: Printing, { prefix, rest }: ListShape, mark: string): st
 }
 
 function object(printing: Printing, shape: ObjectShape, name: string, ownsLine: boolean): string {
-  const { commentCount, published } = printing;
+  const { published } = printing;
   const record = recordOf(shape, published);
   if (record !== undefined) {
     const key = type(printing, record.key, false);
     const values: Part[] = isOpen(record.value) ? [] : [[record.value, "*"]];
-    return brackets(printing, name, values, (texts) => [key, ...texts]);
+    return enclosed(printing, `${name}[`, values, (texts) => [key, ...texts]);
   }
   const keys = published ? undefined : shape.keys;
-  const lines = [...(ownsLine || keys ? [] : comment(printing, shape)), ...entries(printing, shape)];
+  const own = ownsLine || keys ? [] : comment(printing, shape);
   const bar = isShut(printing, shape) ? "|" : "";
-  const braces = enclosed(`${name}{${bar}`, lines, `${bar}}`, printing.commentCount > commentCount);
+  const edit = (texts: string[]) => [...own, ...texts];
+  const braces = enclosed(printing, `${name}{${bar}`, entries(printing, shape), edit, `${bar}}`);
   return keys ? `${braces} & ${name}[${type(printing, keys, false)}]` : braces;
 }
 
-function entries(printing: Printing, { fields, patterns, rest }: ObjectShape): string[] {
-  const texts = fields.map((each) => field(printing, each));
-  if (printing.published) return texts;
-  for (const { pattern, shape } of patterns) {
-    texts.push(`${patternText(pattern)}: ${part(printing, [shape, "*"], true)}`);
-  }
-  if (rest.kind !== "never" && !isOpen(rest)) texts.push(`*: ${part(printing, [rest, "*"], true)}`);
-  return texts;
+function entries({ published }: Printing, { fields, patterns, rest }: ObjectShape): readonly Part[] {
+  const named = fields.map(
+    ({ name, shape, optional }): Part => [shape, name, bare(name, nameWord), optional],
+  );
+  if (published) return named;
+  const matched = patterns.map(({ pattern, shape }): Part => [shape, "*", patternText(pattern)]);
+  const others: Part[] = rest.kind === "never" || isOpen(rest) ? [] : [[rest, "*", "*"]];
+  return [...named, ...matched, ...others];
 }
 
 /** Whether an object has no keys but those that are written. */
 function isShut({ published }: Printing, { rest }: ObjectShape): boolean {
   return !published && rest.kind === "never";
-}
-
-function field(printing: Printing, given: Field): string {
-  const { name, shape, optional } = given;
-  const key = bare(name, nameWord);
-  if (isBare(given)) return key;
-  const text = part(printing, [shape, name], true);
-  if (!printing.published) return `${key}${optional ? "?" : ""}: ${text}`;
-  return `${key}: ${optional && !text.startsWith("Optional[") ? `Optional[${text}]` : text}`;
 }
 
 /** A union; where it is published, without unions inside, all literals in one, and none written twice. */
@@ -207,18 +217,23 @@ function union(printing: Printing, given: UnionShape): string {
   const nullCount = members.length - others.length;
   const nullable = exclusive ? nullCount === 1 && !others.some(acceptsNull) : nullCount > 0;
   if (nullable && only) {
-    return brackets(printing, "Optional", [[another ? { kind, members: others, exclusive } : only]]);
+    return enclosed(printing, "Optional[", [[another ? { kind, members: others, exclusive } : only]]);
   }
-  const parts = members.map((member): Part => [member]);
-  if (!published) return brackets(printing, exclusive ? "OneOf" : "Union", parts);
-  const texts = [...new Set(parts.map((each) => part(printing, each, true)))];
-  return texts.length > 1 ? enclosed("Union[", texts, "]", false) : `${texts[0]}`;
+  if (!published) {
+    return enclosed(
+      printing,
+      exclusive ? "OneOf[" : "Union[",
+      members.map((member): Part => [member]),
+    );
+  }
+  const texts = [...new Set(members.map((member) => type(printing, member, true)))];
+  return texts.length > 1 ? `Union[${texts.join(", ")}]` : `${texts[0]}`;
 }
 
 /** A part of an intersection; what cannot stand there without brackets is made a union of one. */
 function factor(printing: Printing, shape: Shape): string {
   const isMarked = hasDefault(printing, shape) || needsLine(printing, shape);
-  return isMarked ? brackets(printing, "Union", [[shape]]) : type(printing, shape, false);
+  return isMarked ? enclosed(printing, "Union[", [[shape]]) : type(printing, shape, false);
 }
 
 function hasDefault({ lossless }: Printing, shape: Shape): shape is Shape & { readonly default: JsonValue } {
@@ -226,29 +241,21 @@ function hasDefault({ lossless }: Printing, shape: Shape): shape is Shape & { re
 }
 
 /** The comment that a shape has, if it has one. */
-function comment(printing: Printing, { description }: Shape): readonly string[] {
-  if (!printing.lossless || description === undefined) return [];
-  printing.commentCount += 1;
+function comment({ lossless }: Printing, { description }: Shape): readonly string[] {
+  if (!lossless || description === undefined) return [];
   return [`# ${description.replace(/\s+/g, " ").trim()}`];
 }
 
 /** Whether a whole schema is written as its fields, without braces around them. */
-function isFieldList({ published }: Printing, root: Shape): root is ObjectShape {
+function isFieldList(printing: Printing, root: Shape): root is ObjectShape {
   if (root.kind !== "object") return false;
-  if (published) return root.fields.length > 0;
-  const [first] = [...root.fields, ...root.patterns];
-  const isPlain = !root.loose && root.default === undefined && constraintsText(root) === "";
-  return first !== undefined && !isBare(first) && isPlain && isBraces(root);
+  const [first] = entries(printing, root);
+  if (first === undefined || printing.published) return first !== undefined;
+  const isMarked = root.loose || root.default !== undefined || constraintsText(root) !== "";
+  return !isMarked && !isBare(first) && isBraces(root);
 }
 
 /** Whether an entry of an object is its key alone. */
-function isBare({ shape, optional }: { readonly shape: Shape; readonly optional?: boolean }): boolean {
-  return !optional && isOpen(shape);
-}
-
-/** Texts between brackets: on one line, or on one each; what they open themselves is not indented further. */
-function enclosed(open: string, texts: readonly string[], close: string, opened: boolean): string {
-  if (!opened) return open + texts.join(", ") + close;
-  // More than one space would be a token of its own; one belongs to the token of the word after it.
-  return `${open}${["", ...texts].join("\n").replace(/\n(?! )/g, "\n ")}\n${close}`;
+function isBare([shape, , , optional]: Part): boolean {
+  return optional === false && isOpen(shape);
 }
