@@ -37,8 +37,7 @@ export function systemPrompt({ input, output, guidance = "" }: SystemPromptOptio
     for (const shape of [root, ...definitions.map((definition) => definition.shape)]) explain(shape, legend);
     const document = documentOf(root);
     const noun = root.kind === "object" && !root.loose ? "object" : "value";
-    const lines = [...added(document.definitions, known), ...document.lines];
-    parts.push(`${start} one JSON ${noun} of this type${end}:\n${lines.join("\n")}`);
+    parts.push(`${start} one JSON ${noun} of this type${end}:\n${added(document, known).join("\n")}`);
     known = document.definitions;
   };
   if (input !== undefined && !isEmpty(shapeOf(input).root)) describe(shapeOf(input), "The user message is");
@@ -46,11 +45,11 @@ export function systemPrompt({ input, output, guidance = "" }: SystemPromptOptio
   return [...parts, legend.filter(Boolean).join(" "), guidance].filter(Boolean).join("\n\n");
 }
 
-/** Lines of definitions that are not known yet; all of them where a name is known for another type. */
-function added(definitions: Document["definitions"], known: Document["definitions"]): readonly string[] {
-  const all = [...definitions];
-  const isOther = all.some(([name, line]) => (known.get(name) ?? line) !== line);
-  return all.filter(([name, line]) => isOther || known.get(name) !== line).map(([, line]) => line);
+/** Lines that are not known yet; all of them where a definition is known for another type. */
+function added({ definitions, lines }: Document, known: Document["definitions"]): readonly string[] {
+  const isOther = [...definitions].some(([name, line]) => (known.get(name) ?? line) !== line);
+  const knownLines = [...known.values()];
+  return lines.filter((line) => isOther || !knownLines.includes(line));
 }
 
 /** Whether a shape has nothing to tell: the input of a block that takes none. */

@@ -185,7 +185,7 @@ export function given(keywords: Record<string, Draft | JsonValue[]>): Draft {
 function tellLength(tuple: Draft): void {
   const { minItems, maxItems, prefixItems = [] } = tuple;
   const { length: count } = prefixItems as JsonValue[];
-  const isTold = minItems === undefined && maxItems === undefined;
+  const isTold = (minItems ?? maxItems) === undefined;
   if (isTold && count > 0) tuple.minItems = count;
   if (isTold || Number(maxItems) <= count) tuple.items ??= false;
 }

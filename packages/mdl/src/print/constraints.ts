@@ -36,6 +36,6 @@ function rangeText(shape: Shape, bounds: Readonly<Record<string, unknown>>): str
     least ??= 0;
     if (rest.kind === "never") most = prefix.length;
   } else if (isCount && least === 0) least = undefined;
-  if (least === undefined && most === undefined) return "";
+  if ((least ?? most) === undefined) return "";
   return isCount && least === most ? `${least}` : `${least ?? ""}..${most ?? ""}`;
 }

@@ -1,5 +1,5 @@
 import type { Shape } from "../shape/shape.ts";
-import { type Document, documentLines, printDocument } from "./printer.ts";
+import { type Document, printDocument } from "./printer.ts";
 import { share } from "./share.ts";
 
 /**
@@ -13,6 +13,6 @@ export function documentOf(root: Shape): Document {
   return lengthOf(shared) < lengthOf(plain) ? shared : plain;
 }
 
-function lengthOf(document: Document): number {
-  return documentLines(document).join("\n").length;
+function lengthOf({ lines }: Document): number {
+  return lines.join("\n").length;
 }

@@ -1,6 +1,6 @@
 import { mapParts } from "../shape/parts.ts";
 import type { Annotations, Shape } from "../shape/shape.ts";
-import { constraintsText } from "./constraints.ts";
+import { isAnnotated } from "../shape/unite.ts";
 import { flags } from "./notation.ts";
 import { recordOf } from "./record.ts";
 
@@ -16,8 +16,7 @@ export function isBraces(shape: Shape): boolean {
 
 /** Whether a shape is anything but null that says nothing else. */
 export function isMore(shape: Shape): boolean {
-  const { kind, description, default: fallback } = shape;
-  return kind !== "null" || fallback !== undefined || !!description || constraintsText(shape) !== "";
+  return shape.kind !== "null" || isAnnotated(shape);
 }
 
 /** An optional of a described type is described itself: the comment is as good there, and shorter. */

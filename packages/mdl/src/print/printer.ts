@@ -30,27 +30,23 @@ type Part = readonly [shape: Shape, key?: string | number, label?: string, optio
 export interface Document {
   /** Lines of the definitions by name, in the order in which they are first referred to. */
   readonly definitions: ReadonlyMap<string, string>;
-  /** The fields of an object, or the type of anything else. */
-  readonly lines: readonly string[];
-}
-
-/** The lines of a whole document. */
-export function documentLines({ definitions, lines }: Document): string[] {
-  return [...definitions.values(), ...lines];
+  /** Those lines, and the fields of an object, or the type of anything else. */
+  readonly lines: string[];
 }
 
 /** Writes a whole schema, with all that it says or as it was `published`. */
 export function printDocument(root: Shape, published = false): Document {
   const printing = { published, lossless: !published, ...start() };
+  const { definitions } = printing;
   refuseNull(printing, root);
-  const lines = isFieldList(printing, root)
+  const texts = isFieldList(printing, root)
     ? [
         ...comment(printing, root),
         ...entries(printing, root).map((entry) => part(printing, entry, true)),
         ...(isShut(printing, root) ? ["!"] : []),
       ]
     : [part(printing, [root], true)];
-  return { definitions: printing.definitions, lines };
+  return { definitions, lines: [...definitions.values(), ...texts] };
 }
 
 /** Writes a type alone; where it is not `lossless`, on one line, without default, and where it is untyped too. */
