@@ -16,8 +16,8 @@ interface Printing {
   readonly published?: boolean;
   /** Where the values are whose shape is being written. */
   readonly keys: (string | number)[];
-  /** Lines of what was referred to, by name, in the order of the first references. */
-  readonly definitions: Map<string, string>;
+  /** Lines of what was referred to, by name, in the order of the first references; absent for a type in a message. */
+  readonly definitions?: Map<string, string> | undefined;
 }
 
 /**
@@ -36,8 +36,8 @@ export interface Document {
 
 /** Writes a whole schema, with all that it says or as it was `published`. */
 export function printDocument(root: Shape, published = false): Document {
-  const printing = { published, lossless: !published, ...start() };
-  const { definitions } = printing;
+  const definitions = new Map<string, string>();
+  const printing = { published, lossless: !published, keys: [], definitions };
   refuseNull(printing, root);
   const texts = isFieldList(printing, root)
     ? [
@@ -49,13 +49,12 @@ export function printDocument(root: Shape, published = false): Document {
   return { definitions, lines: [...definitions.values(), ...texts] };
 }
 
-/** Writes a type alone; where it is not `lossless`, on one line, without default, and where it is untyped too. */
-export function printType(shape: Shape, lossless = false): string {
-  return type({ lossless, ...start() }, shape, true);
-}
-
-function start() {
-  return { keys: [], definitions: new Map() };
+/**
+ * Writes a type: with all that it says where there is a place for `definitions`, else for a message, on one line and untyped
+ * values too.
+ */
+export function printType(shape: Shape, definitions?: Map<string, string>): string {
+  return type({ lossless: definitions !== undefined, keys: [], definitions }, shape, true);
 }
 
 /** A type; where `ownsLine` is not set, its description stands within it. */
@@ -67,7 +66,7 @@ function type(printing: Printing, shape: Shape, ownsLine: boolean): string {
 }
 
 function plain(printing: Printing, shape: Shape, mark: string, ownsLine: boolean): string {
-  const { published, lossless } = printing;
+  const { definitions, published } = printing;
   switch (shape.kind) {
     case "literal":
       return literalText(shape.values, published);
@@ -82,9 +81,8 @@ function plain(printing: Printing, shape: Shape, mark: string, ownsLine: boolean
     case "not":
       return enclosed(printing, "Not[", [[shape.shape]]);
     case "reference": {
-      const { definitions } = printing;
       const { name, shape: target } = shape.definition;
-      if (name !== "Root" && (lossless || published) && !definitions.has(name)) {
+      if (name !== "Root" && definitions?.has(name) === false) {
         // Its place among the others, and the end of its recursion.
         definitions.set(name, "");
         definitions.set(name, `${name} = ${part(printing, [target], true)}`);
@@ -96,7 +94,7 @@ function plain(printing: Printing, shape: Shape, mark: string, ownsLine: boolean
     case "never":
       return "Never";
     case "any":
-      if (!lossless && !published) return "Any";
+      if (definitions === undefined) return "Any";
       throw new MdlSchemaError(
         shape.declared ?? printing.keys,
         "an untyped value (Any, Unknown)",
@@ -126,9 +124,9 @@ function part(printing: Printing, given: Part, ownsLine: boolean): string {
 }
 
 /** Null is no shape for the whole, a field, an item or the value of a record. */
-function refuseNull({ keys, lossless, published }: Printing, shape: Shape): void {
+function refuseNull({ definitions, keys }: Printing, shape: Shape): void {
   const { kind } = shape.kind === "reference" ? shape.definition.shape : shape;
-  if (kind === "null" && (lossless || published)) {
+  if (kind === "null" && definitions) {
     throw new MdlSchemaError(keys, "null as the only value", "make it a union with null, or leave it out");
   }
 }

@@ -67,7 +67,7 @@ export function share(root: Shape): Shape {
 
 /** The text of what a name would tell more of than the type of a single value; empty for anything else. */
 function textOf(shape: Shape): string {
-  return isNamable(shape) ? printType(shape, true) : "";
+  return isNamable(shape) ? printType(shape, new Map()) : "";
 }
 
 function isNamable(shape: Shape): boolean {
