@@ -54,17 +54,7 @@ function added({ definitions, lines }: Document, known: Document["definitions"])
 
 /** Whether a shape has nothing to tell: the input of a block that takes none. */
 function isEmpty(shape: Shape): boolean {
-  return (
-    shape.kind === "object" &&
-    shape.fields.length + shape.patterns.length === 0 &&
-    /^(?:any|never)$/.test(shape.rest.kind)
-  );
-}
-
-/** Adds to `legend` what explains the marks of a shape and those within it, each at its place. */
-function explain(shape: Shape, legend: string[]): void {
-  for (const [index, sentence] of sentencesFor(shape).entries()) if (sentence) legend[index] = sentence;
-  for (const part of partsOf(shape)) explain(part, legend);
+  return shape.kind === "object" && !hasKeys(shape) && !hasOthers(shape);
 }
 
 /** What shapes of any kind may have. */
@@ -73,24 +63,41 @@ type Traits = Pick<Shape, "kind"> &
   Partial<Pick<UnionShape, "members" | "exclusive"> & Pick<LiteralShape, "values">> &
   Partial<Pick<ReferenceShape, "definition">> & { readonly bounds?: object };
 
+/** Whether a shape has entries that it names, itself or by a pattern. */
+function hasKeys({ fields = [], patterns = [] }: Traits): boolean {
+  return fields.length + patterns.length > 0;
+}
+
+/** Whether a shape says of values beside those that it names what they are. */
+function hasOthers({ rest }: Traits): boolean {
+  return rest?.kind !== "any" && rest?.kind !== "never";
+}
+
+/** Adds to `legend` what explains the marks of a shape and those within it, each at its place. */
+function explain(shape: Shape, legend: string[]): void {
+  for (const [index, sentence] of sentencesFor(shape).entries()) if (sentence) legend[index] = sentence;
+  for (const part of partsOf(shape)) explain(part, legend);
+}
+
 /** Explains the marks that a shape is written with; the rest of the notation is known from programming languages. */
-function sentencesFor({ kind, fields = [], patterns = [], rest, members = [], ...shape }: Traits) {
-  const { bounds = {}, definition, exclusive, loose, prefix = [], values = [] } = shape;
-  const isKeyed = fields.length + patterns.length > 0;
+function sentencesFor(shape: Traits) {
+  const { kind } = shape;
   return [
-    fields.some((field) => field.optional) && "A key marked ? may be left out.",
-    fields.some((field) => field.shape.kind === "any") && "A key without a type takes any value.",
-    kind === "union" && members.some((member) => member.kind === "null") && "An Optional value may be null.",
-    kind === "object" && rest?.kind === "never" && "{| |}, or a last !, means no other keys.",
-    patterns.length > 0 && "/.../: stands for keys that match.",
-    isKeyed && rest?.kind !== "any" && rest?.kind !== "never" && "*: stands for all other keys.",
-    prefix.length === 0 &&
-      Object.keys(bounds).some((keyword) => /^(?:min|max)/.test(keyword)) &&
+    shape.fields?.some((field) => field.optional) && "A key marked ? may be left out.",
+    shape.fields?.some((field) => field.shape.kind === "any") && "A key without a type takes any value.",
+    kind === "union" &&
+      shape.members?.some((member) => member.kind === "null") &&
+      "An Optional value may be null.",
+    kind === "object" && shape.rest?.kind === "never" && "{| |}, or a last !, means no other keys.",
+    shape.patterns?.length && "/.../: stands for keys that match.",
+    hasKeys(shape) && hasOthers(shape) && "*: stands for all other keys.",
+    !shape.prefix?.length &&
+      Object.keys(shape.bounds ?? {}).some((keyword) => /^(?:min|max)/.test(keyword)) &&
       "1..9 bounds a number or a length, inclusively.",
-    areWords(values) && "Words in Literal are strings.",
-    loose && "A type marked ? takes values of other types too.",
+    shape.values && areWords(shape.values) && "Words in Literal are strings.",
+    shape.loose && "A type marked ? takes values of other types too.",
     kind === "intersection" && "A & B must fit both.",
-    exclusive && "OneOf must fit exactly one.",
-    definition?.name === "Root" && "Root is the whole type.",
+    shape.exclusive && "OneOf must fit exactly one.",
+    shape.definition?.name === "Root" && "Root is the whole type.",
   ];
 }
