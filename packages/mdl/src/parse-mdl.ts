@@ -1,5 +1,4 @@
 import type { JsonObject } from "@conduit/types";
-import { pattern } from "./parse-mdl/read-constraint.ts";
 import { given, readFields, readTyped } from "./parse-mdl/read-type.ts";
 import {
   type Draft,
@@ -12,18 +11,11 @@ import {
   skip,
   skipSpace,
 } from "./parse-mdl/source.ts";
-import { nameWord } from "./print/notation.ts";
 
 /** A name before `=`, but for the types that may stand there with a default. */
-const definition = new RegExp(
-  `(?!(?:str|int|float|bool|None|List)\\b)${nameWord.source}(?=[^\\S\\n]*=)`,
-  "uy",
-);
+const definition = /(?!(?:str|int|float|bool|None|List)\b)[\p{L}_$][\p{L}\p{N}_$.-]*(?=[^\S\n]*=)/uy;
 /** How a document starts that is a list of fields. */
-const field = new RegExp(
-  `(?=#|(?:"(?:[^"\\\\\\n]|\\\\.)*"|${nameWord.source}|${pattern.source}|\\*)\\s*\\??\\s*:)`,
-  "uy",
-);
+const field = /(?=#|(?:"(?:[^"\\\n]|\\.)*"|[\p{L}_$][\p{L}\p{N}_$.-]*|\/(?:[^\\/\n]|\\.)*\/|\*)\s*\??\s*:)/uy;
 
 /**
  * Reads MDL, as {@link mdl} and {@link compileMdl} print it, back into a schema: plain JSON Schema of draft 2020-12.

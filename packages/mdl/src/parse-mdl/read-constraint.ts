@@ -15,11 +15,11 @@ import {
 
 const number = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 /** What bounds a number or a length; no space within, after it the next constraint starts. */
-const range = new RegExp(`(?:${number.source})?(?:\\.\\.(?:${number.source})?)?`, "y");
+const range = /(?:-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)?(?:\.\.(?:-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)?)?/y;
 const mark = /e\.g\.|[<>]|[A-Za-z][A-Za-z0-9-]*/y;
 const startOfJson = /(?=["[{\d-]|true|false|null)/y;
 
-export const pattern = /\/(?:[^\\/\n]|\\.)*\//y;
+const pattern = /\/(?:[^\\/\n]|\\.)*\//y;
 
 /** Reads a constraint of `base`, whose keywords for a range end with `suffix`; false where none stands here. */
 export function readConstraint(source: Source, draft: Draft, base: string, suffix: string): boolean {
@@ -38,9 +38,9 @@ export function readConstraint(source: Source, draft: Draft, base: string, suffi
   else {
     const found = readWord(source, mark);
     if (found === undefined) return false;
-    const [, keyword, of] = marks.find(([known]) => known === found) ?? [];
+    const [known, keyword = found, of] = marks.find(([each]) => each === found) ?? [];
     if (found === "e.g.") say("examples", readExamples(source));
-    else if (keyword && (!of || of === suffix)) {
+    else if (known && (!of || of === suffix)) {
       say(keyword, of !== "imum" || Number(readWord(source, number) ?? fail(source, "a number")));
     } else if (isText && /^[a-z]/.test(found)) say("format", found);
     else fail(source, "a constraint", start);

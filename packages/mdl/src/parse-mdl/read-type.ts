@@ -1,5 +1,5 @@
 import type { JsonValue } from "@conduit/types";
-import { defaultWord, flags, keyPatterns, literalWord, nameWord } from "../print/notation.ts";
+import { defaultWord, keyPatterns, literalWord, nameWord } from "../print/notation.ts";
 import { readConstraint, readPattern } from "./read-constraint.ts";
 import {
   type Draft,
@@ -19,28 +19,31 @@ import {
   skipSpace,
 } from "./source.ts";
 
+/** Keywords of constraints that say nothing of values. */
+const annotation = /^(?:examples|readOnly|writeOnly|deprecated)$/;
+
 /** More than any prompt has, and little enough for every stack. */
 const maxDepth = 300;
 
 /** What a name starts: the JSON type of its values, how the keywords end that a range sets, and its other keywords. */
-const forms = new Map<string, readonly [type: string, suffix: string, read?: (source: Source) => Draft]>(
-  Object.entries({
-    str: ["string", "Length"],
-    int: ["integer", "imum"],
-    float: ["number", "imum"],
-    bool: ["boolean", ""],
-    None: ["null", ""],
-    List: ["array", "Items", (source) => (sees(source, "[") ? { items: readOne(source) } : {})],
-    Tuple: ["array", "Items", readItems],
-    Dict: ["object", "Properties", readDict],
-    Optional: ["", "", (source) => ({ anyOf: [readOne(source), { type: "null" }] })],
-    Union: ["", "", (source) => ({ anyOf: readTypes(source) })],
-    OneOf: ["", "", (source) => ({ oneOf: readTypes(source) })],
-    Not: ["", "", (source) => ({ not: readOne(source) })],
-    Never: ["", "", () => ({ not: {} })],
-    Literal: ["", "", (source) => ({ enum: readValues(source) })],
-  }),
-);
+const forms: Readonly<
+  Record<string, readonly [type: string, suffix: string, read?: (source: Source) => Draft]>
+> = {
+  str: ["string", "Length"],
+  int: ["integer", "imum"],
+  float: ["number", "imum"],
+  bool: ["boolean", ""],
+  None: ["null", ""],
+  List: ["array", "Items", (source) => (sees(source, "[") ? { items: readOne(source) } : {})],
+  Tuple: ["array", "Items", readItems],
+  Dict: ["object", "Properties", readDict],
+  Optional: ["", "", (source) => ({ anyOf: [readOne(source), { type: "null" }] })],
+  Union: ["", "", (source) => ({ anyOf: readTypes(source) })],
+  OneOf: ["", "", (source) => ({ oneOf: readTypes(source) })],
+  Not: ["", "", (source) => ({ not: readOne(source) })],
+  Never: ["", "", () => ({ not: {} })],
+  Literal: ["", "", (source) => ({ enum: readValues(source) })],
+};
 
 /** Reads a type, its default and its comment. */
 export function readTyped(source: Source): Draft {
@@ -66,14 +69,15 @@ function readType(source: Source): Draft {
 function readFactor(source: Source): Draft {
   const start = source.offset;
   const base = match(source, nameWord) ?? fail(source, "a type");
-  const [type, suffix, read] = forms.get(base) ?? ["", "", () => refer(source, base, start)];
+  const form = Object.hasOwn(forms, base) ? forms[base] : undefined;
+  const [type, suffix, read] = form ?? ["", "", () => refer(source, base, start)];
   const isLoose = suffix && base !== "int" && skip(source, "?");
   const draft: Draft = { ...(type && !isLoose && { type }), ...read?.(source) };
   skipSpace(source);
   while (!isAtLineStart(source) && readConstraint(source, draft, base, suffix));
   if (base === "Tuple") tellLength(draft);
   // A schema that says nothing of values would be untyped.
-  const isOpen = Object.keys(draft).every((keyword) => keyword === "examples" || flags.includes(keyword));
+  const isOpen = Object.keys(draft).every((keyword) => annotation.test(keyword));
   if (isOpen && base !== "float") draft[`min${suffix}`] = 0;
   return draft;
 }
@@ -85,7 +89,7 @@ function refer({ references }: Source, name: string, start: number): Draft {
 }
 
 /** Types in brackets. */
-function readTypes(source: Source, count = Number.POSITIVE_INFINITY): Draft[] {
+function readTypes(source: Source, count?: number): Draft[] {
   return readList(source, "]", (index) => (index === count ? fail(source, '"]"') : readTyped(source)));
 }
 

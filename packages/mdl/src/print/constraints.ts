@@ -10,7 +10,7 @@ export function constraintsText(shape: Shape): string {
   const texts = [rangeText(shape, bounds)];
   if (typeof pattern === "string") texts.push(patternText(pattern));
   if (typeof format === "string") texts.push(bare(format, formatWord));
-  for (const [mark, keyword] of marks) {
+  for (const [mark, keyword = mark] of marks) {
     const value = said[keyword];
     if (value !== undefined) texts.push(value === true ? mark : mark + (/^\w/.test(mark) ? " " : "") + value);
   }

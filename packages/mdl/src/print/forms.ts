@@ -1,7 +1,6 @@
 import { mapParts } from "../shape/parts.ts";
 import type { Annotations, Shape } from "../shape/shape.ts";
 import { isAnnotated } from "../shape/unite.ts";
-import { flags } from "./notation.ts";
 import { recordOf } from "./record.ts";
 
 /** Whether a shape is what a schema says nothing of. */
@@ -34,7 +33,7 @@ export function membersOf(shape: Shape): readonly Shape[] {
 }
 
 /** What a shape says beside its type, at the place where it stands. */
-const annotationNames = ["description", "default", "examples", ...flags];
+const annotationNames = ["description", "default", "examples", "readOnly", "writeOnly", "deprecated"];
 
 /** The type of a shape, and what else the shape says. */
 export function split(shape: Shape): readonly [type: Shape, annotations: Annotations] {

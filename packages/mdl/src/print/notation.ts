@@ -4,10 +4,7 @@ import type { JsonValue } from "@conduit/types";
 export const nameWord = /[\p{L}_$][\p{L}\p{N}_$.-]*/uy;
 
 /** A default that is written bare. */
-export const defaultWord = new RegExp(
-  `(?!(?:true|false|null)(?![\\p{L}\\p{N}_$.-]))${nameWord.source}`,
-  "uy",
-);
+export const defaultWord = /(?!(?:true|false|null)(?![\p{L}\p{N}_$.-]))[\p{L}_$][\p{L}\p{N}_$.-]*/uy;
 
 /** A text that `Literal` can hold without quotes. */
 export const literalWord = /(?!(?:true|false|null)(?:[\s"[\],]|$))[\p{L}_$][^\s"[\],]*/uy;
@@ -15,16 +12,15 @@ export const literalWord = /(?!(?:true|false|null)(?:[\s"[\],]|$))[\p{L}_$][^\s"
 /** A format that is written bare, but for what could be taken for another constraint. */
 export const formatWord = /(?!(?:unique|deprecated)$)[a-z][a-z0-9-]*/y;
 
-/** Marks of a type that are written among its constraints. */
-export const flags = ["readOnly", "writeOnly", "deprecated"];
-
-/** Constraints with a mark: the mark, its keyword, and how the keywords end of the only types that take it. */
-export const marks: readonly (readonly [mark: string, keyword: string, of?: string])[] = [
+/** Constraints with a mark: the mark, its keyword where it is another, and how the keywords end of the only types that take it. */
+export const marks: readonly (readonly [mark: string, keyword?: string, of?: string])[] = [
   [">", "exclusiveMinimum", "imum"],
   ["<", "exclusiveMaximum", "imum"],
   ["multipleOf", "multipleOf", "imum"],
   ["unique", "uniqueItems", "Items"],
-  ...flags.map((flag) => [flag, flag] as const),
+  ["readOnly"],
+  ["writeOnly"],
+  ["deprecated"],
 ];
 
 /** The pattern of the keys of a `Dict[int, ...]` or `Dict[float, ...]`, as TypeBox writes them. */
