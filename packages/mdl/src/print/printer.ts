@@ -54,18 +54,18 @@ export function printDocument(root: Shape, published = false): Document {
  * values too.
  */
 export function printType(shape: Shape, definitions?: Map<string, string>): string {
-  return type({ lossless: definitions !== undefined, keys: [], definitions }, shape, true);
+  return type({ lossless: definitions !== undefined, keys: [], definitions }, shape);
 }
 
-/** A type; where `ownsLine` is not set, its description stands within it. */
-function type(printing: Printing, shape: Shape, ownsLine: boolean): string {
+/** A type, with its description if that stands within braces. */
+function type(printing: Printing, shape: Shape): string {
   const { published } = printing;
   const constraints = published ? "" : constraintsText(shape);
-  const text = plain(printing, shape, "loose" in shape && !published ? "?" : "", ownsLine);
+  const text = plain(printing, shape, "loose" in shape && !published ? "?" : "");
   return (constraints && shape.kind === "intersection" ? `Union[${text}]` : text) + constraints;
 }
 
-function plain(printing: Printing, shape: Shape, mark: string, ownsLine: boolean): string {
+function plain(printing: Printing, shape: Shape, mark: string): string {
   const { definitions, published } = printing;
   switch (shape.kind) {
     case "literal":
@@ -73,7 +73,7 @@ function plain(printing: Printing, shape: Shape, mark: string, ownsLine: boolean
     case "list":
       return list(printing, shape, mark);
     case "object":
-      return object(printing, shape, `Dict${mark}`, ownsLine);
+      return object(printing, shape, `Dict${mark}`);
     case "union":
       return union(printing, shape);
     case "intersection":
@@ -115,7 +115,8 @@ function part(printing: Printing, given: Part, ownsLine: boolean): string {
     printing.keys.push(key);
     refuseNull(printing, shape);
   }
-  let text = type(printing, shape, ownsLine);
+  const { description: _, ...undescribed } = shape;
+  let text = type(printing, ownsLine ? undescribed : shape);
   if (key !== undefined) printing.keys.pop();
   if (hasDefault(printing, shape)) text += ` = ${bare(shape.default, defaultWord)}`;
   if (published && optional && !text.startsWith("Optional[")) text = `Optional[${text}]`;
@@ -169,20 +170,20 @@ function list(printing: Printing, { prefix, rest }: ListShape, mark: string): st
   });
 }
 
-function object(printing: Printing, shape: ObjectShape, name: string, ownsLine: boolean): string {
+function object(printing: Printing, shape: ObjectShape, name: string): string {
   const { published } = printing;
   const record = recordOf(shape, published);
   if (record !== undefined) {
-    const key = type(printing, record.key, false);
+    const key = type(printing, record.key);
     const values: Part[] = isOpen(record.value) ? [] : [[record.value, "*"]];
     return enclosed(printing, `${name}[`, values, (texts) => [key, ...texts]);
   }
   const keys = published ? undefined : shape.keys;
-  const own = ownsLine || keys ? [] : comment(printing, shape);
+  const own = comment(printing, shape);
   const bar = isShut(printing, shape) ? "|" : "";
   const edit = (texts: string[]) => [...own, ...texts];
   const braces = enclosed(printing, `${name}{${bar}`, entries(printing, shape), edit, `${bar}}`);
-  return keys ? `${braces} & ${name}[${type(printing, keys, false)}]` : braces;
+  return keys ? `${braces} & ${name}[${type(printing, keys)}]` : braces;
 }
 
 function entries({ published }: Printing, { fields, patterns, rest }: ObjectShape): readonly Part[] {
@@ -204,7 +205,7 @@ function isShut({ published }: Printing, { rest }: ObjectShape): boolean {
 function union(printing: Printing, given: UnionShape): string {
   const { published } = printing;
   const shape = published ? unite(membersOf(given).map((member) => split(member)[0])) : given;
-  if (shape.kind !== "union") return type(printing, shape, true);
+  if (shape.kind !== "union") return type(printing, shape);
   const { kind, members, exclusive } = shape;
   const others = members.filter(isMore);
   const [only, another] = others;
@@ -220,14 +221,14 @@ function union(printing: Printing, given: UnionShape): string {
       members.map((member): Part => [member]),
     );
   }
-  const texts = [...new Set(members.map((member) => type(printing, member, true)))];
+  const texts = [...new Set(members.map((member) => type(printing, member)))];
   return texts.length > 1 ? `Union[${texts.join(", ")}]` : `${texts[0]}`;
 }
 
 /** A part of an intersection; what cannot stand there without brackets is made a union of one. */
 function factor(printing: Printing, shape: Shape): string {
   const isMarked = hasDefault(printing, shape) || needsLine(printing, shape);
-  return isMarked ? enclosed(printing, "Union[", [[shape]]) : type(printing, shape, false);
+  return isMarked ? enclosed(printing, "Union[", [[shape]]) : type(printing, shape);
 }
 
 function hasDefault({ lossless }: Printing, shape: Shape): shape is Shape & { readonly default: JsonValue } {
