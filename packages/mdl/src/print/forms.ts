@@ -1,3 +1,4 @@
+import { defined } from "../defined.ts";
 import { mapParts } from "../shape/parts.ts";
 import type { Annotations, Shape } from "../shape/shape.ts";
 import { isAnnotated } from "../shape/unite.ts";
@@ -32,17 +33,8 @@ export function membersOf(shape: Shape): readonly Shape[] {
   return shape.kind === "union" ? shape.members.flatMap(membersOf) : [shape];
 }
 
-/** What a shape says beside its type, at the place where it stands. */
-const annotationNames = ["description", "default", "examples", "readOnly", "writeOnly", "deprecated"];
-
-/** The type of a shape, and what else the shape says. */
+/** The type of a shape, and what else the shape says at the place where it stands. */
 export function split(shape: Shape): readonly [type: Shape, annotations: Annotations] {
-  const type: Record<string, unknown> = { ...shape };
-  const annotations: Record<string, unknown> = {};
-  for (const name of annotationNames) {
-    if (!(name in type)) continue;
-    annotations[name] = type[name];
-    delete type[name];
-  }
-  return [type as unknown as Shape, annotations];
+  const { description, default: fallback, examples, readOnly, writeOnly, deprecated, ...type } = shape;
+  return [type, defined({ description, default: fallback, examples, readOnly, writeOnly, deprecated })];
 }
