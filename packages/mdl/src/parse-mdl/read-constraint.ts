@@ -22,7 +22,7 @@ const startOfJson = /(?=["[{\d-]|true|false|null)/y;
 const pattern = /\/(?:[^\\/\n]|\\.)*\//y;
 
 /** Reads a constraint of `base`, whose keywords for a range end with `suffix`; false where none stands here. */
-export function readConstraint(source: Source, draft: Draft, base: string, suffix: string): boolean {
+export function readConstraint(source: Source, draft: Draft, base: string, suffix?: string): boolean {
   const start = source.offset;
   const isText = base === "str";
   const say = (keyword: string, value: JsonValue) => setOnce(source, draft, keyword, value, start);

@@ -25,24 +25,26 @@ const annotation = /^(?:examples|readOnly|writeOnly|deprecated)$/;
 /** More than any prompt has, and little enough for every stack. */
 const maxDepth = 300;
 
-/** What a name starts: the JSON type of its values, how the keywords end that a range sets, and its other keywords. */
-const forms: Readonly<
-  Record<string, readonly [type: string, suffix: string, read?: (source: Source) => Draft]>
-> = {
-  str: ["string", "Length"],
-  int: ["integer", "imum"],
-  float: ["number", "imum"],
-  bool: ["boolean", ""],
-  None: ["null", ""],
-  List: ["array", "Items", (source) => (sees(source, "[") ? { items: readOne(source) } : {})],
-  Tuple: ["array", "Items", readItems],
-  Dict: ["object", "Properties", readDict],
-  Optional: ["", "", (source) => ({ anyOf: [readOne(source), { type: "null" }] })],
-  Union: ["", "", (source) => ({ anyOf: readTypes(source) })],
-  OneOf: ["", "", (source) => ({ oneOf: readTypes(source) })],
-  Not: ["", "", (source) => ({ not: readOne(source) })],
-  Never: ["", "", () => ({ not: {} })],
-  Literal: ["", "", (source) => ({ enum: readValues(source) })],
+/** What a name starts: the keywords after it, the JSON type of its values, and how the keywords end that a range sets. */
+type Form = readonly [read: (source: Source) => Draft, type?: string, suffix?: string];
+
+const nothing = () => ({});
+
+const forms: Readonly<Record<string, Form>> = {
+  str: [nothing, "string", "Length"],
+  int: [nothing, "integer", "imum"],
+  float: [nothing, "number", "imum"],
+  bool: [nothing, "boolean"],
+  None: [nothing, "null"],
+  List: [(source) => (sees(source, "[") ? { items: readOne(source) } : {}), "array", "Items"],
+  Tuple: [readItems, "array", "Items"],
+  Dict: [readDict, "object", "Properties"],
+  Optional: [(source) => ({ anyOf: [readOne(source), { type: "null" }] })],
+  Union: [(source) => ({ anyOf: readTypes(source) })],
+  OneOf: [(source) => ({ oneOf: readTypes(source) })],
+  Not: [(source) => ({ not: readOne(source) })],
+  Never: [() => ({ not: {} })],
+  Literal: [(source) => ({ enum: readValues(source) })],
 };
 
 /** Reads a type, its default and its comment. */
@@ -70,9 +72,9 @@ function readFactor(source: Source): Draft {
   const start = source.offset;
   const base = match(source, nameWord) ?? fail(source, "a type");
   const form = Object.hasOwn(forms, base) ? forms[base] : undefined;
-  const [type, suffix, read] = form ?? ["", "", () => refer(source, base, start)];
+  const [read, type, suffix] = form ?? [() => refer(source, base, start)];
   const isLoose = suffix && base !== "int" && skip(source, "?");
-  const draft: Draft = { ...(type && !isLoose && { type }), ...read?.(source) };
+  const draft: Draft = { ...(type && !isLoose && { type }), ...read(source) };
   skipSpace(source);
   while (!isAtLineStart(source) && readConstraint(source, draft, base, suffix));
   if (base === "Tuple") tellLength(draft);
