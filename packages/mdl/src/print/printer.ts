@@ -202,27 +202,28 @@ function isShut({ published }: Printing, { rest }: ObjectShape): boolean {
 }
 
 /** A union; where it is published, without unions inside, all literals in one, and none written twice. */
-function union(printing: Printing, given: UnionShape): string {
+function union(printing: Printing, { kind, members: given, exclusive }: UnionShape): string {
   const { published } = printing;
-  const shape = published ? unite(membersOf(given).map((member) => split(member)[0])) : given;
-  if (shape.kind !== "union") return type(printing, shape);
-  const { kind, members, exclusive } = shape;
+  const members = published
+    ? membersOf(unite(given.flatMap(membersOf).map((member) => split(member)[0])))
+    : given;
   const others = members.filter(isMore);
-  const [only, another] = others;
   const nullCount = members.length - others.length;
+  if (published) {
+    const texts = [...new Set(others.map((member) => type(printing, member)))];
+    const text = texts.length === 1 ? `${texts[0]}` : `Union[${texts.join(", ")}]`;
+    return nullCount > 0 ? `Optional[${text}]` : text;
+  }
+  const [only, another] = others;
   const nullable = exclusive ? nullCount === 1 && !others.some(acceptsNull) : nullCount > 0;
   if (nullable && only) {
     return enclosed(printing, "Optional[", [[another ? { kind, members: others, exclusive } : only]]);
   }
-  if (!published) {
-    return enclosed(
-      printing,
-      exclusive ? "OneOf[" : "Union[",
-      members.map((member): Part => [member]),
-    );
-  }
-  const texts = [...new Set(members.map((member) => type(printing, member)))];
-  return texts.length > 1 ? `Union[${texts.join(", ")}]` : `${texts[0]}`;
+  return enclosed(
+    printing,
+    exclusive ? "OneOf[" : "Union[",
+    members.map((member): Part => [member]),
+  );
 }
 
 /** A part of an intersection; what cannot stand there without brackets is made a union of one. */
