@@ -21,6 +21,7 @@ export interface Source {
 const scalar = /-?\d[\d.eE+-]*|true|false|null/y;
 const partOfStructure = /"(?:[^"\\\n]|\\.)*"|[^"[\]{}\n]+|[[\]{}]/y;
 
+/** Refuses what stands at `offset`, where `expected` could stand. */
 export function fail(source: Source, expected: string, offset = source.offset): never {
   throw new MdlSyntaxError(source.text, offset, expected);
 }
@@ -52,6 +53,7 @@ export function skipSpace(source: Source): void {
   match(source, /[^\S\n]+/y);
 }
 
+/** Whether `expected` stands here. */
 export function sees({ text, offset }: Source, expected: string): boolean {
   return text.startsWith(expected, offset);
 }
@@ -71,6 +73,7 @@ export function expect(source: Source, expected: string): void {
   if (!skip(source, expected)) fail(source, `"${expected}"`);
 }
 
+/** Whether nothing is left. */
 export function isAtEnd({ text, offset }: Source): boolean {
   return offset >= text.length;
 }

@@ -53,7 +53,7 @@ export function printDocument(root: Shape, published = false): Document {
  * Writes a type: with all that it says where there is a place for `definitions`, else for a message, on one line and untyped
  * values too.
  */
-export function printType(shape: Shape, definitions?: Map<string, string>): string {
+export function writeType(shape: Shape, definitions?: Map<string, string>): string {
   return type({ lossless: definitions !== undefined, keys: [], definitions }, shape);
 }
 
