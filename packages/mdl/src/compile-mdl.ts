@@ -1,5 +1,5 @@
 import type { Schema } from "@conduit/types";
-import { documentLines, Printer } from "./print/printer.ts";
+import { printDocument } from "./print/printer.ts";
 import { shapeOf } from "./shape/shape-of.ts";
 
 /**
@@ -10,5 +10,5 @@ import { shapeOf } from "./shape/shape-of.ts";
  * @throws {@link MdlSchemaError} naming the path of what MDL cannot express.
  */
 export function compileMdl(schema: Schema): string[] {
-  return documentLines(new Printer("published").document(shapeOf(schema).root));
+  return printDocument(shapeOf(schema).root, true).lines;
 }

@@ -1,6 +1,5 @@
 import type { Schema } from "@conduit/types";
 import { documentOf } from "./print/document-of.ts";
-import { documentLines } from "./print/printer.ts";
 import { shapeOf } from "./shape/shape-of.ts";
 
 /**
@@ -10,5 +9,5 @@ import { shapeOf } from "./shape/shape-of.ts";
  * @throws {@link MdlSchemaError} naming the path of what MDL cannot express.
  */
 export function mdl(schema: Schema): string {
-  return documentLines(documentOf(shapeOf(schema).root)).join("\n");
+  return documentOf(shapeOf(schema).root).lines.join("\n");
 }

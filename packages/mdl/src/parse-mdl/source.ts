@@ -1,96 +1,122 @@
 import type { JsonValue } from "@conduit/types";
 import { MdlSyntaxError } from "../mdl-syntax-error.ts";
+import { setOwn } from "../own-property.ts";
 
-const string = /"(?:[^"\\\n]|\\.)*"/y;
+/** A schema while it is read. */
+export type Draft = Record<string, JsonValue>;
+
+/** A text that is being read. */
+export interface Source {
+  readonly text: string;
+  /** The place in it. */
+  offset: number;
+  /** What a comment at the end of this line describes; undefined where a line starts. */
+  lineOwner?: Draft | undefined;
+  /** How many types are open around this place. */
+  depth: number;
+  /** Names that were referred to, and where. */
+  readonly references: [name: string, offset: number][];
+}
+
 const scalar = /-?\d[\d.eE+-]*|true|false|null/y;
 const partOfStructure = /"(?:[^"\\\n]|\\.)*"|[^"[\]{}\n]+|[[\]{}]/y;
 
-/** A text that is being read, and the place in it. */
-export class Source {
-  readonly #text: string;
-  offset = 0;
-  /** What a comment at the end of this line describes; undefined where a line starts. */
-  lineOwner: { description?: JsonValue } | undefined;
+/** Refuses what stands at `offset`, where `expected` could stand. */
+export function fail(source: Source, expected: string, offset = source.offset): never {
+  throw new MdlSyntaxError(source.text, offset, expected);
+}
 
-  constructor(text: string) {
-    this.#text = text;
-  }
+/** Steps over what a sticky expression matches here, and gives it. */
+export function match(source: Source, sticky: RegExp): string | undefined {
+  sticky.lastIndex = source.offset;
+  const found = sticky.exec(source.text)?.[0];
+  if (found !== undefined) source.offset = sticky.lastIndex;
+  return found;
+}
 
-  get atEnd(): boolean {
-    return this.offset >= this.#text.length;
-  }
+/** Steps over what a sticky expression matches here and over the space after it, and gives the match. */
+export function readWord(source: Source, sticky: RegExp): string | undefined {
+  const found = match(source, sticky);
+  if (found !== undefined) skipSpace(source);
+  return found;
+}
 
-  /** Whether only space stands before this place in its line, which is not the first. */
-  get atLineStart(): boolean {
-    return this.match(/(?<=\n[^\S\n]*)/y) !== undefined;
+/** Steps over space, and over comments that end a line. */
+export function skipSpace(source: Source): void {
+  for (;;) {
+    const { lineOwner } = source;
+    if (match(source, /[^\S\n]*\n/y)) source.lineOwner = undefined;
+    else if (lineOwner && match(source, /[^\S\n]*#/y))
+      lineOwner.description = match(source, /.*/y)?.trim() ?? "";
+    else break;
   }
+  match(source, /[^\S\n]+/y);
+}
 
-  /** Steps over what a sticky expression matches here, and gives it. */
-  match(sticky: RegExp): string | undefined {
-    sticky.lastIndex = this.offset;
-    const found = sticky.exec(this.#text)?.[0];
-    if (found !== undefined) this.offset = sticky.lastIndex;
-    return found;
-  }
+/** Whether `expected` stands here. */
+export function sees({ text, offset }: Source, expected: string): boolean {
+  return text.startsWith(expected, offset);
+}
 
-  sees(text: string): boolean {
-    return this.#text.startsWith(text, this.offset);
+/** Steps over `expected` if it stands here, and over the space after it. */
+export function skip(source: Source, expected: string): boolean {
+  const stands = sees(source, expected);
+  if (stands) {
+    source.offset += expected.length;
+    skipSpace(source);
   }
+  return stands;
+}
 
-  /** Steps over `text` if it stands here, and over the space after it. */
-  skip(text: string): boolean {
-    if (!this.sees(text)) return false;
-    this.offset += text.length;
-    this.skipSpace();
-    return true;
-  }
+/** Steps over `expected`, which must stand here. */
+export function expect(source: Source, expected: string): void {
+  if (!skip(source, expected)) fail(source, `"${expected}"`);
+}
 
-  /** Steps over `text`, which must stand here. */
-  expect(text: string): void {
-    if (!this.skip(text)) this.fail(JSON.stringify(text));
-  }
+/** Whether nothing is left. */
+export function isAtEnd({ text, offset }: Source): boolean {
+  return offset >= text.length;
+}
 
-  /** Steps over space, and over comments that end a line. */
-  skipSpace(): void {
-    for (;;) {
-      if (this.match(/[^\S\n]*\n/y)) this.lineOwner = undefined;
-      else if (this.lineOwner && this.match(/[^\S\n]*#/y)) this.lineOwner.description = this.readLine();
-      else break;
-    }
-    this.match(/[^\S\n]+/y);
-  }
+/** Whether only space stands before this place in its line, which is not the first. */
+export function isAtLineStart(source: Source): boolean {
+  return match(source, /(?<=\n[^\S\n]*)/y) !== undefined;
+}
 
-  /** The rest of the line. */
-  readLine(): string {
-    return this.match(/.*/y)?.trim() ?? "";
-  }
+/** Takes the comment that stands here for `draft`. */
+export function readComment(source: Source, draft: Draft): void {
+  if (!sees(source, "#")) return;
+  source.lineOwner ??= draft;
+  skipSpace(source);
+}
 
-  /** The JSON string that stands here. */
-  readString(): string | undefined {
-    return this.sees('"') ? (this.readJson() as string) : undefined;
+/** The JSON value that stands here. */
+export function readJson(source: Source): JsonValue {
+  const start = source.offset;
+  if (!match(source, scalar)) {
+    let depth = 0;
+    do {
+      const part = match(source, partOfStructure) ?? fail(source, "a JSON value", start);
+      if ("[{".includes(part)) depth += 1;
+      else if ("]}".includes(part)) depth -= 1;
+    } while (depth > 0);
   }
+  const written = source.text.slice(start, source.offset);
+  skipSpace(source);
+  try {
+    return JSON.parse(written) as JsonValue;
+  } catch {
+    return fail(source, "a JSON value", start);
+  }
+}
 
-  /** The JSON value that stands here. */
-  readJson(): JsonValue {
-    const start = this.offset;
-    if (!this.match(string) && !this.match(scalar)) {
-      let depth = 0;
-      do {
-        const part = this.match(partOfStructure) ?? this.fail("a JSON value", start);
-        if (/^[[{]$/.test(part)) depth += 1;
-        else if (/^[\]}]$/.test(part)) depth -= 1;
-      } while (depth > 0);
-    }
-    const written = this.#text.slice(start, this.offset);
-    this.skipSpace();
-    try {
-      return JSON.parse(written) as JsonValue;
-    } catch {
-      return this.fail("a JSON value", start);
-    }
-  }
+/** Sets what must not be there yet; what says so starts at `start`. */
+export function setOnce(source: Source, draft: Draft, key: string, value: JsonValue, start: number): void {
+  if (Object.hasOwn(draft, key)) failAgain(source, start);
+  setOwn(draft, key, value);
+}
 
-  fail(expected: string, offset = this.offset): never {
-    throw new MdlSyntaxError(this.#text, offset, expected);
-  }
+/** Refuses what was said before. */
+export function failAgain(source: Source, start: number): never {
+  return fail(source, "something not said before", start);
 }

@@ -1,45 +1,41 @@
 import type { Shape } from "../shape/shape.ts";
-import { flags, formatText, patternText, rangeSuffixes } from "./notation.ts";
+import { bare, formatWord, marks, patternText } from "./notation.ts";
 
 /** What narrows or marks a type, each after a space; empty where there is nothing. */
 export function constraintsText(shape: Shape): string {
+  const bounds: Readonly<Record<string, unknown>> = "bounds" in shape ? shape.bounds : {};
+  const { pattern, format } = bounds;
   const { examples } = shape;
-  const texts = [...boundTexts(shape), ...flags.filter((flag) => shape[flag])];
+  const said: Readonly<Record<string, unknown>> = { ...shape, ...bounds };
+  const texts = [rangeText(shape, bounds)];
+  if (typeof pattern === "string") texts.push(patternText(pattern));
+  if (typeof format === "string") texts.push(bare(format, formatWord));
+  for (const [mark, keyword = mark] of marks) {
+    const value = said[keyword];
+    if (value !== undefined) texts.push(value === true ? mark : mark + (/^\w/.test(mark) ? " " : "") + value);
+  }
   if (examples !== undefined) texts.push("e.g.", ...examples.map((value) => JSON.stringify(value)));
-  return texts.map((text) => ` ${text}`).join("");
+  return texts.map((text) => text && ` ${text}`).join("");
 }
 
-function boundTexts(shape: Shape): readonly string[] {
-  if (!("bounds" in shape)) return [];
-  const bounds: Readonly<Record<string, unknown>> = shape.bounds;
-  const said = (keyword: string, text: (value: string) => string) =>
-    bounds[keyword] === undefined ? [] : [text(String(bounds[keyword]))];
-  return [
-    ...rangeTexts(shape, bounds),
-    ...said("exclusiveMinimum", (limit) => `>${limit}`),
-    ...said("exclusiveMaximum", (limit) => `<${limit}`),
-    ...said("multipleOf", (step) => `multipleOf ${step}`),
-    ...said("uniqueItems", () => "unique"),
-    ...said("pattern", patternText),
-    ...said("format", formatText),
-  ];
-}
-
-function rangeTexts(shape: Shape, bounds: Readonly<Record<string, unknown>>): readonly string[] {
-  const suffix = rangeSuffixes[shape.kind];
-  const isCount = suffix !== "imum";
-  const first = bounds[`min${suffix}`];
-  const last = bounds[`max${suffix}`];
-  // Zod limits every integer to those that JavaScript reads as they were written.
-  let least = shape.kind === "int" && first === Number.MIN_SAFE_INTEGER ? undefined : first;
-  let most = shape.kind === "int" && last === Number.MAX_SAFE_INTEGER ? undefined : last;
+/** The least and the most of a number or a length; empty where all is said without them. */
+function rangeText(shape: Shape, bounds: Readonly<Record<string, unknown>>): string {
+  const isCount = shape.kind !== "int" && shape.kind !== "float";
+  const limit = (start: string) => Object.entries(bounds).find(([keyword]) => keyword.startsWith(start))?.[1];
+  let least = limit("min");
+  let most = limit("max");
+  if (shape.kind === "int") {
+    // Zod limits every integer to those that JavaScript reads as they were written.
+    if (least === Number.MIN_SAFE_INTEGER) least = undefined;
+    if (most === Number.MAX_SAFE_INTEGER) most = undefined;
+  }
   if (shape.kind === "list" && shape.prefix.length > 0) {
     // The items tell the length where all of them are there, and nothing is left open after them.
     const { prefix, rest } = shape;
-    if (least === prefix.length && rest.kind !== "any" && most === undefined) return [];
+    if (least === prefix.length && rest.kind !== "any" && most === undefined) return "";
     least ??= 0;
     if (rest.kind === "never") most = prefix.length;
   } else if (isCount && least === 0) least = undefined;
-  if (least === undefined && most === undefined) return [];
-  return [isCount && least === most ? `${least}` : `${least ?? ""}..${most ?? ""}`];
+  if ((least ?? most) === undefined) return "";
+  return isCount && least === most ? `${least}` : `${least ?? ""}..${most ?? ""}`;
 }

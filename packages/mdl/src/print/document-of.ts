@@ -1,6 +1,6 @@
 import type { Shape } from "../shape/shape.ts";
-import { type Document, documentLines, Printer } from "./printer.ts";
-import { Sharing } from "./share.ts";
+import { type Document, printDocument } from "./printer.ts";
+import { share } from "./share.ts";
 
 /**
  * A whole schema as it is written, with names for what it repeats where that makes it shorter.
@@ -8,11 +8,11 @@ import { Sharing } from "./share.ts";
  * @throws {@link MdlSchemaError} naming the path of what MDL cannot express.
  */
 export function documentOf(root: Shape): Document {
-  const plain = new Printer("lossless").document(root);
-  const shared = new Printer("lossless").document(new Sharing().share(root));
+  const plain = printDocument(root);
+  const shared = printDocument(share(root));
   return lengthOf(shared) < lengthOf(plain) ? shared : plain;
 }
 
-function lengthOf(document: Document): number {
-  return documentLines(document).join("\n").length;
+function lengthOf({ lines }: Document): number {
+  return lines.join("\n").length;
 }

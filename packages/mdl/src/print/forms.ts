@@ -1,42 +1,40 @@
-import type { Shape } from "../shape/shape.ts";
-import { constraintsText } from "./constraints.ts";
-import { commentOf } from "./notation.ts";
+import { defined } from "../defined.ts";
+import { mapParts } from "../shape/parts.ts";
+import type { Annotations, Shape } from "../shape/shape.ts";
+import { isAnnotated } from "../shape/unite.ts";
 import { recordOf } from "./record.ts";
 
 /** Whether a shape is what a schema says nothing of. */
 export function isOpen(shape: Shape): boolean {
-  return shape.kind === "any" && shape.declared === undefined;
+  return shape.kind === "any" && !shape.declared;
 }
 
 /** Whether a shape is written with braces, and nothing but constraints after them. */
 export function isBraces(shape: Shape): boolean {
-  return shape.kind === "object" && shape.keys === undefined && recordOf(shape, false) === undefined;
+  return shape.kind === "object" && !shape.keys && !recordOf(shape);
 }
 
-/** Whether a shape is null and says nothing else. */
-export function isPlainNull(shape: Shape): boolean {
-  return (
-    shape.kind === "null" &&
-    shape.default === undefined &&
-    commentOf(shape) === undefined &&
-    constraintsText(shape) === ""
-  );
+/** Whether a shape is anything but null that says nothing else. */
+export function isMore(shape: Shape): boolean {
+  return shape.kind !== "null" || isAnnotated(shape);
 }
 
 /** An optional of a described type is described itself: the comment is as good there, and shorter. */
 export function lifted(shape: Shape): Shape {
-  if (shape.kind !== "union" || shape.description !== undefined || shape.members.length !== 2) return shape;
-  const [described] = shape.members.filter((member) => !isPlainNull(member));
-  if (described?.description === undefined || !shape.members.some(isPlainNull)) return shape;
+  if (shape.kind !== "union" || shape.description || shape.members.length !== 2) return shape;
+  const [described, another] = shape.members.filter(isMore);
+  if (!described?.description || another) return shape;
   const { description, ...plain } = described;
-  return {
-    ...shape,
-    members: shape.members.map((member) => (member === described ? plain : member)),
-    description,
-  };
+  return { ...mapParts(shape, (member) => (member === described ? plain : member)), description };
 }
 
 /** The members of a union and of those within it. */
 export function membersOf(shape: Shape): readonly Shape[] {
   return shape.kind === "union" ? shape.members.flatMap(membersOf) : [shape];
+}
+
+/** The type of a shape, and what else the shape says at the place where it stands. */
+export function split(shape: Shape): readonly [type: Shape, annotations: Annotations] {
+  const { description, default: fallback, examples, readOnly, writeOnly, deprecated, ...type } = shape;
+  return [type, defined({ description, default: fallback, examples, readOnly, writeOnly, deprecated })];
 }

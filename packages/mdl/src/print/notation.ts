@@ -1,42 +1,37 @@
 import type { JsonValue } from "@conduit/types";
-import type { Shape } from "../shape/shape.ts";
 
 /** A name that is written bare: of a key, or of a definition. */
-export const name = /[\p{L}_$][\p{L}\p{N}_$.-]*/uy;
+export const nameWord = /[\p{L}_$][\p{L}\p{N}_$.-]*/uy;
 
-/** A format that is written bare, and what could be taken for another constraint. */
-const word = /[a-z][a-z0-9-]*/y;
+/** A default that is written bare. */
+export const defaultWord = /(?!(?:true|false|null)(?![\p{L}\p{N}_$.-]))[\p{L}_$][\p{L}\p{N}_$.-]*/uy;
 
-/** Marks of a type that are written among its constraints. */
-export const flags = ["readOnly", "writeOnly", "deprecated"] as const;
+/** A text that `Literal` can hold without quotes. */
+export const literalWord = /(?!(?:true|false|null)(?:[\s"[\],]|$))[\p{L}_$][^\s"[\],]*/uy;
 
-/** How the keywords end that a range names, after `min` and `max`: by kind of shape, and by name of type. */
-export const rangeSuffixes: Readonly<Record<string, string>> = {
-  str: "Length",
-  int: "imum",
-  float: "imum",
-  list: "Items",
-  List: "Items",
-  Tuple: "Items",
-  object: "Properties",
-  Dict: "Properties",
-};
+/** A format that is written bare, but for what could be taken for another constraint. */
+export const formatWord = /(?!(?:unique|deprecated)$)[a-z][a-z0-9-]*/y;
+
+/** Constraints with a mark: the mark, its keyword where it is another, and how the keywords end of the only types that take it. */
+export const marks: readonly (readonly [mark: string, keyword?: string, of?: string])[] = [
+  [">", "exclusiveMinimum", "imum"],
+  ["<", "exclusiveMaximum", "imum"],
+  ["multipleOf", "multipleOf", "imum"],
+  ["unique", "uniqueItems", "Items"],
+  ["readOnly"],
+  ["writeOnly"],
+  ["deprecated"],
+];
 
 /** The pattern of the keys of a `Dict[int, ...]` or `Dict[float, ...]`, as TypeBox writes them. */
-export const keyPatterns = {
-  int: "^-?(?:0|[1-9][0-9]*)$",
-  float: "^-?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?$",
-} as const;
+export const keyPatterns: Readonly<Record<string, string>> = {
+  integer: "^-?(?:0|[1-9][0-9]*)$",
+  number: "^-?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?$",
+};
 
-/** A key as MDL writes it: bare where that is unambiguous, else as a JSON string. */
-export function keyText(key: string): string {
-  return matchesWhole(name, key) ? key : JSON.stringify(key);
-}
-
-/** A format as MDL writes it. */
-export function formatText(format: string): string {
-  const bare = matchesWhole(word, format) && format !== "unique" && format !== "deprecated";
-  return bare ? format : JSON.stringify(format);
+/** A value as JSON, or without quotes where it is a text that `word` matches to its end. */
+export function bare(value: JsonValue, word: RegExp): string {
+  return isWord(value, word) ? value : JSON.stringify(value);
 }
 
 /** A regular expression between slashes. */
@@ -47,36 +42,19 @@ export function patternText(pattern: string): string {
 
 const escapes: Readonly<Record<string, string>> = { "/": "\\/", "\n": "\\n", "\r": "\\r" };
 
-/** A text that `Literal` can hold without quotes. */
-export const literalWord = /(?!(?:true|false|null)(?:[\s"[\],]|$))[\p{L}_$][^\s"[\],]*/uy;
-
 /** Whether the values are several texts without space: each is two tokens less without quotes and comma. */
-export function areWords(values: readonly JsonValue[]): values is readonly string[] {
-  return (
-    values.length > 1 &&
-    values.every((value) => typeof value === "string" && matchesWhole(literalWord, value))
-  );
-}
-
-/** A default as MDL writes it: JSON, or a text that could be a name without its quotes. */
-export function defaultText(value: JsonValue): string {
-  const bare = typeof value === "string" && matchesWhole(name, value) && !/^(?:true|false|null)$/.test(value);
-  return bare ? value : JSON.stringify(value);
+export function areWords(values: readonly JsonValue[]): boolean {
+  return values.length > 1 && values.every((value) => isWord(value, literalWord));
 }
 
 /** `Literal[...]` with its values in JSON, or, unless it is `published`, as words. */
-export function literalText(values: readonly JsonValue[], published: boolean): string {
+export function literalText(values: readonly JsonValue[], published = false): string {
   if (!published && areWords(values)) return `Literal[${values.join(" ")}]`;
   const close = values.length > 5 && !published;
   return `Literal[${values.map((value) => JSON.stringify(value)).join(close ? "," : ", ")}]`;
 }
 
-/** The description of a shape as a comment, which ends with its line; undefined where there is none. */
-export function commentOf({ description }: Shape): string | undefined {
-  return description?.replace(/\s+/g, " ").trim() || undefined;
-}
-
-function matchesWhole(sticky: RegExp, text: string): boolean {
-  sticky.lastIndex = 0;
-  return sticky.exec(text)?.[0] === text;
+function isWord(value: JsonValue, word: RegExp): value is string {
+  word.lastIndex = 0;
+  return typeof value === "string" && word.exec(value)?.[0] === value;
 }

@@ -1,7 +1,7 @@
 import type { Shape } from "../shape/shape.ts";
-import { Printer } from "./printer.ts";
+import { writeType } from "./printer.ts";
 
 /** Writes the type of a shape on one line, for messages. */
 export function printType(shape: Shape): string {
-  return new Printer("inline").type(shape);
+  return writeType(shape);
 }

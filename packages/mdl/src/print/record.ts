@@ -3,37 +3,31 @@ import { keyPatterns } from "./notation.ts";
 
 /** What `Dict[K, V]` says; `value` is `any` where the values are left open. */
 interface Record {
-  readonly key: "str" | "int" | "float" | Shape;
+  readonly key: Shape;
   readonly value: Shape;
 }
 
+/** Zod's pattern for the keys of a record of numbers. */
+const zodNumber = "^-?\\d+(?:\\.\\d+)?$";
+
 /** An object without named keys as a record; undefined where `Dict[K, V]` does not say it all, or all that was `published`. */
-export function recordOf(shape: ObjectShape, published: boolean): Record | undefined {
+export function recordOf(shape: ObjectShape, published = false): Record | undefined {
   const { fields, patterns, rest, keys } = shape;
   if (fields.length > 0) return undefined;
   const [first, second] = patterns;
-  const pattern = first?.pattern ?? (keys?.kind === "str" ? keys.bounds.pattern : undefined);
-  const number = second === undefined && pattern !== undefined ? numberKeys.get(pattern) : undefined;
+  const pattern = second ? undefined : (first?.pattern ?? (keys?.kind === "str" && keys.bounds.pattern));
+  const isInt = pattern === keyPatterns.integer;
+  const isNumber = isInt || pattern === keyPatterns.number || (published && pattern === zodNumber);
+  const key: Shape = { kind: isNumber ? (isInt ? "int" : "float") : "str", bounds: {} };
   if (published) {
-    const values = [...patterns.map((part) => part.shape), rest].filter(
+    const members = [...patterns.map((keyed) => keyed.shape), rest].filter(
       ({ kind }) => kind !== "any" && kind !== "never",
     );
-    const value: Shape = { kind: "union", members: values, exclusive: false };
-    return values.length === 0 ? undefined : { key: number ?? "str", value };
+    return members.length === 0 ? undefined : { key, value: { kind: "union", members, exclusive: false } };
   }
-  if (first === undefined) {
-    if (rest.kind === "never" || (rest.kind === "any" && keys === undefined && !rest.declared))
-      return undefined;
-    return { key: keys ?? "str", value: rest };
+  if (first !== undefined) {
+    return isNumber && rest.kind === "any" && !keys ? { key, value: first.shape } : undefined;
   }
-  if (number === undefined || first.pattern !== keyPatterns[number] || rest.kind !== "any" || keys)
-    return undefined;
-  return { key: number, value: first.shape };
+  const saysNothing = rest.kind === "any" && !keys && !rest.declared;
+  return saysNothing || rest.kind === "never" ? undefined : { key: keys ?? key, value: rest };
 }
-
-const numberKeys = new Map<string, "int" | "float">([
-  [keyPatterns.int, "int"],
-  [keyPatterns.float, "float"],
-  // Zod's.
-  ["^-?\\d+(?:\\.\\d+)?$", "float"],
-]);

@@ -105,3 +105,22 @@ test("names what a schema repeats, where that makes it shorter", () => {
     assert.equal(mdl(parseMdl(text)), text);
   }
 });
+
+test("leaves the shape of a definition that is another name as it is", () => {
+  const schema = {
+    $defs: { Point: point, Start: { $ref: "#/$defs/Point", readOnly: true } },
+    ...object({
+      a: { $ref: "#/$defs/Start" },
+      b: { $ref: "#/$defs/Start" },
+      c: { $ref: "#/$defs/Point" },
+      d: state,
+      e: state,
+    }),
+  };
+  const text = mdl(schema);
+  assert.equal(mdl(schema), text);
+  assert.equal(
+    text,
+    "Start = Point readOnly\nPoint = Dict{left: int, top: int}\nD = Literal[queued running done failed]\na: Start\nb: Start\nc: Point\nd: D\ne: D",
+  );
+});
