@@ -1,13 +1,8 @@
 import { defined } from "../defined.ts";
+import { isAnnotated } from "../shape/annotations.ts";
 import { mapParts } from "../shape/parts.ts";
 import type { Annotations, Shape } from "../shape/shape.ts";
-import { isAnnotated } from "../shape/unite.ts";
 import { recordOf } from "./record.ts";
-
-/** Whether a shape is what a schema says nothing of. */
-export function isOpen(shape: Shape): boolean {
-  return shape.kind === "any" && !shape.declared;
-}
 
 /** Whether a shape is written with braces, and nothing but constraints after them. */
 export function isBraces(shape: Shape): boolean {

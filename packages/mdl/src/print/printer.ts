@@ -1,10 +1,10 @@
 import type { JsonValue } from "@conduit/types";
 import { MdlSchemaError } from "../mdl-schema-error.ts";
 import { acceptsNull } from "../shape/kinds.ts";
-import type { ListShape, ObjectShape, Shape, UnionShape } from "../shape/shape.ts";
+import { isOpen, type ListShape, type ObjectShape, type Shape, type UnionShape } from "../shape/shape.ts";
 import { unite } from "../shape/unite.ts";
 import { constraintsText } from "./constraints.ts";
-import { isBraces, isMore, isOpen, lifted, membersOf, split } from "./forms.ts";
+import { isBraces, isMore, lifted, membersOf, split } from "./forms.ts";
 import { bare, defaultWord, literalText, nameWord, patternText } from "./notation.ts";
 import { recordOf } from "./record.ts";
 
