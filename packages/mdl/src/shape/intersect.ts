@@ -30,10 +30,11 @@ export function intersect(given: readonly Shape[]): Shape {
     });
     if (!isSaid && shape.kind !== "any") members.push(shape);
   }
-  // A bare type tells nothing beside what is of that type anyway.
+  // A bare type tells nothing beside what is of that type anyway; of bare ones the first does.
   const telling = members.filter(
-    (member) =>
-      !isBare(member) || members.every((other) => other === member || kindsOf(other) & ~kindsOf(member)),
+    (member, index) =>
+      !isBare(member) ||
+      members.every((other, at) => kindsOf(other) & ~kindsOf(member) || (at >= index && isBare(other))),
   );
   const [first = flat[0] ?? open, second] = telling;
   return second ? { kind: "intersection", members: telling } : first;
