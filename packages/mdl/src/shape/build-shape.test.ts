@@ -8,7 +8,7 @@ import { oracleOf } from "../testing/oracle.ts";
 const values: readonly JsonValue[] = [
   ...[null, true, false, 0, 1, 1.5, "", "a", "b", "ab"],
   ...[[], [null], ["a"], [1, 2, 3, 4]],
-  ...[{}, { a: 1 }, { b: 1 }, { a: 1, b: 1 }, { a: "a" }, { a: "b" }],
+  ...[{}, { a: 1 }, { b: 1 }, { a: 1, b: 1 }, { a: "a" }, { a: "b" }, { a: null }],
 ];
 
 /** Schemas, and their MDL. */
@@ -28,7 +28,32 @@ const cases: readonly (readonly [what: string, schema: JsonObject, text: string]
     { allOf: [{ type: "boolean" }, { not: { const: true } }, { type: "boolean" }] },
     "bool & Not[Literal[true]]",
   ],
+  [
+    "one of a constant and a reference that excludes it",
+    { $defs: { a: { enum: ["b", "ab"] } }, properties: oneOfEach({ const: "a" }, { $ref: "#/$defs/a" }) },
+    'A = Literal[b ab]\nDict?{a?: Union[Literal["a"], A], b?: Union[A, Literal["a"]]}',
+  ],
+  [
+    "one of a constant and a reference that includes it",
+    { $defs: { a: { enum: ["b", "a"] } }, properties: oneOfEach({ const: "a" }, { $ref: "#/$defs/a" }) },
+    'A = Literal[b a]\nDict?{a?: OneOf[Literal["a"], A], b?: OneOf[A, Literal["a"]]}',
+  ],
+  [
+    "one of constants and alternatives of which each excludes another",
+    {
+      properties: oneOfEach(
+        { enum: ["a", 1] },
+        { allOf: [{ type: ["string", "number"] }, { pattern: "b" }, { exclusiveMaximum: 1 }] },
+      ),
+    },
+    'Dict?{a?: Union[Literal["a", 1], Union[str, float] & str? /b/ & float? <1], b?: Union[Union[str, float] & str? /b/ & float? <1, Literal["a", 1]]}',
+  ],
 ];
+
+/** Two keys, for the orders that alternatives can have. */
+function oneOfEach(one: JsonObject, other: JsonObject): JsonObject {
+  return { a: { oneOf: [one, other] }, b: { oneOf: [other, one] } };
+}
 
 for (const [what, schema, text] of cases) {
   test(`prints ${what} for the same values`, () => {

@@ -59,6 +59,8 @@ export function acceptsNull(shape: Shape): boolean {
 function areDisjoint(a: Shape, b: Shape, closed: boolean, depth = 0): boolean {
   if ((kindsOf(a) & kindsOf(b)) === 0) return true;
   if (depth > maxDepth) return false;
+  // Values that are named are looked at last, when nothing is left to look into.
+  if (a.kind === "literal" && b.kind !== "literal") return areDisjoint(b, a, closed, depth);
   const again = (one: Shape, other: Shape) => areDisjoint(one, other, closed, depth + 1);
   for (const [one, other] of [
     [a, b],
@@ -67,7 +69,12 @@ function areDisjoint(a: Shape, b: Shape, closed: boolean, depth = 0): boolean {
     if (one.kind === "union") return one.members.every((member) => again(member, other));
     if (one.kind === "intersection" && one.members.some((member) => again(member, other))) return true;
     if (one.kind === "reference" && one.definition.shape) return again(one.definition.shape, other);
-    if (one.kind === "literal") return !one.values.some((value) => mayFit(value, other));
+    if (one.kind === "literal") {
+      const { values } = one;
+      return values.length === 1
+        ? !mayFit(values[0], other)
+        : values.every((value) => again({ kind: "literal", values: [value] }, other));
+    }
     if (one.kind !== "object" || other.kind !== "object" || one.loose || other.loose) continue;
     // A key that one must have and the other cannot, or only with other values.
     const { fields, patterns, rest } = other;
@@ -86,23 +93,17 @@ export function areAllDisjoint(shapes: readonly Shape[], closed = false): boolea
   return shapes.every((a, index) => shapes.slice(index + 1).every((b) => areDisjoint(a, b, closed)));
 }
 
-/** Whether a value might fit a shape; certain where it says no. */
+/** Whether a value of a type that a shape has might fit it; certain where it says no. */
 function mayFit(value: unknown, shape: Shape): boolean {
-  const kind = kindOf(value);
-  if ((kindsOf(shape) & kind) === 0) return false;
   switch (shape.kind) {
     case "literal":
       return shape.values.some((literal) => JSON.stringify(literal) === JSON.stringify(value));
-    case "union":
-      return shape.members.some((member) => mayFit(value, member));
-    case "intersection":
-      return shape.members.every((member) => mayFit(value, member));
     case "int":
     case "float":
     case "str":
       // What is loose takes values of other types.
       return (
-        kind !== bits[shape.kind] ||
+        kindOf(value) !== bits[shape.kind] ||
         ((shape.kind !== "int" || Number.isInteger(value)) && withinBounds(value, shape.bounds))
       );
     default:
