@@ -1,6 +1,7 @@
 import { defined } from "../defined.ts";
 import { MdlSchemaError } from "../mdl-schema-error.ts";
 import { readBounds } from "./bounds.ts";
+import { bits } from "./kinds.ts";
 import { entriesOf, namesOf } from "./schema-node.ts";
 import type { SchemaNode } from "./schema-source.ts";
 import {
@@ -73,7 +74,7 @@ export function inOrder(byName: ReadonlyMap<string, Field>): readonly Field[] {
 
 /** What the keys are; undefined where any text will do. */
 function keysOf(shape: Shape): Shape | undefined {
-  const keys = tighten(shape, "str");
+  const keys = tighten(shape, bits.str);
   const isAny = keys.kind === "any" || (keys.kind === "str" && Object.keys(keys.bounds).length === 0);
   return isAny ? undefined : keys;
 }

@@ -48,6 +48,23 @@ const cases: readonly (readonly [what: string, schema: JsonObject, text: string]
     },
     'Dict?{a?: Union[Literal["a", 1], Union[str, float] & str? /b/ & float? <1], b?: Union[Union[str, float] & str? /b/ & float? <1, Literal["a", 1]]}',
   ],
+  ["booleans beside bounds of text", { allOf: [{ type: "boolean" }, { minLength: 1 }] }, "bool"],
+  ["whole numbers beside bounds of text", { allOf: [{ minLength: 1 }, { type: "integer" }] }, "int"],
+  [
+    "null beside bounds of text",
+    { anyOf: [{ allOf: [{ type: "null" }, { minLength: 1 }] }, { type: "string" }] },
+    "Optional[str]",
+  ],
+  [
+    "several types beside bounds of another and of one of them",
+    { type: ["string", "null"], allOf: [{ minimum: 1 }, { minLength: 2 }] },
+    "Optional[str] & str? 2..",
+  ],
+  [
+    "booleans beside alternatives of which all fit one",
+    { type: "boolean", oneOf: [{ type: ["string", "null"] }, { minimum: 1 }] },
+    "bool & OneOf[Optional[str], float? 1..]",
+  ],
 ];
 
 /** Two keys, for the orders that alternatives can have. */

@@ -5,23 +5,15 @@ import { partsOf } from "./parts.ts";
 import { type Field, type ObjectShape, open, type Shape } from "./shape.ts";
 import { tighten } from "./tighten.ts";
 
-/** The shapes that may be loose, by what `kindsOf` says of them when they are not. */
-const looseShapes: Readonly<Record<number, Shape["kind"]>> = {
-  1: "str",
-  2: "float",
-  16: "list",
-  32: "object",
-};
-
 /** One shape for all of several; what can be said as one shape is. */
 export function intersect(given: readonly Shape[]): Shape {
   const flat = given.flatMap((shape) =>
     shape.kind === "intersection" && !isAnnotated(shape) ? shape.members : [shape],
   );
-  const kind = looseShapes[flat.reduce((kinds, member) => kinds & kindsOf(member), anyKind)];
+  const kinds = flat.reduce((common, member) => common & kindsOf(member), anyKind);
   const members: Shape[] = [];
   for (const member of flat) {
-    const shape = kind ? tighten(member, kind) : member;
+    const shape = tighten(member, kinds);
     if (shape.kind === "never") return shape;
     const isSaid = members.some((other, index) => {
       const merged = merge(other, shape);

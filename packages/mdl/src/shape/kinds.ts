@@ -5,7 +5,7 @@ import type { Shape } from "./shape.ts";
 export const anyKind = 63;
 
 /** Bits for the JSON types; whole numbers and others are one. */
-const bits = {
+export const bits = {
   str: 1,
   int: 2,
   float: 2,
