@@ -65,6 +65,12 @@ const cases: readonly (readonly [what: string, schema: JsonObject, text: string]
     { type: "boolean", oneOf: [{ type: ["string", "null"] }, { minimum: 1 }] },
     "bool & OneOf[Optional[str], float? 1..]",
   ],
+  [
+    "a key that another needs twice",
+    { dependentRequired: { a: ["b", "b"] } },
+    "Union[Not[Dict{a}], Dict{b}]",
+  ],
+  ["a key that is asked for twice", { type: "object", required: ["b", "b"] }, "Dict{b}"],
 ];
 
 /** Two keys, for the orders that alternatives can have. */

@@ -16,10 +16,10 @@ export function listOf(node: SchemaNode, keyword: string): readonly unknown[] | 
   throw wrongValue(node, keyword, "a list");
 }
 
-/** The value of a keyword that holds a list of keys; empty where it is absent. */
+/** The value of a keyword that holds a list of keys, each once; empty where it is absent. */
 export function namesOf(node: SchemaNode, keyword: string): readonly string[] {
   const names = listOf(node, keyword) ?? [];
-  if (names.every((name) => typeof name === "string")) return names;
+  if (names.every((name) => typeof name === "string")) return [...new Set(names)];
   throw wrongValue(node, keyword, "a list of keys");
 }
 
