@@ -116,8 +116,10 @@ function schemasById(root: object): ReadonlyMap<string, object> {
   const found = new Set<object>([root]);
   for (const value of found) {
     const { $id, id, $anchor } = value as Record<string, unknown>;
-    for (const name of [$id, id, $anchor && `#${$anchor}`]) {
-      if (typeof name === "string" && !byId.has(name)) byId.set(name.replace(/#$/, ""), value);
+    for (const given of [$id, id, $anchor && `#${$anchor}`]) {
+      if (typeof given !== "string") continue;
+      const name = given.replace(/#$/, "");
+      byId.set(name, byId.get(name) ?? value);
     }
     for (const part of Object.values(value)) if (part && typeof part === "object") found.add(part);
   }

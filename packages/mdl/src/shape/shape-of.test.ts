@@ -294,6 +294,26 @@ test("gives definitions names that are nobody else's", () => {
   }
 });
 
+for (const ids of [
+  ["a", "a"],
+  ["a#", "a#"],
+  ["a", "a#"],
+  ["a#", "a"],
+]) {
+  test(`refers to the first of two schemas with the names ${ids.join(" and ")}`, () => {
+    const [first, second] = ids;
+    const { definitions } = shapeOf({
+      $defs: { one: { $id: first, ...text }, two: { $id: second, type: "integer" } },
+      type: "array",
+      prefixItems: [{ $ref: "a" }, { $ref: "a#" }],
+    });
+    assert.deepEqual(
+      definitions.map(({ shape }) => shape),
+      [str],
+    );
+  });
+}
+
 test("notes what no draft of JSON Schema has", () => {
   const schema = Type.Object(
     { a: Type.String({ "x-order": 1, minlength: 3 }) },
