@@ -48,6 +48,11 @@ const cases: readonly (readonly [what: string, schema: JsonObject, text: string]
     },
     'Dict?{a?: Union[Literal["a", 1], Union[str, float] & str? /b/ & float? <1], b?: Union[Union[str, float] & str? /b/ & float? <1, Literal["a", 1]]}',
   ],
+  [
+    "one of a constant and lists too short for it",
+    { oneOf: [{ const: [1, 2, 3, 4] }, { type: "array", maxItems: 3 }] },
+    "Union[Literal[[1,2,3,4]], List ..3]",
+  ],
   ["booleans beside bounds of text", { allOf: [{ type: "boolean" }, { minLength: 1 }] }, "bool"],
   ["whole numbers beside bounds of text", { allOf: [{ minLength: 1 }, { type: "integer" }] }, "int"],
   [

@@ -70,10 +70,10 @@ function areDisjoint(a: Shape, b: Shape, closed: boolean, depth = 0): boolean {
     if (one.kind === "intersection" && one.members.some((member) => again(member, other))) return true;
     if (one.kind === "reference" && one.definition.shape) return again(one.definition.shape, other);
     if (one.kind === "literal") {
-      const { values } = one;
-      return values.length === 1
-        ? !mayFit(values[0], other)
-        : values.every((value) => again({ kind: "literal", values: [value] }, other));
+      const { kind, values } = one;
+      return values.every((value) =>
+        values.length > 1 ? again({ kind, values: [value] }, other) : !mayFit(value, other),
+      );
     }
     if (one.kind !== "object" || other.kind !== "object" || one.loose || other.loose) continue;
     // A key that one must have and the other cannot, or only with other values.
@@ -95,18 +95,10 @@ export function areAllDisjoint(shapes: readonly Shape[], closed = false): boolea
 
 /** Whether a value of a type that a shape has might fit it; certain where it says no. */
 function mayFit(value: unknown, shape: Shape): boolean {
-  switch (shape.kind) {
-    case "literal":
-      return shape.values.some((literal) => JSON.stringify(literal) === JSON.stringify(value));
-    case "int":
-    case "float":
-    case "str":
-      // What is loose takes values of other types.
-      return (
-        kindOf(value) !== bits[shape.kind] ||
-        ((shape.kind !== "int" || Number.isInteger(value)) && withinBounds(value, shape.bounds))
-      );
-    default:
-      return true;
+  if (shape.kind === "literal") {
+    return shape.values.some((literal) => JSON.stringify(literal) === JSON.stringify(value));
   }
+  // What is loose takes values of other types.
+  if (!("bounds" in shape) || kindOf(value) !== bits[shape.kind]) return true;
+  return (shape.kind !== "int" || Number.isInteger(value)) && withinBounds(value, shape.bounds);
 }
