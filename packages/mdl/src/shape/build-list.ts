@@ -8,7 +8,7 @@ export function buildList(node: SchemaNode): ListShape {
   const { items, additionalItems } = node.schema;
   const [own, others] = Array.isArray(items) ? ["items", additionalItems] : ["prefixItems", items];
   const prefix = (listOf(node, own) ?? []).map((item, index) => node.build(item, [index]));
-  const { maxItems = Number.POSITIVE_INFINITY, ...bounds } = readBounds(node, "list");
+  const { maxItems = Infinity, ...bounds } = readBounds(node, "list");
   // Values of the first items are there to be named; what comes after them may be left open.
   const isOpen = others === undefined || (prefix.length > 0 && others === true);
   const rest = isOpen ? open : node.build(others, ["*"]);

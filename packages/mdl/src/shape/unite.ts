@@ -31,7 +31,7 @@ function joinLiterals(members: readonly Shape[]): readonly Shape[] {
   const joined: Shape = { kind: "literal", values: distinct(literals.flatMap(({ values }) => values)) };
   const firstNull = members.find((member) => member.kind === "null");
   return members
+    .filter((member) => literals.indexOf(member as LiteralShape) < 1)
     .filter((member) => member.kind !== "null" || member === firstNull)
-    .filter((member) => member === literals[0] || !literals.includes(member as LiteralShape))
     .map((member) => (member === literals[0] ? joined : member));
 }
