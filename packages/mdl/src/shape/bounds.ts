@@ -2,6 +2,7 @@ import { InvalidSchemaError } from "@conduit/types";
 import { Check } from "typebox/schema";
 import { memoized } from "../memoized.ts";
 import type { BoundedKind, BoundsOf } from "./bound-types.ts";
+import { isJson } from "./is-json.ts";
 import { wrongValue } from "./schema-node.ts";
 import type { SchemaNode } from "./schema-source.ts";
 
@@ -30,10 +31,7 @@ export function readBounds<Kind extends BoundedKind>(node: SchemaNode, kind: Kin
       keyword === "uniqueItems" ? value === false : value === 0 && /^min[A-Z]/.test(keyword);
     if (value === undefined || keepsNothing) continue;
     const expected = valueTypes[keyword] ?? "number";
-    const isNumber = typeof value === "number";
-    if (typeof value !== expected || (isNumber && !Number.isFinite(value))) {
-      throw wrongValue(node, keyword, `a ${expected}`, isNumber ? `${value}` : JSON.stringify(value));
-    }
+    if (typeof value !== expected || !isJson(value)) throw wrongValue(node, keyword, `a ${expected}`, value);
     found[keyword] = value;
   }
   return found as BoundsOf<Kind>;

@@ -14,8 +14,9 @@ export function buildLiteral(node: SchemaNode, bases: readonly Shape[]): readonl
   const bounds = { ...readBounds(node, "str"), ...readBounds(node, "float") };
   // The library would throw its own error.
   if (bounds.pattern !== undefined) expressionOf(bounds.pattern);
-  const named = ("const" in schema ? [schema.const] : (listOf(node, "enum") ?? [])) as JsonValue[];
-  if (!named.every(isJson)) throw wrongValue(node, "enum", "values of JSON");
+  const keyword = "const" in schema ? "const" : "enum";
+  const named = (keyword === "const" ? [schema.const] : listOf(node, keyword)) as readonly JsonValue[];
+  if (!named.every(isJson)) throw wrongValue(node, keyword, "values of JSON");
   const beside: object = defined({ type: schema.type, ...bounds });
   const fitting = distinct(named.filter((value) => Check(beside, value)));
   const values = fitting.filter((value) => value !== null);

@@ -6,6 +6,7 @@ import { buildList } from "./build-list.ts";
 import { buildLiteral } from "./build-literal.ts";
 import { buildObject, objectWith } from "./build-object.ts";
 import { intersect } from "./intersect.ts";
+import { shown } from "./is-json.ts";
 import { isMap } from "./is-map.ts";
 import { checkKeywords, dependencyKeywords, keywordsOfKind } from "./keywords.ts";
 import { entriesOf, listOf, namesOf, wrongValue } from "./schema-node.ts";
@@ -31,7 +32,7 @@ export function buildShape(schema: unknown, place: SchemaPlace): Shape {
   if (schema === true) return any;
   if (schema === false) return never;
   if (!isMap(schema)) {
-    throw new MdlSchemaError(keys, JSON.stringify(schema) ?? String(schema), "give a JSON Schema object");
+    throw new MdlSchemaError(keys, shown(schema), "give a JSON Schema object");
   }
   const { $id, $ref } = schema;
   const isAlone = $ref !== undefined && source.refAlone;
@@ -88,7 +89,7 @@ function kindOf(type: unknown, { keys }: SchemaNode): TypedKind {
   const kind = typedKinds.find((known) => typeNames[known] === type);
   if (kind) return kind;
   const remedy = "use string, integer, number, boolean, null, array or object";
-  throw new MdlSchemaError(keys, `the type ${JSON.stringify(type)}`, remedy);
+  throw new MdlSchemaError(keys, `the type ${shown(type)}`, remedy);
 }
 
 function buildKind(node: SchemaNode, kind: TypedKind): Shape {

@@ -1,4 +1,5 @@
 import { MdlSchemaError } from "../mdl-schema-error.ts";
+import { shown } from "./is-json.ts";
 import { isMap } from "./is-map.ts";
 import type { SchemaNode } from "./schema-source.ts";
 
@@ -28,7 +29,7 @@ export function wrongValue(
   { keys, schema }: SchemaNode,
   keyword: string,
   expected: string,
-  found = JSON.stringify(schema[keyword]),
+  found = schema[keyword],
 ): MdlSchemaError {
-  return new MdlSchemaError(keys, `${keyword}: ${found}`, `give it ${expected}`);
+  return new MdlSchemaError(keys, `${keyword}: ${shown(found)}`, `give it ${expected}`);
 }

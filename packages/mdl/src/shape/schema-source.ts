@@ -2,6 +2,7 @@ import { type Keys, partAt } from "../json-pointer.ts";
 import { MdlSchemaError } from "../mdl-schema-error.ts";
 import { countReferences } from "./count-references.ts";
 import { definitionName } from "./definition-name.ts";
+import { shown } from "./is-json.ts";
 import { isMap } from "./is-map.ts";
 import type { Definition, Shape } from "./shape.ts";
 
@@ -71,7 +72,7 @@ export function readSource(
         (within && (find(within, fragment) ?? find(whole, fragment))) ?? byId.get(`#${fragment}`);
       if (typeof reference !== "string" || target === undefined || seen.has(target)) {
         const remedy = "give it the place of a schema within this one";
-        throw new MdlSchemaError(keys, `the reference ${JSON.stringify(reference)}`, remedy);
+        throw new MdlSchemaError(keys, `the reference ${shown(reference)}`, remedy);
       }
       seen.add(target);
       const isReference =

@@ -31,7 +31,16 @@ const refused: readonly (readonly [schema: object, path: string, found: string, 
   [{ type: "object", required: [1] }, "", "required: [1]", "give it a list of keys"],
   [{ type: "string", minLength: "1" }, "", 'minLength: "1"', "give it a number"],
   [{ type: "number", minimum: Number.NaN }, "", "minimum: NaN", "give it a number"],
-  [{ enum: [undefined] }, "", "enum: [null]", "give it values of JSON"],
+  [{ enum: [undefined] }, "", "enum: [undefined]", "give it values of JSON"],
+  [{ enum: [null, Number.NaN] }, "", "enum: [null,NaN]", "give it values of JSON"],
+  [{ enum: ["a", { b: [-Infinity] }] }, "", 'enum: ["a",[object Object]]', "give it values of JSON"],
+  [{ enum: [[undefined], [null]] }, "", "enum: [,[null]]", "give it values of JSON"],
+  [{ enum: [10n] }, "", "enum: [10]", "give it values of JSON"],
+  [{ enum: Number.NaN }, "", "enum: NaN", "give it a list"],
+  [{ const: Number.NaN }, "", "const: NaN", "give it values of JSON"],
+  [{ type: "object", required: [Infinity] }, "", "required: [Infinity]", "give it a list of keys"],
+  [{ properties: { a: Number.NaN } }, "/a", "NaN", "give a JSON Schema object"],
+  [{ type: Number.NaN }, "", "the type NaN", "use string, integer, number, boolean, null, array or object"],
   [{ type: "string", nullable: true }, "", 'the keyword "nullable"', "describe the type without it"],
   [
     Type.Object({ "x/y": Type.Array(Type.Unsafe({ type: "array", contains: text })) }),
@@ -369,4 +378,5 @@ test("refuses a reference with a percent sign that begins no code, unless it lea
 test("leaves out defaults and examples that JSON cannot hold", () => {
   const schema = Type.String({ default: () => "now", examples: [10n] });
   assert.deepEqual(shapeOf(schema).root, str);
+  assert.deepEqual(shapeOf({ ...text, default: Number.NaN, examples: [null, Infinity] }).root, str);
 });
