@@ -1,5 +1,5 @@
 import { startAlignment } from "./align/align.ts";
-import { type Alignment, describeFailure, type Failure, misfit } from "./align/alignment.ts";
+import { depthOf, describeFailure, type Failure, misfit } from "./align/alignment.ts";
 import { alternatives, partShape } from "./align/shapes-at.ts";
 import { excerpt, shorten } from "./excerpt.ts";
 import { MdlParseError } from "./mdl-parse-error.ts";
@@ -80,20 +80,15 @@ function aligned(
   shape: Shape,
   failures: Failure[],
 ): readonly Meaning[] {
-  const alignment = startAlignment({ recording: true });
-  const fitting = alignment.align(value, shape);
+  const outcome = startAlignment({ recording: true }).outcome(value, shape);
+  const fitting = outcome.value;
   if (fitting !== misfit) {
     const isEmpty = typeof fitting === "object" && fitting !== null && Object.keys(fitting).length === 0;
-    const cost = 2 * alignment.repairs.length + (isEmpty ? 1 : 0);
-    return [{ value: fitting, repairs: [...repairs, ...alignment.repairs], cost }];
+    const cost = 2 * outcome.repairs.length + (isEmpty ? 1 : 0);
+    return [{ value: fitting, repairs: [...repairs, ...outcome.repairs], cost }];
   }
-  if (depthOf(alignment) > depthOf({ failures })) failures.splice(0, failures.length, ...alignment.failures);
+  if (depthOf(outcome.failures) > depthOf(failures)) failures.splice(0, failures.length, ...outcome.failures);
   return [];
-}
-
-/** Of several values that do not fit, the one that fits the furthest was meant. */
-function depthOf({ failures }: Pick<Alignment, "failures">): number {
-  return Math.max(-1, ...failures.map(({ keys }) => keys.length));
 }
 
 /** Takes values one after the other, such as JSON lines, for the items of a list; lists among them are no items. */

@@ -1,85 +1,67 @@
-import type { Repair } from "../repair.ts";
 import { isMap } from "../shape/is-map.ts";
-import type { IntersectionShape, UnionShape } from "../shape/shape.ts";
+import type { IntersectionShape, LiteralShape, UnionShape } from "../shape/shape.ts";
 import { alignAll } from "./align-object.ts";
-import { type Alignment, type Failure, misfit } from "./alignment.ts";
-import { alternatives, lookupOf } from "./shapes-at.ts";
+import { type Alignment, depthOf, type Failure, misfit, type Outcome } from "./alignment.ts";
+import { alternatives } from "./shapes-at.ts";
 
 /** Aligns a value with the member that takes the fewest repairs, the first of equals. */
 export function alignUnion(value: unknown, shape: UnionShape, alignment: Alignment): unknown {
-  const { cost, recording, repairs, failures } = alignment;
-  const [repairCount, failureCount] = [repairs.length, failures.length];
-  const wrong: (readonly Failure[])[] = [];
-  let best: unknown = misfit;
-  let bestCost = Number.POSITIVE_INFINITY;
-  let bestRepairs: readonly Repair[] = [];
+  const wrong: Outcome[] = [];
+  let best: Outcome | undefined;
   for (const member of shape.members) {
-    const aligned = alignment.align(value, member);
-    const memberCost = alignment.cost - cost;
-    const memberRepairs = recording ? repairs.splice(repairCount) : [];
-    alignment.cost = cost;
-    if (aligned === misfit) {
-      if (recording) wrong.push(failures.splice(failureCount));
-    } else if (memberCost < bestCost) {
-      best = aligned;
-      bestCost = memberCost;
-      bestRepairs = memberRepairs;
-      if (bestCost === 0) break;
-    }
+    const outcome = alignment.outcome(value, member);
+    if (outcome.value === misfit) wrong.push(outcome);
+    else if (best === undefined || outcome.cost < best.cost) best = outcome;
+    if (best?.cost === 0) break;
   }
-  if (best === misfit) return recording ? failUnion(value, shape, wrong, alignment) : misfit;
-  if (shape.exclusive && shape.members.filter((member) => alignment.fits(best, member)).length !== 1) {
+  if (best === undefined) return failUnion(value, shape, wrong, alignment);
+  const { value: aligned } = best;
+  if (shape.exclusive && shape.members.filter((member) => alignment.fits(aligned, member)).length !== 1) {
     return alignment.misfit(shape, value);
   }
-  alignment.cost += bestCost;
-  repairs.push(...bestRepairs);
-  return best;
+  return alignment.take(best);
 }
 
 /** Fails as the member does that was meant; as the union where that cannot be told. */
 function failUnion(
   value: unknown,
   shape: UnionShape,
-  failures: readonly (readonly Failure[])[],
+  wrong: readonly Outcome[],
   alignment: Alignment,
-): typeof misfit {
-  const depth = alignment.keys.length;
-  const isTag = (failure: Failure) => failure.keys.length === depth + 1 && failure.shape.kind === "literal";
-  const depthOf = (member: readonly Failure[]) => Math.max(...member.map(({ keys }) => keys.length));
-  const inside = failures.filter(
-    (member) => member.length > 0 && member.every(({ keys }) => keys.length > depth),
+): unknown {
+  const inside = wrong.filter(
+    ({ failures }) => failures.length > 0 && failures.every(({ path }) => path !== ""),
   );
   // A member whose literal directly inside does not match is not the one that was meant.
-  const meant = inside.length > 1 ? inside.filter((member) => !member.some(isTag)) : inside;
-  const [deepest] = meant.toSorted((a, b) => depthOf(b) - depthOf(a));
-  if (deepest !== undefined) {
-    alignment.failures.push(...deepest);
-    return misfit;
-  }
-  const tags = inside.flatMap((member) => member.filter(isTag).slice(0, 1));
+  const meant = inside.length > 1 ? inside.filter(({ failures }) => !failures.some(isTag)) : inside;
+  const [deepest] = meant.toSorted((a, b) => depthOf(b.failures) - depthOf(a.failures));
+  if (deepest !== undefined) return alignment.take(deepest);
+  const tags = inside.flatMap(({ failures }) => failures.find(isTag) ?? []);
   const [first] = tags;
-  const key = first?.keys[depth];
-  if (first === undefined || tags.length < inside.length || tags.some(({ keys }) => keys[depth] !== key)) {
+  if (first === undefined || tags.some(({ path }) => path !== first.path)) {
     return alignment.misfit(shape, value);
   }
-  const values = tags.flatMap((tag) => (tag.shape.kind === "literal" ? tag.shape.values : []));
-  alignment.failures.push({ ...first, shape: { kind: "literal", values } });
-  return misfit;
+  const values = tags.flatMap((tag) => tag.shape.values);
+  return alignment.misfit({ kind: "literal", values }, first.found, first.path);
+}
+
+function isTag(failure: Failure): failure is Failure & { readonly shape: LiteralShape } {
+  return failure.shape.kind === "literal" && depthOf([failure]) === 1;
 }
 
 /** Aligns a value with each member in turn; keys that one of them names are not dropped for another. */
 export function alignIntersection(value: unknown, shape: IntersectionShape, alignment: Alignment): unknown {
-  const aligned = alignAll(value, shape.members, (part, member) => alignment.align(part, member));
+  const { members } = shape;
+  const aligned = alignAll(value, members, (part, member) => alignment.align(part, member));
   if (aligned === misfit || aligned === value) return aligned;
-  const lost =
+  const isNamed = (key: string) =>
+    members
+      .flatMap(alternatives)
+      .some((leaf) => leaf.kind === "object" && leaf.fields.some(({ name }) => name === key));
+  const loses =
     isMap(value) &&
     isMap(aligned) &&
-    Object.keys(value).find((key) => {
-      if (Object.hasOwn(aligned, key) || value[key] === null) return false;
-      return shape.members.some((member) =>
-        alternatives(member).some((leaf) => leaf.kind === "object" && lookupOf(leaf).fields.has(key)),
-      );
-    });
-  const fits = shape.members.every((member) => alignment.fits(aligned, member));
-  return typeof lost === "string" || !fits ? alignment.misfit(shape, value) : aligned;
+    Object.keys(value).some((key) => !Object.hasOwn(aligned, key) && value[key] !== null && isNamed(key));
+  const fits = members.every((member) => alignment.fits(aligned, member));
+  return loses || !fits ? alignment.misfit(shape, value) : aligned;
 }

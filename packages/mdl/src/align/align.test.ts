@@ -19,9 +19,9 @@ const list = (items: unknown, rest: Record<string, unknown> = {}) => ({ type: "a
 
 function align(value: JsonValue, schema: unknown) {
   const alignment = startAlignment({ recording: true });
-  const aligned = alignment.align(value, shapeOf(schema as Schema).root);
-  if (aligned === misfit) return alignment.failures.map(describeFailure);
-  return { value: aligned, repairs: alignment.repairs.map(({ kind, path }) => `${kind} ${path}`.trim()) };
+  const outcome = alignment.outcome(value, shapeOf(schema as Schema).root);
+  if (outcome.value === misfit) return outcome.failures.map(describeFailure);
+  return { value: outcome.value, repairs: outcome.repairs.map(({ kind, path }) => `${kind} ${path}`.trim()) };
 }
 
 /** A schema, a value, what the value is made into, and by which repairs. */

@@ -1,12 +1,9 @@
 import { withinBounds } from "../shape/bounds.ts";
 import type { Shape } from "../shape/shape.ts";
-import { alignList } from "./align-list.ts";
-import { alignLiteral } from "./align-literal.ts";
-import { alignObject } from "./align-object.ts";
-import { alignBoolean, alignNumber, alignString } from "./align-scalar.ts";
+import { alignContainer } from "./align-container.ts";
+import { alignScalar } from "./align-scalar.ts";
 import { alignIntersection, alignUnion } from "./align-union.ts";
 import { Alignment, misfit } from "./alignment.ts";
-import { unwrap } from "./unwrap.ts";
 
 /** Starts an alignment; without `recording` it tells what fits and at what cost, and not why. */
 export function startAlignment({ recording }: { readonly recording: boolean }): Alignment {
@@ -18,14 +15,6 @@ function alignStep(value: unknown, shape: Shape, alignment: Alignment): unknown 
   switch (shape.kind) {
     case "any":
       return value;
-    case "never":
-      return alignment.misfit(shape, value);
-    case "null":
-      return value === null ? value : alignment.misfit(shape, value);
-    case "bool":
-      return alignBoolean(value, shape, alignment);
-    case "literal":
-      return alignLiteral(value, shape, alignment);
     case "reference":
       return alignment.align(value, shape.definition.shape);
     case "not":
@@ -34,42 +23,21 @@ function alignStep(value: unknown, shape: Shape, alignment: Alignment): unknown 
       return alignUnion(value, shape, alignment);
     case "intersection":
       return alignIntersection(value, shape, alignment);
-    default:
-      return alignTyped(value, shape, alignment);
   }
+  if ("loose" in shape && typeOf(value) !== typeOfKind(shape.kind)) return value;
+  const aligned =
+    shape.kind === "list" || shape.kind === "object"
+      ? alignContainer(value, shape, alignment)
+      : alignScalar(value, shape, alignment);
+  const fits = aligned === misfit || !("bounds" in shape) || withinBounds(aligned, shape.bounds);
+  return fits ? aligned : alignment.misfit(shape, value);
 }
 
-type TypedShape = Extract<Shape, { bounds: unknown }>;
-
-function alignTyped(value: unknown, shape: TypedShape, alignment: Alignment): unknown {
-  if (shape.loose && !isOfKind(value, shape.kind)) return value;
-  const aligned = alignKind(value, shape, alignment);
-  if (aligned !== misfit && !withinBounds(aligned, shape.bounds)) return alignment.misfit(shape, value);
-  return aligned;
+function typeOf(value: unknown): string {
+  if (Array.isArray(value)) return "list";
+  return value === null ? "null" : typeof value;
 }
 
-function alignKind(value: unknown, shape: TypedShape, alignment: Alignment): unknown {
-  switch (shape.kind) {
-    case "str":
-      return alignString(value, shape, alignment);
-    case "list":
-      return unwrap(value, shape, alignment, alignList);
-    case "object":
-      return unwrap(value, shape, alignment, alignObject);
-    default:
-      return alignNumber(value, shape, alignment);
-  }
-}
-
-function isOfKind(value: unknown, kind: TypedShape["kind"]): boolean {
-  switch (kind) {
-    case "str":
-      return typeof value === "string";
-    case "list":
-      return Array.isArray(value);
-    case "object":
-      return typeof value === "object" && value !== null && !Array.isArray(value);
-    default:
-      return typeof value === "number";
-  }
+function typeOfKind(kind: Shape["kind"]): string {
+  return { str: "string", int: "number", float: "number" }[kind as string] ?? kind;
 }

@@ -1,0 +1,63 @@
+import { excerpt } from "../excerpt.ts";
+import { AnswerReader } from "../read/answer-reader.ts";
+import { isMap } from "../shape/is-map.ts";
+import type { ListShape, ObjectShape } from "../shape/shape.ts";
+import { alignParts } from "./align-object.ts";
+import { type Alignment, misfit } from "./alignment.ts";
+import { shapesAt } from "./shapes-at.ts";
+
+type ContainerShape = ListShape | ObjectShape;
+
+/** Aligns an object or list, or what may be meant instead. */
+export function alignContainer(value: unknown, shape: ContainerShape, alignment: Alignment): unknown {
+  const isOwn = shape.kind === "list" ? Array.isArray(value) : isMap(value);
+  if (isOwn) {
+    const aligned = alignParts(value as object, shape, alignment);
+    if (aligned !== misfit) return aligned;
+  }
+  const { alone } = alignment;
+  for (const [instead, kind, message] of meanings(value, shape, alone)) {
+    alignment.alone = value;
+    const outcome = alignment.outcome(instead, shape);
+    alignment.alone = alone;
+    if (outcome.value === misfit) continue;
+    if (isOwn) alignment.restart();
+    alignment.repaired(kind, message);
+    return alignment.take(outcome);
+  }
+  return isOwn ? misfit : alignment.misfit(shape, value);
+}
+
+/**
+ * What else may be meant by a value: what stands in text as its JSON, the only item of a list, or what stands alone under a
+ * key that the type does not have.
+ */
+function* meanings(value: unknown, shape: ContainerShape, alone: unknown) {
+  const isList = shape.kind === "list";
+  if (typeof value === "string") {
+    const inner = jsonIn(value, isList ? "[" : "{");
+    if (inner !== undefined) yield [inner, "wrapper", `read the JSON in ${excerpt(value)}`] as const;
+  }
+  // A list of lists of lists would be without end.
+  if (isList && !Array.isArray(value) && value !== null && value !== alone) {
+    yield [[value], "list", `read ${excerpt(value)} as a list of one`] as const;
+  }
+  if (!isMap(value)) return;
+  const [key, second] = Object.keys(value);
+  if (key === undefined || second !== undefined) return;
+  const inner = value[key];
+  if (typeof inner !== "object" || inner === null) return;
+  if (isList || shapesAt(shape, key)[0] === shape.rest) {
+    yield [inner, "wrapper", `took the value under ${excerpt(key)}`] as const;
+  }
+}
+
+/** The value whose JSON is all of a text, if it starts with `bracket`. */
+function jsonIn(text: string, bracket: string): unknown {
+  if (!text.trimStart().startsWith(bracket)) return undefined;
+  const reader = new AnswerReader({ scalars: false });
+  reader.push(text);
+  reader.end();
+  const [reading, second] = reader.readings;
+  return second === undefined && text.slice(reading?.end).trim() === "" ? reading?.value : undefined;
+}
