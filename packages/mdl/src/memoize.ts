@@ -1,9 +1,11 @@
-/** A function that makes what it gives for an object once; it must not be undefined. */
+/** A function that remembers what it makes of an object, which must not be undefined. */
 export function memoize<K extends object, V>(make: (key: K) => V): (key: K) => V {
-  const known = new WeakMap<K, V>();
+  const made = new WeakMap<K, V>();
   return (key) => {
-    const made = known.get(key) ?? make(key);
-    known.set(key, made);
-    return made;
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const value = make(key);
+    made.set(key, value);
+    return value;
   };
 }

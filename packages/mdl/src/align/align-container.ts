@@ -1,5 +1,6 @@
 import { excerpt } from "../excerpt.ts";
-import { AnswerReader } from "../read/answer-reader.ts";
+import { isContainer } from "../is-container.ts";
+import { readAll } from "../read-all.ts";
 import { isMap } from "../shape/is-map.ts";
 import type { ListShape, ObjectShape } from "../shape/shape.ts";
 import { alignParts } from "./align-object.ts";
@@ -46,7 +47,7 @@ function* meanings(value: unknown, shape: ContainerShape, alone: unknown) {
   const [key, second] = Object.keys(value);
   if (key === undefined || second !== undefined) return;
   const inner = value[key];
-  if (typeof inner !== "object" || inner === null) return;
+  if (!isContainer(inner)) return;
   if (isList || shapesAt(shape, key)[0] === shape.rest) {
     yield [inner, "wrapper", `took the value under ${excerpt(key)}`] as const;
   }
@@ -55,9 +56,6 @@ function* meanings(value: unknown, shape: ContainerShape, alone: unknown) {
 /** The value whose JSON is all of a text, if it starts with `bracket`. */
 function jsonIn(text: string, bracket: string): unknown {
   if (!text.trimStart().startsWith(bracket)) return undefined;
-  const reader = new AnswerReader({ scalars: false });
-  reader.push(text);
-  reader.end();
-  const [reading, second] = reader.readings;
+  const [reading, second] = readAll(text, false).readings;
   return second === undefined && text.slice(reading?.end).trim() === "" ? reading?.value : undefined;
 }

@@ -10,7 +10,10 @@ export function alignParts(value: object, shape: ListShape | ObjectShape, alignm
   const whole = value as Record<string | number, unknown>;
   let copy = whole;
   let fits = true;
-  for (const key of Array.isArray(value) ? value.keys() : Object.keys(value)) {
+  const keys = Array.isArray(value) ? undefined : Object.keys(value);
+  const { length } = keys ?? (value as unknown[]);
+  for (let index = 0; index < length; index += 1) {
+    const key = keys?.[index] ?? index;
     const part = whole[key];
     alignment.key = key;
     const aligned = alignPart(part, key, shape, alignment);
@@ -39,36 +42,38 @@ export function alignParts(value: object, shape: ListShape | ObjectShape, alignm
  */
 export function alignPart(value: unknown, key: string | number, shape: Shape, alignment: Alignment): unknown {
   if (shape.kind === "reference") return alignPart(value, key, shape.definition.shape, alignment);
-  if (shape.kind === "intersection") {
-    return alignAll(value, shape.members, (part, member) => alignPart(part, key, member, alignment));
-  }
+  if (shape.kind === "intersection") return alignAll(value, shape.members, alignment, key);
   const shapes = shapesAt(shape, key);
   // A loose shape says nothing of the parts of other types.
   if (shape.kind === "object" && shapes.length > 0) {
-    const { fields, keys, rest } = shape;
-    const mayBeAbsent = (field: ObjectShape["fields"][number]) =>
-      field.name === key && field.optional && !acceptsNull(field.shape);
-    if (value === null && fields.some(mayBeAbsent)) {
+    if (value === null && mayBeAbsent(key, shape)) {
       return alignment.repaired("null", "dropped a null: the key may be left out");
     }
+    const { keys, rest } = shape;
     const isRefused = keys !== undefined && !alignment.fits(key, keys);
     if (isRefused && keys.kind !== "literal") return alignment.misfit(keys, key);
     if (isRefused || (rest.kind === "never" && shapes[0] === rest)) {
       return alignment.repaired("key", "dropped a key that the type does not have");
     }
   }
-  return alignAll(value, shapes, (part, partShape) => alignment.align(part, partShape));
+  return alignAll(value, shapes, alignment);
 }
 
-/** Aligns a value with one shape after the other. */
+/** Whether a key may be absent but not null. */
+function mayBeAbsent(key: string | number, { fields }: ObjectShape): boolean {
+  return fields.some(({ name, shape, optional }) => name === key && optional && !acceptsNull(shape));
+}
+
+/** Aligns a value, or the part under `key` of such a value, with one shape after the other. */
 export function alignAll(
   value: unknown,
   shapes: readonly Shape[],
-  align: (value: unknown, shape: Shape) => unknown,
+  alignment: Alignment,
+  key?: string | number,
 ): unknown {
   let aligned = value;
   for (const shape of shapes) {
-    aligned = align(aligned, shape);
+    aligned = key === undefined ? alignment.align(aligned, shape) : alignPart(aligned, key, shape, alignment);
     if (aligned === misfit || aligned === undefined) break;
   }
   return aligned;

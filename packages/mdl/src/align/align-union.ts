@@ -30,13 +30,13 @@ function failUnion(
   alignment: Alignment,
 ): unknown {
   const inside = wrong.filter(
-    ({ failures }) => failures.length > 0 && failures.every(({ path }) => path !== ""),
+    ({ failures = [] }) => failures.length > 0 && failures.every(({ path }) => path !== ""),
   );
   // A member whose literal directly inside does not match is not the one that was meant.
-  const meant = inside.length > 1 ? inside.filter(({ failures }) => !failures.some(isTag)) : inside;
+  const meant = inside.length > 1 ? inside.filter(({ failures = [] }) => !failures.some(isTag)) : inside;
   const [deepest] = meant.toSorted((a, b) => depthOf(b.failures) - depthOf(a.failures));
   if (deepest !== undefined) return alignment.take(deepest);
-  const tags = inside.flatMap(({ failures }) => failures.find(isTag) ?? []);
+  const tags = inside.flatMap(({ failures = [] }) => failures.find(isTag) ?? []);
   const [first] = tags;
   if (first === undefined || tags.some(({ path }) => path !== first.path)) {
     return alignment.misfit(shape, value);
@@ -52,7 +52,7 @@ function isTag(failure: Failure): failure is Failure & { readonly shape: Literal
 /** Aligns a value with each member in turn; keys that one of them names are not dropped for another. */
 export function alignIntersection(value: unknown, shape: IntersectionShape, alignment: Alignment): unknown {
   const { members } = shape;
-  const aligned = alignAll(value, members, (part, member) => alignment.align(part, member));
+  const aligned = alignAll(value, members, alignment);
   if (aligned === misfit || aligned === value) return aligned;
   const isNamed = (key: string) =>
     members

@@ -18,10 +18,10 @@ const closed = { additionalProperties: false };
 const list = (items: unknown, rest: Record<string, unknown> = {}) => ({ type: "array", items, ...rest });
 
 function align(value: JsonValue, schema: unknown) {
-  const alignment = startAlignment({ recording: true });
-  const outcome = alignment.outcome(value, shapeOf(schema as Schema).root);
-  if (outcome.value === misfit) return outcome.failures.map(describeFailure);
-  return { value: outcome.value, repairs: outcome.repairs.map(({ kind, path }) => `${kind} ${path}`.trim()) };
+  const outcome = startAlignment({ recording: true }).outcome(value, shapeOf(schema as Schema).root);
+  if (outcome.value === misfit) return outcome.failures?.map(describeFailure);
+  const repairs = (outcome.repairs ?? []).map(({ kind, path }) => `${kind} ${path}`.trim());
+  return { value: outcome.value, repairs };
 }
 
 /** A schema, a value, what the value is made into, and by which repairs. */

@@ -23,13 +23,18 @@ function alignStep(value: unknown, shape: Shape, alignment: Alignment): unknown 
       return alignUnion(value, shape, alignment);
     case "intersection":
       return alignIntersection(value, shape, alignment);
+    case "never":
+    case "null":
+    case "bool":
+    case "literal":
+      return alignScalar(value, shape, alignment);
   }
-  if ("loose" in shape && typeOf(value) !== typeOfKind(shape.kind)) return value;
+  if (shape.loose && typeOf(value) !== typeOfKind(shape.kind)) return value;
   const aligned =
     shape.kind === "list" || shape.kind === "object"
       ? alignContainer(value, shape, alignment)
       : alignScalar(value, shape, alignment);
-  const fits = aligned === misfit || !("bounds" in shape) || withinBounds(aligned, shape.bounds);
+  const fits = aligned === misfit || withinBounds(aligned, shape.bounds);
   return fits ? aligned : alignment.misfit(shape, value);
 }
 

@@ -1,4 +1,5 @@
 import { excerpt, shorten } from "../excerpt.ts";
+import { isContainer } from "../is-container.ts";
 import { pointerStep } from "../json-pointer.ts";
 import type { Mismatch } from "../mdl-parse-error.ts";
 import { printType } from "../print/print-type.ts";
@@ -23,9 +24,9 @@ export interface Outcome {
   /** How many repairs were made, whether or not they are recorded. */
   cost: number;
   /** From the value on, as failures are. */
-  readonly repairs: Repair[];
-  /** Empty for what fits. */
-  readonly failures: Failure[];
+  repairs: Repair[] | undefined;
+  /** None for what fits. */
+  failures: Failure[] | undefined;
 }
 
 /** The outcome for a shape; one after the other for several shapes. */
@@ -54,7 +55,7 @@ export class Alignment {
   readonly #step: AlignStep;
   readonly #known = new Map<unknown, Known>();
   /** What has come so far of the object or list that is being aligned; void after a misfit. */
-  #outcome: Outcome = { value: misfit, cost: 0, repairs: [], failures: [] };
+  #outcome: Outcome = { value: misfit, cost: 0, repairs: undefined, failures: undefined };
 
   constructor(step: AlignStep, recording: boolean) {
     this.#step = step;
@@ -72,8 +73,7 @@ export class Alignment {
 
   /** Makes a value fit a shape; gives the value itself back where it fits already, {@link misfit} where it cannot fit. */
   align(value: unknown, shape: Shape): unknown {
-    if (typeof value !== "object" || value === null) return this.#step(value, shape, this);
-    return this.take(this.outcome(value, shape));
+    return isContainer(value) ? this.take(this.outcome(value, shape)) : this.#step(value, shape, this);
   }
 
   /** What would come of aligning a value. */
@@ -97,19 +97,18 @@ export class Alignment {
 
   /** Lets an outcome be that of the part that is being aligned. */
   take({ value, cost, repairs, failures }: Outcome): unknown {
-    const outer = this.#outcome;
     if (value === misfit) {
-      for (const failure of failures) outer.failures.push({ ...failure, path: this.#path + failure.path });
-    } else {
-      outer.cost += cost;
-      for (const repair of repairs) outer.repairs.push({ ...repair, path: this.#path + repair.path });
+      failures?.forEach(({ shape, found, path }) => this.misfit(shape, found, path));
+    } else if (cost > 0) {
+      this.#outcome.cost += cost;
+      repairs?.forEach(({ kind, message, path }) => this.#repair(kind, message, path));
     }
     return value;
   }
 
   /** Forgets what has come so far of the object or list that is being aligned. */
   restart(): void {
-    Object.assign(this.#outcome, { cost: 0, repairs: [], failures: [] });
+    Object.assign(this.#outcome, { cost: 0, repairs: undefined, failures: undefined });
   }
 
   /** Whether a value fits a shape as it is. */
@@ -123,13 +122,13 @@ export class Alignment {
     const known: Known = {
       value: aligned,
       cost,
-      repairs: [],
-      failures: [],
+      repairs: undefined,
+      failures: undefined,
       shape,
       isAlone: value === this.alone,
       next: this.#known.get(value),
     };
-    if (typeof value === "object" && value !== null) this.#known.set(value, known);
+    if (isContainer(value)) this.#known.set(value, known);
     return known;
   }
 
@@ -149,15 +148,18 @@ export class Alignment {
 
   /** Notes a repair of the part that is being aligned. */
   repaired(kind: RepairKind, message: string): undefined {
-    const { cost, repairs } = this.#outcome;
-    this.#outcome.cost = cost + 1;
-    if (this.recording) repairs.push({ kind, path: this.#path, message });
+    this.#outcome.cost += 1;
+    if (this.recording) this.#repair(kind, message, "");
   }
 
   /** Notes that `found`, which is at `path` in the part that is being aligned, does not fit `shape`. */
   misfit(shape: Shape, found: unknown, path = ""): typeof misfit {
-    if (this.recording) this.#outcome.failures.push({ path: this.#path + path, shape, found });
+    if (this.recording) (this.#outcome.failures ??= []).push({ path: this.#path + path, shape, found });
     return misfit;
+  }
+
+  #repair(kind: RepairKind, message: string, path: string): void {
+    (this.#outcome.repairs ??= []).push({ kind, path: this.#path + path, message });
   }
 
   get #path(): string {
@@ -166,7 +168,7 @@ export class Alignment {
 }
 
 /** How far down the deepest of several failures is; less than 0 where there is none. */
-export function depthOf(failures: readonly { readonly path: string }[]): number {
+export function depthOf(failures: readonly { readonly path: string }[] = []): number {
   return failures.reduce((depth, { path }) => Math.max(depth, path.split("/").length - 1), -1);
 }
 
