@@ -1,5 +1,12 @@
 import { startAlignment } from "./align/align.ts";
-import { depthOf, describeFailure, type Failure, misfit, type Outcome } from "./align/alignment.ts";
+import {
+  depthOf,
+  describeFailure,
+  type Failure,
+  failuresOf,
+  misfit,
+  type Outcome,
+} from "./align/alignment.ts";
 import { alternatives, partShape } from "./align/shapes-at.ts";
 import { isContainer } from "./is-container.ts";
 import { MdlParseError } from "./mdl-parse-error.ts";
@@ -52,7 +59,8 @@ function* understandAnswer(
     const outcome = startAlignment({ recording: true }).outcome(value, shape);
     if (outcome.value !== misfit) return [meaning(outcome, repairs)];
     // Of several values that do not fit, the one that fits the furthest was meant.
-    if (outcome.failures && depthOf(outcome.failures) > depthOf(failures)) failures = outcome.failures;
+    const found = failuresOf(outcome);
+    if (depthOf(found) > depthOf(failures)) failures = found;
     return [];
   };
   const meanings: Meaning[] = [];
@@ -85,7 +93,8 @@ function* understandAnswer(
 }
 
 /** What a value means that was made to fit. */
-function meaning({ value, repairs = [] }: Outcome, before: readonly Repair[]): Meaning {
+function meaning({ value, notes = [] }: Outcome, before: readonly Repair[]): Meaning {
+  const repairs = notes.filter((note) => "kind" in note);
   const isEmpty = isContainer(value) && Object.keys(value).length === 0;
   return { value, repairs: [...before, ...repairs], cost: 2 * repairs.length + (isEmpty ? 1 : 0) };
 }

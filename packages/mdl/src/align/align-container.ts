@@ -5,17 +5,16 @@ import { isMap } from "../shape/is-map.ts";
 import type { ListShape, ObjectShape } from "../shape/shape.ts";
 import { alignParts } from "./align-object.ts";
 import { type Alignment, misfit } from "./alignment.ts";
+import { isOfKind } from "./is-of-kind.ts";
 import { shapesAt } from "./shapes-at.ts";
 
 type ContainerShape = ListShape | ObjectShape;
 
-/** Aligns an object or list, or what may be meant instead. */
+/** Aligns an object or list, or what may be meant instead; undefined where the value is neither. */
 export function alignContainer(value: unknown, shape: ContainerShape, alignment: Alignment): unknown {
-  const isOwn = shape.kind === "list" ? Array.isArray(value) : isMap(value);
-  if (isOwn) {
-    const aligned = alignParts(value as object, shape, alignment);
-    if (aligned !== misfit) return aligned;
-  }
+  const isOwn = isOfKind(value, shape.kind);
+  const own = isOwn ? alignParts(value as object, shape, alignment) : undefined;
+  if (isOwn && own !== misfit) return own;
   const { alone } = alignment;
   for (const [instead, kind, message] of meanings(value, shape, alone)) {
     alignment.alone = value;
@@ -26,7 +25,7 @@ export function alignContainer(value: unknown, shape: ContainerShape, alignment:
     alignment.repaired(kind, message);
     return alignment.take(outcome);
   }
-  return isOwn ? misfit : alignment.misfit(shape, value);
+  return own;
 }
 
 /**

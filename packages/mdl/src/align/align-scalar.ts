@@ -17,11 +17,10 @@ const numeral = /^\p{Sc}?\s*([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][+-
 /** For some, the comma of these is the decimal separator. */
 const ambiguous = /^[^,]*,\d{3}$/;
 
-/** Aligns what has no parts: text and numbers become each other, and text what it names. */
+/** Aligns what has no parts: text and numbers become each other, and text what it names; undefined for a misfit. */
 export function alignScalar(value: unknown, shape: ScalarShape, alignment: Alignment): unknown {
   const scalar = readAs(value, shape);
-  if (scalar === undefined) return alignment.misfit(shape, value);
-  if (scalar !== value) {
+  if (scalar !== undefined && scalar !== value) {
     const kind = shape.kind === "literal" ? shape.kind : (typeof scalar as "string" | "number" | "boolean");
     alignment.repaired(kind, `read ${excerpt(value)} as ${excerpt(scalar)}`);
   }

@@ -23,10 +23,8 @@ export interface Outcome {
   value: unknown;
   /** How many repairs were made, whether or not they are recorded. */
   cost: number;
-  /** From the value on, as failures are. */
-  repairs: Repair[] | undefined;
-  /** None for what fits. */
-  failures: Failure[] | undefined;
+  /** Repairs, void for a misfit, and failures; undefined where there are none. */
+  notes: (Repair | Failure)[] | undefined;
 }
 
 /** The outcome for a shape; one after the other for several shapes. */
@@ -35,6 +33,8 @@ interface Known extends Outcome {
   readonly isAlone: boolean;
   readonly next: Known | undefined;
 }
+
+const none: Outcome["notes"] & object = [];
 
 /** Makes a value fit a shape by means of `alignment`. */
 export type AlignStep = (value: unknown, shape: Shape, alignment: Alignment) => unknown;
@@ -55,7 +55,7 @@ export class Alignment {
   readonly #step: AlignStep;
   readonly #known = new Map<unknown, Known>();
   /** What has come so far of the object or list that is being aligned; void after a misfit. */
-  #outcome: Outcome = { value: misfit, cost: 0, repairs: undefined, failures: undefined };
+  #outcome: Outcome = { value: misfit, cost: 0, notes: undefined };
 
   constructor(step: AlignStep, recording: boolean) {
     this.#step = step;
@@ -96,19 +96,15 @@ export class Alignment {
   }
 
   /** Lets an outcome be that of the part that is being aligned. */
-  take({ value, cost, repairs, failures }: Outcome): unknown {
-    if (value === misfit) {
-      failures?.forEach(({ shape, found, path }) => this.misfit(shape, found, path));
-    } else if (cost > 0) {
-      this.#outcome.cost += cost;
-      repairs?.forEach(({ kind, message, path }) => this.#repair(kind, message, path));
-    }
+  take({ value, cost, notes }: Outcome): unknown {
+    this.#outcome.cost += cost;
+    for (const note of notes ?? none) this.#note(note);
     return value;
   }
 
   /** Forgets what has come so far of the object or list that is being aligned. */
   restart(): void {
-    Object.assign(this.#outcome, { cost: 0, repairs: undefined, failures: undefined });
+    Object.assign(this.#outcome, { cost: 0, notes: undefined });
   }
 
   /** Whether a value fits a shape as it is. */
@@ -122,8 +118,7 @@ export class Alignment {
     const known: Known = {
       value: aligned,
       cost,
-      repairs: undefined,
-      failures: undefined,
+      notes: undefined,
       shape,
       isAlone: value === this.alone,
       next: this.#known.get(value),
@@ -149,26 +144,30 @@ export class Alignment {
   /** Notes a repair of the part that is being aligned. */
   repaired(kind: RepairKind, message: string): undefined {
     this.#outcome.cost += 1;
-    if (this.recording) this.#repair(kind, message, "");
+    this.#note({ kind, path: "", message });
   }
 
   /** Notes that `found`, which is at `path` in the part that is being aligned, does not fit `shape`. */
   misfit(shape: Shape, found: unknown, path = ""): typeof misfit {
-    if (this.recording) (this.#outcome.failures ??= []).push({ path: this.#path + path, shape, found });
+    this.#note({ path, shape, found });
     return misfit;
   }
 
-  #repair(kind: RepairKind, message: string, path: string): void {
-    (this.#outcome.repairs ??= []).push({ kind, path: this.#path + path, message });
-  }
-
-  get #path(): string {
-    return this.key === undefined ? "" : pointerStep(this.key);
+  #note(note: Repair | Failure): void {
+    if (!this.recording) return;
+    const path = this.key === undefined ? note.path : pointerStep(this.key) + note.path;
+    this.#outcome.notes ??= [];
+    this.#outcome.notes.push({ ...note, path });
   }
 }
 
+/** Why there is a misfit. */
+export function failuresOf({ notes }: Outcome): readonly Failure[] {
+  return (notes ?? none).filter((note) => "shape" in note);
+}
+
 /** How far down the deepest of several failures is; less than 0 where there is none. */
-export function depthOf(failures: readonly { readonly path: string }[] = []): number {
+export function depthOf(failures: readonly { readonly path: string }[]): number {
   return failures.reduce((depth, { path }) => Math.max(depth, path.split("/").length - 1), -1);
 }
 
