@@ -5,6 +5,7 @@ import {
   type Failure,
   failuresOf,
   misfit,
+  notesOf,
   type Outcome,
 } from "./align/alignment.ts";
 import { alternatives, partShape } from "./align/shapes-at.ts";
@@ -93,8 +94,8 @@ function* understandAnswer(
 }
 
 /** What a value means that was made to fit. */
-function meaning({ value, notes = [] }: Outcome, before: readonly Repair[]): Meaning {
-  const repairs = notes.filter((note) => "kind" in note);
+function meaning({ value, notes }: Outcome, before: readonly Repair[]): Meaning {
+  const repairs = notesOf(notes).filter((note) => "kind" in note);
   const isEmpty = isContainer(value) && Object.keys(value).length === 0;
   return { value, repairs: [...before, ...repairs], cost: 2 * repairs.length + (isEmpty ? 1 : 0) };
 }

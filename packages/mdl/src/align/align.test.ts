@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { JsonValue, Schema } from "@conduit/types";
 import { shapeOf } from "../shape/shape-of.ts";
 import { startAlignment } from "./align.ts";
-import { describeFailure, failuresOf, misfit } from "./alignment.ts";
+import { describeFailure, failuresOf, misfit, notesOf } from "./alignment.ts";
 
 const str = { type: "string" };
 const int = { type: "integer" };
@@ -20,7 +20,7 @@ const list = (items: unknown, rest: Record<string, unknown> = {}) => ({ type: "a
 function align(value: JsonValue, schema: unknown) {
   const outcome = startAlignment({ recording: true }).outcome(value, shapeOf(schema as Schema).root);
   if (outcome.value === misfit) return failuresOf(outcome).map(describeFailure);
-  const repairs = (outcome.notes ?? []).map((note) =>
+  const repairs = notesOf(outcome.notes).map((note) =>
     "kind" in note ? `${note.kind} ${note.path}`.trim() : note,
   );
   return { value: outcome.value, repairs };

@@ -17,6 +17,9 @@ export interface Failure {
   readonly found: unknown;
 }
 
+/** What there is to tell of the part under a key, or of the value itself: this, or all that was noted for it. */
+type Note = readonly [key: string | number | undefined, note: Repair | Failure | readonly Note[]];
+
 /** What comes of aligning a value. */
 export interface Outcome {
   /** What the value was made into, or {@link misfit}. */
@@ -24,7 +27,7 @@ export interface Outcome {
   /** How many repairs were made, whether or not they are recorded. */
   cost: number;
   /** Repairs, void for a misfit, and failures; undefined where there are none. */
-  notes: (Repair | Failure)[] | undefined;
+  notes: Note[] | undefined;
 }
 
 /** The outcome for a shape; one after the other for several shapes. */
@@ -33,8 +36,6 @@ interface Known extends Outcome {
   readonly isAlone: boolean;
   readonly next: Known | undefined;
 }
-
-const none: Outcome["notes"] & object = [];
 
 /** Makes a value fit a shape by means of `alignment`. */
 export type AlignStep = (value: unknown, shape: Shape, alignment: Alignment) => unknown;
@@ -79,26 +80,29 @@ export class Alignment {
   /** What would come of aligning a value. */
   outcome(value: unknown, shape: Shape): Outcome {
     const isAlone = value === this.alone;
-    for (let known = this.#known.get(value); known !== undefined; known = known.next) {
+    const first = isContainer(value) ? this.#known.get(value) : undefined;
+    for (let known = first; known !== undefined; known = known.next) {
       if (known.shape === shape && known.isAlone === isAlone) return known;
     }
     const { key } = this;
     const outer = this.#outcome;
     // A shape that leads back to itself, with nothing between, fits nothing.
-    const outcome = this.know(value, shape, misfit, 0);
+    const outcome: Known = { value: misfit, cost: 0, notes: undefined, shape, isAlone, next: first };
+    if (isContainer(value)) this.#known.set(value, outcome);
     this.key = undefined;
     this.#outcome = outcome;
     outcome.value = this.#step(value, shape, this);
     this.key = key;
     this.#outcome = outer;
-    if (outcome.value !== value) this.know(outcome.value, shape, outcome.value, 0);
+    if (outcome.value !== value && isContainer(outcome.value))
+      this.know(outcome.value, shape, outcome.value, 0);
     return outcome;
   }
 
   /** Lets an outcome be that of the part that is being aligned. */
   take({ value, cost, notes }: Outcome): unknown {
     this.#outcome.cost += cost;
-    for (const note of notes ?? none) this.#note(note);
+    if (notes !== undefined) this.#note(notes);
     return value;
   }
 
@@ -113,18 +117,10 @@ export class Alignment {
     return aligned !== misfit && cost === 0;
   }
 
-  /** Notes what `value` was made into for `shape` where someone else made it; of objects and lists only. */
-  know(value: unknown, shape: Shape, aligned: unknown, cost: number): Outcome {
-    const known: Known = {
-      value: aligned,
-      cost,
-      notes: undefined,
-      shape,
-      isAlone: value === this.alone,
-      next: this.#known.get(value),
-    };
-    if (isContainer(value)) this.#known.set(value, known);
-    return known;
+  /** Notes what `value` was made into for `shape` where someone else made it. */
+  know(value: object, shape: Shape, aligned: unknown, cost: number): void {
+    const next = this.#known.get(value);
+    this.#known.set(value, { value: aligned, cost, notes: undefined, shape, isAlone: false, next });
   }
 
   /** Forgets what it knows, where no value of which it knows a part is aligned again. */
@@ -153,17 +149,24 @@ export class Alignment {
     return misfit;
   }
 
-  #note(note: Repair | Failure): void {
+  #note(note: Note[1]): void {
     if (!this.recording) return;
-    const path = this.key === undefined ? note.path : pointerStep(this.key) + note.path;
     this.#outcome.notes ??= [];
-    this.#outcome.notes.push({ ...note, path });
+    this.#outcome.notes.push([this.key, note]);
   }
+}
+
+/** All that was noted, with paths from the value on. */
+export function notesOf(notes: readonly Note[] = [], start = ""): readonly (Repair | Failure)[] {
+  return notes.flatMap(([key, note]) => {
+    const path = key === undefined ? start : start + pointerStep(key);
+    return "path" in note ? { ...note, path: path + note.path } : notesOf(note, path);
+  });
 }
 
 /** Why there is a misfit. */
 export function failuresOf({ notes }: Outcome): readonly Failure[] {
-  return (notes ?? none).filter((note) => "shape" in note);
+  return notesOf(notes).filter((note) => "shape" in note);
 }
 
 /** How far down the deepest of several failures is; less than 0 where there is none. */
