@@ -95,7 +95,8 @@ function* understandAnswer(
 
 /** What a value means that was made to fit. */
 function meaning({ value, notes }: Outcome, before: readonly Repair[]): Meaning {
-  const repairs = notesOf(notes).filter((note) => "kind" in note);
+  // What fits has no failures.
+  const repairs = notesOf(notes) as readonly Repair[];
   const isEmpty = isContainer(value) && Object.keys(value).length === 0;
   return { value, repairs: [...before, ...repairs], cost: 2 * repairs.length + (isEmpty ? 1 : 0) };
 }

@@ -17,8 +17,10 @@ export interface Failure {
   readonly found: unknown;
 }
 
+type Told = Repair | Failure;
+
 /** What there is to tell of the part under a key, or of the value itself: this, or all that was noted for it. */
-type Note = readonly [key: string | number | undefined, note: Repair | Failure | readonly Note[]];
+type Note = readonly [key: string | number | undefined, note: Told | Note[]];
 
 /** What comes of aligning a value. */
 export interface Outcome {
@@ -157,11 +159,13 @@ export class Alignment {
 }
 
 /** All that was noted, with paths from the value on. */
-export function notesOf(notes: readonly Note[] = [], start = ""): readonly (Repair | Failure)[] {
-  return notes.flatMap(([key, note]) => {
+export function notesOf(notes: readonly Note[] = [], start = "", told: Told[] = []): readonly Told[] {
+  for (const [key, note] of notes) {
     const path = key === undefined ? start : start + pointerStep(key);
-    return "path" in note ? { ...note, path: path + note.path } : notesOf(note, path);
-  });
+    if (Array.isArray(note)) notesOf(note, path, told);
+    else told.push({ ...note, path: path + note.path });
+  }
+  return told;
 }
 
 /** Why there is a misfit. */

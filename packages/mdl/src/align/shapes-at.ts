@@ -8,7 +8,7 @@ const any: Shape = { kind: "any" };
 const lookupOf = memoize(({ fields, patterns, rest }: ObjectShape) => {
   const expressions = patterns.map(({ pattern, shape }) => [expressionOf(pattern), shape] as const);
   const matching = (key: string) =>
-    expressions.filter(([expression]) => expression.test(key)).map(([, shape]) => shape);
+    expressions.flatMap(([expression, shape]) => (expression.test(key) ? [shape] : []));
   const named = new Map<string | number, readonly Shape[]>(
     fields.map(({ name, shape }) => [name, [shape, ...matching(name)]]),
   );
