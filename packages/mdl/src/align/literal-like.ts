@@ -1,6 +1,5 @@
-import { Equal } from "typebox/value";
-import { isContainer } from "../is-container.ts";
 import { memoize } from "../memoize.ts";
+import { isMap } from "../shape/is-map.ts";
 import type { LiteralShape } from "../shape/shape.ts";
 
 /** Texts that no literal is like are remembered, as long as they are few and short. */
@@ -8,7 +7,7 @@ const maxStrange = 100;
 
 /** What values are compared by, from strict to loose; what gives undefined is not compared. */
 const comparisons: readonly ((value: unknown) => unknown)[] = [
-  (value) => (isContainer(value) ? undefined : value),
+  (value) => (typeof value === "object" ? JSON.stringify(value, sortKeys) : value),
   inLowerCase,
   (value) =>
     typeof value === "string"
@@ -17,6 +16,10 @@ const comparisons: readonly ((value: unknown) => unknown)[] = [
           .replace(/(?<=[\p{L}\p{N}])[\s_-]+(?=[\p{L}\p{N}])/gu, "_") || undefined
       : undefined,
 ];
+
+function sortKeys(_: string, value: unknown): unknown {
+  return isMap(value) ? Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)) : value;
+}
 
 /** A value without what case and the space around it add; undefined where nothing is left. */
 export function inLowerCase(value: unknown): string | undefined {
@@ -44,10 +47,7 @@ const indexOf = memoize(({ values }: LiteralShape) => ({
  */
 export function literalLike(value: unknown, shape: LiteralShape): unknown {
   const { lookups, strange } = indexOf(shape);
-  const isExact = isContainer(value)
-    ? shape.values.some((literal) => Equal(literal, value))
-    : lookups[0]?.(value) !== undefined;
-  if (isExact) return value;
+  if (lookups[0]?.(value) !== undefined) return value;
   if (typeof value === "boolean" || strange.has(value)) return undefined;
   for (const lookup of lookups) {
     const literal = lookup(value);
