@@ -1,4 +1,5 @@
 import {
+  type CompiledSchema,
   compileSchema,
   type InputOf,
   type OutputOf,
@@ -6,6 +7,7 @@ import {
   type SchemaCheck,
   type SchemaIssue,
 } from "@conduit/types";
+import { depthOf } from "./align/alignment.ts";
 import { excerpt } from "./excerpt.ts";
 import { partAt } from "./json-pointer.ts";
 import { MdlParseError } from "./mdl-parse-error.ts";
@@ -31,17 +33,15 @@ export interface Parsed<S extends Schema = Schema> {
  *   {@link parseAsync} for these.
  */
 export function parse<S extends Schema>(text: string, schema: S): Parsed<S> {
-  const { check } = compileSchema(schema);
   const attempts = attempt(text, schema);
   let step = attempts.next();
   while (!step.done) {
-    const checked = check(step.value);
-    if (checked instanceof Promise) {
-      checked.catch(() => {});
+    if (step.value instanceof Promise) {
+      step.value.catch(() => {});
       const remedy = "call parseAsync instead of parse";
       throw new MdlSchemaError([], "a schema that validates asynchronously", remedy);
     }
-    step = attempts.next(checked);
+    step = attempts.next(step.value);
   }
   return step.value;
 }
@@ -53,38 +53,37 @@ export function parse<S extends Schema>(text: string, schema: S): Parsed<S> {
  * @throws {@link MdlSchemaError} when MDL cannot express the schema.
  */
 export async function parseAsync<S extends Schema>(text: string, schema: S): Promise<Parsed<S>> {
-  const { check } = compileSchema(schema);
   const attempts = attempt(text, schema);
   let step = attempts.next();
-  while (!step.done) step = attempts.next(await check(step.value));
+  while (!step.done) step = attempts.next(await step.value);
   return step.value;
 }
 
-/** Gives one value after the other to be checked, until one is valid. */
+/** Checks one value after the other, until one is valid; is given the result of each check. */
 function* attempt<S extends Schema>(
   text: string,
   schema: S,
-): Generator<unknown, Parsed<S>, SchemaCheck<OutputOf<S>>> {
+): Generator<ReturnType<CompiledSchema<S>["check"]>, Parsed<S>, SchemaCheck<OutputOf<S>>> {
+  const { check } = compileSchema(schema);
   const meanings = understand(text, shapeOf(schema).root);
   let refusal: MdlParseError | undefined;
   for (;;) {
     const { done, value: meaning } = meanings.next();
     if (done) throw refusal ?? meaning;
     const { value, repairs, plain } = meaning;
-    const check = yield value;
-    if (check.valid) return { value: check.value, written: value as InputOf<S>, repairs };
-    if (!plain) refusal ??= refuse(value, check.issues);
+    const checked = yield check(value);
+    if (checked.valid) return { value: checked.value, written: value as InputOf<S>, repairs };
+    if (!plain) refusal ??= refuse(value, checked.issues);
   }
 }
 
 function refuse(value: unknown, issues: readonly SchemaIssue[]): MdlParseError {
   // Of the issues of a union, the deepest belongs to the member that was meant.
-  const depth = (path: string) => path.split("/").length;
-  const issue = issues.toSorted((a, b) => depth(b.path) - depth(a.path))[0];
-  const path = issue?.path ?? "";
+  const [issue] = issues.toSorted((a, b) => depthOf([b]) - depthOf([a]));
+  const { path, message } = issue ?? { path: "", message: "refused without a reason" };
   return new MdlParseError({
     path,
-    expected: `a valid value (${issue?.message ?? "refused without a reason"})`,
+    expected: `a valid value (${message})`,
     found: excerpt(partAt(value, path)),
   });
 }

@@ -1,12 +1,19 @@
 import { startAlignment } from "./align/align.ts";
-import { type Alignment, describeFailure, type Failure, misfit } from "./align/alignment.ts";
+import {
+  depthOf,
+  describeFailure,
+  type Failure,
+  failuresOf,
+  misfit,
+  notesOf,
+  type Outcome,
+} from "./align/alignment.ts";
 import { alternatives, partShape } from "./align/shapes-at.ts";
-import { excerpt, shorten } from "./excerpt.ts";
+import { isContainer } from "./is-container.ts";
 import { MdlParseError } from "./mdl-parse-error.ts";
-import { printType } from "./print/print-type.ts";
-import { AnswerReader } from "./read/answer-reader.ts";
 import { answerText, endOfReasoning } from "./read/answer-text.ts";
 import type { Reading } from "./read/reading.ts";
+import { readAll } from "./read-all.ts";
 import type { Repair } from "./repair.ts";
 import type { Shape } from "./shape/shape.ts";
 
@@ -44,72 +51,54 @@ function* understandAnswer(
   before: readonly Repair[],
 ): Generator<Understood, MdlParseError> {
   const answer = answerText(text);
-  const reader = new AnswerReader({ scalars: takesScalars(shape) });
-  reader.push(text);
-  reader.end();
-  const readings = reader.readings.filter(
-    ({ value, start, end }) =>
-      (typeof value === "object" && value !== null) || text.slice(start, end).trim() === answer,
-  );
-  const isAll = ({ start, end }: Reading) =>
-    text.slice(0, start).trim() === "" && text.slice(end).trim() === "";
-  const failures: Failure[] = [];
+  const { readings: all, failure } = readAll(text, takesScalars(shape));
+  const written = ({ start, end }: Reading) => text.slice(start, end).trim();
+  const readings = all.filter((reading) => isContainer(reading.value) || written(reading) === answer);
+  const isSeries = readings.length > 1 && takesLines(shape);
+  let failures: readonly Failure[] = [];
+  const aligned = (value: unknown, repairs: readonly Repair[]): readonly Meaning[] => {
+    const outcome = startAlignment({ recording: true }).outcome(value, shape);
+    if (outcome.value !== misfit) return [meaning(outcome, repairs)];
+    // Of several values that do not fit, the one that fits the furthest was meant.
+    const found = failuresOf(outcome);
+    if (depthOf(found) > depthOf(failures)) failures = found;
+    return [];
+  };
   const meanings: Meaning[] = [];
   for (const reading of readings) {
-    const alone = before.length === 0 && isAll(reading);
-    if (alone && reading.repairs.length === 0) yield { value: reading.value, repairs: [], plain: true };
+    const { value, repairs } = reading;
+    const isAll = before.length === 0 && written(reading) === text.trim();
+    if (isAll && repairs.length === 0) yield { value, repairs, plain: true };
     // One value in the place of a list may be the first of several.
-    if (readings.length > 1 && takesLines(shape) && !Array.isArray(reading.value)) continue;
-    const around = alone ? before : [setAside];
-    meanings.push(...aligned(reading.value, [...around, ...reading.repairs], shape, failures));
+    if (isSeries && !Array.isArray(value)) continue;
+    meanings.push(...aligned(value, isAll ? repairs : [setAside, ...repairs]));
   }
   // What needs the least is what was meant, before an empty value; the first of equals.
   yield* meanings.sort((a, b) => a.cost - b.cost);
-  if (readings.length > 1 && takesLines(shape)) yield* understandLines(readings, shape, failures);
+  if (isSeries) {
+    // Values one after the other, such as JSON lines, are the items of a list; lists among them are no items.
+    const items = readings.filter(({ value }) => !Array.isArray(value) || fitsItem(value, shape));
+    const joined: Repair = { kind: "list", path: "", message: `read ${items.length} values as a list` };
+    const repairs = items.flatMap((item, index) =>
+      item.repairs.map((repair) => ({ ...repair, path: `/${index}${repair.path}` })),
+    );
+    const values = items.map(({ value }) => value);
+    if (items.length > 0) yield* aligned(values, [setAside, joined, ...repairs]);
+  }
+  const nothing = describeFailure({ path: "", shape, found: answer });
+  const found = answer === "" ? "an empty answer" : `text without JSON: ${nothing.found}`;
+  const [first = { ...nothing, found }, ...others] = failure ? [failure] : failures.map(describeFailure);
   // A text that begins with a quote and is none was cut off, or was refused with its quotes already.
-  if (/^[^"'`“]/.test(answer) && isScalar(shape)) yield* aligned(answer, [...before, unquoted], shape, []);
-  const mismatches = reader.failure ? [reader.failure] : failures.map(describeFailure);
-  const [first = noValue(answer, shape), ...others] = mismatches;
+  if (/^[^"'`“]/.test(answer) && isScalar(shape)) yield* aligned(answer, [...before, unquoted]);
   return new MdlParseError(first, others);
 }
 
-/** What a value means for a shape; nothing, and why, where it does not fit. */
-function aligned(
-  value: unknown,
-  repairs: readonly Repair[],
-  shape: Shape,
-  failures: Failure[],
-): readonly Meaning[] {
-  const alignment = startAlignment({ recording: true });
-  const fitting = alignment.align(value, shape);
-  if (fitting !== misfit) {
-    const isEmpty = typeof fitting === "object" && fitting !== null && Object.keys(fitting).length === 0;
-    const cost = 2 * alignment.repairs.length + (isEmpty ? 1 : 0);
-    return [{ value: fitting, repairs: [...repairs, ...alignment.repairs], cost }];
-  }
-  if (depthOf(alignment) > depthOf({ failures })) failures.splice(0, failures.length, ...alignment.failures);
-  return [];
-}
-
-/** Of several values that do not fit, the one that fits the furthest was meant. */
-function depthOf({ failures }: Pick<Alignment, "failures">): number {
-  return Math.max(-1, ...failures.map(({ keys }) => keys.length));
-}
-
-/** Takes values one after the other, such as JSON lines, for the items of a list; lists among them are no items. */
-function understandLines(
-  readings: readonly Reading[],
-  shape: Shape,
-  failures: Failure[],
-): readonly Meaning[] {
-  const items = readings.filter(({ value }) => !Array.isArray(value) || fitsItem(value, shape));
-  if (items.length === 0) return [];
-  const repairs = items.flatMap((item, index) =>
-    item.repairs.map((repair) => ({ ...repair, path: `/${index}${repair.path}` })),
-  );
-  const joined: Repair = { kind: "list", path: "", message: `read ${items.length} values as a list` };
-  const values = items.map(({ value }) => value);
-  return aligned(values, [setAside, joined, ...repairs], shape, failures);
+/** What a value means that was made to fit. */
+function meaning({ value, notes }: Outcome, before: readonly Repair[]): Meaning {
+  // What fits has no failures.
+  const repairs = notesOf(notes) as readonly Repair[];
+  const isEmpty = isContainer(value) && Object.keys(value).length === 0;
+  return { value, repairs: [...before, ...repairs], cost: 2 * repairs.length + (isEmpty ? 1 : 0) };
 }
 
 function fitsItem(value: unknown, shape: Shape): boolean {
@@ -118,11 +107,6 @@ function fitsItem(value: unknown, shape: Shape): boolean {
 
 const setAside: Repair = { kind: "text", path: "", message: "set aside the text around the value" };
 const unquoted: Repair = { kind: "syntax", path: "", message: "accepted text without quotes" };
-
-function noValue(answer: string, shape: Shape) {
-  const found = answer === "" ? "an empty answer" : `text without JSON: ${excerpt(answer)}`;
-  return { path: "", expected: shorten(printType(shape)), found };
-}
 
 /** Whether values of a shape are neither objects nor lists. */
 function isScalar(shape: Shape): boolean {

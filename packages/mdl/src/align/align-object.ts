@@ -1,83 +1,79 @@
+import { pointerStep } from "../json-pointer.ts";
 import { setOwn } from "../own-property.ts";
-import { isMap } from "../shape/is-map.ts";
 import { acceptsNull } from "../shape/kinds.ts";
-import type { ObjectShape, Shape } from "../shape/shape.ts";
+import type { ListShape, ObjectShape, Shape } from "../shape/shape.ts";
 import { type Alignment, misfit } from "./alignment.ts";
-import { lookupOf, shapesAt } from "./shapes-at.ts";
+import { shapesAt } from "./shapes-at.ts";
 
-/** Aligns an object: nulls where a key may only be absent, and keys that a closed type does not have, are dropped. */
-export function alignObject(value: unknown, shape: ObjectShape, alignment: Alignment): unknown {
-  if (!isMap(value)) return alignment.misfit(shape, value);
-  let copy: Record<string, unknown> | undefined;
+/** Aligns the parts of an object or list; what need not change is not copied. */
+export function alignParts(value: object, shape: ListShape | ObjectShape, alignment: Alignment): unknown {
+  const whole = value as Record<string | number, unknown>;
+  let copy = whole;
   let fits = true;
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    alignment.keys.push(key);
+  const keys = Array.isArray(value) ? undefined : Object.keys(value);
+  const { length } = keys ?? (value as unknown[]);
+  for (let index = 0; index < length; index += 1) {
+    const key = keys?.[index] ?? index;
+    const part = whole[key];
+    alignment.key = key;
     const aligned = alignPart(part, key, shape, alignment);
-    alignment.keys.pop();
     if (aligned === part) continue;
-    fits &&= aligned !== misfit;
-    if (!fits && !alignment.recording) return misfit;
-    copy ??= { ...value };
+    if (aligned === misfit) {
+      if (!alignment.recording) return misfit;
+      fits = false;
+      continue;
+    }
+    if (copy === whole) copy = (Array.isArray(value) ? [...value] : { ...value }) as typeof whole;
     if (aligned === undefined) delete copy[key];
-    else setOwn(copy, key, aligned);
+    else setOwn(copy, key as string, aligned);
   }
-  for (const { name, shape: part, optional } of shape.fields) {
-    if (optional || Object.hasOwn(copy ?? value, name)) continue;
+  alignment.key = undefined;
+  for (const { name, shape: part, optional } of shape.kind === "object" ? shape.fields : []) {
+    if (optional || Object.hasOwn(copy, name)) continue;
     fits = false;
-    alignment.keys.push(name);
-    alignment.misfit(part, undefined);
-    alignment.keys.pop();
+    alignment.misfit(part, undefined, pointerStep(name));
   }
-  return fits ? (copy ?? value) : misfit;
+  return fits ? copy : misfit;
 }
 
-/** Aligns the value under a key of an object, or an item of a list; undefined where it is dropped. */
+/**
+ * Aligns the value under a key of an object, or an item of a list; undefined where it is dropped: nulls where a key may only be
+ * absent, and keys that a closed type does not have.
+ */
 export function alignPart(value: unknown, key: string | number, shape: Shape, alignment: Alignment): unknown {
-  switch (shape.kind) {
-    case "reference":
-      return alignPart(value, key, shape.definition.shape, alignment);
-    case "intersection":
-      return alignAll(value, shape.members, (part, member) => alignPart(part, key, member, alignment));
-    case "list":
-      return typeof key === "number" ? alignment.align(value, shape.prefix[key] ?? shape.rest) : value;
-    case "object": {
-      if (shape.loose && typeof key === "number") return value;
-      const { keys, rest } = shape;
-      const { fields, patterns } = lookupOf(shape);
-      const field = fields.get(key);
-      if (value === null && field?.optional && !acceptsNull(field.shape)) {
-        alignment.repaired("null", "dropped a null: the key may be left out");
-        return undefined;
-      }
-      if (keys !== undefined && !alignment.fits(key, keys)) {
-        return keys.kind === "literal" ? dropKey(alignment) : alignment.misfit(keys, key);
-      }
-      if (patterns.length > 0) break;
-      if (field === undefined && rest.kind === "never") return dropKey(alignment);
-      return alignment.align(value, field?.shape ?? rest);
+  if (shape.kind === "reference") return alignPart(value, key, shape.definition.shape, alignment);
+  if (shape.kind === "intersection") return alignAll(value, shape.members, alignment, key);
+  const shapes = shapesAt(shape, key);
+  // A loose shape says nothing of the parts of other types.
+  if (shape.kind === "object" && shapes.length > 0) {
+    if (value === null && mayBeAbsent(key, shape)) {
+      return alignment.repaired("null", "dropped a null: the key may be left out");
+    }
+    const { keys, rest } = shape;
+    const isRefused = keys !== undefined && !alignment.fits(key, keys);
+    if (isRefused && keys.kind !== "literal") return alignment.misfit(keys, key);
+    if (isRefused || (rest.kind === "never" && shapes[0] === rest)) {
+      return alignment.repaired("key", "dropped a key that the type does not have");
     }
   }
-  const parts = shapesAt(shape, key);
-  if (shape.kind === "object" && parts[0] === shape.rest && shape.rest.kind === "never") {
-    return dropKey(alignment);
-  }
-  return alignAll(value, parts, (part, partShape) => alignment.align(part, partShape));
+  return alignAll(value, shapes, alignment);
 }
 
-function dropKey(alignment: Alignment): undefined {
-  alignment.repaired("key", "dropped a key that the type does not have");
+/** Whether a key may be absent but not null. */
+function mayBeAbsent(key: string | number, { fields }: ObjectShape): boolean {
+  return fields.some(({ name, shape, optional }) => name === key && optional && !acceptsNull(shape));
 }
 
-/** Aligns a value with one shape after the other. */
+/** Aligns a value, or the part under `key` of such a value, with one shape after the other. */
 export function alignAll(
   value: unknown,
   shapes: readonly Shape[],
-  align: (value: unknown, shape: Shape) => unknown,
+  alignment: Alignment,
+  key?: string | number,
 ): unknown {
   let aligned = value;
   for (const shape of shapes) {
-    aligned = align(aligned, shape);
+    aligned = key === undefined ? alignment.align(aligned, shape) : alignPart(aligned, key, shape, alignment);
     if (aligned === misfit || aligned === undefined) break;
   }
   return aligned;

@@ -1,48 +1,66 @@
 import { excerpt } from "../excerpt.ts";
-import type { BooleanShape, NumberShape, StringShape } from "../shape/shape.ts";
+import type {
+  BooleanShape,
+  LiteralShape,
+  NeverShape,
+  NullShape,
+  NumberShape,
+  StringShape,
+} from "../shape/shape.ts";
 import type { Alignment } from "./alignment.ts";
+import { inLowerCase, literalLike } from "./literal-like.ts";
+
+type ScalarShape = StringShape | NumberShape | BooleanShape | NullShape | LiteralShape | NeverShape;
 
 /** A number, also with thousands separators and a currency sign. */
 const numeral = /^\p{Sc}?\s*([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*\p{Sc}?$/u;
 /** For some, the comma of these is the decimal separator. */
-const ambiguous = /^[^,]*,\d{3}\P{Nd}*$/u;
+const ambiguous = /^[^,]*,\d{3}$/;
 
-/** Aligns text; a number becomes its digits. */
-export function alignString(value: unknown, shape: StringShape, alignment: Alignment): unknown {
-  if (typeof value === "string") return value;
-  // Digits that JavaScript has lost are not to be had back.
-  const isKnown = typeof value === "number" && (Number.isSafeInteger(value) || !Number.isInteger(value));
-  if (!isKnown) return alignment.misfit(shape, value);
-  alignment.repaired("string", `read ${value} as "${value}"`);
-  return String(value);
+/** Aligns what has no parts: text and numbers become each other, and text what it names; undefined for a misfit. */
+export function alignScalar(value: unknown, shape: ScalarShape, alignment: Alignment): unknown {
+  const scalar = readAs(value, shape);
+  if (scalar !== undefined && scalar !== value) {
+    const kind = shape.kind === "literal" ? shape.kind : (typeof scalar as "string" | "number" | "boolean");
+    alignment.repaired(kind, `read ${excerpt(value)} as ${excerpt(scalar)}`);
+  }
+  return scalar;
 }
 
-/** Aligns a number; text that holds nothing but one becomes it. */
-export function alignNumber(value: unknown, shape: NumberShape, alignment: Alignment): unknown {
-  const { kind } = shape;
-  const number = typeof value === "string" ? numberOf(value.trim(), kind) : value;
-  if (typeof number !== "number" || (kind === "int" && !Number.isInteger(number))) {
-    return alignment.misfit(shape, value);
+/** The value of a shape that is meant; undefined where there is none. */
+function readAs(value: unknown, shape: ScalarShape): unknown {
+  const type = typeof value;
+  switch (shape.kind) {
+    case "str":
+      if (type === "number" && isKnown(value as number)) return String(value);
+      return type === "string" ? value : undefined;
+    case "int":
+    case "float": {
+      const number = type === "string" ? numberOf((value as string).trim(), shape.kind) : value;
+      const fits = shape.kind === "int" ? Number.isInteger(number) : typeof number === "number";
+      return fits ? number : undefined;
+    }
+    case "bool":
+      if (type === "boolean") return value;
+      return [true, false].find((truth) => String(truth) === inLowerCase(value));
+    case "null":
+      return value === null ? value : undefined;
+    case "literal":
+      return literalLike(value, shape);
+    default:
+      return undefined;
   }
-  if (number !== value) alignment.repaired("number", `read ${excerpt(value)} as ${number}`);
-  return number;
 }
 
 /** The number that a text stands for, as long as there is no doubt and none of its digits is lost. */
 function numberOf(text: string, kind: NumberShape["kind"]): number | undefined {
-  const [, digits = ""] = numeral.exec(text) ?? [];
-  if (digits === "" || (kind === "float" && ambiguous.test(digits))) return undefined;
+  const digits = numeral.exec(text)?.[1] ?? "none";
   const number = Number(digits.replaceAll(",", ""));
-  if (!Number.isFinite(number)) return undefined;
-  const isExact = Number.isSafeInteger(number) || !Number.isInteger(number) || String(number) === digits;
-  return isExact ? number : undefined;
+  if (kind === "float" && ambiguous.test(digits)) return undefined;
+  return isKnown(number) || String(number) === digits ? number : undefined;
 }
 
-/** Aligns true or false; their names in text become them. */
-export function alignBoolean(value: unknown, shape: BooleanShape, alignment: Alignment): unknown {
-  if (typeof value === "boolean") return value;
-  const name = typeof value === "string" ? value.trim().toLowerCase() : "";
-  if (name !== "true" && name !== "false") return alignment.misfit(shape, value);
-  alignment.repaired("boolean", `read ${excerpt(value)} as ${name}`);
-  return name === "true";
+/** Whether JavaScript has all digits of a number: those that it has lost are not to be had back. */
+function isKnown(number: number): boolean {
+  return Math.abs(number) <= Number.MAX_SAFE_INTEGER;
 }

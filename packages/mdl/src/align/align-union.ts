@@ -1,85 +1,62 @@
-import type { Repair } from "../repair.ts";
 import { isMap } from "../shape/is-map.ts";
-import type { IntersectionShape, UnionShape } from "../shape/shape.ts";
+import type { IntersectionShape, LiteralShape, UnionShape } from "../shape/shape.ts";
 import { alignAll } from "./align-object.ts";
-import { type Alignment, type Failure, misfit } from "./alignment.ts";
-import { alternatives, lookupOf } from "./shapes-at.ts";
+import { type Alignment, depthOf, type Failure, failuresOf, misfit, type Outcome } from "./alignment.ts";
+import { alternatives } from "./shapes-at.ts";
 
-/** Aligns a value with the member that takes the fewest repairs, the first of equals. */
+/** Aligns a value with the member that takes the fewest repairs, the first of equals; undefined for none, or too many. */
 export function alignUnion(value: unknown, shape: UnionShape, alignment: Alignment): unknown {
-  const { cost, recording, repairs, failures } = alignment;
-  const [repairCount, failureCount] = [repairs.length, failures.length];
-  const wrong: (readonly Failure[])[] = [];
-  let best: unknown = misfit;
-  let bestCost = Number.POSITIVE_INFINITY;
-  let bestRepairs: readonly Repair[] = [];
+  const wrong: Outcome[] = [];
+  let best: Outcome | undefined;
   for (const member of shape.members) {
-    const aligned = alignment.align(value, member);
-    const memberCost = alignment.cost - cost;
-    const memberRepairs = recording ? repairs.splice(repairCount) : [];
-    alignment.cost = cost;
-    if (aligned === misfit) {
-      if (recording) wrong.push(failures.splice(failureCount));
-    } else if (memberCost < bestCost) {
-      best = aligned;
-      bestCost = memberCost;
-      bestRepairs = memberRepairs;
-      if (bestCost === 0) break;
-    }
+    const outcome = alignment.outcome(value, member);
+    if (outcome.value === misfit) wrong.push(outcome);
+    else if (best === undefined || outcome.cost < best.cost) best = outcome;
+    if (best?.cost === 0) break;
   }
-  if (best === misfit) return recording ? failUnion(value, shape, wrong, alignment) : misfit;
-  if (shape.exclusive && shape.members.filter((member) => alignment.fits(best, member)).length !== 1) {
-    return alignment.misfit(shape, value);
-  }
-  alignment.cost += bestCost;
-  repairs.push(...bestRepairs);
-  return best;
+  if (best === undefined) return failUnion(wrong, alignment);
+  const { value: aligned } = best;
+  const isOne =
+    !shape.exclusive || shape.members.filter((member) => alignment.fits(aligned, member)).length === 1;
+  return isOne ? alignment.take(best) : undefined;
 }
 
-/** Fails as the member does that was meant; as the union where that cannot be told. */
-function failUnion(
-  value: unknown,
-  shape: UnionShape,
-  failures: readonly (readonly Failure[])[],
-  alignment: Alignment,
-): typeof misfit {
-  const depth = alignment.keys.length;
-  const isTag = (failure: Failure) => failure.keys.length === depth + 1 && failure.shape.kind === "literal";
-  const depthOf = (member: readonly Failure[]) => Math.max(...member.map(({ keys }) => keys.length));
-  const inside = failures.filter(
-    (member) => member.length > 0 && member.every(({ keys }) => keys.length > depth),
-  );
+/** Fails as the member does that was meant; undefined where that cannot be told. */
+function failUnion(wrong: readonly Outcome[], alignment: Alignment): unknown {
+  const inside = wrong.filter((outcome) => {
+    const failures = failuresOf(outcome);
+    return failures.length > 0 && failures.every(({ path }) => path !== "");
+  });
+  const tagOf = (outcome: Outcome) => failuresOf(outcome).find(isTag);
   // A member whose literal directly inside does not match is not the one that was meant.
-  const meant = inside.length > 1 ? inside.filter((member) => !member.some(isTag)) : inside;
-  const [deepest] = meant.toSorted((a, b) => depthOf(b) - depthOf(a));
-  if (deepest !== undefined) {
-    alignment.failures.push(...deepest);
-    return misfit;
-  }
-  const tags = inside.flatMap((member) => member.filter(isTag).slice(0, 1));
+  const meant = inside.length > 1 ? inside.filter((outcome) => tagOf(outcome) === undefined) : inside;
+  const [deepest] = meant.toSorted((a, b) => depthOf(failuresOf(b)) - depthOf(failuresOf(a)));
+  if (deepest !== undefined) return alignment.take(deepest);
+  const tags = inside.flatMap((outcome) => tagOf(outcome) ?? []);
   const [first] = tags;
-  const key = first?.keys[depth];
-  if (first === undefined || tags.length < inside.length || tags.some(({ keys }) => keys[depth] !== key)) {
-    return alignment.misfit(shape, value);
-  }
-  const values = tags.flatMap((tag) => (tag.shape.kind === "literal" ? tag.shape.values : []));
-  alignment.failures.push({ ...first, shape: { kind: "literal", values } });
-  return misfit;
+  if (first === undefined || tags.some(({ path }) => path !== first.path)) return undefined;
+  const values = tags.flatMap((tag) => tag.shape.values);
+  return alignment.misfit({ kind: "literal", values }, first.found, first.path);
 }
 
-/** Aligns a value with each member in turn; keys that one of them names are not dropped for another. */
-export function alignIntersection(value: unknown, shape: IntersectionShape, alignment: Alignment): unknown {
-  const aligned = alignAll(value, shape.members, (part, member) => alignment.align(part, member));
+function isTag(failure: Failure): failure is Failure & { readonly shape: LiteralShape } {
+  return failure.shape.kind === "literal" && depthOf([failure]) === 1;
+}
+
+/** Aligns a value with each member in turn; undefined where one of them drops a key that another names, or then no longer fits. */
+export function alignIntersection(
+  value: unknown,
+  { members }: IntersectionShape,
+  alignment: Alignment,
+): unknown {
+  const aligned = alignAll(value, members, alignment);
   if (aligned === misfit || aligned === value) return aligned;
-  const lost =
+  const leaves = members.flatMap(alternatives);
+  const isNamed = (key: string) =>
+    leaves.some((leaf) => leaf.kind === "object" && leaf.fields.some(({ name }) => name === key));
+  const loses =
     isMap(value) &&
     isMap(aligned) &&
-    Object.keys(value).find((key) => {
-      if (Object.hasOwn(aligned, key) || value[key] === null) return false;
-      return shape.members.some((member) =>
-        alternatives(member).some((leaf) => leaf.kind === "object" && lookupOf(leaf).fields.has(key)),
-      );
-    });
-  const fits = shape.members.every((member) => alignment.fits(aligned, member));
-  return typeof lost === "string" || !fits ? alignment.misfit(shape, value) : aligned;
+    Object.keys(value).some((key) => !Object.hasOwn(aligned, key) && value[key] !== null && isNamed(key));
+  return !loses && members.every((member) => alignment.fits(aligned, member)) ? aligned : undefined;
 }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { JsonValue, Schema } from "@conduit/types";
 import { shapeOf } from "../shape/shape-of.ts";
 import { startAlignment } from "./align.ts";
-import { describeFailure, misfit } from "./alignment.ts";
+import { describeFailure, failuresOf, misfit, notesOf } from "./alignment.ts";
 
 const str = { type: "string" };
 const int = { type: "integer" };
@@ -18,10 +18,12 @@ const closed = { additionalProperties: false };
 const list = (items: unknown, rest: Record<string, unknown> = {}) => ({ type: "array", items, ...rest });
 
 function align(value: JsonValue, schema: unknown) {
-  const alignment = startAlignment({ recording: true });
-  const aligned = alignment.align(value, shapeOf(schema as Schema).root);
-  if (aligned === misfit) return alignment.failures.map(describeFailure);
-  return { value: aligned, repairs: alignment.repairs.map(({ kind, path }) => `${kind} ${path}`.trim()) };
+  const outcome = startAlignment({ recording: true }).outcome(value, shapeOf(schema as Schema).root);
+  if (outcome.value === misfit) return failuresOf(outcome).map(describeFailure);
+  const repairs = notesOf(outcome.notes).map((note) =>
+    "kind" in note ? `${note.kind} ${note.path}`.trim() : note,
+  );
+  return { value: outcome.value, repairs };
 }
 
 /** A schema, a value, what the value is made into, and by which repairs. */

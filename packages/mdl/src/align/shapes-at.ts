@@ -1,42 +1,35 @@
+import { memoized } from "../memoized.ts";
 import { expressionOf } from "../shape/bounds.ts";
-import type { Field, ObjectShape, Shape } from "../shape/shape.ts";
+import type { ObjectShape, Shape } from "../shape/shape.ts";
 
-interface Lookup {
-  readonly fields: ReadonlyMap<string | number, Field>;
-  readonly patterns: readonly (readonly [RegExp, Shape])[];
-}
-
-const lookups = new WeakMap<ObjectShape, Lookup>();
+const any: Shape = { kind: "any" };
 
 /** What an object says of its keys, ready to be looked up. */
-export function lookupOf(shape: ObjectShape): Lookup {
-  const known = lookups.get(shape);
-  if (known !== undefined) return known;
-  const lookup: Lookup = {
-    fields: new Map(shape.fields.map((field) => [field.name, field])),
-    patterns: shape.patterns.map((part) => [expressionOf(part.pattern), part.shape]),
+const lookupOf = memoized(({ fields, patterns, rest }: ObjectShape) => {
+  const expressions = patterns.map(({ pattern, shape }) => [expressionOf(pattern), shape] as const);
+  const matching = (key: string) =>
+    expressions.flatMap(([expression, shape]) => (expression.test(key) ? [shape] : []));
+  const named = new Map<string | number, readonly Shape[]>(
+    fields.map(({ name, shape }) => [name, [shape, ...matching(name)]]),
+  );
+  const others = [rest];
+  return (key: string | number) => {
+    const shapes = named.get(key) ?? matching(String(key));
+    return shapes.length > 0 ? shapes : others;
   };
-  lookups.set(shape, lookup);
-  return lookup;
-}
+});
 
 /** The shapes, all at once, of the part that `key` leads to in a value of `shape`. */
 export function shapesAt(shape: Shape, key: string | number): readonly Shape[] {
+  const isItem = typeof key === "number";
   switch (shape.kind) {
     case "reference":
       return shapesAt(shape.definition.shape, key);
     // A loose shape says nothing of the parts of other types.
     case "list":
-      return typeof key === "number" ? [shape.prefix[key] ?? shape.rest] : [];
-    case "object": {
-      if (shape.loose && typeof key === "number") return [];
-      const { fields, patterns } = lookupOf(shape);
-      const field = fields.get(key);
-      if (patterns.length === 0) return [field?.shape ?? shape.rest];
-      const parts = patterns.filter(([pattern]) => pattern.test(String(key))).map(([, part]) => part);
-      if (field !== undefined) parts.unshift(field.shape);
-      return parts.length > 0 ? parts : [shape.rest];
-    }
+      return isItem ? [shape.prefix[key] ?? shape.rest] : [];
+    case "object":
+      return shape.loose && isItem ? [] : lookupOf(shape)(key);
     case "intersection":
       return shape.members.flatMap((member) => shapesAt(member, key));
     case "union":
@@ -50,19 +43,13 @@ export function shapesAt(shape: Shape, key: string | number): readonly Shape[] {
 
 /** The shape of the part that `key` leads to in a value of `shape`. */
 export function partShape(shape: Shape, key: string | number): Shape {
-  const given = shapesAt(shape, key);
-  const shapes = given.length === 1 ? given : given.filter(({ kind }) => kind !== "any");
-  const [first = { kind: "any" }, second] = shapes;
-  return second === undefined ? first : { kind: "intersection", members: shapes };
+  const members = shapesAt(shape, key).filter(({ kind }) => kind !== "any");
+  const [first = any, second] = members;
+  return second === undefined ? first : { kind: "intersection", members };
 }
-
-const leaves = new WeakMap<Shape, readonly Shape[]>();
 
 /** What a value of `shape` may be, unions and references taken apart. */
-export function alternatives(shape: Shape): readonly Shape[] {
+export const alternatives: (shape: Shape) => readonly Shape[] = memoized((shape: Shape) => {
   if (shape.kind === "reference") return alternatives(shape.definition.shape);
-  if (shape.kind !== "union") return [shape];
-  const known = leaves.get(shape) ?? [...new Set(shape.members.flatMap(alternatives))];
-  leaves.set(shape, known);
-  return known;
-}
+  return shape.kind === "union" ? [...new Set(shape.members.flatMap(alternatives))] : [shape];
+});

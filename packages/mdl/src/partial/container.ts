@@ -1,15 +1,8 @@
-import type { Frame } from "../read/reading.ts";
+import { type Container, isContainer } from "../is-container.ts";
 import type { Shape } from "../shape/shape.ts";
-
-/** An object or list. */
-export type Container = Frame["container"];
 
 /** Where a part stands in a container. */
 export type Key = string | number;
-
-export function isContainer(value: unknown): value is Container {
-  return typeof value === "object" && value !== null;
-}
 
 export function kindOf(container: Container): "list" | "object" {
   return Array.isArray(container) ? "list" : "object";

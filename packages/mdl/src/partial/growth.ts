@@ -1,20 +1,13 @@
 import { alignPart } from "../align/align-object.ts";
 import { type Alignment, misfit } from "../align/alignment.ts";
 import { partShape } from "../align/shapes-at.ts";
+import { type Container, isContainer } from "../is-container.ts";
 import { escapeKey } from "../json-pointer.ts";
 import { setOwn } from "../own-property.ts";
 import type { Follower } from "../read/reading.ts";
 import { withinBounds } from "../shape/bounds.ts";
 import type { Shape } from "../shape/shape.ts";
-import {
-  type Container,
-  hasMissingKeys,
-  hasSameParts,
-  isContainer,
-  type Key,
-  keysOf,
-  kindOf,
-} from "./container.ts";
+import { hasMissingKeys, hasSameParts, type Key, keysOf, kindOf } from "./container.ts";
 import { type Growable, growableOf, type Parts, partsOf } from "./growable.ts";
 import type { PartialDelta } from "./partial-delta.ts";
 

@@ -1,3 +1,4 @@
+import type { Container } from "../is-container.ts";
 import type { Repair } from "../repair.ts";
 
 /** A JSON value read from a text. */
@@ -27,7 +28,7 @@ export interface AnswerFollower extends Follower {
 /** An object or list that is being read, or what holds the values of a text, each under an empty key. */
 export interface Frame {
   /** Its parts that are whole; a follower may set the one that is being read. */
-  readonly container: unknown[] | Record<string, unknown>;
+  readonly container: Container;
   readonly closing: string;
   /** Of the part that is being read. */
   key: string | number | undefined;
