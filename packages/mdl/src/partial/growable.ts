@@ -1,5 +1,6 @@
 import { fitsAtOnce } from "../align/fits-at-once.ts";
 import { alternatives } from "../align/shapes-at.ts";
+import { escapeKey } from "../json-pointer.ts";
 import { memoized } from "../memoized.ts";
 import { kindsOf } from "../shape/kinds.ts";
 import type { Shape } from "../shape/shape.ts";
@@ -33,9 +34,14 @@ export const growableOf = memoized((shape: Shape): Growable => {
   };
 });
 
+/** What the part under one key may be, and how a JSON Pointer names that key. */
+interface NamedPart extends Growable {
+  readonly step: string | number;
+}
+
 /** What the parts of a value may be. */
 export interface Parts {
-  readonly named: ReadonlyMap<string | number, Growable>;
+  readonly named: ReadonlyMap<string | number, NamedPart>;
   readonly others: Growable;
 }
 
@@ -45,6 +51,8 @@ export const partsOf = memoized((shape: Shape): Parts | null => {
     return { named: new Map(), others: growableOf(shape.rest) };
   }
   if (shape.kind !== "object" || shape.patterns.length > 0 || shape.keys !== undefined) return null;
-  const named = new Map(shape.fields.map((field) => [field.name, growableOf(field.shape)]));
+  const named = new Map(
+    shape.fields.map((field) => [field.name, { ...growableOf(field.shape), step: escapeKey(field.name) }]),
+  );
   return { named, others: growableOf(shape.rest) };
 });

@@ -74,8 +74,8 @@ export class Growth implements Follower {
     this.#start = path === undefined ? "" : `${path}/`;
   }
 
-  protected pathTo(key: Key): string {
-    return this.#start + escapeKey(key);
+  protected pathTo(key: Key, step = escapeKey(key)): string {
+    return this.#start + step;
   }
 
   /** The part under `key` as far as it is shown. */
@@ -89,13 +89,8 @@ export class Growth implements Follower {
     if (!this.#takes(key)) return undefined;
     const members = this.#candidates?.map(({ shape }) => partShape(shape, key));
     if (members !== undefined) return growableOf({ kind: "union", members, exclusive: false });
-    return this.#knownAt(key) ?? growableOf(partShape(this.#best.shape, key));
-  }
-
-  /** What the part under `key` may be, where there is one candidate and the key alone tells. */
-  #knownAt(key: Key): Growable | undefined {
     const parts = this.#parts;
-    return parts ? (parts.named.get(key) ?? parts.others) : undefined;
+    return parts ? (parts.named.get(key) ?? parts.others) : growableOf(partShape(this.#best.shape, key));
   }
 
   /** Whether a part can be one thing only, whatever else is in the value. */
@@ -159,8 +154,9 @@ export class Growth implements Follower {
     if (this.#candidates === undefined) {
       // What was shown part by part is known, and would be gone through once more for each level.
       const isNew = this.#openKey !== key || typeof part === "string";
-      const fits = isNew && this.#knownAt(key)?.fitsAtOnce(part);
-      this.show(key, part, fits ? part : this.#align(part, key, before));
+      const named = this.#parts?.named.get(key);
+      const fits = isNew && (named ?? this.#parts?.others)?.fitsAtOnce(part);
+      this.show(key, part, fits ? part : this.#align(part, key, before), named?.step);
       return;
     }
     const aligned = new Map(
@@ -208,12 +204,12 @@ export class Growth implements Follower {
     else this.stage.alignment.know(this.#container, shape, this.value, cost);
   }
 
-  /** Shows what became of a whole part; nothing where it does not fit or is dropped. */
-  show(key: Key, part: unknown, aligned: unknown): void {
+  /** Shows what became of a whole part; nothing where it does not fit or is dropped. `step` is its key in JSON Pointers. */
+  show(key: Key, part: unknown, aligned: unknown, step?: Key): void {
     const { deltas, alignment } = this.stage;
     const shown = this.#takeShown(key);
     if (aligned === part && shown === undefined && this.value === this.#container) {
-      deltas.push({ op: "set", path: this.pathTo(key), value: aligned });
+      deltas.push({ op: "set", path: this.pathTo(key, step), value: aligned });
       return;
     }
     if (!this.#takes(key)) return;
@@ -225,7 +221,7 @@ export class Growth implements Follower {
       // Of a key that stands twice, the reader has lost what was shown before.
       const isTwice = isSeparated && Object.keys(this.#container).length < this.#partCount;
       if (isTwice) deltas.push({ op: "set", path: this.#start.slice(0, -1), value: { ...this.value } });
-      else if (shown !== undefined) deltas.push({ op: "remove", path: this.pathTo(key) });
+      else if (shown !== undefined) deltas.push({ op: "remove", path: this.pathTo(key, step) });
       return;
     }
     const isSame = aligned === shown || hasSameParts(shown, aligned);
@@ -234,8 +230,9 @@ export class Growth implements Follower {
       this.put(key, isSame ? shown : aligned);
     }
     if (isSame) return;
-    const path = this.pathTo(key);
-    if (typeof shown === "string" && typeof aligned === "string" && aligned.startsWith(shown)) {
+    const path = this.pathTo(key, step);
+    const isText = typeof shown === "string" && typeof aligned === "string";
+    if (isText && (aligned === part || aligned.startsWith(shown))) {
       deltas.push({ op: "append", path, text: aligned.slice(shown.length) });
     } else {
       deltas.push({ op: "set", path, value: aligned });

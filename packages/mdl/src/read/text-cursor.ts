@@ -13,12 +13,14 @@ export class TextCursor {
   #half = "";
 
   push(text: string): void {
+    if (text === "") return;
     this.#forgotten += this.offset;
+    const half = halfAtEnd(text);
+    const whole = half === "" ? text : text.slice(0, -1);
     // Most pushes come when all was read: no text is put together then.
-    this.text = this.atEnd && this.#half === "" ? text : this.text.slice(this.offset) + this.#half + text;
+    this.text = this.atEnd && this.#half === "" ? whole : this.text.slice(this.offset) + this.#half + whole;
     this.offset = 0;
-    this.#half = halfAtEnd(this.text);
-    if (this.#half !== "") this.text = this.text.slice(0, -1);
+    this.#half = half;
   }
 
   end(): void {
