@@ -231,8 +231,7 @@ export class Growth implements Follower {
     }
     if (isSame) return;
     const path = this.pathTo(key, step);
-    const isText = typeof shown === "string" && typeof aligned === "string";
-    if (isText && (aligned === part || aligned.startsWith(shown))) {
+    if (typeof shown === "string" && typeof aligned === "string" && aligned.startsWith(shown)) {
       deltas.push({ op: "append", path, text: aligned.slice(shown.length) });
     } else {
       deltas.push({ op: "set", path, value: aligned });
