@@ -9,7 +9,7 @@ import { ConsumerProject } from "./support/consumer-project.ts";
  * Most bytes that the library may take in a browser, minified and compressed, TypeBox not counted. The aim is 12 KB; until the
  * library is rewritten for it, this keeps it from growing.
  */
-const MAX_GZIP_BYTES = 25 * 1024;
+const MAX_GZIP_BYTES = 24 * 1024;
 
 const PROGRAM = `
   import { MdlParseError, mdl, parse, parsePartial, toJsonSchema } from "@conduit/mdl";

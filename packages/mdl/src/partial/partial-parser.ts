@@ -34,7 +34,10 @@ export class PartialParser<S extends Schema = Schema> {
     this.#reader = new AnswerReader({ scalars: takesScalars(root), follower: this.#value });
   }
 
-  /** What is there of the value so far, growing in place; undefined where nothing can be told yet. */
+  /**
+   * What is there of the value so far, growing in place; undefined where nothing can be told yet. A text that is still being
+   * read is in it as far as it had come when this was last asked for.
+   */
   get value(): DeepPartial<InputOf<S>> | undefined {
     this.#written?.putText();
     return this.#value.shown("") as DeepPartial<InputOf<S>> | undefined;
