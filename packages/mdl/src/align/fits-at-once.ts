@@ -1,18 +1,24 @@
+import { isContainer } from "../is-container.ts";
 import { memoized } from "../memoized.ts";
 import { withinBounds } from "../shape/bounds.ts";
 import { isMap } from "../shape/is-map.ts";
+import { bits, kindsOf } from "../shape/kinds.ts";
 import type { ObjectShape, Shape } from "../shape/shape.ts";
 
-/** Tells whether a value fits as it is, as far as that can be seen without an alignment; where it says no, it may still. */
-type Test = (value: unknown) => boolean;
+/**
+ * Tells whether a value fits as it is, as far as that can be seen without an alignment; where it says no, it may still. With
+ * `again`, another test may go through the same value.
+ */
+type Test = (value: unknown, again?: boolean) => boolean;
 
 const never: Test = () => false;
+const containerBits = bits.list | bits.object;
 
 /** A test for the values of a shape. */
 export const fitsAtOnce = memoized((shape: Shape): Test => {
   const fits = testOf(shape);
   if (!("bounds" in shape) || Object.keys(shape.bounds).length === 0) return fits;
-  return (value) => fits(value) && withinBounds(value, shape.bounds);
+  return (value, again) => fits(value, again) && withinBounds(value, shape.bounds);
 });
 
 function testOf(shape: Shape): Test {
@@ -34,18 +40,23 @@ function testOf(shape: Shape): Test {
     case "list": {
       const prefix = shape.prefix.map(fitsAtOnce);
       const rest = fitsAtOnce(shape.rest);
-      return (value) => Array.isArray(value) && value.every((item, index) => (prefix[index] ?? rest)(item));
+      return (value, again) =>
+        Array.isArray(value) && value.every((item, index) => (prefix[index] ?? rest)(item, again));
     }
     case "object":
       return testOfObject(shape);
     case "union": {
       if (shape.exclusive) return never;
       const members = shape.members.map(fitsAtOnce);
-      return (value) => members.some((fits) => fits(value));
+      const { length } = shape.members.filter((member) => (kindsOf(member) & containerBits) !== 0);
+      // Unions within unions would go through a value twice for each level.
+      return (value, again = false) =>
+        !(again && length > 1 && isContainer(value)) &&
+        members.some((fits) => fits(value, again || length > 1));
     }
     // What it refers to may refer back.
     case "reference":
-      return (value) => fitsAtOnce(shape.definition.shape)(value);
+      return (value, again) => fitsAtOnce(shape.definition.shape)(value, again);
     default:
       return never;
   }
@@ -56,8 +67,8 @@ function testOfObject({ fields, patterns, rest, keys }: ObjectShape): Test {
   const named = new Map(fields.map(({ name, shape }) => [name, fitsAtOnce(shape)]));
   const others = fitsAtOnce(rest);
   const required = fields.filter(({ optional }) => !optional);
-  return (value) =>
+  return (value, again) =>
     isMap(value) &&
     required.every(({ name }) => Object.hasOwn(value, name)) &&
-    Object.keys(value).every((key) => (named.get(key) ?? others)(value[key]));
+    Object.keys(value).every((key) => (named.get(key) ?? others)(value[key], again));
 }

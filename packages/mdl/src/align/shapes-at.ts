@@ -32,10 +32,10 @@ export function shapesAt(shape: Shape, key: string | number): readonly Shape[] {
       return shape.loose && isItem ? [] : lookupOf(shape)(key);
     case "intersection":
       return shape.members.flatMap((member) => shapesAt(member, key));
-    case "union":
-      return [
-        { kind: "union", members: shape.members.map((member) => partShape(member, key)), exclusive: false },
-      ];
+    case "union": {
+      const members = distinct(shape.members.map((member) => partShape(member, key)));
+      return members.length === 1 ? members : [{ kind: "union", members, exclusive: false }];
+    }
     default:
       return [];
   }
@@ -43,9 +43,14 @@ export function shapesAt(shape: Shape, key: string | number): readonly Shape[] {
 
 /** The shape of the part that `key` leads to in a value of `shape`. */
 export function partShape(shape: Shape, key: string | number): Shape {
-  const members = shapesAt(shape, key).filter(({ kind }) => kind !== "any");
+  const members = distinct(shapesAt(shape, key)).filter(({ kind }) => kind !== "any");
   const [first = any, second] = members;
   return second === undefined ? first : { kind: "intersection", members };
+}
+
+/** Shapes without those that say the same once more, which would be twice as many at each level of a recursive type. */
+function distinct(shapes: readonly Shape[]): readonly Shape[] {
+  return [...new Set(shapes.map((shape) => (shape.kind === "reference" ? shape.definition.shape : shape)))];
 }
 
 /** What a value of `shape` may be, unions and references taken apart. */

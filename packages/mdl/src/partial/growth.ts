@@ -4,7 +4,7 @@ import { partShape } from "../align/shapes-at.ts";
 import { type Container, isContainer } from "../is-container.ts";
 import { escapeKey } from "../json-pointer.ts";
 import { setOwn } from "../own-property.ts";
-import type { Follower } from "../read/reading.ts";
+import type { Follower, Frame } from "../read/reading.ts";
 import { withinBounds } from "../shape/bounds.ts";
 import type { Shape } from "../shape/shape.ts";
 import { hasMissingKeys, hasSameParts, type Key, keysOf, kindOf } from "./container.ts";
@@ -28,13 +28,13 @@ interface Candidate {
  * What is shown of an object or list that is being read.
  *
  * As long as each part fits the only candidate as it was written, that is the container of the reader itself; from the first
- * other part on it is a copy.
+ * other part on the reader has a copy.
  */
 export class Growth implements Follower {
-  value: Container;
+  readonly value: Container;
   protected readonly stage: Stage;
-  readonly #container: Container;
-  /** The candidate whose parts took the fewest repairs, the first of equals. */
+  readonly #frame: Pick<Frame, "container">;
+  /** The candidate that is shown: one whose parts took few repairs. */
   #best: Candidate;
   /** Where there are several, all of them; those that a whole part contradicts are dropped as long as another is left. */
   #candidates: readonly Candidate[] | undefined;
@@ -58,12 +58,19 @@ export class Growth implements Follower {
   #unseen = 0;
 
   /** Shows nothing yet of the part of `holder` under `key`, of which there is something to show. */
-  constructor(stage: Stage, container: Container, growable: Growable, holder?: Growth, key: Key = "") {
+  constructor(
+    stage: Stage,
+    frame: Pick<Frame, "container">,
+    growable: Growable,
+    holder?: Growth,
+    key: Key = "",
+  ) {
+    const { container } = frame;
     const isList = Array.isArray(container);
     const shapes = isList ? growable.list : growable.object;
     const isSingle = shapes.length === 1;
     this.stage = stage;
-    this.#container = container;
+    this.#frame = frame;
     this.#candidates = isSingle ? undefined : shapes.map((shape) => ({ shape, cost: 0 }));
     this.#best = this.#candidates?.[0] ?? { shape: shapes[0] as Shape, cost: 0 };
     this.#parts = isSingle ? partsOf(this.#best.shape) : null;
@@ -113,20 +120,18 @@ export class Growth implements Follower {
     return this.#open(key, part, told);
   }
 
-  /** Tells of a text that begins; it is in the value once {@link putText} is called. */
+  /** Shows a text that begins. */
   beginText(key: Key, text: string): void {
+    this.put(key, text);
     this.#open(key, text, text);
   }
 
-  /** Tells how that text goes on. */
+  /** Shows how that text goes on. */
   append(text: string): void {
+    const key = this.#openKey ?? "";
     this.#shown = `${this.#shown}${text}`;
-    this.stage.deltas.push({ op: "append", path: this.pathTo(this.#openKey ?? ""), text });
-  }
-
-  /** Puts the text that is not whole into the value. */
-  putText(): void {
-    if (this.#openKey !== undefined) this.put(this.#openKey, this.#shown);
+    this.put(key, this.#shown);
+    this.stage.deltas.push({ op: "append", path: this.pathTo(key), text });
   }
 
   #open(key: Key, part: unknown, told: unknown): string {
@@ -139,11 +144,11 @@ export class Growth implements Follower {
 
   /** Shows the parts that came before this followed. */
   catchUp(): void {
-    const keys = keysOf(this.#container);
+    const keys = keysOf(this.#frame.container);
     this.#unseen = keys.length;
     for (const key of keys) {
       this.#unseen -= 1;
-      this.part(key, this.#container[key as never]);
+      this.part(key, this.#frame.container[key as never]);
     }
   }
 
@@ -163,7 +168,7 @@ export class Growth implements Follower {
       this.#candidates.map((candidate) => [candidate, this.#align(part, key, candidate)]),
     );
     const alive = this.#candidates.filter((candidate) => aligned.get(candidate) !== misfit);
-    const now = bestOf(alive.length > 0 ? alive : this.#candidates);
+    const now = bestOf(alive.length > 0 ? alive : this.#candidates, before);
     this.#best = now;
     if (alive.length > 0) this.#candidates = alive.length > 1 ? alive : undefined;
     if (alive.length === 1) this.#parts = partsOf(now.shape);
@@ -171,15 +176,15 @@ export class Growth implements Follower {
       this.show(key, part, aligned.get(now));
       return;
     }
-    for (const name of keysOf(this.#container)) {
-      const whole = this.#container[name as never];
+    for (const name of keysOf(this.#frame.container)) {
+      const whole = this.#frame.container[name as never];
       this.show(name, whole, alignPart(whole, name, now.shape, this.stage.alignment));
     }
   }
 
   #align(part: unknown, key: Key, candidate: Candidate): unknown {
     const closed = this.#closed;
-    if (closed !== undefined && closed.#container === part) {
+    if (closed !== undefined && closed.#frame.container === part) {
       candidate.cost += closed.#best.cost;
       return closed.value;
     }
@@ -201,14 +206,14 @@ export class Growth implements Follower {
     if (!this.isSimple || !("bounds" in shape)) return;
     if (hasMissingKeys(this.value, shape) || !withinBounds(this.value, shape.bounds)) return;
     if (this.#holder !== undefined && this.#isSure) this.#holder.#closed = this;
-    else this.stage.alignment.know(this.#container, shape, this.value, cost);
+    else this.stage.alignment.know(this.#frame.container, shape, this.value, cost);
   }
 
   /** Shows what became of a whole part; nothing where it does not fit or is dropped. `step` is its key in JSON Pointers. */
   show(key: Key, part: unknown, aligned: unknown, step?: Key): void {
     const { deltas, alignment } = this.stage;
     const shown = this.#takeShown(key);
-    if (aligned === part && shown === undefined && this.value === this.#container) {
+    if (aligned === part && shown === undefined && this.value === this.#frame.container) {
       deltas.push({ op: "set", path: this.pathTo(key, step), value: aligned });
       return;
     }
@@ -219,16 +224,14 @@ export class Growth implements Follower {
       if (Array.isArray(this.value)) this.value.length = Number(key);
       else delete this.value[key];
       // Of a key that stands twice, the reader has lost what was shown before.
-      const isTwice = isSeparated && Object.keys(this.#container).length < this.#partCount;
+      const isTwice = isSeparated && Object.keys(this.#frame.container).length < this.#partCount;
       if (isTwice) deltas.push({ op: "set", path: this.#start.slice(0, -1), value: { ...this.value } });
       else if (shown !== undefined) deltas.push({ op: "remove", path: this.pathTo(key, step) });
       return;
     }
     const isSame = aligned === shown || hasSameParts(shown, aligned);
-    if (this.value !== this.#container) {
-      if (isSame && isContainer(part)) alignment.adopt(part, aligned, shown as object);
-      this.put(key, isSame ? shown : aligned);
-    }
+    if (isSame && isContainer(part)) alignment.adopt(part, aligned, shown as object);
+    this.put(key, isSame ? shown : aligned);
     if (isSame) return;
     const path = this.pathTo(key, step);
     if (typeof shown === "string" && typeof aligned === "string" && aligned.startsWith(shown)) {
@@ -240,27 +243,29 @@ export class Growth implements Follower {
 
   /** What was shown before under a key whose part is whole now. */
   #takeShown(key: Key): unknown {
-    if (this.#openKey !== key) return this.value === this.#container ? undefined : this.shown(key);
+    if (this.#openKey !== key) return this.value === this.#frame.container ? undefined : this.shown(key);
     this.#openKey = undefined;
     return this.#shown;
   }
 
-  /** Leaves the container of the reader, which what is shown differs from; false where it was left before. */
+  /** Leaves a copy to the reader, which what is shown differs from; false where it has one. */
   #separate(): boolean {
     const { value } = this;
-    if (value !== this.#container) return false;
+    if (value !== this.#frame.container) return false;
     const keys = keysOf(value);
-    const seen = keys.slice(0, keys.length - this.#unseen).map((key) => [key, value[key as never]]);
-    this.value = Array.isArray(value) ? seen.map(([, part]) => part) : Object.fromEntries(seen);
-    const holder = this.#holder;
-    if (holder !== undefined) {
-      holder.#shown = this.value;
-      holder.put(holder.#openKey ?? "", this.value);
-    }
+    this.#frame.container = Array.isArray(value) ? [...value] : { ...value };
+    const shownCount = keys.length - this.#unseen;
+    if (Array.isArray(value)) value.length = shownCount;
+    else for (const key of keys.slice(shownCount)) delete value[key];
     return true;
   }
 }
 
-function bestOf(candidates: readonly Candidate[]): Candidate {
-  return candidates.reduce((best, candidate) => (candidate.cost < best.cost ? candidate : best));
+/**
+ * The candidate whose parts took the fewest repairs, the first of equals; the one `before` as long as it took no more than
+ * twice as many, since with another all parts are shown anew.
+ */
+function bestOf(candidates: readonly Candidate[], before: Candidate): Candidate {
+  const best = candidates.reduce((least, candidate) => (candidate.cost < least.cost ? candidate : least));
+  return candidates.includes(before) && before.cost <= 2 * best.cost ? before : best;
 }

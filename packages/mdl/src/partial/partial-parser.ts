@@ -39,7 +39,6 @@ export class PartialParser<S extends Schema = Schema> {
    * read is in it as far as it had come when this was last asked for.
    */
   get value(): DeepPartial<InputOf<S>> | undefined {
-    this.#written?.putText();
     return this.#value.shown("") as DeepPartial<InputOf<S>> | undefined;
   }
 
@@ -76,7 +75,7 @@ export class PartialParser<S extends Schema = Schema> {
       const holder = follower instanceof Growth ? follower : undefined;
       const growable = holder?.growableAt(key);
       if (growable === undefined || growable[kindOf(container)].length === 0) continue;
-      const growth = new Growth(this.#stage, container, growable, holder, key);
+      const growth = new Growth(this.#stage, frame, growable, holder, key);
       frame.follower = growth;
       growth.catchUp();
     }

@@ -12,7 +12,11 @@ export class ValueGrowth extends Growth {
   #settled: boolean | "lines" = false;
 
   constructor(stage: Stage, root: Shape) {
-    super(stage, {}, growableOf({ kind: "object", fields: [], patterns: [], rest: root, bounds: {} }));
+    super(
+      stage,
+      { container: {} },
+      growableOf({ kind: "object", fields: [], patterns: [], rest: root, bounds: {} }),
+    );
     this.#root = root;
   }
 
@@ -26,6 +30,11 @@ export class ValueGrowth extends Growth {
 
   override isSureOf(): boolean {
     return false;
+  }
+
+  /** Of values that are whole, none is aligned again. */
+  override get isSimple(): boolean {
+    return true;
   }
 
   /** Forgets the value, and that there was one if `all` that was read is no part of the answer. */

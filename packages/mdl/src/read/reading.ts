@@ -27,8 +27,8 @@ export interface AnswerFollower extends Follower {
 
 /** An object or list that is being read, or what holds the values of a text, each under an empty key. */
 export interface Frame {
-  /** Its parts that are whole; a follower may set the one that is being read. */
-  readonly container: Container;
+  /** Its parts that are whole; a follower may set the one that is being read, or put a copy in its place. */
+  container: Container;
   readonly closing: string;
   /** Of the part that is being read. */
   key: string | number | undefined;
