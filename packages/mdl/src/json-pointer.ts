@@ -1,3 +1,5 @@
+import { isContainer } from "./is-container.ts";
+
 /** Keys from the whole value down to one of its parts. */
 export type Keys = readonly (string | number)[];
 
@@ -27,8 +29,8 @@ export function partAt(value: unknown, pointer: string): unknown {
   let found = value;
   for (const step of pointer.split("/").slice(1)) {
     const key = step.replaceAll("~1", "/").replaceAll("~0", "~");
-    if (typeof found !== "object" || found === null || !Object.hasOwn(found, key)) return undefined;
-    found = (found as Record<string, unknown>)[key];
+    if (!isContainer(found) || !Object.hasOwn(found, key)) return undefined;
+    found = found[key as never];
   }
   return found;
 }

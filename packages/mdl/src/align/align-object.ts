@@ -56,7 +56,11 @@ export function alignPart(value: unknown, key: string | number, shape: Shape, al
       return alignment.repaired("key", "dropped a key that the type does not have");
     }
   }
-  return alignAll(value, shapes, alignment);
+  const aligned = alignAll(value, shapes, alignment);
+  const isSettled = shapes.length === 1 || aligned === value || aligned === misfit || aligned === undefined;
+  // What one of them made of the value may be nothing to another.
+  if (isSettled || shapes.every((part) => alignment.fits(aligned, part))) return aligned;
+  return alignment.misfit({ kind: "intersection", members: shapes }, value);
 }
 
 /** Whether a key may be absent but not null. */

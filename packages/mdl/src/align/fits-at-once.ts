@@ -1,6 +1,7 @@
 import { isContainer } from "../is-container.ts";
 import { memoized } from "../memoized.ts";
 import { withinBounds } from "../shape/bounds.ts";
+import { hasRequiredKeys } from "../shape/has-required-keys.ts";
 import { isMap } from "../shape/is-map.ts";
 import { bits, kindsOf } from "../shape/kinds.ts";
 import type { ObjectShape, Shape } from "../shape/shape.ts";
@@ -66,9 +67,8 @@ function testOfObject({ fields, patterns, rest, keys }: ObjectShape): Test {
   if (patterns.length > 0 || keys !== undefined) return never;
   const named = new Map(fields.map(({ name, shape }) => [name, fitsAtOnce(shape)]));
   const others = fitsAtOnce(rest);
-  const required = fields.filter(({ optional }) => !optional);
   return (value, again) =>
     isMap(value) &&
-    required.every(({ name }) => Object.hasOwn(value, name)) &&
+    hasRequiredKeys(value, fields) &&
     Object.keys(value).every((key) => (named.get(key) ?? others)(value[key], again));
 }

@@ -3,7 +3,8 @@ import { isMap } from "../shape/is-map.ts";
 import type { LiteralShape } from "../shape/shape.ts";
 
 /** Texts that no literal is like are remembered, as long as they are few and short. */
-const maxStrange = 100;
+const maxStrangeCount = 100;
+const maxStrangeLength = 100;
 
 /** What values are compared by, from strict to loose; what gives undefined is not compared. */
 const comparisons: readonly ((value: unknown) => unknown)[] = [
@@ -53,7 +54,7 @@ export function literalLike(value: unknown, shape: LiteralShape): unknown {
     const literal = lookup(value);
     if (literal !== undefined) return literal;
   }
-  const isText = typeof value === "string" && value.length < maxStrange;
-  if (isText && strange.size < maxStrange) strange.add(value);
+  const isText = typeof value === "string" && value.length < maxStrangeLength;
+  if (isText && strange.size < maxStrangeCount) strange.add(value);
   return undefined;
 }

@@ -1,8 +1,6 @@
 import { memoized } from "../memoized.ts";
 import { expressionOf } from "../shape/bounds.ts";
-import type { ObjectShape, Shape } from "../shape/shape.ts";
-
-const any: Shape = { kind: "any" };
+import { type ObjectShape, open, type Shape } from "../shape/shape.ts";
 
 /** What an object says of its keys, ready to be looked up. */
 const lookupOf = memoized(({ fields, patterns, rest }: ObjectShape) => {
@@ -44,7 +42,7 @@ export function shapesAt(shape: Shape, key: string | number): readonly Shape[] {
 /** The shape of the part that `key` leads to in a value of `shape`. */
 export function partShape(shape: Shape, key: string | number): Shape {
   const members = distinct(shapesAt(shape, key)).filter(({ kind }) => kind !== "any");
-  const [first = any, second] = members;
+  const [first = open, second] = members;
   return second === undefined ? first : { kind: "intersection", members };
 }
 

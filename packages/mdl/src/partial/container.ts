@@ -1,5 +1,4 @@
 import { type Container, isContainer } from "../is-container.ts";
-import type { Shape } from "../shape/shape.ts";
 
 /** Where a part stands in a container. */
 export type Key = string | number;
@@ -10,12 +9,6 @@ export function kindOf(container: Container): "list" | "object" {
 
 export function keysOf(container: Container): readonly Key[] {
   return Array.isArray(container) ? container.map((_, index) => index) : Object.keys(container);
-}
-
-export function hasMissingKeys(value: Container, shape: Shape): boolean {
-  if (shape.kind !== "object") return false;
-  for (const { name, optional } of shape.fields) if (!optional && !Object.hasOwn(value, name)) return true;
-  return false;
 }
 
 /** Whether two values are the same but for the object or list around their parts. */

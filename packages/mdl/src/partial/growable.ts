@@ -2,7 +2,7 @@ import { fitsAtOnce } from "../align/fits-at-once.ts";
 import { alternatives } from "../align/shapes-at.ts";
 import { escapeKey } from "../json-pointer.ts";
 import { memoized } from "../memoized.ts";
-import { kindsOf } from "../shape/kinds.ts";
+import { bits, kindsOf } from "../shape/kinds.ts";
 import type { Shape } from "../shape/shape.ts";
 
 /** What a part may be, and which of that it may be as it grows: literals, for one, are shown when they are whole. */
@@ -15,11 +15,6 @@ export interface Growable {
   readonly fitsAtOnce: (value: unknown) => boolean;
 }
 
-const any: Shape = { kind: "any" };
-const text = kindsOf({ kind: "str", bounds: {} });
-const list = kindsOf({ kind: "list", prefix: [], rest: any, bounds: {} });
-const object = kindsOf({ kind: "object", fields: [], patterns: [], rest: any, bounds: {} });
-
 /** What a part of a shape may be. */
 export const growableOf = memoized((shape: Shape): Growable => {
   const all = alternatives(shape);
@@ -27,9 +22,9 @@ export const growableOf = memoized((shape: Shape): Growable => {
     all.filter((part) => part.kind !== "literal" && (kindsOf(part) & kind) !== 0);
   return {
     all,
-    text: growing(text),
-    list: growing(list),
-    object: growing(object),
+    text: growing(bits.str),
+    list: growing(bits.list),
+    object: growing(bits.object),
     fitsAtOnce: fitsAtOnce(shape),
   };
 });
@@ -45,7 +40,7 @@ export interface Parts {
   readonly others: Growable;
 }
 
-/** What the parts of a value of a shape may be; undefined where their keys do not tell that alone. */
+/** What the parts of a value of a shape may be; null where their keys do not tell that alone. */
 export const partsOf = memoized((shape: Shape): Parts | null => {
   if (shape.kind === "list" && shape.prefix.length === 0) {
     return { named: new Map(), others: growableOf(shape.rest) };

@@ -6,8 +6,9 @@ import { escapeKey } from "../json-pointer.ts";
 import { setOwn } from "../own-property.ts";
 import type { Follower, Frame } from "../read/reading.ts";
 import { withinBounds } from "../shape/bounds.ts";
+import { hasRequiredKeys } from "../shape/has-required-keys.ts";
 import type { Shape } from "../shape/shape.ts";
-import { hasMissingKeys, hasSameParts, type Key, keysOf, kindOf } from "./container.ts";
+import { hasSameParts, type Key, keysOf, kindOf } from "./container.ts";
 import { type Growable, growableOf, type Parts, partsOf } from "./growable.ts";
 import type { PartialDelta } from "./partial-delta.ts";
 
@@ -53,9 +54,8 @@ export class Growth implements Follower {
   #closed: Growth | undefined;
   /** Whether every part so far fits. */
   #fits = true;
+  /** How many parts have come, those twice under one key included. */
   #partCount = 0;
-  /** How many parts at the end of the container are not shown yet. */
-  #unseen = 0;
 
   /** Shows nothing yet of the part of `holder` under `key`, of which there is something to show. */
   constructor(
@@ -114,19 +114,17 @@ export class Growth implements Follower {
     else setOwn(this.value, String(key), part);
   }
 
-  /** Shows an object or list that begins; `told` is what the delta says of it. Gives its path. */
-  begin(key: Key, part: Container, told: Container): string {
+  /** Shows a part that begins; `told` is what the delta says of it. Gives its path. */
+  begin(key: Key, part: string | Container, told = part): string {
+    const path = this.pathTo(key);
+    this.#openKey = key;
+    this.#shown = part;
     this.put(key, part);
-    return this.#open(key, part, told);
+    this.stage.deltas.push({ op: "set", path, value: told });
+    return path;
   }
 
-  /** Shows a text that begins. */
-  beginText(key: Key, text: string): void {
-    this.put(key, text);
-    this.#open(key, text, text);
-  }
-
-  /** Shows how that text goes on. */
+  /** Shows how the text goes on that began. */
   append(text: string): void {
     const key = this.#openKey ?? "";
     this.#shown = `${this.#shown}${text}`;
@@ -134,22 +132,9 @@ export class Growth implements Follower {
     this.stage.deltas.push({ op: "append", path: this.pathTo(key), text });
   }
 
-  #open(key: Key, part: unknown, told: unknown): string {
-    const path = this.pathTo(key);
-    this.#openKey = key;
-    this.#shown = part;
-    this.stage.deltas.push({ op: "set", path, value: told });
-    return path;
-  }
-
   /** Shows the parts that came before this followed. */
   catchUp(): void {
-    const keys = keysOf(this.#frame.container);
-    this.#unseen = keys.length;
-    for (const key of keys) {
-      this.#unseen -= 1;
-      this.part(key, this.#frame.container[key as never]);
-    }
+    for (const key of keysOf(this.#frame.container)) this.part(key, this.#frame.container[key as never]);
   }
 
   /** Shows what became of a part that is whole, and drops the candidates that it contradicts. */
@@ -204,7 +189,8 @@ export class Growth implements Follower {
   close(): void {
     const { shape, cost } = this.#best;
     if (!this.isSimple || !("bounds" in shape)) return;
-    if (hasMissingKeys(this.value, shape) || !withinBounds(this.value, shape.bounds)) return;
+    if (shape.kind === "object" && !hasRequiredKeys(this.value, shape.fields)) return;
+    if (!withinBounds(this.value, shape.bounds)) return;
     if (this.#holder !== undefined && this.#isSure) this.#holder.#closed = this;
     else this.stage.alignment.know(this.#frame.container, shape, this.value, cost);
   }
@@ -252,11 +238,10 @@ export class Growth implements Follower {
   #separate(): boolean {
     const { value } = this;
     if (value !== this.#frame.container) return false;
-    const keys = keysOf(value);
     this.#frame.container = Array.isArray(value) ? [...value] : { ...value };
-    const shownCount = keys.length - this.#unseen;
-    if (Array.isArray(value)) value.length = shownCount;
-    else for (const key of keys.slice(shownCount)) delete value[key];
+    // What has not been caught up with is not shown yet.
+    if (Array.isArray(value)) value.splice(this.#partCount);
+    else for (const key of Object.keys(value).slice(this.#partCount)) delete value[key];
     return true;
   }
 }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Static, type TSchema, Type } from "typebox";
+import { Alignment } from "../align/alignment.ts";
+import { parseMdl } from "../parse-mdl.ts";
 import { TextCursor } from "../read/text-cursor.ts";
 import type { ListShape, ObjectShape, Shape } from "../shape/shape.ts";
 import { shapeOf } from "../shape/shape-of.ts";
@@ -202,6 +204,85 @@ test("aligns no part again and again, however long or deep its value is", () => 
     const perLevel = countAlignments(Deep, value, deep(25, last)) / 25;
     assert.ok(countAlignments(Deep, value, deep(125, last)) / 125 < perLevel + 1, `${last}`);
   }
+});
+
+test("shows nothing of what does not fit in a value that was asked for before", () => {
+  const parser = new PartialParser(Type.Object({ title: Type.String(), list: Type.Array(Type.Integer()) }));
+  parser.push('{"title": "a", "list": [1, 2');
+  const before = parser.value;
+  const list = parser.value?.list;
+  parser.push(', 3, "x"');
+  parser.push('], "count": 1, "title": ["b"], "more');
+  assert.equal(parser.value, before);
+  assert.deepEqual(before, { count: 1 });
+  assert.deepEqual(list, [1, 2, 3]);
+});
+
+test("goes through a value once for each level, however many types it may have", () => {
+  const Link = Type.Cyclic(
+    {
+      Link: Type.Object({
+        next: Type.Optional(
+          Type.Union([
+            Type.Intersect([Type.Ref("Link"), Type.Object({ kind: Type.Literal(1) })]),
+            Type.Intersect([Type.Ref("Link"), Type.Object({ kind: Type.Literal(2) })]),
+          ]),
+        ),
+      }),
+    },
+    "Link",
+  );
+  const Chain = parseMdl(
+    "Link = Union[Dict{next?: Link, kind: Literal[1]}, Dict{next?: Link, kind: Literal[2]}]\nfirst: Link",
+  );
+  const deep = (depth: number, kind: number): string =>
+    depth === 0 ? `{"kind": ${kind}}` : `{"next": ${deep(depth - 1, kind)}, "kind": ${kind}}`;
+  // Twice as long for each level would be without end.
+  for (const [schema, text] of [
+    [Chain, `{"first": ${deep(60, 2)}}`],
+    [Chain, `{"first": ${deep(60, 3)}}`],
+    [Link, deep(60, 2)],
+  ] as const) {
+    const parser = new PartialParser(schema);
+    parser.push(text.slice(0, 10));
+    parser.push(text.slice(10));
+    const whole = new PartialParser(schema);
+    for (const piece of pieces(text, [7])) whole.push(piece);
+    assert.deepEqual(parser.value, whole.value);
+    assert.equal(parser.value === undefined, text.includes("3"));
+  }
+});
+
+test("remembers what it aligned no longer than it may need it", () => {
+  const { forget } = Alignment.prototype;
+  let most = 0;
+  Alignment.prototype.forget = function (this: Alignment) {
+    most = Math.max(most, this.knownCount);
+    forget.call(this);
+  };
+  try {
+    const Item = Type.Union([
+      Type.Object({ kind: Type.Literal("a"), n: Type.Integer() }),
+      Type.Object({ kind: Type.Literal("b"), n: Type.String() }),
+    ]);
+    const text = JSON.stringify(Array.from({ length: 5000 }, (_, n) => ({ kind: "a", n })));
+    const parser = new PartialParser(Type.Array(Item));
+    parser.push("Here [is] {it}: ");
+    for (let offset = 0; offset < text.length; offset += 16) parser.push(text.slice(offset, offset + 16));
+    assert.equal(parser.value?.length, 5000);
+  } finally {
+    Alignment.prototype.forget = forget;
+  }
+  assert.ok(most > 0 && most < 2000, `${most}`);
+});
+
+test("tells little of a list whose items take turns in what they fit", () => {
+  const Turns = Type.Union([Type.Array(Type.Integer()), Type.Array(Type.String())]);
+  const text = JSON.stringify(Array.from({ length: 2000 }, (_, index) => (index % 2 === 0 ? 1 : "1")));
+  const parser = new PartialParser(Turns);
+  let length = 0;
+  for (const piece of pieces(text, [1])) length += JSON.stringify(parser.push(piece)).length;
+  assert.ok(length < 60 * text.length, `${length} characters for ${text.length}`);
 });
 
 test("keeps no text that it has read, whatever it is", () => {

@@ -22,7 +22,6 @@ export class PartialParser<S extends Schema = Schema> {
   readonly #stage: Stage = { alignment: startAlignment({ recording: false }), deltas: [] };
   readonly #value: ValueGrowth;
   readonly #reader: AnswerReader;
-  #knownLimit = minKnown;
   /** The string that is being read, and where it is shown. */
   #writing: StringReader | undefined;
   #written: Growth | undefined;
@@ -56,10 +55,9 @@ export class PartialParser<S extends Schema = Schema> {
   /** Keeps memory low where nothing that was aligned is aligned again. */
   #forgetKnown(): void {
     const { alignment } = this.#stage;
-    if (alignment.knownCount < this.#knownLimit) return;
-    const growths = this.#reader.frames.map(({ follower }) => follower);
-    if (growths.every((growth) => !(growth instanceof Growth) || growth.isSimple)) alignment.forget();
-    this.#knownLimit = 2 * alignment.knownCount + minKnown;
+    if (alignment.knownCount < minKnown) return;
+    const isAlignedAgain = ({ follower }: Frame) => follower instanceof Growth && !follower.isSimple;
+    if (!this.#reader.frames.some(isAlignedAgain)) alignment.forget();
   }
 
   /** Begins to show the frames that nobody has looked at, which are the last ones. */
@@ -95,6 +93,6 @@ export class PartialParser<S extends Schema = Schema> {
     const isShown = (holder?.growableAt(key)?.text.length ?? 0) > 0;
     this.#writing = writing;
     this.#written = isShown ? holder : undefined;
-    this.#written?.beginText(key, text);
+    this.#written?.begin(key, text);
   }
 }
