@@ -57,7 +57,7 @@ export function alignPart(value: unknown, key: string | number, shape: Shape, al
     }
   }
   const aligned = alignAll(value, shapes, alignment);
-  const isSettled = shapes.length === 1 || aligned === value || aligned === misfit || aligned === undefined;
+  const isSettled = shapes.length === 1 || aligned === misfit || aligned === undefined;
   // What one of them made of the value may be nothing to another.
   if (isSettled || shapes.every((part) => alignment.fits(aligned, part))) return aligned;
   return alignment.misfit({ kind: "intersection", members: shapes }, value);

@@ -175,3 +175,15 @@ test("looks up a literal among very many", () => {
   const { value } = align(loud, schema) as { value: unknown };
   assert.deepEqual(value, names);
 });
+
+test("makes nothing of a part that its name and its pattern want different things of", () => {
+  const schema = {
+    type: "object",
+    properties: { b: { type: "integer" } },
+    patternProperties: { b$: { type: "string", maxLength: 3 } },
+  } as const;
+  const { root } = shapeOf(schema);
+  for (const value of [{ b: 12 }, { b: "12" }]) {
+    assert.equal(startAlignment({ recording: true }).align(value, root), misfit);
+  }
+});
