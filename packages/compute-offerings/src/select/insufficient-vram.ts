@@ -1,0 +1,81 @@
+import type { ComputeOffering } from "@conduit/types";
+import { considerationOf, type Question } from "./evaluate-offerings.ts";
+import { InsufficientVramError, type ModelShortage, type VramShortage } from "./insufficient-vram-error.ts";
+import { type Machine, machineOf } from "./machine.ts";
+import type { Planner } from "./planner.ts";
+import type { Rejection, RejectionCode } from "./rejection.ts";
+import { waysOut } from "./ways-out.ts";
+
+const MEMORY: ReadonlySet<RejectionCode> = new Set(["VRAM", "SINGLE_DEVICE"]);
+
+/** The error for offerings that fail by their memory alone; nothing where there are none. */
+export function insufficientVram(
+  question: Question,
+  offerings: readonly ComputeOffering[],
+  rejected: readonly Rejection[],
+): InsufficientVramError | undefined {
+  const { planner } = considerationOf(question);
+  const shortages = new Map<string, VramShortage>();
+  for (const { offering, reasons } of rejected) {
+    if (!reasons.every(({ code }) => MEMORY.has(code))) continue;
+    const machine = machineOf(offering);
+    if ("missing" in machine || shortages.has(machine.key)) continue;
+    shortages.set(machine.key, shortageOn(offering, machine, planner, question));
+  }
+  const [closest] = [...shortages.values()].sort((a, b) => missingBytes(a) - missingBytes(b));
+  return closest && new InsufficientVramError(closest, waysOut(question, offerings));
+}
+
+function missingBytes({ requiredBytes, availableBytes }: VramShortage): number {
+  return requiredBytes - availableBytes;
+}
+
+/** All models on one device, or the largest that does not fit alone, over as many devices as it divides. */
+function shortageOn(
+  offering: ComputeOffering,
+  machine: Machine,
+  planner: Planner,
+  { constraints }: Question,
+): VramShortage {
+  const together = constraints.singleDevice === true;
+  const models = planner.demands.map((_, model) => shortageOf(model, machine, planner, together));
+  const alone = models
+    .filter(({ fitsAlone }) => !fitsAlone)
+    .sort((a, b) => b.requiredBytes - a.requiredBytes);
+  const short = together ? models : alone.slice(0, 1);
+  const degree = Math.max(...short.map(({ tensorParallel }) => tensorParallel));
+  // The runtime's overhead is in every model's figure, and on the device once.
+  const indices = models.map((_, model) => model);
+  const shared = together
+    ? planner.overheadBytes(indices, 1, machine) -
+      indices.reduce((sum, model) => sum + planner.estimate(model, 1, machine, 1).overheadBytes, 0)
+    : 0;
+  return {
+    offering,
+    requiredBytes: shared + sum(short, "requiredBytes"),
+    weightsBytes: sum(short, "weightsBytes"),
+    kvCacheBytes: sum(short, "kvCacheBytes"),
+    availableBytes: degree * planner.budgetBytes(machine),
+    models: short,
+  };
+}
+
+function shortageOf(model: number, machine: Machine, planner: Planner, together: boolean): ModelShortage {
+  const degree = planner.degrees(model, machine, !together).at(-1) ?? 1;
+  const estimate = planner.estimate(model, degree, machine, 1);
+  return {
+    id: planner.demands[model]?.id ?? "",
+    tensorParallel: degree,
+    requiredBytes: degree * estimate.totalBytes,
+    weightsBytes: degree * estimate.weightsBytes,
+    kvCacheBytes: degree * estimate.kvCacheBytes,
+    fitsAlone: estimate.totalBytes <= planner.budgetBytes(machine),
+  };
+}
+
+function sum(
+  models: readonly ModelShortage[],
+  field: "requiredBytes" | "weightsBytes" | "kvCacheBytes",
+): number {
+  return models.reduce((total, model) => total + model[field], 0);
+}

@@ -1,0 +1,157 @@
+import type { ComputeOffering } from "@conduit/types";
+import type { VramEstimate } from "../estimate/vram-estimate.ts";
+import { explainPlan } from "./explain-plan.ts";
+import type { DeviceLoad, Layout, ModelSpeed } from "./layout.ts";
+import { totalTokensPerSecond } from "./layout.ts";
+import type { Machine } from "./machine.ts";
+import type { PlanJson, PlannedGpu, PlannedPlacement } from "./plan-json.ts";
+
+/** Memory of a model with the tensor parallelism that the plan gives it. */
+export interface PlannedModelMemory {
+  readonly id: string;
+  readonly tensorParallel: number;
+  readonly copies: number;
+  /** Per GPU. */
+  readonly estimate: VramEstimate;
+}
+
+/** What a plan is made of. */
+export interface PlanParts {
+  readonly offering: ComputeOffering;
+  readonly machine: Machine;
+  readonly layout: Layout;
+  readonly nodeCount: number;
+  readonly ids: readonly string[];
+  estimate(model: number, degree: number, modelCount: number): VramEstimate;
+}
+
+/** The workload on machines of one offering: what is rented, what lies where, what it costs and how fast it can be at the most. */
+export class Plan {
+  readonly offering: ComputeOffering;
+  /** Machines to rent. */
+  readonly nodeCount: number;
+  /** Of the whole plan. */
+  readonly priceMicroDollarsPerHour: number;
+  readonly #parts: PlanParts;
+
+  /** @internal Plans are made by `selectOffering`. */
+  constructor(parts: PlanParts) {
+    this.#parts = parts;
+    this.offering = parts.offering;
+    this.nodeCount = parts.nodeCount;
+    this.priceMicroDollarsPerHour = parts.nodeCount * parts.offering.priceMicroDollarsPerHour;
+  }
+
+  /** GPUs of all machines. */
+  get gpuCount(): number {
+    return this.nodeCount * this.offering.gpuCount;
+  }
+
+  /** Complete copies of the workload that were asked for, or that the least speed takes. */
+  get replicas(): number {
+    return this.#parts.layout.replicas;
+  }
+
+  /** What programs find on all devices together. */
+  get usableMemoryBytes(): number {
+    const { machine } = this.#parts;
+    return this.nodeCount * machine.deviceCount * machine.usableBytes;
+  }
+
+  /** What is free on the fullest GPU that the plan uses. */
+  get headroomBytes(): number {
+    return Math.min(...this.#parts.layout.loads.map(({ usedBytes, budgetBytes }) => budgetBytes - usedBytes));
+  }
+
+  /** Where every copy of every model lies. */
+  get placements(): readonly PlannedPlacement[] {
+    return this.#parts.layout.placed.map(({ item, machine, devices }) => ({
+      id: this.#id(item.model),
+      tensorParallel: item.degree,
+      node: machine,
+      gpus: devices,
+      bytesPerGpu: item.bytes,
+    }));
+  }
+
+  /** The GPUs that hold something; where there is no GPU, the machine's memory as one. */
+  get gpus(): readonly PlannedGpu[] {
+    return this.#parts.layout.loads.map((load: DeviceLoad) => ({
+      node: load.machine,
+      gpu: load.device,
+      models: load.items.map(({ model }) => this.#id(model)),
+      usedBytes: load.usedBytes,
+      budgetBytes: load.budgetBytes,
+    }));
+  }
+
+  /** What each model takes per GPU, with the formulas. */
+  get models(): readonly PlannedModelMemory[] {
+    const { ids, layout } = this.#parts;
+    return ids.map((id, model) => {
+      const own = layout.placed.filter(({ item }) => item.model === model);
+      const tensorParallel = own[0]?.item.degree ?? 1;
+      return {
+        id,
+        tensorParallel,
+        copies: own.length,
+        estimate: this.#parts.estimate(model, tensorParallel, 1),
+      };
+    });
+  }
+
+  /** Of every model at the most; absent where the catalogue does not know the GPU. */
+  get speeds(): readonly ModelSpeed[] | undefined {
+    return this.#parts.layout.speeds;
+  }
+
+  /** Of all models together at the most. */
+  get tokensPerSecond(): number | undefined {
+    return totalTokensPerSecond(this.#parts.layout);
+  }
+
+  /** At the least, for answers, with every sequence busy. */
+  get microDollarsPerMillionTokens(): number | undefined {
+    const { tokensPerSecond } = this;
+    return tokensPerSecond && this.priceMicroDollarsPerHour / ((tokensPerSecond * 3600) / 1e6);
+  }
+
+  /** The plan as a table for people, or as data for programs. */
+  explain(): string;
+  explain(format: "text"): string;
+  explain(format: "json"): PlanJson;
+  explain(format: "text" | "json" = "text"): string | PlanJson {
+    return format === "json" ? this.toJSON() : explainPlan(this.toJSON());
+  }
+
+  /** The plan as data. */
+  toJSON(): PlanJson {
+    return {
+      offering: this.offering,
+      nodeCount: this.nodeCount,
+      gpuCount: this.gpuCount,
+      replicas: this.replicas,
+      priceMicroDollarsPerHour: this.priceMicroDollarsPerHour,
+      usableMemoryBytes: this.usableMemoryBytes,
+      headroomBytes: this.headroomBytes,
+      placements: this.placements,
+      gpus: this.gpus,
+      models: this.models.map(({ id, tensorParallel, copies, estimate }) => ({
+        id,
+        tensorParallel,
+        copies,
+        weightsBytes: estimate.weightsBytes,
+        kvCacheBytes: estimate.kvCacheBytes,
+        activationBytes: estimate.activationBytes,
+        overheadBytes: estimate.overheadBytes,
+      })),
+      tokensPerSecond: this.tokensPerSecond ?? null,
+      microDollarsPerMillionTokens: this.microDollarsPerMillionTokens ?? null,
+      speeds: this.speeds ?? null,
+    };
+  }
+
+  #id(model: number): string {
+    return this.#parts.ids[model] ?? String(model);
+  }
+}
