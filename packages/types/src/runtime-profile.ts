@@ -7,9 +7,6 @@ export interface OverheadContext {
   readonly architecture?: GpuArchitecture | undefined;
   readonly tensorParallel: number;
   readonly modelCount: number;
-  /** Layers of the model, and how many of them route to experts; what a runtime records per layer scales with them. */
-  readonly layers?: number | undefined;
-  readonly expertLayers?: number | undefined;
 }
 
 /** What the peak of a model's activations depends on; one GPU's share is meant, and widths are whole. */
@@ -49,7 +46,10 @@ export interface Mxfp4Padding {
 export interface RuntimePlanningProfile {
   /** Name for people, such as `vLLM 0.19.0`. */
   readonly name?: string;
-  /** Share of the GPU's memory that the runtime lets itself use, from 0 to 1; default 1. */
+  /**
+   * Share of the GPU's memory that weights, KV cache, activations and overhead together may take, from 0 to 1; default 1. What a
+   * runtime takes outside this budget, such as CUDA graphs, comes out of the rest.
+   */
   readonly memoryUtilization?: number;
   /** Tokens of a block of the KV cache; default 16. */
   readonly kvBlockTokens?: number;

@@ -33,12 +33,13 @@ export interface WeightModule {
   readonly role: "weight" | "embedding" | "experts" | "vision" | "draft";
 }
 
-/** What one layer keeps per token or per sequence. */
+/** What layers of one kind keep per token or per sequence. */
 export interface CacheLayer {
-  readonly kind: "full" | "sliding" | "chunked" | "latent" | "state";
-  /** Values kept per token; the number of layers like this one is `layers`. */
-  readonly valuesPerToken: number;
+  readonly kind: "full" | "sliding" | "chunked" | "latent" | "compressed" | "indexer" | "state";
+  /** Number of layers like this one. */
   readonly layers: number;
+  /** Values of one entry of one layer; an entry is a token's unless `tokensPerEntry` says more. */
+  readonly valuesPerEntry: number;
   /** Most tokens of one sequence that are kept; absent means all. */
   readonly windowTokens?: number;
   /** Tokens that share one entry, where a layer compresses its history; default 1. */
@@ -47,8 +48,10 @@ export interface CacheLayer {
   readonly bytesPerSequence?: number;
   /** Key and value heads, over which tensor parallelism divides; absent means that each rank keeps all, as with MLA. */
   readonly heads?: number;
-  /** Bytes per value where the KV dtype does not decide, as for FP8 keys of an indexer. */
-  readonly bytesPerValue?: number;
+  /** Bytes per entry where the KV dtype does not decide, as for the FP8 keys of an indexer with their scale. */
+  readonly bytesPerEntry?: number;
+  /** Bytes per entry in FP8 where more is kept than its values, such as scales and what stays unquantised. */
+  readonly bytesPerEntryInFp8?: number;
 }
 
 /** The part of a model that reads images. */
@@ -56,6 +59,8 @@ export interface VisionShape {
   readonly parameters: number;
   /** Largest number of tokens that one image becomes. */
   readonly tokensPerImage: number;
+  /** How often these go into the language model: once, and once per layer of DeepStack. */
+  readonly streams: number;
 }
 
 /** What a `config.json` says about a model's size: data only, made by {@link parseModelConfig}. */

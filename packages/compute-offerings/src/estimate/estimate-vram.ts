@@ -1,0 +1,128 @@
+import { GpuArchitecture, type RuntimePlanningProfile } from "@conduit/types";
+import type { ModelShape } from "../model/model-shape.ts";
+import { parseModelConfig } from "../model/parse-model-config.ts";
+import { LM_LITE_PROFILE } from "../runtimes/lm-lite-profile.ts";
+import { explainVram } from "./explain-vram.ts";
+import { InvalidEstimateOptionError } from "./invalid-estimate-option-error.ts";
+import { kvBytesPerToken, kvSequenceBytes } from "./kv-cache.ts";
+import { MaxModelLenError } from "./max-model-len-error.ts";
+import { UnsupportedDtypeError } from "./unsupported-dtype-error.ts";
+import type { EstimateVramOptions, VramEstimate } from "./vram-estimate.ts";
+import { weightsPerGpu } from "./weights-per-gpu.ts";
+
+/**
+ * Memory that one GPU needs to serve a model: weights, the KV cache of `maxModelConcurrency` sequences of `maxModelLen` tokens, the
+ * peak of activations, and what the runtime takes beside them.
+ *
+ * `model` is the content of a `config.json`, or what {@link parseModelConfig} made of it, which is the way to bring in the exact size
+ * of the checkpoint. With `quantization` it must be the former.
+ *
+ * @throws {@link MaxModelLenError} above what the model can hold.
+ * @throws {@link UnsupportedDtypeError} where `architecture` cannot run the weights' format.
+ * @throws {@link UnknownDtypeError}, {@link InvalidModelConfigJsonError}, {@link InvalidEstimateOptionError}
+ *
+ * @example
+ * ```ts
+ * const estimate = estimateVram(config, { maxModelLen: 8192, maxModelConcurrency: 16, runtime: vllmProfile("0.19.0") });
+ * console.log(estimate.explain());
+ * ```
+ */
+export function estimateVram(model: unknown, options: EstimateVramOptions): VramEstimate {
+  const {
+    maxModelLen,
+    maxModelConcurrency,
+    tensorParallel = 1,
+    runtime = LM_LITE_PROFILE,
+    architecture,
+  } = options;
+  checkPositive({ maxModelLen, maxModelConcurrency, tensorParallel });
+  const shape = shapeOf(model, options.quantization);
+  if (maxModelLen > shape.maxPositionEmbeddings) {
+    throw new MaxModelLenError(maxModelLen, shape.maxPositionEmbeddings);
+  }
+  checkDtype(shape.dtype, runtime, architecture);
+  const weights = weightsPerGpu(shape, tensorParallel, runtime, architecture);
+  const kvDtype =
+    options.kvDtype === undefined || options.kvDtype === "auto" ? shape.kvDtype : options.kvDtype;
+  const kv = { kvDtype, tensorParallel, blockTokens: runtime.kvBlockTokens ?? 16 };
+  const perToken = kvBytesPerToken(shape, kv);
+  const perSequence = kvSequenceBytes(shape, maxModelLen, kv);
+  const weightsBytes =
+    weights.storedBytes + weights.paddingBytes + weights.rotaryBytes + weights.absorbedBytes;
+  const kvCacheBytes = Math.ceil(perSequence * maxModelConcurrency);
+  const activationBytes = Math.ceil(runtime.activationBytes?.(activationContext(shape, options)) ?? 0);
+  const overheadBytes = Math.ceil(
+    runtime.overheadBytes({
+      architecture,
+      tensorParallel,
+      modelCount: options.modelCount ?? 1,
+    }),
+  );
+  const figures = {
+    weightsBytes,
+    kvCacheBytes,
+    kvBytesPerToken: perToken,
+    activationBytes,
+    overheadBytes,
+    totalBytes: weightsBytes + kvCacheBytes + activationBytes + overheadBytes,
+    parameters: shape.parameters,
+    activeParameters: shape.activeParameters,
+  };
+  return {
+    ...figures,
+    explain: () =>
+      explainVram({
+        shape,
+        figures,
+        weights,
+        kvDtype,
+        perSequence,
+        maxModelLen,
+        maxModelConcurrency,
+        tensorParallel,
+        runtime,
+      }),
+  };
+}
+
+function checkPositive(options: Readonly<Record<string, number>>): void {
+  for (const [option, value] of Object.entries(options)) {
+    if (!Number.isSafeInteger(value) || value < 1) throw new InvalidEstimateOptionError(option, value);
+  }
+}
+
+function shapeOf(model: unknown, quantization: string | undefined): ModelShape {
+  return isModelShape(model) ? model : parseModelConfig(model, { quantization });
+}
+
+function isModelShape(model: unknown): model is ModelShape {
+  return typeof model === "object" && model !== null && "modules" in model && "weightsSource" in model;
+}
+
+function checkDtype(
+  dtype: string,
+  runtime: RuntimePlanningProfile,
+  architecture: GpuArchitecture | undefined,
+): void {
+  if (architecture === undefined || runtime.supports(dtype, architecture)) return;
+  const able = GpuArchitecture.enum.filter((candidate) => runtime.supports(dtype, candidate));
+  throw new UnsupportedDtypeError(dtype, architecture, runtime.name ?? "the runtime", able);
+}
+
+function activationContext(shape: ModelShape, options: EstimateVramOptions) {
+  return {
+    architecture: options.architecture,
+    gpuMemoryBytes: options.gpuMemoryBytes,
+    tensorParallel: options.tensorParallel ?? 1,
+    maxModelLen: options.maxModelLen,
+    maxModelConcurrency: options.maxModelConcurrency,
+    bytesPerValue: shape.activationDtype === "float32" ? 4 : 2,
+    dtype: shape.dtype,
+    hiddenSize: shape.hiddenSize,
+    intermediateSize: shape.intermediateSize,
+    vocabularySize: shape.vocabularySize,
+    activeExperts: shape.activeExperts,
+    expertIntermediateSize: shape.expertIntermediateSize,
+    imageTokens: shape.vision === undefined ? undefined : shape.vision.tokensPerImage * shape.vision.streams,
+  };
+}

@@ -1,0 +1,13 @@
+import { ConduitError, type ConduitErrorOptions } from "@conduit/types";
+
+/** An option of an estimate is no positive whole number. */
+export class InvalidEstimateOptionError extends ConduitError {
+  static readonly code = "INVALID_ESTIMATE_OPTION";
+  readonly code = InvalidEstimateOptionError.code;
+  readonly option: string;
+
+  constructor(option: string, found: number, options?: ConduitErrorOptions) {
+    super(`Expected ${option} to be a whole number of at least 1, found ${found}.`, options);
+    this.option = option;
+  }
+}

@@ -1,0 +1,19 @@
+import { ConduitError, type ConduitErrorOptions } from "@conduit/types";
+
+/** A sequence longer than the model can hold was asked for. */
+export class MaxModelLenError extends ConduitError {
+  static readonly code = "MAX_MODEL_LEN";
+  readonly code = MaxModelLenError.code;
+  readonly maxModelLen: number;
+  /** Longest sequence of the model in tokens, scaled RoPE counted. */
+  readonly maxPositionEmbeddings: number;
+
+  constructor(maxModelLen: number, maxPositionEmbeddings: number, options?: ConduitErrorOptions) {
+    super(
+      `Expected maxModelLen to be at most ${maxPositionEmbeddings}, which is what the model can hold with its RoPE scaling, found ${maxModelLen}. Lower it, or take a model with a longer context.`,
+      options,
+    );
+    this.maxModelLen = maxModelLen;
+    this.maxPositionEmbeddings = maxPositionEmbeddings;
+  }
+}

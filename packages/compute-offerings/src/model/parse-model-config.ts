@@ -1,0 +1,170 @@
+import { classDefaults } from "./class-defaults.ts";
+import { ConfigReader } from "./config-reader.ts";
+import { type FeedForwardWidths, feedForwardWidths } from "./feed-forward-layer.ts";
+import { InvalidModelConfigJsonError } from "./invalid-model-config-json-error.ts";
+import { addDraftLayers, addLanguageModel } from "./language-model.ts";
+import { type LayerPlan, planLayers } from "./layer-plan.ts";
+import { maxPositions, rotaryDimension } from "./max-positions.ts";
+import type { CacheLayer, ModelShape, WeightModule } from "./model-shape.ts";
+import { ModuleScope } from "./module-scope.ts";
+import { sumModules } from "./module-sizes.ts";
+import { plainBytes, type Quantization, readQuantization, schemeByName } from "./quantization.ts";
+import { storedBytes } from "./stored-bytes.ts";
+import { UnknownDtypeError } from "./unknown-dtype-error.ts";
+import { addVisionTower, type VisionTower } from "./vision-tower.ts";
+import { moduleParameters, schemeName } from "./weight-scheme.ts";
+
+/** What is known of a checkpoint beside its `config.json`. */
+export interface ParseModelConfigOptions {
+  /** Bytes of all tensors: `metadata.total_size` of the safetensors index, or the sum of the files without their headers. */
+  readonly safetensorsBytes?: number | undefined;
+  /** Content of `hf_quant_config.json`, where older checkpoints of NVIDIA describe their quantisation. */
+  readonly quantizationConfig?: unknown;
+  /** Format to which a runtime brings the linear layers, such as `fp8`; the head stays as it is. */
+  readonly quantization?: string | undefined;
+}
+
+/**
+ * Size and shape of the model that a Hugging Face `config.json` describes.
+ *
+ * @throws {@link InvalidModelConfigJsonError} where a field that the size depends on is absent or of the wrong kind.
+ * @throws {@link UnknownDtypeError} where a number format is not known.
+ */
+export function parseModelConfig(config: unknown, options: ParseModelConfigOptions = {}): ModelShape {
+  const whole = new ConfigReader(config, "");
+  const { text, modelType } = textConfig(whole);
+  const activationDtype = readActivationDtype(whole, text);
+  const activationBytes = plainBytes(activationDtype) ?? 2;
+  const quantization = chooseQuantization(whole, text, options);
+  const modules: WeightModule[] = [];
+  const scope = new ModuleScope(modules, (name) => quantization?.schemeOf(name), {
+    kind: "plain",
+    bytesPerValue: activationBytes,
+  });
+  const plans = planLayers(text, modelType);
+  const tied = text.flag(whole.flag(false, "tie_word_embeddings"), "tie_word_embeddings");
+  const model = { config: text, modelType, plans, activationBytes, tied };
+  const caches = addLanguageModel(scope, model);
+  addDraftLayers(scope, model);
+  const vision = addVisionTower(scope, whole, text.integer("hidden_size", "n_embd"));
+  const sizes = sumModules(modules, tied);
+  const stored = storedBytes(sizes, options.safetensorsBytes);
+  return {
+    architecture: architectureOf(whole, text),
+    modelType: whole.text("model_type") ?? modelType,
+    ...sizes.counts,
+    weightsBytes: stored.bytes,
+    activeWeightsBytes: Math.round(sizes.activeBytes * (stored.bytes / sizes.bytes)),
+    weightsSource: stored.source,
+    dtype: dominantDtype(modules, activationDtype),
+    activationDtype,
+    kvDtype: quantization?.fp8KvCache === true ? "fp8" : activationDtype,
+    ...shapeOf(text, modelType, plans),
+    modules,
+    caches: mergeCaches(caches),
+    ...(vision === undefined ? {} : { vision: describeVision(vision, modules) }),
+  };
+}
+
+function textConfig(whole: ConfigReader): { text: ConfigReader; modelType: string } {
+  const nested = whole.object("text_config", "llm_config", "language_config", "thinker_config");
+  const inner = nested?.object("text_config") ?? nested ?? whole;
+  const wholeType = whole.text("model_type") ?? "";
+  const modelType = inner.text("model_type") ?? (nested === undefined ? wholeType : `${wholeType}_text`);
+  if (modelType === "")
+    throw new InvalidModelConfigJsonError("model_type", "the name of a model type", undefined);
+  return { text: inner.over(new ConfigReader(classDefaults(modelType))), modelType };
+}
+
+function architectureOf(whole: ConfigReader, text: ConfigReader): string {
+  const architectures = whole.value("architectures") ?? text.value("architectures");
+  const first: unknown = Array.isArray(architectures) ? architectures[0] : undefined;
+  return typeof first === "string" ? first : "";
+}
+
+function readActivationDtype(whole: ConfigReader, text: ConfigReader): ModelShape["activationDtype"] {
+  const stated = text.text("dtype", "torch_dtype") ?? whole.text("dtype", "torch_dtype") ?? "bfloat16";
+  const name = stated.replace(/^torch\./, "").toLowerCase();
+  if (plainBytes(name) === undefined) {
+    throw new UnknownDtypeError("torch_dtype", stated, ["bfloat16", "float16", "float32"]);
+  }
+  if (/32|^float$/.test(name)) return "float32";
+  return /^b/.test(name) ? "bfloat16" : "float16";
+}
+
+/** Own wish before what the checkpoint says; the file of its own before the field. */
+function chooseQuantization(
+  whole: ConfigReader,
+  text: ConfigReader,
+  options: ParseModelConfigOptions,
+): Quantization | undefined {
+  const stated =
+    whole.object("quantization_config", "compression_config") ??
+    text.object("quantization_config", "compression_config") ??
+    (options.quantizationConfig === undefined
+      ? undefined
+      : new ConfigReader(options.quantizationConfig, "hf_quant_config.json").object("quantization"));
+  const read = stated === undefined ? undefined : readQuantization(stated, text.text("expert_dtype"));
+  if (options.quantization === undefined) return read;
+  const scheme = schemeByName(options.quantization);
+  return {
+    fp8KvCache: read?.fp8KvCache ?? false,
+    schemeOf: (name) => (/(^|\.)(lm_head|embed_tokens)$/.test(name) ? undefined : scheme),
+  };
+}
+
+function shapeOf(config: ConfigReader, modelType: string, plans: readonly LayerPlan[]) {
+  const widths: FeedForwardWidths = feedForwardWidths(config, modelType);
+  const attentionHeads = config.integer("num_attention_heads", "n_head");
+  const shared = plans.some(({ feedForward }) => feedForward !== "experts" && feedForward !== "none");
+  const expertFields =
+    widths.experts === 0
+      ? {}
+      : {
+          experts: widths.experts,
+          activeExperts: widths.activeExperts,
+          expertIntermediateSize: widths.expert,
+        };
+  return {
+    layers: plans.length,
+    hiddenSize: config.integer("hidden_size", "n_embd"),
+    intermediateSize: Math.max(shared ? widths.dense : 0, widths.shared),
+    vocabularySize: config.integer("vocab_size"),
+    attentionHeads,
+    keyValueHeads: config.optionalInteger("num_key_value_heads") ?? attentionHeads,
+    maxPositionEmbeddings: maxPositions(config, modelType),
+    rotaryDimension: rotaryDimension(config),
+    ...expertFields,
+  };
+}
+
+/** Format that holds the most bytes of weights. */
+function dominantDtype(modules: readonly WeightModule[], plain: string): string {
+  const bytesByName = new Map<string, number>();
+  for (const module of modules) {
+    if (module.role === "draft" || module.role === "embedding") continue;
+    const name = module.scheme.kind === "plain" ? plain : schemeName(module.scheme);
+    bytesByName.set(name, (bytesByName.get(name) ?? 0) + moduleParameters(module));
+  }
+  return [...bytesByName].sort((left, right) => right[1] - left[1])[0]?.[0] ?? plain;
+}
+
+/** Layers that keep the same become one entry. */
+function mergeCaches(caches: readonly CacheLayer[]): readonly CacheLayer[] {
+  const merged = new Map<string, CacheLayer>();
+  for (const cache of caches) {
+    const key = JSON.stringify(cache);
+    const known = merged.get(key);
+    merged.set(key, known === undefined ? cache : { ...known, layers: known.layers + cache.layers });
+  }
+  return [...merged.values()];
+}
+
+function describeVision(tower: VisionTower, modules: readonly WeightModule[]) {
+  const own = modules.filter(({ role }) => role === "vision");
+  return {
+    parameters: own.reduce((sum, module) => sum + moduleParameters(module), 0),
+    tokensPerImage: tower.tokensPerImage,
+    streams: tower.streams,
+  };
+}

@@ -1,0 +1,13 @@
+import { ConduitError, type ConduitErrorOptions } from "@conduit/types";
+
+/** A number format that is not known here. */
+export class UnknownDtypeError extends ConduitError {
+  static readonly code = "UNKNOWN_DTYPE";
+  readonly code = UnknownDtypeError.code;
+  readonly dtype: string;
+
+  constructor(option: string, dtype: string, known: readonly string[], options?: ConduitErrorOptions) {
+    super(`Expected ${option} to be one of ${known.join(", ")}, found "${dtype}".`, options);
+    this.dtype = dtype;
+  }
+}

@@ -1,0 +1,103 @@
+import { UnknownVllmVersionError } from "./unknown-vllm-version-error.ts";
+
+/** What of vLLM's use of memory changed from one version to another. */
+export interface VllmMemoryTraits {
+  /** Minor version 0.x from which this holds. */
+  readonly sinceMinor: number;
+  /** Bytes per logit that are alive when the sampler is profiled with top-k and top-p. */
+  readonly samplerBytesPerLogit: number;
+  /** Whether the sampler's kernel keeps a row of 32-bit logits per multiprocessor. */
+  readonly samplerBuffer: boolean;
+  /** Whether the buffers of a mixture's experts outlive the forward pass, so that they add to the sampler's peak. */
+  readonly expertWorkspaceStays: boolean;
+  /** GiB per GPU outside PyTorch's allocator, alone and beside others. */
+  readonly nonTorchGib: { readonly alone: number; readonly parallel: number };
+  /** Largest number of sequences and of tokens in a step that the server takes by itself, on large GPUs and on others. */
+  readonly steps: { readonly large: VllmStep; readonly other: VllmStep };
+}
+
+export interface VllmStep {
+  readonly sequences: number;
+  /** `max-model-len` where a whole prompt goes into one step. */
+  readonly tokens: number | "max-model-len";
+}
+
+/**
+ * Sorting logits row by row: logits in 16 and in 32 bits, sorted values and their 64-bit indices, the indices before, and
+ * the double buffer of the sort (2 + 4 + 4 + 8 + 8 + 12).
+ */
+const SORTING = 38;
+
+/** Searching a pivot instead: logits in 16 and in 32 bits, probabilities, and the noise they are divided by (2 + 4 + 4 + 4). */
+const PIVOTING = 14;
+
+const SMALL_STEP: VllmStep = { sequences: 256, tokens: 2048 };
+const LARGE_STEP: VllmStep = { sequences: 1024, tokens: 8192 };
+
+/**
+ * Newest first. Sources: vllm-project/vllm pull requests 10511 (0.6.5: what is outside PyTorch, with 1.79 GiB on one GPU and 3.58 on two;
+ * 8,192 tokens of a whole prompt), 12126 (0.7: the 0.16 GiB that remain without other processes), 16158 and 17073 (1,024 sequences and
+ * 8,192 tokens on GPUs of at least 70 GiB other than the A100, 256 and 2,048 elsewhere), 33538 (pivots instead of a sort); llm-d-benchmark,
+ * config_explorer/empirical-vllm-memory-results.md at 2593348 (0.11, nine runs); llm-d-planner,
+ * docs/accuracy/vllm-v0.19.0-accuracy-report.md at 2d557dc (0.19, 49 runs). Figures are means over the runs that a source lists.
+ * In a version between two measured ones the larger terms hold.
+ */
+const VERSIONS: readonly VllmMemoryTraits[] = [
+  {
+    sinceMinor: 17,
+    samplerBytesPerLogit: PIVOTING,
+    samplerBuffer: true,
+    expertWorkspaceStays: true,
+    nonTorchGib: { alone: 0.27, parallel: 2.11 },
+    steps: { large: LARGE_STEP, other: SMALL_STEP },
+  },
+  {
+    sinceMinor: 12,
+    samplerBytesPerLogit: SORTING,
+    samplerBuffer: false,
+    expertWorkspaceStays: true,
+    nonTorchGib: { alone: 0.27, parallel: 2.11 },
+    steps: { large: LARGE_STEP, other: SMALL_STEP },
+  },
+  {
+    sinceMinor: 8,
+    samplerBytesPerLogit: SORTING,
+    samplerBuffer: false,
+    expertWorkspaceStays: false,
+    nonTorchGib: { alone: 0.13, parallel: 0.55 },
+    steps: { large: LARGE_STEP, other: SMALL_STEP },
+  },
+  {
+    sinceMinor: 7,
+    samplerBytesPerLogit: SORTING,
+    samplerBuffer: false,
+    expertWorkspaceStays: false,
+    nonTorchGib: { alone: 0.16, parallel: 0.55 },
+    steps: {
+      large: { sequences: 256, tokens: "max-model-len" },
+      other: { sequences: 256, tokens: "max-model-len" },
+    },
+  },
+  {
+    sinceMinor: 6,
+    samplerBytesPerLogit: SORTING,
+    samplerBuffer: false,
+    expertWorkspaceStays: false,
+    nonTorchGib: { alone: 1.79, parallel: 3.58 },
+    steps: {
+      large: { sequences: 256, tokens: "max-model-len" },
+      other: { sequences: 256, tokens: "max-model-len" },
+    },
+  },
+];
+
+/** Traits of a version such as `0.19.0`, `v0.11` or `0.8.3.dev1`. Throws {@link UnknownVllmVersionError}. */
+export function vllmMemoryTraits(version: string): VllmMemoryTraits {
+  const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
+  const oldest = VERSIONS.at(-1)?.sinceMinor ?? 0;
+  const newest = VERSIONS[0];
+  if (major !== undefined && Number(major) > 0 && newest !== undefined) return newest;
+  const traits = VERSIONS.find(({ sinceMinor }) => minor !== undefined && Number(minor) >= sinceMinor);
+  if (traits === undefined) throw new UnknownVllmVersionError(version, `0.${oldest}`);
+  return traits;
+}
