@@ -7,6 +7,8 @@ import { resolveGpu } from "../catalogue/resolve-gpu.ts";
 export interface Machine {
   /** Equal for machines on which every workload lies the same way. */
   readonly key: string;
+  /** Equal for devices on which every model takes the same memory. */
+  readonly deviceKey: string;
   /** Row of the catalogue; absent for GPUs that it does not have, and for machines without. */
   readonly gpu: Gpu | undefined;
   /** Devices that hold models: GPUs, or the machine's own memory as one. */
@@ -47,6 +49,7 @@ export function machineOf(offering: ComputeOffering): Machine | MissingFact {
   const { gpuCount, numaLocal } = offering;
   return {
     key: `${name ?? ""}|${architecture}|${usableBytes}|${gpuCount}|${interconnect ?? ""}|${numaLocal ?? ""}`,
+    deviceKey: `${architecture}|${usableBytes}`,
     gpu,
     deviceCount: gpuCount,
     usableBytes,
@@ -65,6 +68,7 @@ function hostOf(offering: ComputeOffering): Machine | MissingFact {
   if (usableBytes === undefined) return { missing: "memoryBytes" };
   return {
     key: `host|${usableBytes}`,
+    deviceKey: `host|${usableBytes}`,
     gpu: undefined,
     deviceCount: 1,
     usableBytes,

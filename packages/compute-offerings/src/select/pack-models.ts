@@ -62,10 +62,25 @@ class Device {
   usedBytes = 0;
   readonly models: number[] = [];
   readonly degrees: number[] = [];
+  /** Equal for devices between which there is nothing to choose: what lies there, in the order of the search. */
+  state = "";
 
-  /** Equal for devices between which there is nothing to choose. */
-  get state(): string {
-    return `${this.models.toSorted().join()}/${this.degrees.toSorted().join()}`;
+  take({ model, degree, bytes }: PackItem): void {
+    this.usedBytes += bytes;
+    this.models.push(model);
+    this.degrees.push(degree);
+    this.#describe();
+  }
+
+  giveBack({ bytes }: PackItem): void {
+    this.usedBytes -= bytes;
+    this.models.pop();
+    this.degrees.pop();
+    this.#describe();
+  }
+
+  #describe(): void {
+    this.state = this.models.length === 0 ? "" : `${this.models.join()}/${this.degrees.join()}`;
   }
 }
 
@@ -94,21 +109,20 @@ class Packing {
     const seen = new Set<string>();
     for (const machine of this.#byRoom()) {
       const devices = this.#machines[machine] ?? [];
-      const state = devices
-        .map((device) => device.state)
-        .toSorted()
-        .join(";");
-      if (seen.has(state)) continue;
-      seen.add(state);
+      if (this.#machines.length > 1) {
+        const state = devices.map((device) => device.state).join(";");
+        if (seen.has(state)) continue;
+        seen.add(state);
+      }
       for (const chosen of choices(devices, item.degree)) {
         this.#steps += 1;
         if (this.#steps > MAX_STEPS) return false;
         if (!chosen.every((device) => this.#fits(devices[device], item))) continue;
-        for (const device of chosen) take(devices[device], item);
+        for (const device of chosen) devices[device]?.take(item);
         this.#placed.push({ item, machine, devices: chosen });
         if (this.#place(index + 1)) return true;
         this.#placed.pop();
-        for (const device of chosen) giveBack(devices[device], item);
+        for (const device of chosen) devices[device]?.giveBack(item);
       }
     }
     return false;
@@ -116,6 +130,7 @@ class Packing {
 
   /** Machines by the room on their emptiest device. */
   #byRoom(): readonly number[] {
+    if (this.#machines.length === 1) return [0];
     const least = this.#machines.map((devices) => Math.min(...devices.map((device) => device.usedBytes)));
     return least.map((_, machine) => machine).sort((a, b) => (least[a] ?? 0) - (least[b] ?? 0));
   }
@@ -128,44 +143,30 @@ class Packing {
   }
 }
 
-function take(device: Device | undefined, item: PackItem): void {
-  if (device === undefined) return;
-  device.usedBytes += item.bytes;
-  device.models.push(item.model);
-  device.degrees.push(item.degree);
-}
-
-function giveBack(device: Device | undefined, item: PackItem): void {
-  if (device === undefined) return;
-  device.usedBytes -= item.bytes;
-  device.models.pop();
-  device.degrees.pop();
-}
-
 /** Sets of `count` devices, emptiest first, without those that differ only by which of equal devices they name. */
 function* choices(devices: readonly Device[], count: number): Generator<readonly number[]> {
   const order = devices
-    .map((_, index) => index)
-    .sort((a, b) => (devices[a]?.usedBytes ?? 0) - (devices[b]?.usedBytes ?? 0));
-  yield* combinations(
-    order.map((index) => ({ index, state: devices[index]?.state ?? "" })),
-    count,
-  );
+    .map((device, index) => ({ index, state: device.state, usedBytes: device.usedBytes }))
+    .sort((a, b) => a.usedBytes - b.usedBytes);
+  yield* combinations(order, count, 0);
 }
 
-function* combinations(
-  devices: readonly { readonly index: number; readonly state: string }[],
-  count: number,
-): Generator<readonly number[]> {
-  if (count === 0) {
-    yield [];
+interface Choice {
+  readonly index: number;
+  readonly state: string;
+}
+
+function* combinations(order: readonly Choice[], count: number, from: number): Generator<readonly number[]> {
+  if (count === order.length - from) {
+    yield order.slice(from).map(({ index }) => index);
     return;
   }
   const seen = new Set<string>();
-  for (const [position, { index, state }] of devices.entries()) {
-    if (devices.length - position < count) return;
-    if (seen.has(state)) continue;
-    seen.add(state);
-    for (const rest of combinations(devices.slice(position + 1), count - 1)) yield [index, ...rest];
+  for (let position = from; position <= order.length - count; position += 1) {
+    const choice = order[position];
+    if (choice === undefined || seen.has(choice.state)) continue;
+    seen.add(choice.state);
+    if (count === 1) yield [choice.index];
+    else for (const rest of combinations(order, count - 1, position + 1)) yield [choice.index, ...rest];
   }
 }

@@ -34,7 +34,8 @@ export class Planner {
   readonly demands: readonly Demand[];
   readonly runtime: RuntimePlanningProfile;
   readonly #layouts = new Map<string, Layout | undefined>();
-  readonly #estimates = new Map<string, VramEstimate>();
+  /** By device, then by model, tensor parallelism and number of models. */
+  readonly #estimates = new Map<string, Map<number, VramEstimate>>();
 
   readonly #goals: SpeedGoals;
 
@@ -51,10 +52,15 @@ export class Planner {
 
   /** Memory of one of `degree` devices, where `modelCount` models share each. */
   estimate(model: number, degree: number, machine: Machine, modelCount: number): VramEstimate {
-    const { architecture, usableBytes } = machine;
-    const key = `${model}|${degree}|${architecture}|${usableBytes}|${modelCount}`;
-    const known = this.#estimates.get(key);
-    if (known !== undefined) return known;
+    const { architecture, usableBytes, deviceKey } = machine;
+    let known = this.#estimates.get(deviceKey);
+    if (known === undefined) {
+      known = new Map();
+      this.#estimates.set(deviceKey, known);
+    }
+    const key = (model * 1024 + degree) * 1024 + modelCount;
+    const found = known.get(key);
+    if (found !== undefined) return found;
     const { shape, maxModelLen, maxModelConcurrency, kvDtype } = this.#demand(model);
     const estimate = estimateVram(shape, {
       maxModelLen,
@@ -66,7 +72,7 @@ export class Planner {
       gpuMemoryBytes: usableBytes,
       modelCount,
     });
-    this.#estimates.set(key, estimate);
+    known.set(key, estimate);
     return estimate;
   }
 

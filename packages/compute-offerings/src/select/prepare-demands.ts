@@ -22,7 +22,10 @@ function prepareDemand(model: PlannedModel): Demand {
   if (made && quantization !== undefined) {
     throw new InvalidWorkloadError(`the config.json of ${id} beside quantization`, "what was made of it");
   }
-  const shape = made ? config : parseModelConfig(config, { quantization, safetensorsBytes: sizeOf(model) });
+  const { quantizationConfig } = model;
+  const shape = made
+    ? config
+    : parseModelConfig(config, { quantization, quantizationConfig, safetensorsBytes: sizeOf(model) });
   // Refuses lengths that the model does not have, and formats that nobody knows.
   estimateVram(shape, { maxModelLen, maxModelConcurrency, kvDtype });
   return {

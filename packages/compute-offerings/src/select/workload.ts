@@ -9,6 +9,8 @@ export interface PlannedModel {
   readonly config: unknown;
   /** Exact size of the checkpoint, `metadata.total_size` of its safetensors index, where it is known. */
   readonly safetensorsBytes?: number | undefined;
+  /** Content of `hf_quant_config.json`, where older checkpoints of NVIDIA describe their quantisation. */
+  readonly quantizationConfig?: unknown;
   /** Longest sequence in tokens, prompt and answer together; default 1024. */
   readonly maxModelLen?: number | undefined;
   /** Largest number of sequences that run at once; default 1. */
