@@ -31,7 +31,7 @@ export function explainPlan(plan: PlanJson): string {
 
 function memoryTable({ models }: PlanJson): string {
   return table(
-    ["model", "copies", "GPUs each", "weights", "KV cache", "activations", "overhead", "(per GPU)"],
+    ["memory per GPU", "copies", "GPUs each", "weights", "KV cache", "activations", "overhead"],
     models.map((model) => [
       model.id,
       String(model.copies),
@@ -40,7 +40,6 @@ function memoryTable({ models }: PlanJson): string {
       gib(model.kvCacheBytes),
       gib(model.activationBytes),
       gib(model.overheadBytes),
-      "",
     ]),
   );
 }

@@ -32,13 +32,16 @@ export function list(words: readonly string[], last = "or"): string {
   return `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
 }
 
-/** Columns of equal width; those whose every cell below the head begins with a digit, `$` or `-` stand to the right. */
+/** Cells that are a number, with its unit or without. */
+const NUMBER = /^[-$]?[\d.]+( GiB| ms|\/h)?$|^$/;
+
+/** Columns of equal width; those of numbers stand to the right. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
   const right = head.map(
-    (_, column) => rows.length > 0 && rows.every((row) => /^([-$\d]|$)/.test(row[column] ?? "")),
+    (_, column) => rows.length > 0 && rows.every((row) => NUMBER.test(row[column] ?? "")),
   );
   return [head, ...rows]
     .map((row) =>

@@ -28,11 +28,12 @@ const LIFTED = ["singleDevice", "gpu", "numGpus", "interconnect", "numaLocal", "
 /** The changes with which a workload that fits nowhere would fit, each of them tried, cheapest plan first within its kind. */
 export function waysOut(question: Question, offerings: readonly ComputeOffering[]): readonly WayOut[] {
   const machines = cheapestOfEachKind(question, offerings);
+  const shorter = context(question, machines);
   return [
-    context(question, machines),
+    shorter,
     concurrency(question, machines),
     kvDtype(question, machines),
-    ...quantizations(question, machines),
+    ...quantizations(question, machines, shorter?.maxModelLen ?? 0),
     ...liftedConstraints(question, offerings),
     gpuCount(question, machines),
     unofferedGpu(question, offerings),
@@ -131,8 +132,12 @@ function kvDtype(question: Question, offerings: readonly ComputeOffering[]): Way
   return { kind: "kv-dtype", kvDtype: "fp8", plan, message: `with an FP8 KV cache ${fits(plan)}` };
 }
 
-/** With another format, and where that is not enough, with a shorter context, too. */
-function quantizations(question: Question, offerings: readonly ComputeOffering[]): readonly WayOut[] {
+/** With another format, and where that is not enough, with a shorter context too, if it is longer than what the format at hand allows. */
+function quantizations(
+  question: Question,
+  offerings: readonly ComputeOffering[],
+  contextAsIs: number,
+): readonly WayOut[] {
   return FORMATS.flatMap((quantization): readonly WayOut[] => {
     const inFormat = attempt(() => withDemands(question, (demand) => quantized(demand, quantization)));
     if (inFormat === undefined || isSame(inFormat, question)) return [];
@@ -142,7 +147,7 @@ function quantizations(question: Question, offerings: readonly ComputeOffering[]
       return [{ kind: "quantization", quantization, plan, message: `${variant} ${fits(plan)}` }];
     }
     const shorter = attempt(() => context(inFormat, offerings));
-    return shorter === undefined
+    return (shorter?.maxModelLen ?? 0) <= contextAsIs || shorter === undefined
       ? []
       : [
           {
