@@ -32,9 +32,7 @@ export function weightsPerGpu(
     storedBytes: Math.round(perRank * (shape.weightsBytes / whole)),
     paddingBytes,
     rotaryBytes:
-      runtime.derivedWeights?.rotaryTables === true
-        ? shape.maxPositionEmbeddings * shape.rotaryDimension * activationBytes
-        : 0,
+      runtime.derivedWeights?.rotaryTables === true ? shape.rotaryTableValues * activationBytes : 0,
     absorbedBytes:
       runtime.derivedWeights?.absorbedMla === true
         ? Math.round((shape.absorbedParameters * activationBytes) / tensorParallel)

@@ -26,7 +26,7 @@ export class ConfigReader {
     const numbers = Array.isArray(value) ? value : [value];
     for (const number of numbers) {
       if (!Number.isSafeInteger(number) || number < 0)
-        throw this.#invalid(names, "a whole number, not negative", value);
+        throw this.#invalid(names, "a whole number of at least 0", value);
     }
     return Math.max(...(numbers as readonly number[]));
   }

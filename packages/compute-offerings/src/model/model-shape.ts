@@ -93,8 +93,8 @@ export interface ModelShape {
   readonly keyValueHeads: number;
   /** Longest sequence in tokens, scaled RoPE counted. */
   readonly maxPositionEmbeddings: number;
-  /** Width of the part of a head that RoPE turns. */
-  readonly rotaryDimension: number;
+  /** Values of the tables of cosines and sines that RoPE turns heads by. */
+  readonly rotaryTableValues: number;
   readonly experts?: number;
   readonly activeExperts?: number;
   /** Width of one routed expert. */

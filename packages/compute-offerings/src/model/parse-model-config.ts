@@ -4,11 +4,11 @@ import { type FeedForwardWidths, feedForwardWidths } from "./feed-forward-layer.
 import { InvalidModelConfigJsonError } from "./invalid-model-config-json-error.ts";
 import { addDraftLayers, addLanguageModel } from "./language-model.ts";
 import { type LayerPlan, planLayers } from "./layer-plan.ts";
-import { maxPositions, rotaryDimension } from "./max-positions.ts";
 import type { CacheLayer, ModelShape, WeightModule } from "./model-shape.ts";
 import { ModuleScope } from "./module-scope.ts";
 import { sumModules } from "./module-sizes.ts";
 import { plainBytes, type Quantization, readQuantization, schemeByName } from "./quantization.ts";
+import { maxPositions, rotaryTableValues } from "./rope.ts";
 import { storedBytes } from "./stored-bytes.ts";
 import { UnknownDtypeError } from "./unknown-dtype-error.ts";
 import { addVisionTower, type VisionTower } from "./vision-tower.ts";
@@ -133,7 +133,7 @@ function shapeOf(config: ConfigReader, modelType: string, plans: readonly LayerP
     attentionHeads,
     keyValueHeads: config.optionalInteger("num_key_value_heads") ?? attentionHeads,
     maxPositionEmbeddings: maxPositions(config, modelType),
-    rotaryDimension: rotaryDimension(config),
+    rotaryTableValues: rotaryTableValues(config, modelType),
     ...expertFields,
   };
 }

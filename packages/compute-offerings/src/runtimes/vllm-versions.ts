@@ -35,12 +35,15 @@ const SMALL_STEP: VllmStep = { sequences: 256, tokens: 2048 };
 const LARGE_STEP: VllmStep = { sequences: 1024, tokens: 8192 };
 
 /**
- * Newest first. Sources: vllm-project/vllm pull requests 10511 (0.6.5: what is outside PyTorch, with 1.79 GiB on one GPU and 3.58 on two;
- * 8,192 tokens of a whole prompt), 12126 (0.7: the 0.16 GiB that remain without other processes), 16158 and 17073 (1,024 sequences and
- * 8,192 tokens on GPUs of at least 70 GiB other than the A100, 256 and 2,048 elsewhere), 33538 (pivots instead of a sort); llm-d-benchmark,
- * config_explorer/empirical-vllm-memory-results.md at 2593348 (0.11, nine runs); llm-d-planner,
- * docs/accuracy/vllm-v0.19.0-accuracy-report.md at 2d557dc (0.19, 49 runs). Figures are means over the runs that a source lists.
- * In a version between two measured ones the larger terms hold.
+ * Newest first; in a version between two measured ones the larger terms hold. Sources:
+ * - vllm-project/vllm pull request 10511 (0.6): 1.79 GiB outside PyTorch on one GPU and twice that on two, a whole prompt in a step.
+ * - Pull requests 12126 and 14447 (0.7 and 0.8): 0.16 and 0.20 GiB, since other processes no longer count.
+ * - Pull requests 16158 and 17073: 1,024 sequences and 8,192 tokens on GPUs of at least 70 GiB but the A100, 256 and 2,048 elsewhere.
+ * - Pull request 33538: pivots instead of a sort.
+ * - llm-d-benchmark, config_explorer/empirical-vllm-memory-results.md at 2593348 (0.11, ten runs): 0.13 GiB on one GPU; llm-d-planner
+ *   counts 0.6 on several.
+ * - llm-d-planner, docs/accuracy/vllm-v0.19.0-accuracy-report.md at 2d557dc (0.19, 49 runs): means of 0.27 GiB on one GPU, 2.08 on two
+ *   and 2.17 on four.
  */
 const VERSIONS: readonly VllmMemoryTraits[] = [
   {
@@ -64,7 +67,7 @@ const VERSIONS: readonly VllmMemoryTraits[] = [
     samplerBytesPerLogit: SORTING,
     samplerBuffer: false,
     expertWorkspaceStays: false,
-    nonTorchGib: { alone: 0.13, parallel: 0.55 },
+    nonTorchGib: { alone: 0.13, parallel: 0.6 },
     steps: { large: LARGE_STEP, other: SMALL_STEP },
   },
   {
@@ -72,7 +75,7 @@ const VERSIONS: readonly VllmMemoryTraits[] = [
     samplerBytesPerLogit: SORTING,
     samplerBuffer: false,
     expertWorkspaceStays: false,
-    nonTorchGib: { alone: 0.16, parallel: 0.55 },
+    nonTorchGib: { alone: 0.18, parallel: 0.6 },
     steps: {
       large: { sequences: 256, tokens: "max-model-len" },
       other: { sequences: 256, tokens: "max-model-len" },
