@@ -55,6 +55,6 @@ async function offeringOf(file: string, item: unknown, index: number): Promise<C
   if (checked.valid) return checked.value;
   const { path, message } = checked.issues[0] ?? { path: "", message: "is none" };
   throw new OfferingsFileError(
-    `Expected offering ${index} of ${file} to be one, found: ${path.slice(1)} ${message}.`,
+    `Expected offering ${index} of ${file} to be one, found: ${`${path.slice(1)} ${message}`.trim()}.`,
   );
 }

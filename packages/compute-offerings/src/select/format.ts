@@ -1,8 +1,9 @@
 const GIB = 2 ** 30;
+const MIB = 2 ** 20;
 
-/** Bytes as GiB with one decimal. */
+/** Bytes as GiB with one decimal; less than one as MiB. */
 export function gib(bytes: number): string {
-  return `${(bytes / GIB).toFixed(1)} GiB`;
+  return Math.abs(bytes) < GIB ? `${Math.round(bytes / MIB)} MiB` : `${(bytes / GIB).toFixed(1)} GiB`;
 }
 
 /** Millionths of a dollar as dollars: cents, and more digits where they are not zero. */
@@ -33,7 +34,7 @@ export function list(words: readonly string[], last = "or"): string {
 }
 
 /** Cells that are a number, with its unit or without. */
-const NUMBER = /^[-$]?[\d.]+( GiB| ms|\/h)?$|^$/;
+const NUMBER = /^[-$]?[\d.]+( [GM]iB| ms|\/h)?$|^$/;
 
 /** Columns of equal width; those of numbers stand to the right. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

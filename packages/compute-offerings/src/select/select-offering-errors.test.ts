@@ -62,7 +62,7 @@ describe("no offering with enough memory", () => {
     assert.equal(
       error.message,
       [
-        "Expected 23.0 GiB for Qwen3-of-8B and Qwen3-of-2B (weights 18.3 GiB, KV cache 2.9 GiB), found 22.3 GiB on 1 of the GPUs of 4 x RTX 4090, which comes closest: 0.6 GiB are missing.",
+        "Expected 23.0 GiB for Qwen3-of-8B and Qwen3-of-2B (weights 18.3 GiB, KV cache 2.9 GiB), found 22.3 GiB on 1 of the GPUs of 4 x RTX 4090, which comes closest: 642 MiB are missing.",
         "  with maxModelLen 1024 it fits 4 x RTX 4090 at $1.60/h",
         "  with maxModelConcurrency 4 it fits 1 x L4 at $0.39/h",
         "  with an FP8 KV cache it fits 4 x RTX 4090 at $1.60/h",
@@ -98,7 +98,7 @@ describe("no offering with enough memory", () => {
     assert.equal(
       message(error),
       [
-        "Expected 1089.9 GiB for Qwen3-of-8B (weights 1089.0 GiB, KV cache 0.4 GiB), found 7.2 GiB on 1 x RTX 3070, which comes closest: 1082.7 GiB are missing.",
+        "Expected 1089.9 GiB for Qwen3-of-8B (weights 1089.0 GiB, KV cache 400 MiB), found 7.2 GiB on 1 x RTX 3070, which comes closest: 1082.7 GiB are missing.",
         "  No shorter context, smaller concurrency, other format or known GPU holds it.",
       ].join("\n"),
     );
