@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import type { RuntimePlanningProfile } from "@conduit/types";
 import fc from "fast-check";
 import { parseModelConfig } from "../model/parse-model-config.ts";
+import { quantizeShape } from "../model/quantize-shape.ts";
 import { vllmProfile } from "../runtimes/vllm-profile.ts";
 import {
   deepseekV2LiteConfig,
@@ -34,6 +35,24 @@ test("a parsed model gives what its configuration gives", () => {
   const { explain: _, ...fromConfig } = estimateVram(llama31Config, small);
   const { explain: __, ...fromShape } = estimateVram(parseModelConfig(llama31Config), small);
   assert.deepEqual(fromShape, fromConfig);
+});
+
+test("a parsed model can be brought to a format, and back", () => {
+  const shape = parseModelConfig(llama31Config, { safetensorsBytes: 16_060_556_376 });
+  const inFp8 = estimateVram(shape, { ...small, quantization: "fp8", runtime: bare });
+  assert.equal(
+    inFp8.weightsBytes,
+    estimateVram(llama31Config, { ...small, quantization: "fp8", runtime: bare }).weightsBytes,
+  );
+  const matrices = 32 * (2 * 4096 * 4096 + 2 * 1024 * 4096 + 3 * 4096 * 14336);
+  const scales = 32 * 4 * (4096 + 2 * 1024 + 4096 + 2 * 14336 + 4096);
+  assert.equal(inFp8.weightsBytes, 2 * 8_030_261_248 - matrices + scales);
+  const back = estimateVram(quantizeShape(shape, "fp8"), {
+    ...small,
+    quantization: "bfloat16",
+    runtime: bare,
+  });
+  assert.equal(back.weightsBytes, 2 * 8_030_261_248);
 });
 
 describe("over several GPUs", () => {

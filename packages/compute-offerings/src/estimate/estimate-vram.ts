@@ -1,6 +1,7 @@
 import { GpuArchitecture, type RuntimePlanningProfile } from "@conduit/types";
 import type { ModelShape } from "../model/model-shape.ts";
 import { parseModelConfig } from "../model/parse-model-config.ts";
+import { quantizeShape } from "../model/quantize-shape.ts";
 import { LM_LITE_PROFILE } from "../runtimes/lm-lite-profile.ts";
 import { explainVram } from "./explain-vram.ts";
 import { InvalidEstimateOptionError } from "./invalid-estimate-option-error.ts";
@@ -15,7 +16,7 @@ import { weightsPerGpu } from "./weights-per-gpu.ts";
  * peak of activations, and what the runtime takes beside them.
  *
  * `model` is the content of a `config.json`, or what {@link parseModelConfig} made of it, which is the way to bring in the exact size
- * of the checkpoint. With `quantization` it must be the former.
+ * of the checkpoint.
  *
  * @throws {@link MaxModelLenError} above what the model can hold.
  * @throws {@link UnsupportedDtypeError} where `architecture` cannot run the weights' format.
@@ -92,7 +93,8 @@ function checkPositive(options: Readonly<Record<string, number>>): void {
 }
 
 function shapeOf(model: unknown, quantization: string | undefined): ModelShape {
-  return isModelShape(model) ? model : parseModelConfig(model, { quantization });
+  const shape = isModelShape(model) ? model : parseModelConfig(model);
+  return quantization === undefined ? shape : quantizeShape(shape, quantization);
 }
 
 function isModelShape(model: unknown): model is ModelShape {

@@ -21,7 +21,7 @@ export interface KvCacheOptions {
 }
 
 /** Bytes of one value of a KV cache. Throws {@link UnknownDtypeError} for a format that is none. */
-export function kvValueBytes(kvDtype: string): number {
+function kvValueBytes(kvDtype: string): number {
   const key = kvDtype.toLowerCase();
   const bytes = plainBytes(key) ?? KV_BYTES[key];
   if (bytes === undefined) {

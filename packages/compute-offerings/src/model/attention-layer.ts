@@ -5,7 +5,7 @@ import type { CacheLayer } from "./model-shape.ts";
 import type { ModuleScope } from "./module-scope.ts";
 
 /** Heads of one layer. */
-export interface AttentionHeads {
+interface AttentionHeads {
   readonly heads: number;
   readonly keyValueHeads: number;
   readonly keyDimension: number;
@@ -19,7 +19,7 @@ const QUERY_KEY_VALUE_BIAS = new Set(["qwen2", "qwen2_moe", "qwen2_vl", "qwen2_5
 const HEAD_NORM = /^(qwen3|gemma3|gemma4|step3p|olmo2|hunyuan|glm4_moe$|minimax_m3)/;
 
 /** Heads of the layer at `index`; sliding and global layers of a model may differ. */
-export function attentionHeads(
+function attentionHeads(
   config: ConfigReader,
   modelType: string,
   index: number,
@@ -29,8 +29,7 @@ export function attentionHeads(
   const plainDimension =
     config.optionalInteger("head_dim", "attention_head_dim") ??
     config.integer("hidden_size", "n_embd") / heads;
-  const keyValueHeads =
-    blockKeyValueHeads(config, heads, index) ?? config.optionalInteger("num_key_value_heads") ?? heads;
+  const keyValueHeads = blockKeyValueHeads(config, heads, index) ?? sharedHeads(config) ?? heads;
   if (modelType.startsWith("gemma4") && !sliding) {
     const keyDimension = config.optionalInteger("global_head_dim") ?? plainDimension;
     const globalHeads = config.optionalInteger("num_global_key_value_heads") ?? keyValueHeads;
@@ -46,6 +45,12 @@ export function attentionHeads(
   }
   const valueDimension = config.optionalInteger("v_head_dim") ?? plainDimension;
   return { heads, keyValueHeads, keyDimension: plainDimension, valueDimension };
+}
+
+function sharedHeads(config: ConfigReader): number | undefined {
+  // Falcon writes multi-query attention as a flag, which its newer layout overrides.
+  const multiQuery = config.flag(false, "multi_query") && !config.flag(false, "new_decoder_architecture");
+  return multiQuery ? 1 : config.optionalInteger("num_key_value_heads", "num_kv_heads");
 }
 
 function blockKeyValueHeads(config: ConfigReader, heads: number, index: number): number | undefined {

@@ -30,7 +30,9 @@ export interface FeedForwardWidths {
 
 export function feedForwardWidths(config: ConfigReader, modelType: string): FeedForwardWidths {
   const experts = expertCount(config) ?? 0;
-  const whole = config.optionalInteger("intermediate_size", "ffn_dim", "n_inner") ?? 0;
+  const stated = config.optionalInteger("intermediate_size", "ffn_dim", "n_inner", "ffn_hidden_size");
+  // The older families' classes take four times the hidden width.
+  const whole = stated ?? (UNGATED.has(modelType) ? 4 * config.integer("hidden_size", "n_embd") : 0);
   const expert = config.optionalInteger("moe_intermediate_size", "expert_intermediate_size") ?? whole;
   const dense = config.optionalInteger("dense_intermediate_size", "intermediate_size_mlp") ?? whole;
   const active = config.optionalInteger(
@@ -39,6 +41,7 @@ export function feedForwardWidths(config: ConfigReader, modelType: string): Feed
     "experts_per_token",
     "top_k_experts",
     "moe_top_k",
+    "moe_k",
   );
   return {
     dense,
@@ -92,9 +95,11 @@ function addDense(
     scope.in("mlp").linear("linear", hidden, hidden);
     return;
   }
+  const width = block ?? denseWidth(config, modelType, index, widths.dense);
+  if (width === 0) throw config.invalid("intermediate_size", "a positive whole number");
   addNetwork(scope.in(modelType === "nemotron_h" ? "mixer" : "mlp"), {
     gated: !UNGATED.has(modelType),
-    width: block ?? denseWidth(config, modelType, index, widths.dense),
+    width,
     hidden,
     bias: config.flag(false, "mlp_bias"),
   });

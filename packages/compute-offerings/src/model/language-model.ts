@@ -18,6 +18,9 @@ export interface LanguageModel {
   readonly tied: boolean;
 }
 
+/** Families that learn a vector per position instead of rotating heads. */
+const LEARNED_POSITIONS = new Set(["gpt2", "gpt_bigcode", "opt"]);
+
 /** Writes down all modules of the model and returns what its layers keep. */
 export function addLanguageModel(scope: ModuleScope, model: LanguageModel): readonly CacheLayer[] {
   const { config, plans, tied } = model;
@@ -26,6 +29,12 @@ export function addLanguageModel(scope: ModuleScope, model: LanguageModel): read
   scope.in("embed_tokens", "embedding").linear("weight", vocabulary, hidden, { plain: true });
   if (!tied) scope.linear("lm_head", vocabulary, hidden);
   scope.values("norm", hidden);
+  if (LEARNED_POSITIONS.has(model.modelType)) {
+    scope.values(
+      "embed_positions",
+      hidden * (config.optionalInteger("max_position_embeddings", "n_positions") ?? 0),
+    );
+  }
   const streams = config.optionalInteger("hc_mult");
   if (streams !== undefined) scope.values("hc_head", streams * streams * hidden + streams + 1);
   const withCache = plans.length - (config.optionalInteger("num_kv_shared_layers") ?? 0);

@@ -118,7 +118,7 @@ function expertLayers(config: ConfigReader, count: number): (index: number) => b
   const named = config.text("moe_layers_enum")?.split(",").map(Number);
   if (named !== undefined) return (index) => named.includes(index);
   const dense = new Set(config.list(isNumber, "mlp_only_layers"));
-  const firstDense = config.optionalInteger("first_k_dense_replace") ?? 0;
+  const firstDense = config.optionalInteger("first_k_dense_replace", "moe_layer_start_index") ?? 0;
   const step =
     config.optionalInteger("decoder_sparse_step", "interleave_moe_layer_step", "moe_layer_freq") ?? 1;
   if (step === 0) return () => false;

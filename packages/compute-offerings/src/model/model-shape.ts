@@ -27,6 +27,8 @@ export interface WeightModule {
   /** How many of them one token reads. */
   readonly activeCopies: number;
   readonly scheme: WeightScheme;
+  /** Whether a runtime that quantises brings it to its format: linear layers but the head and routers. */
+  readonly quantizable: boolean;
   /** How tensor parallelism divides it: over any number of ranks, over at most so many groups and copied beyond, or not at all. */
   readonly shards: "any" | "none" | number;
   /** `draft` marks layers that only speculative decoding loads; they count neither as parameters nor as weights. */
@@ -101,6 +103,8 @@ export interface ModelShape {
   readonly expertIntermediateSize?: number;
   /** Values of the matrix that MLA folds into queries and outputs, over all layers; 0 without MLA. */
   readonly absorbedParameters: number;
+  /** Whether the head is the table of embeddings. */
+  readonly tiedEmbeddings: boolean;
   readonly modules: readonly WeightModule[];
   readonly caches: readonly CacheLayer[];
   readonly vision?: VisionShape;

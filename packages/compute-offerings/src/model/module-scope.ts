@@ -44,9 +44,29 @@ export class ModuleScope {
     const { copies = 1, activeCopies = copies, shards = "any" } = options;
     const scheme = options.plain === true ? this.#plain : (this.#schemeOf(path) ?? this.#plain);
     const role = copies > 1 && this.#role === "weight" ? "experts" : this.#role;
-    this.#modules.push({ name: path, rows, columns, copies, activeCopies, scheme, shards, role });
+    const quantizable = options.plain !== true && name !== "lm_head";
+    this.#modules.push({
+      name: path,
+      rows,
+      columns,
+      copies,
+      activeCopies,
+      scheme,
+      quantizable,
+      shards,
+      role,
+    });
     if (options.bias === true) {
-      const bias = { rows, columns: 1, copies, activeCopies, scheme: this.#plain, shards, role };
+      const bias = {
+        rows,
+        columns: 1,
+        copies,
+        activeCopies,
+        scheme: this.#plain,
+        quantizable: false,
+        shards,
+        role,
+      };
       this.#modules.push({ name: `${path}.bias`, ...bias });
     }
   }
@@ -54,7 +74,13 @@ export class ModuleScope {
   /** Values outside linear layers, such as norms; every rank keeps them all. */
   values(name: string, count: number): void {
     if (count === 0) return;
-    const whole = { copies: 1, activeCopies: 1, scheme: this.#plain, shards: "none" } as const;
+    const whole = {
+      copies: 1,
+      activeCopies: 1,
+      scheme: this.#plain,
+      quantizable: false,
+      shards: "none",
+    } as const;
     this.#modules.push({ name: this.#path(name), rows: count, columns: 1, ...whole, role: this.#role });
   }
 

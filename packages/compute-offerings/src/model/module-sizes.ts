@@ -1,5 +1,5 @@
 import type { ModelShape, WeightModule } from "./model-shape.ts";
-import { moduleBytes, moduleParameters } from "./weight-scheme.ts";
+import { moduleBytes, moduleParameters, schemeName } from "./weight-scheme.ts";
 
 /** Sums over modules that the size of a checkpoint can be compared with. */
 export interface ModuleSizes {
@@ -37,4 +37,15 @@ export function sumModules(modules: readonly WeightModule[], tied: boolean): Mod
   }
   const counts = { parameters, activeParameters, draftParameters, absorbedParameters };
   return { counts, bytes, activeBytes, draftBytes, embeddingBytes, tied };
+}
+
+/** Format that holds the most bytes of weights. */
+export function dominantDtype(modules: readonly WeightModule[], plain: string): string {
+  const bytesByName = new Map<string, number>();
+  for (const module of modules) {
+    if (module.role === "draft" || module.role === "embedding") continue;
+    const name = module.scheme.kind === "plain" ? plain : schemeName(module.scheme);
+    bytesByName.set(name, (bytesByName.get(name) ?? 0) + moduleParameters(module));
+  }
+  return [...bytesByName].sort((left, right) => right[1] - left[1])[0]?.[0] ?? plain;
 }

@@ -6,13 +6,14 @@ import { addDraftLayers, addLanguageModel } from "./language-model.ts";
 import { type LayerPlan, planLayers } from "./layer-plan.ts";
 import type { CacheLayer, ModelShape, WeightModule } from "./model-shape.ts";
 import { ModuleScope } from "./module-scope.ts";
-import { sumModules } from "./module-sizes.ts";
-import { plainBytes, type Quantization, readQuantization, schemeByName } from "./quantization.ts";
+import { dominantDtype, sumModules } from "./module-sizes.ts";
+import { plainBytes, type Quantization, readQuantization } from "./quantization.ts";
+import { quantizeShape } from "./quantize-shape.ts";
 import { maxPositions, rotaryTableValues } from "./rope.ts";
 import { storedBytes } from "./stored-bytes.ts";
 import { UnknownDtypeError } from "./unknown-dtype-error.ts";
 import { addVisionTower, type VisionTower } from "./vision-tower.ts";
-import { moduleParameters, schemeName } from "./weight-scheme.ts";
+import { moduleParameters } from "./weight-scheme.ts";
 
 /** What is known of a checkpoint beside its `config.json`. */
 export interface ParseModelConfigOptions {
@@ -35,7 +36,7 @@ export function parseModelConfig(config: unknown, options: ParseModelConfigOptio
   const { text, modelType } = textConfig(whole);
   const activationDtype = readActivationDtype(whole, text);
   const activationBytes = plainBytes(activationDtype) ?? 2;
-  const quantization = chooseQuantization(whole, text, options);
+  const quantization = statedQuantization(whole, text, options.quantizationConfig);
   const modules: WeightModule[] = [];
   const scope = new ModuleScope(modules, (name) => quantization?.schemeOf(name), {
     kind: "plain",
@@ -49,7 +50,7 @@ export function parseModelConfig(config: unknown, options: ParseModelConfigOptio
   const vision = addVisionTower(scope, whole, text.integer("hidden_size", "n_embd"));
   const sizes = sumModules(modules, tied);
   const stored = storedBytes(sizes, options.safetensorsBytes);
-  return {
+  const shape: ModelShape = {
     architecture: architectureOf(whole, text),
     modelType: whole.text("model_type") ?? modelType,
     ...sizes.counts,
@@ -60,10 +61,12 @@ export function parseModelConfig(config: unknown, options: ParseModelConfigOptio
     activationDtype,
     kvDtype: quantization?.fp8KvCache === true ? "fp8" : activationDtype,
     ...shapeOf(text, modelType, plans),
+    tiedEmbeddings: tied,
     modules,
     caches: mergeCaches(caches),
     ...(vision === undefined ? {} : { vision: describeVision(vision, modules) }),
   };
+  return options.quantization === undefined ? shape : quantizeShape(shape, options.quantization);
 }
 
 function textConfig(whole: ConfigReader): { text: ConfigReader; modelType: string } {
@@ -92,25 +95,17 @@ function readActivationDtype(whole: ConfigReader, text: ConfigReader): ModelShap
   return /^b/.test(name) ? "bfloat16" : "float16";
 }
 
-/** Own wish before what the checkpoint says; the file of its own before the field. */
-function chooseQuantization(
+/** The field of `config.json` before the file of its own. */
+function statedQuantization(
   whole: ConfigReader,
   text: ConfigReader,
-  options: ParseModelConfigOptions,
+  file: unknown,
 ): Quantization | undefined {
   const stated =
     whole.object("quantization_config", "compression_config") ??
     text.object("quantization_config", "compression_config") ??
-    (options.quantizationConfig === undefined
-      ? undefined
-      : new ConfigReader(options.quantizationConfig, "hf_quant_config.json").object("quantization"));
-  const read = stated === undefined ? undefined : readQuantization(stated, text.text("expert_dtype"));
-  if (options.quantization === undefined) return read;
-  const scheme = schemeByName(options.quantization);
-  return {
-    fp8KvCache: read?.fp8KvCache ?? false,
-    schemeOf: (name) => (/(^|\.)(lm_head|embed_tokens)$/.test(name) ? undefined : scheme),
-  };
+    (file === undefined ? undefined : new ConfigReader(file, "hf_quant_config.json").object("quantization"));
+  return stated === undefined ? undefined : readQuantization(stated, text.text("expert_dtype"));
 }
 
 function shapeOf(config: ConfigReader, modelType: string, plans: readonly LayerPlan[]) {
@@ -136,17 +131,6 @@ function shapeOf(config: ConfigReader, modelType: string, plans: readonly LayerP
     rotaryTableValues: rotaryTableValues(config, modelType),
     ...expertFields,
   };
-}
-
-/** Format that holds the most bytes of weights. */
-function dominantDtype(modules: readonly WeightModule[], plain: string): string {
-  const bytesByName = new Map<string, number>();
-  for (const module of modules) {
-    if (module.role === "draft" || module.role === "embedding") continue;
-    const name = module.scheme.kind === "plain" ? plain : schemeName(module.scheme);
-    bytesByName.set(name, (bytesByName.get(name) ?? 0) + moduleParameters(module));
-  }
-  return [...bytesByName].sort((left, right) => right[1] - left[1])[0]?.[0] ?? plain;
 }
 
 /** Layers that keep the same become one entry. */

@@ -24,7 +24,9 @@ export function addVisionTower(
   const hidden = vision?.optionalInteger("hidden_size", "vt_hidden_size", "embed_dim");
   if (vision === undefined || hidden === undefined) return undefined;
   const at = scope.in("visual", "vision");
-  const layers = vision.integer("depth", "num_hidden_layers", "vt_num_hidden_layers");
+  const layers =
+    vision.integer("depth", "num_hidden_layers", "vt_num_hidden_layers") +
+    (vision.optionalInteger("num_global_layers") ?? 0);
   const width =
     vision.optionalInteger("intermediate_size", "vt_intermediate_size") ??
     Math.round(hidden * (vision.optionalNumber("mlp_ratio") ?? 4));
