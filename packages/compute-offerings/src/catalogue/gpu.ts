@@ -16,21 +16,19 @@ export type GpuSource = keyof typeof GPU_SOURCES;
 export const GPU_SOURCES = {
   aiconfigurator: "ai-dynamo/aiconfigurator at 095f58a, system files",
   llmfit: "llmfit, hardware table",
-  "nvidia-smi": "memory.total of nvidia-smi on rented machines",
+  "nvidia-smi": "memory.total on rented machines",
   torch:
-    "total memory as PyTorch reports it: llm-d-planner accuracy report, vLLM pull requests 14447 and 21489, the least of several readings in public issues (RTX 4090)",
-  "same-die": "a reading of a card with the same die and memory",
+    "PyTorch's total: llm-d-planner accuracy report, vLLM PRs 14447 and 21489, least of several issues (RTX 4090)",
+  "same-die": "reading of a card with the same die and memory",
   reserve:
-    "nominal memory less 430 MiB, what the driver of an RTX 3090 keeps back (nvidia-smi 24576 MiB, PyTorch 23.58 GiB)",
-  rocm: "pool size of rocminfo (ROCm issue 4414)",
+    "nominal less 430 MiB, what the driver of an RTX 3090 keeps (nvidia-smi 24576 MiB, PyTorch 23.58 GiB)",
+  rocm: "rocminfo (ROCm issue 4414)",
   datasheet: "vendor's data sheet",
   "unsure-datasheet": "vendor's data sheet, not confirmed by a second place",
-  reviews:
-    "published comparisons: glennklockwood.com, hmc-tech.com, exxactcorp.com, sysrqmts.com, technical.city",
-  "fp32-x2": "twice the published FP32 rate (GeForce, FP32 accumulation); FP8 twice that, FP4 four times FP8",
-  "fp32-x4":
-    "four times the published FP32 rate (workstation and data centre); each narrower type twice the last",
-  "pci-sig": "PCI Express 3, 4 or 5: 8, 16 or 32 GT/s per lane, 128/130 coded",
+  reviews: "glennklockwood.com, hmc-tech.com, exxactcorp.com, sysrqmts.com, technical.city",
+  "fp32-x2": "published FP32 rate x 2 (GeForce, FP32 accumulation); FP8 x 4, FP4 x 16",
+  "fp32-x4": "published FP32 rate x 4 (workstation and data centre); FP8 x 8, FP4 x 16",
+  "pci-sig": "PCI Express 3, 4 or 5: 8, 16 or 32 GT/s a lane, 128/130 coded",
 } as const;
 
 /** One model of GPU. A rate that is absent means that the card has no hardware for the type. */
