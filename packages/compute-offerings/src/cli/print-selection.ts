@@ -34,14 +34,20 @@ function plansTable(plans: readonly Plan[]): string {
 
 /** Offerings that are turned down for the same reasons share a row. */
 function rejectionsTable(rejected: readonly Rejection[]): string {
-  const alike = Map.groupBy(rejected, ({ offering, reasons }) =>
-    JSON.stringify([machinesOf(offering, 1), reasons.map(({ message }) => message)]),
+  const rows = new Map<string, readonly [machine: string, why: string, offerings: string[]]>();
+  for (const { offering, reasons } of rejected) {
+    const machine = machinesOf(offering, 1);
+    const why = reasons.map(({ message }) => message).join("; ");
+    const row = rows.get(`${machine} ${why}`) ?? [machine, why, []];
+    row[2].push(offering.id);
+    rows.set(`${machine} ${why}`, row);
+  }
+  return table(
+    ["machine", "why", "offering"],
+    [...rows.values()].map(([machine, why, ids]) => [
+      machine,
+      why,
+      ids.length === 1 ? (ids[0] ?? "") : `${ids.length} offerings`,
+    ]),
   );
-  const rows = [...alike.values()].flatMap((rejections) => {
-    const [first] = rejections;
-    if (first === undefined) return [];
-    const count = rejections.length === 1 ? first.offering.id : `${rejections.length} offerings`;
-    return [[machinesOf(first.offering, 1), first.reasons.map(({ message }) => message).join("; "), count]];
-  });
-  return table(["machine", "why", "offering"], rows);
 }

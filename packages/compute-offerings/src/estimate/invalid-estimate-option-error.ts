@@ -3,7 +3,7 @@ import { ConduitError, type ConduitErrorOptions } from "@conduit/types";
 /** An option of an estimate is no positive whole number. */
 export class InvalidEstimateOptionError extends ConduitError {
   static readonly code = "INVALID_ESTIMATE_OPTION";
-  readonly code = InvalidEstimateOptionError.code;
+  readonly code = "INVALID_ESTIMATE_OPTION";
   readonly option: string;
 
   constructor(option: string, found: number, options?: ConduitErrorOptions) {

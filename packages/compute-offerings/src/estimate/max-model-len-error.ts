@@ -3,7 +3,7 @@ import { ConduitError, type ConduitErrorOptions } from "@conduit/types";
 /** A sequence longer than the model can hold was asked for. */
 export class MaxModelLenError extends ConduitError {
   static readonly code = "MAX_MODEL_LEN";
-  readonly code = MaxModelLenError.code;
+  readonly code = "MAX_MODEL_LEN";
   readonly maxModelLen: number;
   /** Longest sequence of the model in tokens, scaled RoPE counted. */
   readonly maxPositionEmbeddings: number;

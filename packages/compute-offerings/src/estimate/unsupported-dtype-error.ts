@@ -3,7 +3,7 @@ import { ConduitError, type ConduitErrorOptions, type GpuArchitecture } from "@c
 /** A GPU cannot run weights of a format, also with what the runtime adds. */
 export class UnsupportedDtypeError extends ConduitError {
   static readonly code = "UNSUPPORTED_DTYPE";
-  readonly code = UnsupportedDtypeError.code;
+  readonly code = "UNSUPPORTED_DTYPE";
   readonly dtype: string;
   readonly architecture: GpuArchitecture;
 

@@ -3,7 +3,7 @@ import { ConduitError, type ConduitErrorOptions } from "@conduit/types";
 /** The Hub did not give a model's configuration. */
 export class HubRequestError extends ConduitError {
   static readonly code = "HUB_REQUEST";
-  readonly code = HubRequestError.code;
+  readonly code = "HUB_REQUEST";
   readonly model: string;
   /** HTTP status of the answer; absent where none came. */
   readonly status: number | undefined;

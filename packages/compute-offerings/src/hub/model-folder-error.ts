@@ -3,7 +3,7 @@ import { ConduitError, type ConduitErrorOptions } from "@conduit/types";
 /** A folder holds no model in Hugging Face layout. */
 export class ModelFolderError extends ConduitError {
   static readonly code = "MODEL_FOLDER";
-  readonly code = ModelFolderError.code;
+  readonly code = "MODEL_FOLDER";
   readonly folder: string;
 
   constructor(folder: string, options?: ConduitErrorOptions) {

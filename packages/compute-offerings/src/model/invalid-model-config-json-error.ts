@@ -3,7 +3,7 @@ import { ConduitError, type ConduitErrorOptions } from "@conduit/types";
 /** A `config.json` that does not describe a language model whose size can be known. */
 export class InvalidModelConfigJsonError extends ConduitError {
   static readonly code = "INVALID_MODEL_CONFIG_JSON";
-  readonly code = InvalidModelConfigJsonError.code;
+  readonly code = "INVALID_MODEL_CONFIG_JSON";
   /** Path of the field in the file, such as `text_config.num_hidden_layers`. */
   readonly field: string;
 

@@ -3,7 +3,7 @@ import { ConduitError, type ConduitErrorOptions } from "@conduit/types";
 /** A number format that is not known here. */
 export class UnknownDtypeError extends ConduitError {
   static readonly code = "UNKNOWN_DTYPE";
-  readonly code = UnknownDtypeError.code;
+  readonly code = "UNKNOWN_DTYPE";
   readonly dtype: string;
 
   constructor(option: string, dtype: string, known: readonly string[], options?: ConduitErrorOptions) {

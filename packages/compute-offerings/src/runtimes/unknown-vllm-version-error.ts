@@ -3,7 +3,7 @@ import { ConduitError, type ConduitErrorOptions } from "@conduit/types";
 /** A version of vLLM whose use of memory is not known here. */
 export class UnknownVllmVersionError extends ConduitError {
   static readonly code = "UNKNOWN_VLLM_VERSION";
-  readonly code = UnknownVllmVersionError.code;
+  readonly code = "UNKNOWN_VLLM_VERSION";
   readonly version: string;
 
   constructor(version: string, oldest: string, options?: ConduitErrorOptions) {

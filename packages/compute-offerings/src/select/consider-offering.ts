@@ -107,14 +107,18 @@ function withReplicas(
     let wanted = minTokensPerSecond === undefined ? 1 : Math.ceil(minTokensPerSecond / slowest - 1e-9);
     if (one.speeds === undefined || wanted > MAX_REPLICAS) wanted = 1;
     layout = planner.layout(machine, { ...limits, replicas: Math.max(1, wanted) }) ?? one;
-    while (nodes !== undefined && layout.machines < nodes && layout.replicas < MAX_REPLICAS) {
+    while (nodes !== undefined && layout.machines.length < nodes && layout.replicas < MAX_REPLICAS) {
       const more = planner.layout(machine, { ...limits, replicas: layout.replicas + 1 });
-      if (more === undefined || more.machines > nodes) break;
+      if (more === undefined || more.machines.length > nodes) break;
       layout = more;
     }
   }
-  if (nodes !== undefined && layout.machines > nodes) {
-    return because("GPU_COUNT", `to fit on ${numGpus} GPUs`, `${layout.machines * gpuCount} that it takes`);
+  if (nodes !== undefined && layout.machines.length > nodes) {
+    return because(
+      "GPU_COUNT",
+      `to fit on ${numGpus} GPUs`,
+      `${layout.machines.length * gpuCount} that it takes`,
+    );
   }
   return layout;
 }
@@ -132,8 +136,8 @@ function planOn(
     layout,
     nodeCount:
       numGpus === undefined || offering.gpuCount === 0
-        ? layout.machines
-        : Math.max(layout.machines, Math.floor(numGpus / offering.gpuCount)),
+        ? layout.machines.length
+        : Math.max(layout.machines.length, Math.floor(numGpus / offering.gpuCount)),
     ids: planner.demands.map(({ id }) => id),
     estimate: (model, degree, modelCount) => planner.estimate(model, degree, machine, modelCount),
   });

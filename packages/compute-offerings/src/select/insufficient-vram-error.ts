@@ -31,7 +31,7 @@ export interface VramShortage {
 /** Offerings meet the constraints, and none holds the workload. */
 export class InsufficientVramError extends ConduitError {
   static readonly code = "INSUFFICIENT_VRAM";
-  readonly code = InsufficientVramError.code;
+  readonly code = "INSUFFICIENT_VRAM";
   /** The offering that comes closest. */
   readonly offering: ComputeOffering;
   readonly requiredBytes: number;

@@ -3,7 +3,7 @@ import { ConduitError } from "@conduit/types";
 /** A constraint that no offering could ever meet, or that means nothing. */
 export class InvalidConstraintError extends ConduitError {
   static readonly code = "INVALID_CONSTRAINT";
-  readonly code = InvalidConstraintError.code;
+  readonly code = "INVALID_CONSTRAINT";
   /** Name of the constraint, such as `numGpus`. */
   readonly constraint: string;
 

@@ -1,4 +1,4 @@
-import type { PackItem, Placed } from "./pack-models.ts";
+import type { Packed, PackSpace } from "./pack-models.ts";
 import type { Bound } from "./roofline.ts";
 
 /** How fast one model of a plan can be at the most. */
@@ -14,21 +14,10 @@ export interface ModelSpeed {
   readonly bound: Bound;
 }
 
-/** What lies on one device of a plan. */
-export interface DeviceLoad {
-  readonly machine: number;
-  readonly device: number;
-  readonly items: readonly PackItem[];
-  readonly usedBytes: number;
-  readonly budgetBytes: number;
-}
-
 /** How a workload lies on machines of one kind. */
-export interface Layout {
-  readonly machines: number;
+export interface Layout extends Packed {
   readonly replicas: number;
-  readonly placed: readonly Placed[];
-  readonly loads: readonly DeviceLoad[];
+  readonly space: PackSpace;
   /** Absent where the catalogue does not know the devices. */
   readonly speeds: readonly ModelSpeed[] | undefined;
 }

@@ -7,7 +7,7 @@ const SHOWN = 3;
 /** No offering meets the constraints; those that come closest are named. */
 export class NoOfferingError extends ConduitError {
   static readonly code = "NO_OFFERING";
-  readonly code = NoOfferingError.code;
+  readonly code = "NO_OFFERING";
   readonly rejected: readonly Rejection[];
   /** How many offerings each reason holds for. */
   readonly counts: Readonly<Partial<Record<RejectionCode, number>>>;

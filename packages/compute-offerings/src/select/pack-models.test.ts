@@ -4,7 +4,7 @@ import { type PackItem, type PackSpace, packModels } from "./pack-models.ts";
 
 /** Devices of 24 units, of which the runtime takes one per model. */
 function space(deviceCount: number): PackSpace {
-  return { deviceCount, capacityBytes: (models) => 24 - models.length };
+  return { deviceCount, budgetBytes: 24, overheadBytes: (items) => items.length };
 }
 
 function item(model: number, bytes: number, degree = 1): PackItem {
@@ -12,7 +12,7 @@ function item(model: number, bytes: number, degree = 1): PackItem {
 }
 
 function machinesFor(items: readonly PackItem[], deviceCount: number): number | undefined {
-  return packModels(items, space(deviceCount), Number.POSITIVE_INFINITY)?.machines;
+  return packModels(items, space(deviceCount), Number.POSITIVE_INFINITY)?.machines.length;
 }
 
 describe("packModels", () => {

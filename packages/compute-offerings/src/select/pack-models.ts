@@ -17,8 +17,17 @@ export interface Placed {
 /** Machines of one kind. */
 export interface PackSpace {
   readonly deviceCount: number;
-  /** Bytes that items may take on a device that holds these models. */
-  capacityBytes(models: readonly number[], largestDegree: number): number;
+  /** What items and the runtime may take of a device. */
+  readonly budgetBytes: number;
+  /** What the runtime takes of a device that holds these items. */
+  overheadBytes(items: readonly PackItem[]): number;
+}
+
+/** Items on machines. */
+export interface Packed {
+  readonly placed: readonly Placed[];
+  /** What lies on each device, machine by machine. */
+  readonly machines: readonly (readonly (readonly PackItem[])[])[];
 }
 
 /**
@@ -35,60 +44,61 @@ export function packModels(
   items: readonly PackItem[],
   space: PackSpace,
   maxMachines: number,
-): { readonly machines: number; readonly placed: readonly Placed[] } | undefined {
+): Packed | undefined {
   const sorted = items.toSorted((a, b) => b.bytes * b.degree - a.bytes * a.degree || b.degree - a.degree);
-  if (sorted.some((item) => item.degree > space.deviceCount || !fitsAlone(item, space))) return undefined;
+  if (sorted.some((item) => item.degree > space.deviceCount || !fits([item], space))) return undefined;
   const most = Math.min(maxMachines, items.length);
   for (let machines = fewestMachines(sorted, space); machines <= most; machines += 1) {
-    const placed = new Packing(sorted, space, machines).search();
-    if (placed !== undefined) return { machines, placed };
+    const packing = new Packing(sorted, space, machines);
+    if (packing.place(0)) return packing;
   }
   return undefined;
 }
 
-function fitsAlone(item: PackItem, space: PackSpace): boolean {
-  return item.bytes <= space.capacityBytes([item.model], item.degree);
+/** Models and runtime on a device that holds these items. */
+export function usedBytes(items: readonly PackItem[], space: PackSpace): number {
+  return items.reduce((sum, { bytes }) => sum + bytes, space.overheadBytes(items));
 }
 
-/** By volume: no device takes more than it does for the single model that leaves most room. */
+function fits(items: readonly PackItem[], space: PackSpace): boolean {
+  return usedBytes(items, space) <= space.budgetBytes;
+}
+
+/** By volume: no device takes more than beside the single model that leaves most room. */
 function fewestMachines(items: readonly PackItem[], space: PackSpace): number {
   const total = items.reduce((sum, { bytes, degree }) => sum + bytes * degree, 0);
-  const roomiest = Math.max(...items.map(({ model, degree }) => space.capacityBytes([model], degree)));
+  const roomiest = space.budgetBytes - Math.min(...items.map((item) => space.overheadBytes([item])));
   return Math.max(1, Math.ceil(total / roomiest / space.deviceCount - 1e-9));
 }
 
 /** What lies on a device. */
 class Device {
-  usedBytes = 0;
-  readonly models: number[] = [];
-  readonly degrees: number[] = [];
+  readonly items: PackItem[] = [];
+  filledBytes = 0;
   /** Equal for devices between which there is nothing to choose: what lies there, in the order of the search. */
   state = "";
 
-  take({ model, degree, bytes }: PackItem): void {
-    this.usedBytes += bytes;
-    this.models.push(model);
-    this.degrees.push(degree);
-    this.#describe();
+  take(item: PackItem): void {
+    this.items.push(item);
+    this.#changed(item.bytes);
   }
 
-  giveBack({ bytes }: PackItem): void {
-    this.usedBytes -= bytes;
-    this.models.pop();
-    this.degrees.pop();
-    this.#describe();
+  giveBack(item: PackItem): void {
+    this.items.pop();
+    this.#changed(-item.bytes);
   }
 
-  #describe(): void {
-    this.state = this.models.length === 0 ? "" : `${this.models.join()}/${this.degrees.join()}`;
+  #changed(bytes: number): void {
+    this.filledBytes += bytes;
+    this.state = this.items.map(({ model, degree }) => `${model}/${degree}`).join();
   }
 }
 
-class Packing {
+class Packing implements Packed {
+  readonly placed: Placed[] = [];
   readonly #items: readonly PackItem[];
   readonly #space: PackSpace;
-  readonly #machines: Device[][];
-  readonly #placed: Placed[] = [];
+  readonly #machines: readonly (readonly Device[])[];
   #steps = 0;
 
   constructor(items: readonly PackItem[], space: PackSpace, machines: number) {
@@ -99,30 +109,29 @@ class Packing {
     );
   }
 
-  search(): readonly Placed[] | undefined {
-    return this.#place(0) ? this.#placed : undefined;
+  get machines() {
+    return this.#machines.map((devices) => devices.map(({ items }) => items));
   }
 
-  #place(index: number): boolean {
+  /** Places the items from `index` on; false where there is no way, or none was found in time. */
+  place(index: number): boolean {
     const item = this.#items[index];
     if (item === undefined) return true;
     const seen = new Set<string>();
     for (const machine of this.#byRoom()) {
       const devices = this.#machines[machine] ?? [];
-      if (this.#machines.length > 1) {
-        const state = devices.map((device) => device.state).join(";");
-        if (seen.has(state)) continue;
-        seen.add(state);
-      }
+      const state = devices.map((device) => device.state).join(";");
+      if (seen.has(state)) continue;
+      seen.add(state);
       for (const chosen of choices(devices, item.degree)) {
         this.#steps += 1;
         if (this.#steps > MAX_STEPS) return false;
-        if (!chosen.every((device) => this.#fits(devices[device], item))) continue;
-        for (const device of chosen) devices[device]?.take(item);
-        this.#placed.push({ item, machine, devices: chosen });
-        if (this.#place(index + 1)) return true;
-        this.#placed.pop();
-        for (const device of chosen) devices[device]?.giveBack(item);
+        if (!chosen.every(([, device]) => fits([...device.items, item], this.#space))) continue;
+        for (const [, device] of chosen) device.take(item);
+        this.placed.push({ item, machine, devices: chosen.map(([number]) => number) });
+        if (this.place(index + 1)) return true;
+        this.placed.pop();
+        for (const [, device] of chosen) device.giveBack(item);
       }
     }
     return false;
@@ -130,43 +139,33 @@ class Packing {
 
   /** Machines by the room on their emptiest device. */
   #byRoom(): readonly number[] {
-    if (this.#machines.length === 1) return [0];
-    const least = this.#machines.map((devices) => Math.min(...devices.map((device) => device.usedBytes)));
-    return least.map((_, machine) => machine).sort((a, b) => (least[a] ?? 0) - (least[b] ?? 0));
-  }
-
-  #fits(device: Device | undefined, item: PackItem): boolean {
-    if (device === undefined) return false;
-    const largestDegree = Math.max(item.degree, ...device.degrees);
-    const capacity = this.#space.capacityBytes([...device.models, item.model], largestDegree);
-    return device.usedBytes + item.bytes <= capacity;
+    const least = this.#machines.map((devices) => Math.min(...devices.map((device) => device.filledBytes)));
+    return [...least.keys()].sort((a, b) => (least[a] ?? 0) - (least[b] ?? 0));
   }
 }
+
+/** A device by its number within the machine. */
+type Numbered = readonly [number, Device];
 
 /** Sets of `count` devices, emptiest first, without those that differ only by which of equal devices they name. */
-function* choices(devices: readonly Device[], count: number): Generator<readonly number[]> {
-  const order = devices
-    .map((device, index) => ({ index, state: device.state, usedBytes: device.usedBytes }))
-    .sort((a, b) => a.usedBytes - b.usedBytes);
-  yield* combinations(order, count, 0);
+function choices(devices: readonly Device[], count: number): Generator<readonly Numbered[]> {
+  return combinations(
+    [...devices.entries()].sort(([, a], [, b]) => a.filledBytes - b.filledBytes),
+    count,
+  );
 }
 
-interface Choice {
-  readonly index: number;
-  readonly state: string;
-}
-
-function* combinations(order: readonly Choice[], count: number, from: number): Generator<readonly number[]> {
-  if (count === order.length - from) {
-    yield order.slice(from).map(({ index }) => index);
+function* combinations(devices: readonly Numbered[], count: number): Generator<readonly Numbered[]> {
+  if (count === devices.length || count === 0) {
+    yield devices.slice(0, count);
     return;
   }
   const seen = new Set<string>();
-  for (let position = from; position <= order.length - count; position += 1) {
-    const choice = order[position];
-    if (choice === undefined || seen.has(choice.state)) continue;
-    seen.add(choice.state);
-    if (count === 1) yield [choice.index];
-    else for (const rest of combinations(order, count - 1, position + 1)) yield [choice.index, ...rest];
+  for (const [position, numbered] of devices.entries()) {
+    if (position > devices.length - count) return;
+    const { state } = numbered[1];
+    if (seen.has(state)) continue;
+    seen.add(state);
+    for (const rest of combinations(devices.slice(position + 1), count - 1)) yield [numbered, ...rest];
   }
 }

@@ -1,9 +1,10 @@
 import type { ComputeOffering } from "@conduit/types";
 import type { VramEstimate } from "../estimate/vram-estimate.ts";
 import { explainPlan } from "./explain-plan.ts";
-import type { DeviceLoad, Layout, ModelSpeed } from "./layout.ts";
+import type { Layout, ModelSpeed } from "./layout.ts";
 import { totalTokensPerSecond } from "./layout.ts";
 import type { Machine } from "./machine.ts";
+import { usedBytes } from "./pack-models.ts";
 import type { PlanJson, PlannedGpu, PlannedPlacement } from "./plan-json.ts";
 
 /** Memory of a model with the tensor parallelism that the plan gives it. */
@@ -60,7 +61,7 @@ export class Plan {
 
   /** What is free on the fullest GPU that the plan uses. */
   get headroomBytes(): number {
-    return Math.min(...this.#parts.layout.loads.map(({ usedBytes, budgetBytes }) => budgetBytes - usedBytes));
+    return Math.min(...this.gpus.map((gpu) => gpu.budgetBytes - gpu.usedBytes));
   }
 
   /** Where every copy of every model lies. */
@@ -76,13 +77,14 @@ export class Plan {
 
   /** The GPUs that hold something; where there is no GPU, the machine's memory as one. */
   get gpus(): readonly PlannedGpu[] {
-    return this.#parts.layout.loads.map((load: DeviceLoad) => ({
-      node: load.machine,
-      gpu: load.device,
-      models: load.items.map(({ model }) => this.#id(model)),
-      usedBytes: load.usedBytes,
-      budgetBytes: load.budgetBytes,
-    }));
+    const { machines, space } = this.#parts.layout;
+    return machines.flatMap((devices, node) =>
+      devices.flatMap((items, gpu) => {
+        if (items.length === 0) return [];
+        const models = items.map(({ model }) => this.#id(model));
+        return [{ node, gpu, models, usedBytes: usedBytes(items, space), budgetBytes: space.budgetBytes }];
+      }),
+    );
   }
 
   /** What each model takes per GPU, with the formulas. */
@@ -126,25 +128,15 @@ export class Plan {
 
   /** The plan as data. */
   toJSON(): PlanJson {
+    const { offering, nodeCount, gpuCount, replicas, priceMicroDollarsPerHour } = this;
+    const { usableMemoryBytes, headroomBytes, placements, gpus } = this;
     return {
-      offering: this.offering,
-      nodeCount: this.nodeCount,
-      gpuCount: this.gpuCount,
-      replicas: this.replicas,
-      priceMicroDollarsPerHour: this.priceMicroDollarsPerHour,
-      usableMemoryBytes: this.usableMemoryBytes,
-      headroomBytes: this.headroomBytes,
-      placements: this.placements,
-      gpus: this.gpus,
-      models: this.models.map(({ id, tensorParallel, copies, estimate }) => ({
-        id,
-        tensorParallel,
-        copies,
-        weightsBytes: estimate.weightsBytes,
-        kvCacheBytes: estimate.kvCacheBytes,
-        activationBytes: estimate.activationBytes,
-        overheadBytes: estimate.overheadBytes,
-      })),
+      ...{ offering, nodeCount, gpuCount, replicas, priceMicroDollarsPerHour },
+      ...{ usableMemoryBytes, headroomBytes, placements, gpus },
+      models: this.models.map(({ estimate, ...model }) => {
+        const { weightsBytes, kvCacheBytes, activationBytes, overheadBytes } = estimate;
+        return { ...model, weightsBytes, kvCacheBytes, activationBytes, overheadBytes };
+      }),
       tokensPerSecond: this.tokensPerSecond ?? null,
       microDollarsPerMillionTokens: this.microDollarsPerMillionTokens ?? null,
       speeds: this.speeds ?? null,

@@ -1,11 +1,11 @@
 import type { RuntimePlanningProfile } from "@conduit/types";
 import { estimateVram } from "../estimate/estimate-vram.ts";
 import type { VramEstimate } from "../estimate/vram-estimate.ts";
-import type { DeviceLoad, Layout } from "./layout.ts";
+import type { Layout } from "./layout.ts";
 import { totalTokensPerSecond } from "./layout.ts";
 import type { Machine } from "./machine.ts";
 import { modelSpeeds } from "./model-speeds.ts";
-import { type PackItem, type PackSpace, type Placed, packModels } from "./pack-models.ts";
+import { type PackSpace, packModels } from "./pack-models.ts";
 import type { Demand } from "./workload.ts";
 
 /** How a layout may look. */
@@ -112,7 +112,7 @@ export class Planner {
         replicas,
         replicas,
         space,
-        singleDevice ? 1 : best?.machines,
+        singleDevice ? 1 : best?.machines.length,
       );
       if (found !== undefined && this.#isBetter(found, best)) best = found;
     }
@@ -129,14 +129,13 @@ export class Planner {
     space: PackSpace,
   ): Layout {
     let best = layout;
-    const most = layout.machines * machine.deviceCount;
+    const most = layout.machines.length * machine.deviceCount;
     for (let copies = 2 * replicas; copies <= most; copies *= 2) {
       let fits = false;
       for (const degrees of combinations) {
-        const largest = Math.max(...degrees);
-        // With several models only one limit for all is tried: there are many ways, and none of them is needed.
-        if (degrees.length > 1 && !degrees.every((degree) => degree === largest)) continue;
-        const found = this.#packed(machine, degrees, replicas, copies, space, layout.machines);
+        // With several models only one number for all is tried: there are many ways, and none of them is needed.
+        if (degrees.some((degree) => degree !== degrees[0])) continue;
+        const found = this.#packed(machine, degrees, replicas, copies, space, layout.machines.length);
         if (found === undefined) continue;
         fits = true;
         if (this.#isBetter(found, best, WORTHWHILE)) best = found;
@@ -163,20 +162,20 @@ export class Planner {
     );
     const packed = packModels(items, space, maxMachines);
     if (packed === undefined) return undefined;
-    return {
-      machines: packed.machines,
-      replicas,
-      placed: packed.placed,
-      loads: this.#loads(packed.placed, machine, space),
-      speeds: modelSpeeds(this, machine, packed.placed, replicas, copies),
-    };
+    const speeds = modelSpeeds(this, machine, packed.placed, replicas, copies);
+    return { machines: packed.machines, replicas, placed: packed.placed, space, speeds };
   }
 
   #space(machine: Machine): PackSpace {
-    const budgetBytes = this.budgetBytes(machine);
     return {
       deviceCount: machine.deviceCount,
-      capacityBytes: (models, degree) => budgetBytes - this.overheadBytes(models, degree, machine),
+      budgetBytes: this.budgetBytes(machine),
+      overheadBytes: (items) =>
+        this.overheadBytes(
+          items.map(({ model }) => model),
+          Math.max(...items.map(({ degree }) => degree)),
+          machine,
+        ),
     };
   }
 
@@ -190,29 +189,6 @@ export class Planner {
   #ownBytes(model: number, degree: number, machine: Machine): number {
     const { weightsBytes, kvCacheBytes, activationBytes } = this.estimate(model, degree, machine, 1);
     return weightsBytes + kvCacheBytes + activationBytes;
-  }
-
-  #loads(placed: readonly Placed[], machine: Machine, space: PackSpace): readonly DeviceLoad[] {
-    const items = Map.groupBy(
-      placed.flatMap((place) => place.devices.map((device) => ({ ...place, device }))),
-      (place) => place.machine * machine.deviceCount + place.device,
-    );
-    const budgetBytes = this.budgetBytes(machine);
-    return [...items]
-      .sort(([a], [b]) => a - b)
-      .map(([index, places]) => {
-        const onIt: readonly PackItem[] = places.map(({ item }) => item);
-        const models = onIt.map(({ model }) => model);
-        const largest = Math.max(...onIt.map(({ degree }) => degree));
-        const own = onIt.reduce((sum, { bytes }) => sum + bytes, 0);
-        return {
-          machine: Math.floor(index / machine.deviceCount),
-          device: index % machine.deviceCount,
-          items: onIt,
-          usedBytes: own + budgetBytes - space.capacityBytes(models, largest),
-          budgetBytes,
-        };
-      });
   }
 
   /** For each model its number of GPUs, in all ways; small numbers first. */
@@ -249,8 +225,8 @@ export class Planner {
 
   /** Fewer machines first, then goals reached, then speed. */
   #isBetter(layout: Layout, best: Layout | undefined, factor = 1): boolean {
-    if (best === undefined || layout.machines < best.machines) return true;
-    if (layout.machines > best.machines) return false;
+    const more = layout.machines.length - (best?.machines.length ?? Number.POSITIVE_INFINITY);
+    if (best === undefined || more !== 0) return more < 0;
     const missed = this.#missedGoals(layout) - this.#missedGoals(best);
     if (missed !== 0) return missed < 0;
     return (totalTokensPerSecond(layout) ?? 0) > factor * (totalTokensPerSecond(best) ?? 0);
