@@ -1,5 +1,4 @@
 import type { ConfigReader } from "./config-reader.ts";
-import { isNumber } from "./config-reader.ts";
 import type { Mixer } from "./layer-plan.ts";
 import type { CacheLayer } from "./model-shape.ts";
 import type { ModuleScope } from "./module-scope.ts";
@@ -13,7 +12,7 @@ interface AttentionHeads {
 }
 
 /** Families whose queries, keys or values have a bias though `attention_bias` is no field of theirs, and which part has none. */
-const QUERY_KEY_VALUE_BIAS = new Set(["qwen2", "qwen2_moe", "qwen2_vl", "qwen2_5_vl", "mimo", "step3_text"]);
+const QUERY_KEY_VALUE_BIAS = /^(qwen2|mimo$|step3_text)/;
 
 /** Families that normalise each head of queries and keys with weights of their own. */
 const HEAD_NORM = /^(qwen3|gemma3|gemma4|step3p|olmo2|hunyuan|glm4_moe$|minimax_m3)/;
@@ -25,17 +24,16 @@ function attentionHeads(
   index: number,
   sliding: boolean,
 ): AttentionHeads {
-  const heads = config.integer("num_attention_heads", "n_head");
-  const plainDimension =
-    config.optionalInteger("head_dim", "attention_head_dim") ??
-    config.integer("hidden_size", "n_embd") / heads;
-  const keyValueHeads = blockKeyValueHeads(config, heads, index) ?? sharedHeads(config) ?? heads;
+  const heads = config.integer("num_attention_heads");
+  const plainDimension = config.optionalInteger("head_dim") ?? config.integer("hidden_size") / heads;
+  const keyValueHeads =
+    blockKeyValueHeads(config, heads, index) ?? config.optionalInteger("num_key_value_heads") ?? heads;
   if (modelType.startsWith("gemma4") && !sliding) {
     const keyDimension = config.optionalInteger("global_head_dim") ?? plainDimension;
     const globalHeads = config.optionalInteger("num_global_key_value_heads") ?? keyValueHeads;
     return { heads, keyValueHeads: globalHeads, keyDimension, valueDimension: keyDimension };
   }
-  if (sliding && config.value("swa_head_dim") !== undefined) {
+  if (sliding && config.has("swa_head_dim")) {
     return {
       heads: config.integer("swa_num_attention_heads"),
       keyValueHeads: config.integer("swa_num_key_value_heads"),
@@ -47,17 +45,9 @@ function attentionHeads(
   return { heads, keyValueHeads, keyDimension: plainDimension, valueDimension };
 }
 
-function sharedHeads(config: ConfigReader): number | undefined {
-  // Falcon writes multi-query attention as a flag, which its newer layout overrides.
-  const multiQuery = config.flag(false, "multi_query") && !config.flag(false, "new_decoder_architecture");
-  return multiQuery ? 1 : config.optionalInteger("num_key_value_heads", "num_kv_heads");
-}
-
 function blockKeyValueHeads(config: ConfigReader, heads: number, index: number): number | undefined {
-  const blocks = config.list((item): item is object => typeof item === "object", "block_configs");
-  const group = (blocks?.[index] as { attention?: { n_heads_in_group?: number | null } } | undefined)
-    ?.attention?.n_heads_in_group;
-  return typeof group === "number" ? heads / group : undefined;
+  const group = config.part("block_configs", index)?.object("attention")?.optionalInteger("n_heads_in_group");
+  return group === undefined ? undefined : heads / group;
 }
 
 /** Multi-head, grouped-query and multi-query attention. */
@@ -68,18 +58,19 @@ export function addAttention(
   index: number,
   mixer: Mixer & { kind: "attention" },
 ): CacheLayer {
-  const hidden = config.integer("hidden_size", "n_embd");
+  const hidden = config.integer("hidden_size");
+  const sliding = mixer.windowTokens !== undefined;
   const { heads, keyValueHeads, keyDimension, valueDimension } = attentionHeads(
     config,
     modelType,
     index,
-    mixer.sliding,
+    sliding,
   );
-  const allBias = config.flag(false, "attention_bias", "qkv_bias");
-  const bias = allBias || QUERY_KEY_VALUE_BIAS.has(modelType);
-  const outputBias = allBias && !QUERY_KEY_VALUE_BIAS.has(modelType);
-  const keysAreValues = config.flag(false, "attention_k_eq_v") && !mixer.sliding;
-  const gate = config.flag(false, "attn_output_gate", "attention_output_gate");
+  const allBias = config.flag(false, "attention_bias");
+  const bias = allBias || QUERY_KEY_VALUE_BIAS.test(modelType);
+  const outputBias = allBias && !QUERY_KEY_VALUE_BIAS.test(modelType);
+  const keysAreValues = config.flag(false, "attention_k_eq_v") && !sliding;
+  const gate = config.flag(false, "attn_output_gate");
   const at = scope.in("self_attn");
   at.linear("q_proj", heads * keyDimension * (gate ? 2 : 1), hidden, { bias });
   at.linear("k_proj", keyValueHeads * keyDimension, hidden, { bias, shards: keyValueHeads });
@@ -92,7 +83,7 @@ export function addAttention(
     at.values("q_norm", perLayer ? heads * keyDimension : keyDimension);
     at.values("k_norm", perLayer ? keyValueHeads * keyDimension : keyDimension);
   }
-  if (modelType === "gpt_oss" || (mixer.sliding && config.flag(false, "add_swa_attention_sink_bias"))) {
+  if (modelType === "gpt_oss" || (sliding && config.flag(false, "add_swa_attention_sink_bias"))) {
     at.values("sinks", heads);
   }
   addBlockIndexer(at, config, index, hidden);
@@ -102,13 +93,13 @@ export function addAttention(
     heads: keyValueHeads,
   };
   if (mixer.windowTokens === undefined) return { kind: "full", ...cache };
-  return { kind: mixer.chunked === true ? "chunked" : "sliding", windowTokens: mixer.windowTokens, ...cache };
+  return { kind: "sliding", windowTokens: mixer.windowTokens, ...cache };
 }
 
 /** MiniMax Sparse Attention scores blocks of keys with a small head of its own. */
 function addBlockIndexer(at: ModuleScope, config: ConfigReader, index: number, hidden: number): void {
   const sparse = config.object("sparse_attention_config");
-  if (sparse === undefined || sparse.list(isNumber, "sparse_attention_freq")?.[index] !== 1) return;
+  if (sparse === undefined || sparse.numbers("sparse_attention_freq")?.[index] !== 1) return;
   const dimension = sparse.integer("sparse_index_dim");
   at.linear("index_q_proj", sparse.integer("sparse_num_index_heads") * dimension, hidden, { shards: "none" });
   at.linear("index_k_proj", dimension, hidden, { shards: "none" });
@@ -141,7 +132,7 @@ export function addLatentAttention(
   at.linear("kv_b_proj", heads * (plain + value), latent);
   at.linear("o_proj", hidden, heads * value);
   if (config.flag(false, "mla_use_output_gate")) at.linear("g_proj", heads * value, hidden);
-  const sparse = config.value("index_topk") !== undefined;
+  const sparse = config.has("index_topk");
   // vLLM's format for sparse attention in FP8: values, their four scales, and the rotated key in 16 bits.
   const inFp8 = sparse ? { bytesPerEntryInFp8: latent + 16 + 2 * rotated } : {};
   const cache: CacheLayer = { kind: "latent", layers: 1, valuesPerEntry: latent + rotated, ...inFp8 };

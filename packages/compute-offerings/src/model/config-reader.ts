@@ -1,6 +1,7 @@
+import { FIELD_ALIASES } from "./field-aliases.ts";
 import { InvalidModelConfigJsonError } from "./invalid-model-config-json-error.ts";
 
-/** Reads fields of a `config.json`, which names one thing differently from family to family. */
+/** Reads fields of a `config.json`, under whatever name a family has for them. A field that is null is not there. */
 export class ConfigReader {
   readonly #fields: Readonly<Record<string, unknown>>;
   readonly #path: string;
@@ -13,86 +14,97 @@ export class ConfigReader {
     this.#path = path;
   }
 
-  /** Value of the first of these fields that is there and not null. */
-  value(...names: readonly string[]): unknown {
-    const name = names.find((candidate) => (this.#fields[candidate] ?? null) !== null);
-    return name === undefined ? undefined : this.#fields[name];
+  value(name: string): unknown {
+    return this.#fields[this.#nameOf(name)] ?? undefined;
+  }
+
+  has(name: string): boolean {
+    return this.value(name) !== undefined;
   }
 
   /** A whole number that is not negative; of a list, its largest. */
-  optionalInteger(...names: readonly string[]): number | undefined {
-    const value = this.value(...names);
+  optionalInteger(name: string): number | undefined {
+    const value = this.value(name);
     if (value === undefined) return undefined;
-    const numbers = Array.isArray(value) ? value : [value];
-    for (const number of numbers) {
-      if (!Number.isSafeInteger(number) || number < 0)
-        throw this.#invalid(names, "a whole number of at least 0", value);
-    }
-    return Math.max(...(numbers as readonly number[]));
+    const numbers: readonly unknown[] = Array.isArray(value) ? value : [value];
+    return Math.max(
+      ...numbers.map((number) => {
+        if (typeof number === "number" && Number.isSafeInteger(number) && number >= 0) return number;
+        throw this.invalid(name, "a whole number of at least 0");
+      }),
+    );
   }
 
-  integer(name: string, ...others: readonly string[]): number {
-    const value = this.optionalInteger(name, ...others);
-    if (value === undefined || value === 0) throw this.#invalid([name], "a positive whole number", value);
+  integer(name: string): number {
+    const value = this.optionalInteger(name);
+    if (value === undefined || value === 0) throw this.invalid(name, "a positive whole number");
     return value;
   }
 
-  optionalNumber(...names: readonly string[]): number | undefined {
-    const value = this.value(...names);
-    if (value === undefined) return undefined;
-    if (typeof value !== "number" || !Number.isFinite(value)) throw this.#invalid(names, "a number", value);
-    return value;
+  optionalNumber(name: string): number | undefined {
+    return this.#typed(name, "a number", isNumber);
   }
 
-  flag(fallback: boolean, ...names: readonly string[]): boolean {
-    const value = this.value(...names);
-    if (value === undefined) return fallback;
-    if (typeof value !== "boolean") throw this.#invalid(names, "true or false", value);
-    return value;
+  flag(fallback: boolean, name: string): boolean {
+    return this.#typed(name, "true or false", (value) => typeof value === "boolean") ?? fallback;
   }
 
-  text(...names: readonly string[]): string | undefined {
-    const value = this.value(...names);
-    if (value === undefined) return undefined;
-    if (typeof value !== "string") throw this.#invalid(names, "a string", value);
-    return value;
+  text(name: string): string | undefined {
+    return this.#typed(name, "a string", isString);
   }
 
-  /** A list, or nothing; `items` of the wrong kind throw. */
-  list<Item>(is: (item: unknown) => item is Item, ...names: readonly string[]): readonly Item[] | undefined {
-    const value = this.value(...names);
-    if (value === undefined) return undefined;
-    if (!Array.isArray(value) || !value.every(is)) throw this.#invalid(names, "a list of its kind", value);
-    return value;
+  numbers(name: string): readonly number[] | undefined {
+    return this.#typed(name, "a list of numbers", (value) => Array.isArray(value) && value.every(isNumber));
   }
 
-  object(...names: readonly string[]): ConfigReader | undefined {
-    const value = this.value(...names);
-    const name = names.find((candidate) => (this.#fields[candidate] ?? null) !== null) ?? "";
-    return value === undefined ? undefined : new ConfigReader(value, this.#at(name));
+  strings(name: string): readonly string[] | undefined {
+    return this.#typed(name, "a list of strings", (value) => Array.isArray(value) && value.every(isString));
   }
 
-  entries(): readonly (readonly [string, unknown])[] {
-    return Object.entries(this.#fields);
+  object(name: string): ConfigReader | undefined {
+    return this.has(name) ? new ConfigReader(this.value(name), this.#at(name)) : undefined;
   }
 
-  /** These fields, where `others` lacks them. */
-  over(others: ConfigReader): ConfigReader {
-    return new ConfigReader({ ...others.#fields, ...this.#fields }, this.#path);
+  /** The part at `index` of a list. */
+  part(name: string, index: number): ConfigReader | undefined {
+    const list = this.value(name);
+    return Array.isArray(list) ? new ConfigReader(list[index], `${this.#at(name)}.${index}`) : undefined;
+  }
+
+  names(): readonly string[] {
+    return Object.keys(this.#fields);
+  }
+
+  /** These fields, and what they lack from `others`. */
+  over(others: Readonly<Record<string, unknown>>): ConfigReader {
+    return new ConfigReader({ ...others, ...this.#fields }, this.#path);
   }
 
   invalid(name: string, expected: string): InvalidModelConfigJsonError {
-    return this.#invalid([name], expected, this.#fields[name]);
+    return new InvalidModelConfigJsonError(this.#at(name), expected, this.value(name));
   }
 
-  #invalid(names: readonly string[], expected: string, found: unknown): InvalidModelConfigJsonError {
-    return new InvalidModelConfigJsonError(this.#at(names[0] ?? ""), expected, found);
+  #typed<Value>(name: string, expected: string, is: (value: unknown) => value is Value): Value | undefined {
+    const value = this.value(name);
+    if (value === undefined || is(value)) return value;
+    throw this.invalid(name, expected);
+  }
+
+  #nameOf(name: string): string {
+    const names = [name, ...(FIELD_ALIASES[name]?.split(" ") ?? [])];
+    return names.find((candidate) => (this.#fields[candidate] ?? null) !== null) ?? name;
   }
 
   #at(name: string): string {
-    return this.#path === "" ? name : `${this.#path}.${name}`;
+    const own = this.#nameOf(name);
+    return this.#path === "" ? own : `${this.#path}.${own}`;
   }
 }
 
-export const isNumber = (item: unknown): item is number => typeof item === "number";
-export const isString = (item: unknown): item is string => typeof item === "string";
+function isNumber(value: unknown): value is number {
+  return typeof value === "number";
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === "string";
+}

@@ -4,17 +4,7 @@ import { expertCount } from "./layer-plan.ts";
 import type { ModuleScope } from "./module-scope.ts";
 
 /** Families whose networks are two matrices with an activation between; all others gate with a third. */
-const UNGATED = new Set([
-  "bloom",
-  "falcon",
-  "gpt2",
-  "gpt_neox",
-  "nemotron",
-  "nemotron_h",
-  "opt",
-  "phi",
-  "starcoder2",
-]);
+const UNGATED = /^(nemotron|nemotron_h|phi|starcoder2)$/;
 
 /** Widths of a model's feed-forward networks. */
 export interface FeedForwardWidths {
@@ -30,42 +20,26 @@ export interface FeedForwardWidths {
 
 export function feedForwardWidths(config: ConfigReader, modelType: string): FeedForwardWidths {
   const experts = expertCount(config) ?? 0;
-  const stated = config.optionalInteger("intermediate_size", "ffn_dim", "n_inner", "ffn_hidden_size");
-  // The older families' classes take four times the hidden width.
-  const whole = stated ?? (UNGATED.has(modelType) ? 4 * config.integer("hidden_size", "n_embd") : 0);
-  const expert = config.optionalInteger("moe_intermediate_size", "expert_intermediate_size") ?? whole;
-  const dense = config.optionalInteger("dense_intermediate_size", "intermediate_size_mlp") ?? whole;
-  const active = config.optionalInteger(
-    "num_experts_per_tok",
-    "num_experts_per_token",
-    "experts_per_token",
-    "top_k_experts",
-    "moe_top_k",
-    "moe_k",
-  );
+  const whole = config.optionalInteger("intermediate_size") ?? 0;
+  const expert = config.optionalInteger("moe_intermediate_size") ?? whole;
+  const dense = config.optionalInteger("dense_intermediate_size") ?? whole;
+  const active = config.optionalInteger("num_experts_per_tok");
   return {
     dense,
     expert: experts === 0 ? 0 : expert,
     shared: experts === 0 ? 0 : sharedWidth(config, modelType, expert),
     experts,
     activeExperts: active ?? 0,
-    latent: config.optionalInteger("moe_latent_size", "routed_expert_hidden_size"),
+    latent: config.optionalInteger("moe_latent_size"),
   };
 }
 
 function sharedWidth(config: ConfigReader, modelType: string, expert: number): number {
   // Llama 4 has one shared expert as wide as a routed one, without a field for it.
   if (modelType === "llama4_text") return expert;
-  const count =
-    config.optionalInteger("n_shared_experts", "num_shared_experts", "moe_num_shared_experts") ?? 0;
+  const count = config.optionalInteger("n_shared_experts") ?? 0;
   const one = config.optionalInteger("moe_shared_expert_intermediate_size") ?? expert;
-  return (
-    config.optionalInteger(
-      "shared_expert_intermediate_size",
-      "share_expert_dim",
-      "shared_intermediate_size",
-    ) ?? count * one
-  );
+  return config.optionalInteger("share_expert_dim") ?? count * one;
 }
 
 /** What follows the mixer of the layer at `index`. */
@@ -88,7 +62,7 @@ function addDense(
   index: number,
   widths: FeedForwardWidths,
 ): void {
-  const hidden = config.integer("hidden_size", "n_embd");
+  const hidden = config.integer("hidden_size");
   const block = blockNetwork(config, index, hidden);
   if (block === "none") return;
   if (block === "linear") {
@@ -98,7 +72,7 @@ function addDense(
   const width = block ?? denseWidth(config, modelType, index, widths.dense);
   if (width === 0) throw config.invalid("intermediate_size", "a positive whole number");
   addNetwork(scope.in(modelType === "nemotron_h" ? "mixer" : "mlp"), {
-    gated: !UNGATED.has(modelType),
+    gated: !UNGATED.test(modelType),
     width,
     hidden,
     bias: config.flag(false, "mlp_bias"),
@@ -118,17 +92,11 @@ function blockNetwork(
   index: number,
   hidden: number,
 ): number | "linear" | "none" | undefined {
-  const blocks = config.list((item): item is object => typeof item === "object", "block_configs");
-  if (blocks === undefined) return undefined;
-  const network = (
-    blocks[index] as
-      | { ffn?: { ffn_mult?: number; no_op?: boolean; replace_with_linear?: boolean } }
-      | undefined
-  )?.ffn;
-  if (network === undefined) throw config.invalid("block_configs", "an ffn in every block");
-  if (network.no_op === true) return "none";
-  if (network.replace_with_linear === true) return "linear";
-  return Math.ceil(Math.trunc((2 * (network.ffn_mult ?? 0) * hidden) / 3) / 256) * 256;
+  const network = config.part("block_configs", index)?.object("ffn");
+  if (network === undefined) return undefined;
+  if (network.flag(false, "no_op")) return "none";
+  if (network.flag(false, "replace_with_linear")) return "linear";
+  return Math.ceil(Math.trunc((2 * (network.optionalNumber("ffn_mult") ?? 0) * hidden) / 3) / 256) * 256;
 }
 
 interface Network {
@@ -158,7 +126,7 @@ function addExperts(
   const hidden = config.integer("hidden_size");
   const { experts, activeExperts, expert, shared } = widths;
   const latent = widths.latent ?? hidden;
-  const gated = !UNGATED.has(modelType);
+  const gated = !UNGATED.test(modelType);
   const container = containerName(modelType);
   const at = container === undefined ? scope : scope.in(container);
   at.linear(container === undefined ? "router" : "gate", experts, hidden, {
@@ -183,7 +151,7 @@ function addExperts(
     activeCopies: activeExperts,
   });
   if (shared > 0) {
-    const gateOfOne = config.value("shared_expert_intermediate_size") !== undefined;
+    const gateOfOne = config.has("shared_expert_intermediate_size");
     addNetwork(at.in(gateOfOne ? "shared_expert" : "shared_experts"), { gated, width: shared, hidden });
     if (gateOfOne) at.linear("shared_expert_gate", 1, hidden, { plain: true, shards: "none" });
   }

@@ -18,23 +18,14 @@ export interface LanguageModel {
   readonly tied: boolean;
 }
 
-/** Families that learn a vector per position instead of rotating heads. */
-const LEARNED_POSITIONS = new Set(["gpt2", "gpt_bigcode", "opt"]);
-
 /** Writes down all modules of the model and returns what its layers keep. */
 export function addLanguageModel(scope: ModuleScope, model: LanguageModel): readonly CacheLayer[] {
   const { config, plans, tied } = model;
-  const hidden = config.integer("hidden_size", "n_embd");
+  const hidden = config.integer("hidden_size");
   const vocabulary = config.integer("vocab_size");
   scope.in("embed_tokens", "embedding").linear("weight", vocabulary, hidden, { plain: true });
   if (!tied) scope.linear("lm_head", vocabulary, hidden);
   scope.values("norm", hidden);
-  if (LEARNED_POSITIONS.has(model.modelType)) {
-    scope.values(
-      "embed_positions",
-      hidden * (config.optionalInteger("max_position_embeddings", "n_positions") ?? 0),
-    );
-  }
   const streams = config.optionalInteger("hc_mult");
   if (streams !== undefined) scope.values("hc_head", streams * streams * hidden + streams + 1);
   const withCache = plans.length - (config.optionalInteger("num_kv_shared_layers") ?? 0);
@@ -51,7 +42,7 @@ function addLayer(
   plan: LayerPlan,
 ): readonly CacheLayer[] {
   const { config, modelType, activationBytes } = model;
-  const hidden = config.integer("hidden_size", "n_embd");
+  const hidden = config.integer("hidden_size");
   addFeedForward(scope, config, modelType, index, plan.feedForward);
   addHyperConnections(scope, config);
   const norms = /^gemma[234]/.test(modelType)
@@ -61,7 +52,7 @@ function addLayer(
       : 2;
   scope.values("norms", norms * hidden);
   // Attention over residuals of Kimi K3: a projection and a norm before either part.
-  if (config.value("attn_res_block_size") !== undefined) scope.values("residual_attention", 4 * hidden);
+  if (config.has("attn_res_block_size")) scope.values("residual_attention", 4 * hidden);
   switch (plan.mixer.kind) {
     case "attention":
       return [addAttention(scope, config, modelType, index, plan.mixer)];
@@ -86,8 +77,8 @@ function addLayer(
 /** Layers of multi-token prediction: the last layer again, and a projection of two hidden states to one. */
 export function addDraftLayers(scope: ModuleScope, model: LanguageModel): void {
   const { config, modelType, plans } = model;
-  const count = config.optionalInteger("num_nextn_predict_layers", "mtp_num_hidden_layers") ?? 0;
-  const hidden = config.integer("hidden_size", "n_embd");
+  const count = config.optionalInteger("num_nextn_predict_layers") ?? 0;
+  const hidden = config.integer("hidden_size");
   const last = plans.length - 1;
   const plan = plans[last];
   if (plan === undefined) return;

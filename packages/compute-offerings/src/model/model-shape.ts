@@ -37,7 +37,7 @@ export interface WeightModule {
 
 /** What layers of one kind keep per token or per sequence. */
 export interface CacheLayer {
-  readonly kind: "full" | "sliding" | "chunked" | "latent" | "compressed" | "indexer" | "state";
+  readonly kind: "full" | "sliding" | "latent" | "compressed" | "indexer" | "state";
   /** Number of layers like this one. */
   readonly layers: number;
   /** Values of one entry of one layer; an entry is a token's unless `tokensPerEntry` says more. */

@@ -47,7 +47,7 @@ export function parseModelConfig(config: unknown, options: ParseModelConfigOptio
   const model = { config: text, modelType, plans, activationBytes, tied };
   const caches = addLanguageModel(scope, model);
   addDraftLayers(scope, model);
-  const vision = addVisionTower(scope, whole, text.integer("hidden_size", "n_embd"));
+  const vision = addVisionTower(scope, whole, text.integer("hidden_size"));
   const sizes = sumModules(modules, tied);
   const stored = storedBytes(sizes, options.safetensorsBytes);
   const shape: ModelShape = {
@@ -70,13 +70,13 @@ export function parseModelConfig(config: unknown, options: ParseModelConfigOptio
 }
 
 function textConfig(whole: ConfigReader): { text: ConfigReader; modelType: string } {
-  const nested = whole.object("text_config", "llm_config", "language_config", "thinker_config");
+  const nested = whole.object("text_config");
   const inner = nested?.object("text_config") ?? nested ?? whole;
   const wholeType = whole.text("model_type") ?? "";
   const modelType = inner.text("model_type") ?? (nested === undefined ? wholeType : `${wholeType}_text`);
   if (modelType === "")
     throw new InvalidModelConfigJsonError("model_type", "the name of a model type", undefined);
-  return { text: inner.over(new ConfigReader(classDefaults(modelType))), modelType };
+  return { text: inner.over(classDefaults(modelType)), modelType };
 }
 
 function architectureOf(whole: ConfigReader, text: ConfigReader): string {
@@ -86,7 +86,7 @@ function architectureOf(whole: ConfigReader, text: ConfigReader): string {
 }
 
 function readActivationDtype(whole: ConfigReader, text: ConfigReader): ModelShape["activationDtype"] {
-  const stated = text.text("dtype", "torch_dtype") ?? whole.text("dtype", "torch_dtype") ?? "bfloat16";
+  const stated = text.text("torch_dtype") ?? whole.text("torch_dtype") ?? "bfloat16";
   const name = stated.replace(/^torch\./, "").toLowerCase();
   if (plainBytes(name) === undefined) {
     throw new UnknownDtypeError("torch_dtype", stated, ["bfloat16", "float16", "float32"]);
@@ -102,15 +102,15 @@ function statedQuantization(
   file: unknown,
 ): Quantization | undefined {
   const stated =
-    whole.object("quantization_config", "compression_config") ??
-    text.object("quantization_config", "compression_config") ??
+    whole.object("quantization_config") ??
+    text.object("quantization_config") ??
     (file === undefined ? undefined : new ConfigReader(file, "hf_quant_config.json").object("quantization"));
   return stated === undefined ? undefined : readQuantization(stated, text.text("expert_dtype"));
 }
 
 function shapeOf(config: ConfigReader, modelType: string, plans: readonly LayerPlan[]) {
   const widths: FeedForwardWidths = feedForwardWidths(config, modelType);
-  const attentionHeads = config.integer("num_attention_heads", "n_head");
+  const attentionHeads = config.integer("num_attention_heads");
   const shared = plans.some(({ feedForward }) => feedForward !== "experts" && feedForward !== "none");
   const expertFields =
     widths.experts === 0
@@ -122,7 +122,7 @@ function shapeOf(config: ConfigReader, modelType: string, plans: readonly LayerP
         };
   return {
     layers: plans.length,
-    hiddenSize: config.integer("hidden_size", "n_embd"),
+    hiddenSize: config.integer("hidden_size"),
     intermediateSize: Math.max(shared ? widths.dense : 0, widths.shared),
     vocabularySize: config.integer("vocab_size"),
     attentionHeads,

@@ -87,7 +87,7 @@ export function addMamba(scope: ModuleScope, config: ConfigReader, activationByt
   const groups = config.integer("n_groups");
   const kernel = config.integer("conv_kernel");
   const convolved = inner + 2 * groups * state;
-  const bias = config.flag(false, "use_bias", "mamba_proj_bias");
+  const bias = config.flag(false, "use_bias");
   const at = scope.in("mixer");
   at.linear("in_proj", inner + convolved + heads, hidden, { bias });
   at.linear("conv1d", convolved, kernel, { plain: true, bias: config.flag(true, "use_conv_bias") });

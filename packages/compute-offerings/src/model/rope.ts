@@ -8,11 +8,9 @@ const CLASS_DEFAULT = 2048;
  * from (`original_max_position_embeddings`), and what the factor is to be applied to where it does not, as for YaRN in Qwen2.5's cards.
  */
 export function maxPositions(config: ConfigReader, modelType: string): number {
-  const stated =
-    config.optionalInteger("max_position_embeddings", "n_positions", "max_seq_len", "seq_length") ??
-    CLASS_DEFAULT;
-  const scaling = config.object("rope_scaling") ?? config.object("rope_parameters");
-  const type = scaling?.text("rope_type", "type") ?? "default";
+  const stated = config.optionalInteger("max_position_embeddings") ?? CLASS_DEFAULT;
+  const scaling = config.object("rope_scaling");
+  const type = scaling?.text("rope_type") ?? "default";
   const factor = scaling?.value("factor");
   if (typeof factor !== "number" || factor <= 1) return stated;
   // Extended in training: the file's own figure holds. vLLM leaves these types out of its scaling, too.
@@ -40,22 +38,22 @@ export function rotaryTableValues(config: ConfigReader, modelType: string): numb
   }
   const rotated = rotaryDimension(config, head);
   const first = tablePositions(config, config.object("rope_scaling") ?? tables, modelType) * rotated;
-  const second = modelType.startsWith("gemma3") || config.value("swa_rope_theta") !== undefined;
+  const second = modelType.startsWith("gemma3") || config.has("swa_rope_theta");
   return first + (second ? maxPositions(config, modelType) * rotated : 0);
 }
 
 function tablePositions(config: ConfigReader, scaling: ConfigReader | undefined, modelType: string): number {
   const longest = maxPositions(config, modelType);
   const factor = scaling?.value("factor");
-  const lengthened = /^(linear|dynamic)$/.test(scaling?.text("rope_type", "type") ?? "");
+  const lengthened = /^(linear|dynamic)$/.test(scaling?.text("rope_type") ?? "");
   if (!lengthened || typeof factor !== "number") return longest;
   return Math.max(longest, Math.round((config.optionalInteger("max_position_embeddings") ?? 0) * factor));
 }
 
 function headDimension(config: ConfigReader): number {
   return (
-    config.optionalInteger("head_dim", "attention_head_dim") ??
-    config.integer("hidden_size", "n_embd") / config.integer("num_attention_heads", "n_head")
+    config.optionalInteger("head_dim") ??
+    config.integer("hidden_size") / config.integer("num_attention_heads")
   );
 }
 

@@ -21,18 +21,16 @@ export function addVisionTower(
   const llama4 = config.text("model_type") === "llama4";
   const vision =
     config.object("vision_config") ?? (llama4 ? new ConfigReader(LLAMA4_VISION_DEFAULTS) : undefined);
-  const hidden = vision?.optionalInteger("hidden_size", "vt_hidden_size", "embed_dim");
+  const hidden = vision?.optionalInteger("hidden_size");
   if (vision === undefined || hidden === undefined) return undefined;
   const at = scope.in("visual", "vision");
-  const layers =
-    vision.integer("depth", "num_hidden_layers", "vt_num_hidden_layers") +
-    (vision.optionalInteger("num_global_layers") ?? 0);
+  const layers = vision.integer("num_hidden_layers") + (vision.optionalInteger("num_global_layers") ?? 0);
   const width =
-    vision.optionalInteger("intermediate_size", "vt_intermediate_size") ??
+    vision.optionalInteger("intermediate_size") ??
     Math.round(hidden * (vision.optionalNumber("mlp_ratio") ?? 4));
   const type = vision.text("model_type") ?? "";
   const attention = vision.optionalInteger("qkv_hidden_size") ?? hidden;
-  const bias = vision.flag(!GATED.test(type), "attn_bias", "linear_bias") && !type.startsWith("gemma4");
+  const bias = vision.flag(!GATED.test(type), "attn_bias") && !type.startsWith("gemma4");
   for (let layer = 0; layer < layers; layer++) {
     const block = at.in(`blocks.${layer}`);
     block.linear("attn.qkv", 3 * attention, hidden, { bias, plain: true });
@@ -42,17 +40,14 @@ export function addVisionTower(
     block.linear("mlp.fc2", hidden, width, { bias, plain: true });
     block.values("norms", (GATED.test(type) ? 2 : 4) * hidden);
   }
-  const patch = vision.optionalInteger("patch_size", "spatial_patch_size") ?? 14;
+  const patch = vision.optionalInteger("patch_size") ?? 14;
   const frames = vision.optionalInteger("temporal_patch_size") ?? 1;
   at.linear("patch_embed", hidden, 3 * frames * patch * patch, { plain: true, bias });
   const positions = positionCount(vision, patch);
   at.linear("pos_embed", positions, hidden, { plain: true, shards: "none" });
   const merge = mergeSize(vision);
   addProjector(at, vision, hidden, merge, textHidden);
-  const streams =
-    1 +
-    (vision.list((item): item is number => typeof item === "number", "deepstack_visual_indexes")?.length ??
-      0);
+  const streams = 1 + (vision.numbers("deepstack_visual_indexes")?.length ?? 0);
   return { tokensPerImage: tokensPerImage(config, vision, patch, merge), streams };
 }
 
@@ -72,7 +67,7 @@ function positionCount(vision: ConfigReader, patch: number): number {
 function mergeSize(vision: ConfigReader): number {
   const kernel = vision.value("merge_kernel_size");
   if (Array.isArray(kernel) && typeof kernel[0] === "number") return kernel[0];
-  return vision.optionalInteger("spatial_merge_size", "pooling_kernel_size") ?? 1;
+  return vision.optionalInteger("spatial_merge_size") ?? 1;
 }
 
 function addProjector(
@@ -82,7 +77,7 @@ function addProjector(
   merge: number,
   textHidden: number,
 ): void {
-  const out = vision.optionalInteger("out_hidden_size", "text_hidden_size") ?? textHidden;
+  const out = vision.optionalInteger("out_hidden_size") ?? textHidden;
   const merged = hidden * merge * merge;
   const projected = vision.optionalInteger("projector_input_dim");
   if (projected !== undefined) {
@@ -92,12 +87,11 @@ function addProjector(
     return;
   }
   // Gemma pools instead of joining patches, and projects with one matrix.
-  if (vision.value("pooling_kernel_size") !== undefined || vision.value("vision_use_head") !== undefined) {
+  if (vision.has("pooling_kernel_size") || vision.has("vision_use_head")) {
     at.linear("embedding_projection", textHidden, hidden, { plain: true });
     return;
   }
-  const deepstack =
-    vision.list((item): item is number => typeof item === "number", "deepstack_visual_indexes") ?? [];
+  const deepstack = vision.numbers("deepstack_visual_indexes") ?? [];
   for (let index = 0; index <= deepstack.length; index++) {
     const merger = at.in(`merger.${index}`);
     merger.values("norm", 2 * (index === 0 ? hidden : merged));
@@ -108,9 +102,9 @@ function addProjector(
 
 /** Largest image that the family's processor lets through: Qwen 16,384 tokens of merged patches, MoonViT 4,096 patches. */
 function tokensPerImage(config: ConfigReader, vision: ConfigReader, patch: number, merge: number): number {
-  const stated = config.optionalInteger("vision_soft_tokens_per_image", "mm_tokens_per_image");
+  const stated = config.optionalInteger("vision_soft_tokens_per_image");
   if (stated !== undefined) return stated;
-  if (vision.value("init_pos_emb_height") !== undefined) return 4096 / (merge * merge);
+  if (vision.has("init_pos_emb_height")) return 4096 / (merge * merge);
   const image = vision.optionalInteger("image_size");
   return image === undefined ? 16384 : Math.ceil(image / patch / merge) ** 2;
 }

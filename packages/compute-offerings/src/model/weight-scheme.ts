@@ -14,7 +14,7 @@ export function matrixBytes(scheme: WeightScheme, rows: number, columns: number)
     case "int8":
       return values + rows * 4;
     case "int4": {
-      const groups = Math.ceil(columns / scheme.groupSize) * rows;
+      const groups = Math.ceil(columns / Math.min(scheme.groupSize, columns)) * rows;
       const zeroPoints = scheme.zeroPoints ? groups / 2 : 0;
       // GPTQ names the group of every column, in 32 bits.
       const groupIndex = scheme.actOrder ? columns * 4 : 0;

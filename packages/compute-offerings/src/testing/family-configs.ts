@@ -147,23 +147,6 @@ export const FAMILIES: readonly {
       tie_word_embeddings: true,
     },
   },
-  {
-    model: "falcon-7b: multi-query attention by a flag, width by its class",
-    billions: 6.92,
-    config: { ...decoder("falcon", 65024, 4544, undefined, 32, 71, undefined), multi_query: true },
-  },
-  {
-    model: "gpt2: learned positions, fields of its own",
-    billions: 0.1244,
-    config: {
-      model_type: "gpt2",
-      vocab_size: 50257,
-      n_embd: 768,
-      n_layer: 12,
-      n_head: 12,
-      n_positions: 1024,
-    },
-  },
 ];
 
 /** Fields that all decoders have. */
@@ -171,10 +154,10 @@ function decoder(
   modelType: string,
   vocabulary: number,
   hidden: number,
-  intermediate: number | undefined,
+  intermediate: number,
   layers: number,
   heads: number,
-  keyValueHeads: number | undefined,
+  keyValueHeads: number,
 ) {
   return {
     model_type: modelType,
