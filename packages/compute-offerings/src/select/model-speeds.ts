@@ -53,7 +53,7 @@ export function modelSpeeds(
       timeToFirstTokenMs: Math.max(
         ...own.map(({ place }) => 1000 * (promptStep(demand, machine, place.item.degree)?.seconds ?? 0)),
       ),
-      promptTokens: demand.promptTokens,
+      promptTokens: Math.min(demand.promptTokens, demand.maxModelLen),
       bound: steps[own[0]?.index ?? 0]?.bound ?? "bandwidth",
     };
   });

@@ -1,6 +1,7 @@
 import { estimateVram } from "../estimate/estimate-vram.ts";
 import type { ModelShape } from "../model/model-shape.ts";
 import { parseModelConfig } from "../model/parse-model-config.ts";
+import { quantizeShape } from "../model/quantize-shape.ts";
 import { InvalidWorkloadError } from "./invalid-workload-error.ts";
 import type { Demand, OfferingWorkload, PlannedModel } from "./workload.ts";
 
@@ -17,31 +18,17 @@ export function prepareDemands({ models, replicas }: OfferingWorkload): readonly
 }
 
 function prepareDemand(model: PlannedModel): Demand {
-  const { id, config, maxModelLen = 1024, maxModelConcurrency = 1, quantization, kvDtype } = model;
-  const made = isShape(config);
-  if (made && quantization !== undefined) {
-    throw new InvalidWorkloadError(`the config.json of ${id} beside quantization`, "what was made of it");
-  }
-  const { quantizationConfig } = model;
-  const shape = made
-    ? config
-    : parseModelConfig(config, { quantization, quantizationConfig, safetensorsBytes: sizeOf(model) });
+  const { id, maxModelLen = 1024, maxModelConcurrency = 1, kvDtype } = model;
+  const { promptTokens = Math.ceil(maxModelLen / 2) } = model;
+  const shape = shapeOf(model);
   // Refuses lengths that the model does not have, and formats that nobody knows.
   estimateVram(shape, { maxModelLen, maxModelConcurrency, kvDtype });
-  return {
-    id,
-    maxModelLen,
-    maxModelConcurrency,
-    promptTokens: Math.min(model.promptTokens ?? Math.ceil(maxModelLen / 2), maxModelLen),
-    kvDtype,
-    shape,
-    config: made ? undefined : config,
-  };
+  return { id, maxModelLen, maxModelConcurrency, promptTokens, kvDtype, shape };
 }
 
-/** The size of the checkpoint says nothing of the weights in another format. */
-function sizeOf({ quantization, safetensorsBytes }: PlannedModel): number | undefined {
-  return quantization === undefined ? safetensorsBytes : undefined;
+function shapeOf({ config, quantization, quantizationConfig, safetensorsBytes }: PlannedModel): ModelShape {
+  const shape = isShape(config) ? config : parseModelConfig(config, { quantizationConfig, safetensorsBytes });
+  return quantization === undefined ? shape : quantizeShape(shape, quantization);
 }
 
 function isShape(config: unknown): config is ModelShape {

@@ -36,7 +36,7 @@ export function decodeStep(
 
 /** Least time to the first token of a prompt that has the machine for itself: the same sum for all its tokens at once. */
 export function promptStep(demand: Demand, machine: Machine, degree: number): StepTime | undefined {
-  return step(demand, machine, degree, demand.promptTokens, 0);
+  return step(demand, machine, degree, Math.min(demand.promptTokens, demand.maxModelLen), 0);
 }
 
 function step(

@@ -1,7 +1,7 @@
 import { type ComputeOffering, ConduitError } from "@conduit/types";
 import { GPUS } from "../catalogue/gpus.ts";
 import { resolveGpu } from "../catalogue/resolve-gpu.ts";
-import { parseModelConfig } from "../model/parse-model-config.ts";
+import { quantizeShape } from "../model/quantize-shape.ts";
 import { considerOffering } from "./consider-offering.ts";
 import type { OfferingConstraints } from "./constraints.ts";
 import { considerationOf, evaluateOfferings, type Question } from "./evaluate-offerings.ts";
@@ -17,7 +17,7 @@ import type { Demand } from "./workload.ts";
 const LEAST_CONTEXT = 256;
 
 /** Formats to propose, from the one that loses least on. */
-const FORMATS = ["fp8", "int4-awq"];
+const FORMATS = { fp8: "FP8", "int4-awq": "INT4 (AWQ)" } as const;
 
 /** GPUs that a machine may have. */
 const GPU_COUNTS = [2, 4, 8];
@@ -25,17 +25,17 @@ const GPU_COUNTS = [2, 4, 8];
 /** Constraints that keep workloads off more or larger GPUs. */
 const LIFTED = ["singleDevice", "gpu", "numGpus", "interconnect", "numaLocal", "architecture"] as const;
 
-/** The changes with which a workload that fits nowhere would fit, each of them tried, cheapest plan first within its kind. */
+/** The changes with which a workload that fits nowhere would fit, each of them tried, with the best plan that it allows. */
 export function waysOut(question: Question, offerings: readonly ComputeOffering[]): readonly WayOut[] {
   const machines = cheapestOfEachKind(question, offerings);
-  const shorter = context(question, machines);
+  const shorter = lowered("maxModelLen", question, machines);
   return [
     shorter,
-    concurrency(question, machines),
-    kvDtype(question, machines),
-    ...quantizations(question, machines, shorter?.maxModelLen ?? 0),
+    lowered("maxModelConcurrency", question, machines),
+    fp8KvCache(question, machines),
+    ...otherFormats(question, machines, shorter?.maxModelLen ?? 0),
     ...liftedConstraints(question, offerings),
-    gpuCount(question, machines),
+    moreGpus(question, machines),
     unofferedGpu(question, offerings),
   ].filter((way) => way !== undefined);
 }
@@ -46,202 +46,138 @@ function cheapestOfEachKind(
   offerings: readonly ComputeOffering[],
 ): readonly ComputeOffering[] {
   const kept = new Map<string, ComputeOffering>();
+  const keep = (key: string, offering: ComputeOffering, worth: (offering: ComputeOffering) => number) => {
+    const known = kept.get(key);
+    if (known === undefined || worth(offering) > worth(known)) kept.set(key, offering);
+  };
   for (const offering of offerings) {
     const machine = machineOf(offering);
     if ("missing" in machine || offeringReasons(offering, machine, constraints).length > 0) continue;
-    keep(
-      kept,
-      `${machine.key}|price`,
-      offering,
-      (a, b) => a.priceMicroDollarsPerHour < b.priceMicroDollarsPerHour,
-    );
-    keep(kept, `${machine.key}|most`, offering, (a, b) => (a.available ?? 0) > (b.available ?? 0));
+    keep(`${machine.key}|price`, offering, ({ priceMicroDollarsPerHour }) => -priceMicroDollarsPerHour);
+    keep(`${machine.key}|most`, offering, ({ available = 0 }) => available);
   }
   return [...new Set(kept.values())];
 }
 
-function keep(
-  kept: Map<string, ComputeOffering>,
-  key: string,
-  offering: ComputeOffering,
-  isBetter: (a: ComputeOffering, b: ComputeOffering) => boolean,
-): void {
-  const known = kept.get(key);
-  if (known === undefined || isBetter(offering, known)) kept.set(key, offering);
-}
-
-function bestPlan(question: Question, offerings: readonly ComputeOffering[]): Plan | undefined {
-  return evaluateOfferings(question, offerings).plans[0];
-}
-
-function withDemands(question: Question, change: (demand: Demand) => Demand): Question {
-  return { ...question, demands: question.demands.map(change) };
-}
-
-function fits(plan: Plan): string {
-  return `it fits ${machinesOf(plan.offering, plan.nodeCount)} at ${dollars(plan.priceMicroDollarsPerHour)}/h`;
-}
-
-/** Powers of two below a number, from the largest on. */
-function powersBelow(limit: number, least: number): readonly number[] {
-  const powers: number[] = [];
-  for (let power = 2 ** Math.ceil(Math.log2(limit) - 1); power >= least; power /= 2) powers.push(power);
-  return powers.filter((power) => power < limit);
-}
-
-function context(question: Question, offerings: readonly ComputeOffering[]): WayOut | undefined {
-  const longest = Math.max(...question.demands.map(({ maxModelLen }) => maxModelLen));
-  for (const maxModelLen of powersBelow(longest, LEAST_CONTEXT)) {
-    const shorter = withDemands(question, (demand) => ({
-      ...demand,
-      maxModelLen: Math.min(demand.maxModelLen, maxModelLen),
-      promptTokens: Math.min(demand.promptTokens, Math.ceil(maxModelLen / 2)),
-    }));
-    const plan = bestPlan(shorter, offerings);
-    if (plan !== undefined) {
-      return { kind: "context", maxModelLen, plan, message: `with maxModelLen ${maxModelLen} ${fits(plan)}` };
-    }
-  }
-  return undefined;
-}
-
-function concurrency(question: Question, offerings: readonly ComputeOffering[]): WayOut | undefined {
-  const most = Math.max(...question.demands.map((demand) => demand.maxModelConcurrency));
-  for (const maxModelConcurrency of powersBelow(most, 1)) {
-    const fewer = withDemands(question, (demand) => ({
-      ...demand,
-      maxModelConcurrency: Math.min(demand.maxModelConcurrency, maxModelConcurrency),
-    }));
-    const plan = bestPlan(fewer, offerings);
-    if (plan !== undefined) {
-      const message = `with maxModelConcurrency ${maxModelConcurrency} ${fits(plan)}`;
-      return { kind: "concurrency", maxModelConcurrency, plan, message };
-    }
-  }
-  return undefined;
-}
-
-function kvDtype(question: Question, offerings: readonly ComputeOffering[]): WayOut | undefined {
-  const plan = attempt(() =>
-    bestPlan(
-      withDemands(question, (demand) => ({ ...demand, kvDtype: "fp8" })),
-      offerings,
-    ),
-  );
-  if (plan === undefined) return undefined;
-  return { kind: "kv-dtype", kvDtype: "fp8", plan, message: `with an FP8 KV cache ${fits(plan)}` };
-}
-
-/** With another format, and where that is not enough, with a shorter context too, if it is longer than what the format at hand allows. */
-function quantizations(
+/** The best plan; a format that the model or the runtime does not know has none. */
+function bestPlan(
   question: Question,
   offerings: readonly ComputeOffering[],
-  contextAsIs: number,
-): readonly WayOut[] {
-  return FORMATS.flatMap((quantization): readonly WayOut[] => {
-    const inFormat = attempt(() => withDemands(question, (demand) => quantized(demand, quantization)));
-    if (inFormat === undefined || isSame(inFormat, question)) return [];
-    const variant = `with the ${quantization === "fp8" ? "FP8" : "INT4 (AWQ)"} variant`;
-    const plan = attempt(() => bestPlan(inFormat, offerings));
-    if (plan !== undefined) {
-      return [{ kind: "quantization", quantization, plan, message: `${variant} ${fits(plan)}` }];
-    }
-    const shorter = attempt(() => context(inFormat, offerings));
-    return (shorter?.maxModelLen ?? 0) <= contextAsIs || shorter === undefined
-      ? []
-      : [
-          {
-            ...shorter,
-            kind: "quantization",
-            quantization,
-            message: `${variant} and ${shorter.message.slice("with ".length)}`,
-          },
-        ];
-  });
-}
-
-function isSame(a: Question, b: Question): boolean {
-  return a.demands.every((demand, index) => demand.shape === b.demands[index]?.shape);
-}
-
-/** The model in another format, where that takes less. */
-function quantized(demand: Demand, quantization: string): Demand {
-  if (demand.config === undefined) return demand;
-  const shape = parseModelConfig(demand.config, { quantization });
-  return shape.weightsBytes < demand.shape.weightsBytes ? { ...demand, shape } : demand;
-}
-
-/** A format that the model or the runtime does not know is no way out. */
-function attempt<T>(find: () => T): T | undefined {
+  change: (demand: Demand) => Demand = (demand) => demand,
+): Plan | undefined {
   try {
-    return find();
+    return evaluateOfferings({ ...question, demands: question.demands.map(change) }, offerings).plans[0];
   } catch (error) {
     if (ConduitError.isInstance(error)) return undefined;
     throw error;
   }
 }
 
+function wayOut(words: string, plan: Plan, change: Omit<WayOut, "message" | "plan">): WayOut {
+  const machines = machinesOf(plan.offering, plan.nodeCount);
+  const price = dollars(plan.priceMicroDollarsPerHour);
+  return { ...change, plan, message: `${words} it fits ${machines} at ${price}/h` };
+}
+
+/** The largest power of two to which one of the lengths has to come down. */
+function lowered(
+  field: "maxModelLen" | "maxModelConcurrency",
+  question: Question,
+  offerings: readonly ComputeOffering[],
+  change?: (demand: Demand) => Demand,
+): WayOut | undefined {
+  const isContext = field === "maxModelLen";
+  const most = Math.max(...question.demands.map((demand) => demand[field]));
+  for (
+    let power = 2 ** Math.ceil(Math.log2(most) - 1);
+    power >= (isContext ? LEAST_CONTEXT : 1);
+    power /= 2
+  ) {
+    const plan = bestPlan(question, offerings, (demand) => {
+      const changed = change?.(demand) ?? demand;
+      return { ...changed, [field]: Math.min(changed[field], power) };
+    });
+    if (plan === undefined) continue;
+    return wayOut(`with ${field} ${power}`, plan, {
+      kind: isContext ? "context" : "concurrency",
+      [field]: power,
+    });
+  }
+  return undefined;
+}
+
+function fp8KvCache(question: Question, offerings: readonly ComputeOffering[]): WayOut | undefined {
+  const kvDtype = "fp8";
+  const plan = bestPlan(question, offerings, (demand) => ({ ...demand, kvDtype }));
+  return plan && wayOut("with an FP8 KV cache", plan, { kind: "kv-dtype", kvDtype });
+}
+
+/** With another format, and where that is not enough, with a shorter context too, if it is longer than what the format at hand allows. */
+function otherFormats(
+  question: Question,
+  offerings: readonly ComputeOffering[],
+  contextAsIs: number,
+): readonly WayOut[] {
+  return Object.entries(FORMATS).flatMap(([quantization, name]) => {
+    const change = (demand: Demand) => {
+      const shape = quantizeShape(demand.shape, quantization);
+      return shape.weightsBytes < demand.shape.weightsBytes ? { ...demand, shape } : demand;
+    };
+    const variant = `with the ${name} variant`;
+    const plan = bestPlan(question, offerings, change);
+    if (plan !== undefined) return [wayOut(variant, plan, { kind: "quantization", quantization })];
+    const shorter = lowered("maxModelLen", question, offerings, change);
+    if (shorter?.maxModelLen === undefined || shorter.maxModelLen <= contextAsIs) return [];
+    const message = shorter.message.replace("with", `${variant} and`);
+    return [{ ...shorter, kind: "quantization", quantization, message } as const];
+  });
+}
+
 function liftedConstraints(question: Question, offerings: readonly ComputeOffering[]): readonly WayOut[] {
   return LIFTED.flatMap((constraint) => {
     const { [constraint]: lifted, ...constraints }: OfferingConstraints = question.constraints;
-    if (lifted === undefined || lifted === false) return [];
-    const plan = bestPlan({ ...question, constraints }, offerings);
-    if (plan === undefined) return [];
-    return [
-      {
-        kind: "constraint",
-        constraint,
-        plan,
-        message: `without the constraint ${constraint} ${fits(plan)}`,
-      } as const,
-    ];
+    const plan = lifted ? bestPlan({ ...question, constraints }, offerings) : undefined;
+    return plan
+      ? [wayOut(`without the constraint ${constraint}`, plan, { kind: "constraint", constraint })]
+      : [];
   });
 }
 
 /** Machines as they are offered, with more of the same GPUs at the same price for each. */
-function gpuCount(question: Question, offerings: readonly ComputeOffering[]): WayOut | undefined {
-  if (question.constraints.singleDevice === true || question.constraints.numGpus !== undefined)
-    return undefined;
+function moreGpus(question: Question, offerings: readonly ComputeOffering[]): WayOut | undefined {
+  const { singleDevice, numGpus } = question.constraints;
+  if (singleDevice === true || numGpus !== undefined) return undefined;
   const larger = offerings.flatMap((offering) =>
-    GPU_COUNTS.filter((count) => offering.gpuCount > 0 && count > offering.gpuCount).map((count) => ({
+    GPU_COUNTS.filter((count) => offering.gpuCount > 0 && count > offering.gpuCount).map((gpuCount) => ({
       ...offering,
-      gpuCount: count,
-      priceMicroDollarsPerHour: Math.round((offering.priceMicroDollarsPerHour / offering.gpuCount) * count),
+      gpuCount,
+      priceMicroDollarsPerHour: Math.round(
+        (offering.priceMicroDollarsPerHour / offering.gpuCount) * gpuCount,
+      ),
     })),
   );
   const plan = bestPlan(question, larger);
   if (plan === undefined) return undefined;
-  const price = dollars(plan.priceMicroDollarsPerHour);
-  const machine = machinesOf(plan.offering, plan.nodeCount);
-  const message = `on ${machine} it fits, which is not offered (${price}/h at the price per GPU of ${plan.offering.id})`;
+  const { offering, nodeCount } = plan;
+  const price = `${dollars(plan.priceMicroDollarsPerHour)}/h at the price per GPU of ${offering.id}`;
+  const message = `on ${machinesOf(offering, nodeCount)} it fits, which is not offered (${price})`;
   return { kind: "gpu-count", plan, message };
 }
 
 /** The smallest GPU of the catalogue that nobody offers and that holds everything. */
 function unofferedGpu(question: Question, offerings: readonly ComputeOffering[]): WayOut | undefined {
-  const [template] = offerings;
-  if (template === undefined) return undefined;
-  const offered = new Set(offerings.flatMap(({ gpu }) => (gpu === undefined ? [] : [resolveGpu(gpu)])));
+  const offered = new Set(offerings.map(({ gpu }) => gpu && resolveGpu(gpu)));
   const { singleDevice, architecture } = question.constraints;
-  const constraints: OfferingConstraints = { singleDevice, architecture };
-  const consideration = considerationOf({ ...question, constraints });
+  const consideration = considerationOf({ ...question, constraints: { singleDevice, architecture } });
   const smallest = Object.values(GPUS)
     .filter(({ name }) => !offered.has(name))
     .sort((a, b) => a.usableMemoryBytes - b.usableMemoryBytes)
-    .find(({ name }) => {
-      const { provider } = template;
-      const offering = {
-        id: name,
-        provider,
-        gpu: name,
-        gpuCount: 1,
-        priceMicroDollarsPerHour: 0,
-        spot: false,
-      };
-      const outcome = considerOffering(offering, consideration);
+    .find(({ name: gpu }) => {
+      const facts = { id: gpu, gpu, gpuCount: 1, priceMicroDollarsPerHour: 0, spot: false };
+      const outcome = considerOffering({ ...facts, provider: "LOCAL" }, consideration);
       return outcome instanceof Plan && outcome.nodeCount === 1;
     });
   if (smallest === undefined) return undefined;
-  const message = `on 1 x ${smallest.name} (${gib(smallest.usableMemoryBytes)}) it fits, which is not offered`;
-  return { kind: "gpu", message };
+  const { name, usableMemoryBytes } = smallest;
+  return { kind: "gpu", message: `on 1 x ${name} (${gib(usableMemoryBytes)}) it fits, which is not offered` };
 }

@@ -15,7 +15,7 @@ export interface PlannedModel {
   readonly maxModelLen?: number | undefined;
   /** Largest number of sequences that run at once; default 1. */
   readonly maxModelConcurrency?: number | undefined;
-  /** Format to which the runtime brings the weights, such as `fp8`; default what the checkpoint holds. Not beside a `ModelShape`. */
+  /** Format to which the runtime brings the weights, such as `fp8`; default what the checkpoint holds. */
   readonly quantization?: string | undefined;
   /** Format of the KV cache; default what the checkpoint asks for. */
   readonly kvDtype?: string | undefined;
@@ -41,6 +41,4 @@ export interface Demand {
   readonly kvDtype: string | undefined;
   /** With the weights in the format in which they run. */
   readonly shape: ModelShape;
-  /** What the shape was made of; absent where the caller made it. */
-  readonly config: unknown;
 }
