@@ -77,14 +77,10 @@ export function addAttention(
   if (!keysAreValues)
     at.linear("v_proj", keyValueHeads * valueDimension, hidden, { bias, shards: keyValueHeads });
   at.linear("o_proj", hidden, heads * valueDimension, { bias: outputBias });
-  if (modelType.startsWith("step3p")) at.linear("g_proj", heads, hidden);
   if (config.flag(HEAD_NORM.test(modelType), "use_qk_norm") && modelType !== "llama4_text") {
     const perLayer = config.text("qk_norm_type") === "per_layer" || modelType.startsWith("olmo2");
     at.values("q_norm", perLayer ? heads * keyDimension : keyDimension);
     at.values("k_norm", perLayer ? keyValueHeads * keyDimension : keyDimension);
-  }
-  if (modelType === "gpt_oss" || (sliding && config.flag(false, "add_swa_attention_sink_bias"))) {
-    at.values("sinks", heads);
   }
   addBlockIndexer(at, config, index, hidden);
   const cache = {
@@ -101,9 +97,8 @@ function addBlockIndexer(at: ModuleScope, config: ConfigReader, index: number, h
   const sparse = config.object("sparse_attention_config");
   if (sparse === undefined || sparse.numbers("sparse_attention_freq")?.[index] !== 1) return;
   const dimension = sparse.integer("sparse_index_dim");
-  at.linear("index_q_proj", sparse.integer("sparse_num_index_heads") * dimension, hidden, { shards: "none" });
-  at.linear("index_k_proj", dimension, hidden, { shards: "none" });
-  at.values("index_norms", 2 * dimension);
+  at.copied("index_q_proj", sparse.integer("sparse_num_index_heads") * dimension, hidden);
+  at.copied("index_k_proj", dimension, hidden);
 }
 
 /** Multi-head latent attention: per token it keeps one latent and one rotated key for all heads. */
@@ -123,12 +118,10 @@ export function addLatentAttention(
   if (queryLatent === undefined) {
     at.linear("q_proj", heads * (plain + rotated), hidden);
   } else {
-    at.linear("q_a_proj", queryLatent, hidden, { shards: "none" });
-    at.values("q_a_layernorm", queryLatent);
+    at.copied("q_a_proj", queryLatent, hidden);
     at.linear("q_b_proj", heads * (plain + rotated), queryLatent);
   }
-  at.linear("kv_a_proj_with_mqa", latent + rotated, hidden, { shards: "none" });
-  at.values("kv_a_layernorm", latent);
+  at.copied("kv_a_proj_with_mqa", latent + rotated, hidden);
   at.linear("kv_b_proj", heads * (plain + value), latent);
   at.linear("o_proj", hidden, heads * value);
   if (config.flag(false, "mla_use_output_gate")) at.linear("g_proj", heads * value, hidden);
@@ -144,9 +137,8 @@ function addIndexer(at: ModuleScope, config: ConfigReader, hidden: number, query
   const heads = config.integer("index_n_heads");
   const dimension = config.integer("index_head_dim");
   const indexer = at.in("indexer");
-  indexer.linear("wq_b", heads * dimension, queryLatent, { shards: "none" });
-  indexer.linear("wk", dimension, hidden, { shards: "none" });
-  indexer.values("k_norm", 2 * dimension);
-  indexer.linear("weights_proj", heads, hidden, { shards: "none", plain: true });
+  indexer.copied("wq_b", heads * dimension, queryLatent);
+  indexer.copied("wk", dimension, hidden);
+  indexer.copied("weights_proj", heads, hidden, true);
   return { kind: "indexer", layers: 1, valuesPerEntry: dimension, bytesPerEntry: dimension + 4 };
 }

@@ -18,14 +18,14 @@ export function addCompressedAttention(
   const groups = config.integer("o_groups");
   const outputLatent = config.integer("o_lora_rank");
   const at = scope.in("attn");
-  at.linear("wq_a", queryLatent, hidden, { shards: "none" });
-  at.values("q_norm", queryLatent);
+  at.copied("wq_a", queryLatent, hidden);
   at.linear("wq_b", heads * dimension, queryLatent);
-  at.linear("wkv", dimension, hidden, { shards: "none" });
-  at.values("kv_norm", dimension);
+  at.copied("wkv", dimension, hidden);
   at.linear("wo_a", groups * outputLatent, (heads * dimension) / groups);
   at.linear("wo_b", hidden, groups * outputLatent);
-  at.values("attn_sink", heads);
+  // Hyper-connections mix several residual streams before attention and before the feed-forward network.
+  const streams = config.optionalInteger("hc_mult") ?? 0;
+  at.values("hyper_connections", 2 * (2 + streams) * streams ** 2 * hidden);
   const window = config.integer("sliding_window");
   const recent: CacheLayer = { kind: "sliding", layers: 1, valuesPerEntry: dimension, windowTokens: window };
   if (ratio === 0) return [recent];
@@ -40,8 +40,8 @@ export function addCompressedAttention(
   const indexHeads = config.integer("index_n_heads");
   const indexDimension = config.integer("index_head_dim");
   const indexer = at.in("indexer");
-  indexer.linear("wq_b", indexHeads * indexDimension, queryLatent, { shards: "none" });
-  indexer.linear("weights_proj", indexHeads, hidden, { shards: "none", plain: true });
+  indexer.copied("wq_b", indexHeads * indexDimension, queryLatent);
+  indexer.copied("weights_proj", indexHeads, hidden, true);
   addCompressor(indexer.in("compressor"), hidden, indexDimension, ratio);
   const keys: CacheLayer = {
     kind: "indexer",
@@ -55,18 +55,6 @@ export function addCompressedAttention(
 /** At ratio 4 windows overlap, for which it makes two series. */
 function addCompressor(at: ModuleScope, hidden: number, dimension: number, ratio: number): void {
   const width = dimension * (ratio === 4 ? 2 : 1);
-  at.linear("wkv", width, hidden, { shards: "none", plain: true });
-  at.linear("wgate", width, hidden, { shards: "none", plain: true });
-  at.values("ape", ratio * width);
-  at.values("norm", dimension);
-}
-
-/** Hyper-connections keep several residual streams and mix them before attention and before the feed-forward network. */
-export function addHyperConnections(scope: ModuleScope, config: ConfigReader): void {
-  const streams = config.optionalInteger("hc_mult");
-  if (streams === undefined) return;
-  const mix = (2 + streams) * streams;
-  for (const place of ["hc_attn", "hc_ffn"]) {
-    scope.values(place, mix * streams * config.integer("hidden_size") + mix + 3);
-  }
+  at.copied("wkv", width, hidden, true);
+  at.copied("wgate", width, hidden, true);
 }

@@ -52,7 +52,7 @@ export function addFeedForward(
 ): void {
   const widths = feedForwardWidths(config, modelType);
   if (kind === "dense" || kind === "both") addDense(scope, config, modelType, index, widths);
-  if (kind === "experts" || kind === "both") addExperts(scope, config, modelType, index, widths);
+  if (kind === "experts" || kind === "both") addExperts(scope, config, modelType, widths);
 }
 
 function addDense(
@@ -120,28 +120,24 @@ function addExperts(
   scope: ModuleScope,
   config: ConfigReader,
   modelType: string,
-  index: number,
   widths: FeedForwardWidths,
 ): void {
   const hidden = config.integer("hidden_size");
   const { experts, activeExperts, expert, shared } = widths;
   const latent = widths.latent ?? hidden;
   const gated = !UNGATED.test(modelType);
+  const bias = modelType === "gpt_oss";
   const container = containerName(modelType);
   const at = container === undefined ? scope : scope.in(container);
   at.linear(container === undefined ? "router" : "gate", experts, hidden, {
     plain: true,
     shards: "none",
-    bias: modelType === "gpt_oss",
+    bias,
   });
-  if (config.text("scoring_func") !== undefined && !hashed(config, index))
-    at.values("gate.e_score_correction_bias", experts);
   if (latent !== hidden) {
-    at.linear("latent_down_proj", latent, hidden, { shards: "none" });
-    at.linear("latent_up_proj", hidden, latent, { shards: "none" });
-    if (config.flag(false, "latent_moe_use_norm")) at.values("latent_norm", latent);
+    at.copied("latent_down_proj", latent, hidden);
+    at.copied("latent_up_proj", hidden, latent);
   }
-  const bias = modelType === "gpt_oss";
   addNetwork(at.in("experts"), {
     gated,
     width: expert,
@@ -153,17 +149,8 @@ function addExperts(
   if (shared > 0) {
     const gateOfOne = config.has("shared_expert_intermediate_size");
     addNetwork(at.in(gateOfOne ? "shared_expert" : "shared_experts"), { gated, width: shared, hidden });
-    if (gateOfOne) at.linear("shared_expert_gate", 1, hidden, { plain: true, shards: "none" });
+    if (gateOfOne) at.copied("shared_expert_gate", 1, hidden, true);
   }
-  if (modelType.startsWith("gemma4")) {
-    scope.values("router_scales", hidden + experts);
-    scope.values("expert_norms", 3 * hidden);
-  }
-}
-
-/** The first layers of DeepSeek-V4 choose experts by a table over the vocabulary instead of by scores. */
-function hashed(config: ConfigReader, index: number): boolean {
-  return index < (config.optionalInteger("num_hash_layers") ?? 0);
 }
 
 /** What holds router and experts; in Gemma 4 they stand beside the dense network, in the layer itself. */

@@ -1,7 +1,6 @@
 /** Other names that families give to a field, by the name that is used here; the first that a file has counts. */
 export const FIELD_ALIASES: Readonly<Record<string, string>> = {
   attention_bias: "qkv_bias",
-  attn_bias: "linear_bias",
   attn_output_gate: "attention_output_gate",
   bits: "w_bit",
   decoder_sparse_step: "interleave_moe_layer_step moe_layer_freq",
@@ -32,6 +31,5 @@ export const FIELD_ALIASES: Readonly<Record<string, string>> = {
   spatial_merge_size: "pooling_kernel_size",
   text_config: "llm_config language_config thinker_config",
   torch_dtype: "dtype",
-  use_bias: "mamba_proj_bias",
   vision_soft_tokens_per_image: "mm_tokens_per_image",
 };

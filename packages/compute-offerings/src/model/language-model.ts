@@ -1,5 +1,5 @@
 import { addAttention, addLatentAttention } from "./attention-layer.ts";
-import { addCompressedAttention, addHyperConnections } from "./compressed-attention.ts";
+import { addCompressedAttention } from "./compressed-attention.ts";
 import type { ConfigReader } from "./config-reader.ts";
 import { addFeedForward } from "./feed-forward-layer.ts";
 import type { LayerPlan } from "./layer-plan.ts";
@@ -26,8 +26,6 @@ export function addLanguageModel(scope: ModuleScope, model: LanguageModel): read
   scope.in("embed_tokens", "embedding").linear("weight", vocabulary, hidden, { plain: true });
   if (!tied) scope.linear("lm_head", vocabulary, hidden);
   scope.values("norm", hidden);
-  const streams = config.optionalInteger("hc_mult");
-  if (streams !== undefined) scope.values("hc_head", streams * streams * hidden + streams + 1);
   const withCache = plans.length - (config.optionalInteger("num_kv_shared_layers") ?? 0);
   return plans.flatMap((plan, index) => {
     const caches = addLayer(scope.in(`layers.${index}`), model, index, plan);
@@ -44,15 +42,12 @@ function addLayer(
   const { config, modelType, activationBytes } = model;
   const hidden = config.integer("hidden_size");
   addFeedForward(scope, config, modelType, index, plan.feedForward);
-  addHyperConnections(scope, config);
   const norms = /^gemma[234]/.test(modelType)
     ? 4
     : plan.feedForward === "none" || plan.mixer.kind === "none"
       ? 1
       : 2;
   scope.values("norms", norms * hidden);
-  // Attention over residuals of Kimi K3: a projection and a norm before either part.
-  if (config.has("attn_res_block_size")) scope.values("residual_attention", 4 * hidden);
   switch (plan.mixer.kind) {
     case "attention":
       return [addAttention(scope, config, modelType, index, plan.mixer)];

@@ -23,7 +23,7 @@ export function planLayers(config: ConfigReader, modelType: string): readonly La
   if (pattern !== undefined) return pattern.map(planOfLetter);
   const count = config.integer("num_hidden_layers");
   const isExperts = expertLayers(config, count);
-  const isSliding = slidingLayers(config, modelType, count);
+  const isSliding = slidingLayers(config, modelType);
   return Array.from({ length: count }, (_, index) => ({
     mixer: blockOrOwnMixer(config, index, isSliding),
     feedForward: isExperts(index) ? (config.flag(false, "enable_moe_block") ? "both" : "experts") : "dense",
@@ -76,7 +76,7 @@ function layerType(config: ConfigReader, index: number): string | undefined {
   return (index + 1) % interval === 0 ? "full_attention" : "linear_attention";
 }
 
-function slidingLayers(config: ConfigReader, modelType: string, count: number): (index: number) => boolean {
+function slidingLayers(config: ConfigReader, modelType: string): (index: number) => boolean {
   const types = config.strings("layer_types");
   if (types !== undefined) return (index) => /sliding|chunked/.test(types[index] ?? "");
   const hybrid = config.numbers("hybrid_layer_pattern");

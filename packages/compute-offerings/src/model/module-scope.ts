@@ -71,6 +71,11 @@ export class ModuleScope {
     }
   }
 
+  /** A linear layer that every rank keeps whole. */
+  copied(name: string, rows: number, columns: number, plain = false): void {
+    this.linear(name, rows, columns, { shards: "none", plain });
+  }
+
   /** Values outside linear layers, such as norms; every rank keeps them all. */
   values(name: string, count: number): void {
     if (count === 0) return;

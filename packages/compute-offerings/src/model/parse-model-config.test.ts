@@ -37,6 +37,15 @@ describe("parameters", () => {
     assert.equal(shape.activeWeightsBytes, 2 * (TINY - 80));
   });
 
+  test("what a wrapper says of tied embeddings holds where its text model says nothing", () => {
+    const tied = (outer: object, inner: object) =>
+      parseModelConfig({ model_type: "x", ...outer, text_config: { ...tiny, ...inner } }).tiedEmbeddings;
+    assert.equal(tied({ tie_word_embeddings: true }, {}), true);
+    assert.equal(tied({ tie_word_embeddings: true }, { tie_word_embeddings: false }), false);
+    assert.equal(tied({}, { model_type: "gemma2" }), true);
+    assert.equal(tied({ tie_word_embeddings: false }, { model_type: "gemma2" }), false);
+  });
+
   test("biases of a family that has no field for them", () => {
     assert.equal(parseModelConfig({ ...tiny, model_type: "qwen2" }).parameters, TINY + 2 * (8 + 4 + 4));
   });
@@ -74,7 +83,7 @@ describe("parameters", () => {
       qk_rope_head_dim: 2,
       v_head_dim: 3,
     });
-    const mla = 4 * 5 * 8 + (6 + 2) * 8 + 6 + 4 * 6 * 6 + 8 * 4 * 3;
+    const mla = 4 * 5 * 8 + (6 + 2) * 8 + 4 * 6 * 6 + 8 * 4 * 3;
     assert.equal(shape.parameters, TINY + 2 * (mla - ATTENTION));
     assert.equal(shape.absorbedParameters, 2 * 4 * 6 * 6);
     assert.deepEqual(shape.caches, [{ kind: "latent", layers: 2, valuesPerEntry: 8 }]);

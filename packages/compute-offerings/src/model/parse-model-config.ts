@@ -25,6 +25,8 @@ export interface ParseModelConfigOptions {
   readonly quantization?: string | undefined;
 }
 
+const TIED = "tie_word_embeddings";
+
 /**
  * Size and shape of the model that a Hugging Face `config.json` describes.
  *
@@ -43,7 +45,7 @@ export function parseModelConfig(config: unknown, options: ParseModelConfigOptio
     bytesPerValue: activationBytes,
   });
   const plans = planLayers(text, modelType);
-  const tied = text.flag(whole.flag(false, "tie_word_embeddings"), "tie_word_embeddings");
+  const tied = text.flag(false, TIED);
   const model = { config: text, modelType, plans, activationBytes, tied };
   const caches = addLanguageModel(scope, model);
   addDraftLayers(scope, model);
@@ -76,7 +78,9 @@ function textConfig(whole: ConfigReader): { text: ConfigReader; modelType: strin
   const modelType = inner.text("model_type") ?? (nested === undefined ? wholeType : `${wholeType}_text`);
   if (modelType === "")
     throw new InvalidModelConfigJsonError("model_type", "the name of a model type", undefined);
-  return { text: inner.over(classDefaults(modelType)), modelType };
+  // What the wrapper says of its text model goes before what the text model's class says.
+  const outer = whole.has(TIED) ? { [TIED]: whole.flag(false, TIED) } : {};
+  return { text: inner.over({ ...classDefaults(modelType), ...outer }), modelType };
 }
 
 function architectureOf(whole: ConfigReader, text: ConfigReader): string {

@@ -35,9 +35,6 @@ export function addGatedDeltaNet(
   at.linear("in_proj_b", valueHeads, hidden);
   at.linear("in_proj_a", valueHeads, hidden);
   at.linear("conv1d", 2 * keys + values, kernel, { plain: true });
-  at.linear("A_log", valueHeads, 1, { plain: true });
-  at.linear("dt_bias", valueHeads, 1, { plain: true });
-  at.values("norm", valueDimension);
   at.linear("out_proj", hidden, values);
   const stateBytes = plainBytes(config.text("mamba_ssm_dtype") ?? "float32") ?? 4;
   return stateCache(
@@ -62,18 +59,15 @@ export function addKimiDelta(scope: ModuleScope, config: ConfigReader, activatio
     at.linear(`${name}_proj`, width, hidden);
     at.linear(`${name}_conv1d`, width, kernel, { plain: true });
   }
-  at.linear("f_a_proj", dimension, hidden, { shards: "none" });
+  at.copied("f_a_proj", dimension, hidden);
   at.linear("f_b_proj", width, dimension);
   at.linear("b_proj", heads, hidden);
   if (linear.flag(false, "use_full_rank_gate")) {
     at.linear("g_proj", width, hidden);
   } else {
-    at.linear("g_a_proj", dimension, hidden, { shards: "none" });
+    at.copied("g_a_proj", dimension, hidden);
     at.linear("g_b_proj", width, dimension);
   }
-  at.linear("A_log", heads, 1, { plain: true });
-  at.linear("dt_bias", width, 1, { plain: true });
-  at.values("o_norm", dimension);
   at.linear("o_proj", hidden, width);
   return stateCache(3 * width * (kernel - 1), activationBytes, width * dimension, 4, heads);
 }
@@ -87,13 +81,10 @@ export function addMamba(scope: ModuleScope, config: ConfigReader, activationByt
   const groups = config.integer("n_groups");
   const kernel = config.integer("conv_kernel");
   const convolved = inner + 2 * groups * state;
-  const bias = config.flag(false, "use_bias");
   const at = scope.in("mixer");
-  at.linear("in_proj", inner + convolved + heads, hidden, { bias });
-  at.linear("conv1d", convolved, kernel, { plain: true, bias: config.flag(true, "use_conv_bias") });
-  for (const name of ["A_log", "D", "dt_bias"]) at.linear(name, heads, 1, { plain: true });
-  at.linear("norm", inner, 1, { plain: true });
-  at.linear("out_proj", hidden, inner, { bias });
+  at.linear("in_proj", inner + convolved + heads, hidden);
+  at.linear("conv1d", convolved, kernel, { plain: true });
+  at.linear("out_proj", hidden, inner);
   const stateBytes = plainBytes(config.text("mamba_ssm_cache_dtype") ?? "") ?? activationBytes;
   return stateCache(convolved * (kernel - 1), activationBytes, inner * state, stateBytes, heads);
 }

@@ -12,7 +12,10 @@ export interface VisionTower {
   readonly streams: number;
 }
 
-/** Reads `vision_config` and writes down the encoder and what brings its outputs to the language model's width. */
+/**
+ * Reads `vision_config` and writes down the matrices of the encoder, and of what brings its outputs to the language model's width.
+ * Biases and norms, a thousandth of them, are left out.
+ */
 export function addVisionTower(
   scope: ModuleScope,
   config: ConfigReader,
@@ -30,35 +33,31 @@ export function addVisionTower(
     Math.round(hidden * (vision.optionalNumber("mlp_ratio") ?? 4));
   const type = vision.text("model_type") ?? "";
   const attention = vision.optionalInteger("qkv_hidden_size") ?? hidden;
-  const bias = vision.flag(!GATED.test(type), "attn_bias") && !type.startsWith("gemma4");
   for (let layer = 0; layer < layers; layer++) {
     const block = at.in(`blocks.${layer}`);
-    block.linear("attn.qkv", 3 * attention, hidden, { bias, plain: true });
-    block.linear("attn.proj", hidden, attention, { bias, plain: true });
+    block.linear("attn.qkv", 3 * attention, hidden, { plain: true });
+    block.linear("attn.proj", hidden, attention, { plain: true });
     if (GATED.test(type)) block.linear("mlp.gate_proj", width, hidden, { plain: true });
-    block.linear("mlp.fc1", width, hidden, { bias, plain: true });
-    block.linear("mlp.fc2", hidden, width, { bias, plain: true });
-    block.values("norms", (GATED.test(type) ? 2 : 4) * hidden);
+    block.linear("mlp.fc1", width, hidden, { plain: true });
+    block.linear("mlp.fc2", hidden, width, { plain: true });
   }
   const patch = vision.optionalInteger("patch_size") ?? 14;
   const frames = vision.optionalInteger("temporal_patch_size") ?? 1;
-  at.linear("patch_embed", hidden, 3 * frames * patch * patch, { plain: true, bias });
-  const positions = positionCount(vision, patch);
-  at.linear("pos_embed", positions, hidden, { plain: true, shards: "none" });
+  at.linear("patch_embed", hidden, 3 * frames * patch * patch, { plain: true });
+  at.copied("pos_embed", positionCount(vision, patch, type), hidden, true);
   const merge = mergeSize(vision);
   addProjector(at, vision, hidden, merge, textHidden);
   const streams = 1 + (vision.numbers("deepstack_visual_indexes")?.length ?? 0);
   return { tokensPerImage: tokensPerImage(config, vision, patch, merge), streams };
 }
 
-function positionCount(vision: ConfigReader, patch: number): number {
+function positionCount(vision: ConfigReader, patch: number, type: string): number {
   const height = vision.optionalInteger("init_pos_emb_height");
   if (height !== undefined) return height * vision.integer("init_pos_emb_width");
   // Gemma 4 has one table per axis.
   const perAxis = vision.optionalInteger("position_embedding_size");
   if (perAxis !== undefined) return 2 * perAxis;
   const image = vision.optionalInteger("image_size");
-  const type = vision.text("model_type") ?? "";
   const learned = image === undefined || type === "pixtral" ? 0 : Math.floor(image / patch) ** 2;
   return vision.optionalInteger("num_position_embeddings") ?? learned;
 }
@@ -94,9 +93,8 @@ function addProjector(
   const deepstack = vision.numbers("deepstack_visual_indexes") ?? [];
   for (let index = 0; index <= deepstack.length; index++) {
     const merger = at.in(`merger.${index}`);
-    merger.values("norm", 2 * (index === 0 ? hidden : merged));
-    merger.linear("linear_fc1", merged, merged, { plain: true, bias: true });
-    merger.linear("linear_fc2", out, merged, { plain: true, bias: true });
+    merger.linear("linear_fc1", merged, merged, { plain: true });
+    merger.linear("linear_fc2", out, merged, { plain: true });
   }
 }
 
