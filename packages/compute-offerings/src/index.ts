@@ -27,7 +27,7 @@ export type { PlanJson, PlannedGpu, PlannedPlacement } from "./select/plan-json.
 export type { Rejection, RejectionCode, RejectionReason } from "./select/rejection.ts";
 export type { WayOut } from "./select/way-out.ts";
 // Errors
-export type { ModelShortage } from "./select/insufficient-vram-error.ts";
+export type { ModelShortage } from "./select/model-shortage.ts";
 export { InsufficientVramError } from "./select/insufficient-vram-error.ts";
 export { InvalidConstraintError } from "./select/invalid-constraint-error.ts";
 export { InvalidEstimateOptionError } from "./estimate/invalid-estimate-option-error.ts";

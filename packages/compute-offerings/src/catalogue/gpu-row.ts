@@ -49,20 +49,14 @@ const SOURCES: Readonly<Record<string, GpuSource>> = {
 const RESERVED_MIB = 430;
 
 /** A row of the catalogue in the units that data sheets use, its columns as `ROWS` describes them. */
-export function gpuRow(row: string): Omit<Gpu, "name"> {
-  const [
-    runpodId = "",
-    die = "",
-    nominalGib,
-    usable = "",
-    gigabytesPerSecond,
-    rates = "",
-    links = "",
-    sources = "",
-  ] = row.split("|");
+export function gpuRow(name: string, row: string): Omit<Gpu, "name"> {
+  const [die = "", nominalGib, usable = "", gigabytesPerSecond, rates = "", links = "", sources = "", id] =
+    row.split("|");
   const line = LINES[die];
   if (line === undefined) throw new RangeError(`no line of cards named ${die}`);
   const [architecture, computeCapability, pcie, grade] = line;
+  const maker = grade === "CONSUMER" ? "NVIDIA GeForce" : "NVIDIA";
+  const runpodId = id ?? `${maker} ${name.replaceAll("_", " ")}`;
   const [bf16, fp8, fp4] = rates.split(" ");
   const [link = "NONE", linkGigabytesPerSecond = "0"] = links.split(" ").filter(Boolean);
   const [memory = [], bandwidth = [], rate = [], linkSources = []] = sources

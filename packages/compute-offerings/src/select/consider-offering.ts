@@ -3,6 +3,7 @@ import type { OfferingConstraints } from "./constraints.ts";
 import { gib, list } from "./format.ts";
 import type { Layout } from "./layout.ts";
 import { type Machine, type MissingFact, machineOf } from "./machine.ts";
+import { shortageOf } from "./model-shortage.ts";
 import { offeringReasons } from "./offering-reasons.ts";
 import { Plan } from "./plan.ts";
 import { planReasons } from "./plan-reasons.ts";
@@ -143,17 +144,13 @@ function planOn(
   });
 }
 
-/** The largest model that fits in no way, else all of them, with the memory each takes at its greatest tensor parallelism. */
+/** What the models need that fit in no way, else all of them, each divided as far as it goes. */
 function needs(machine: Machine, planner: Planner): string {
-  const sizes = planner.demands.map(({ id }, model) => {
-    const degree = planner.degrees(model, machine, true).at(-1) ?? 1;
-    const { totalBytes } = planner.estimate(model, degree, machine, 1);
-    return { id, degree, totalBytes };
-  });
-  const alone = sizes.filter(({ totalBytes }) => totalBytes > planner.budgetBytes(machine));
-  const words = (alone.length > 0 ? alone : sizes).map(({ id, degree, totalBytes }) => {
-    const devices = degree === 1 ? "one device" : `each of ${degree} devices`;
-    return `${gib(totalBytes)} on ${devices} for ${id}`;
+  const sizes = planner.demands.map((_, model) => shortageOf(model, machine, planner, true));
+  const alone = sizes.filter(({ fitsAlone }) => !fitsAlone);
+  const words = (alone.length > 0 ? alone : sizes).map(({ id, tensorParallel, requiredBytes }) => {
+    const devices = tensorParallel === 1 ? "one device" : `each of ${tensorParallel} devices`;
+    return `${gib(requiredBytes / tensorParallel)} on ${devices} for ${id}`;
   });
   return list(words, "and");
 }

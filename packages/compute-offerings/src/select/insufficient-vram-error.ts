@@ -1,20 +1,8 @@
 import { type ComputeOffering, ConduitError } from "@conduit/types";
 import { machinesOf } from "./explain-plan.ts";
 import { gib, list } from "./format.ts";
+import type { ModelShortage } from "./model-shortage.ts";
 import type { WayOut } from "./way-out.ts";
-
-/** What one model asks of the machine that comes closest. */
-export interface ModelShortage {
-  readonly id: string;
-  /** GPUs over which it divides there. */
-  readonly tensorParallel: number;
-  /** Over all of them. */
-  readonly requiredBytes: number;
-  readonly weightsBytes: number;
-  readonly kvCacheBytes: number;
-  /** Whether it would fit if it had the machine for itself. */
-  readonly fitsAlone: boolean;
-}
 
 /** Memory that is short on the offering that comes closest. */
 export interface VramShortage {

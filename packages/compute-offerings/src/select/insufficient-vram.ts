@@ -1,7 +1,9 @@
 import type { ComputeOffering } from "@conduit/types";
 import { considerationOf, type Question } from "./evaluate-offerings.ts";
-import { InsufficientVramError, type ModelShortage, type VramShortage } from "./insufficient-vram-error.ts";
+import { InsufficientVramError, type VramShortage } from "./insufficient-vram-error.ts";
 import { type Machine, machineOf } from "./machine.ts";
+import type { ModelShortage } from "./model-shortage.ts";
+import { shortageOf } from "./model-shortage.ts";
 import type { Planner } from "./planner.ts";
 import type { Rejection, RejectionCode } from "./rejection.ts";
 import { waysOut } from "./ways-out.ts";
@@ -38,7 +40,7 @@ function shortageOn(
   { constraints }: Question,
 ): VramShortage {
   const together = constraints.singleDevice === true;
-  const models = planner.demands.map((_, model) => shortageOf(model, machine, planner, together));
+  const models = planner.demands.map((_, model) => shortageOf(model, machine, planner, !together));
   const alone = models
     .filter(({ fitsAlone }) => !fitsAlone)
     .sort((a, b) => b.requiredBytes - a.requiredBytes);
@@ -57,19 +59,6 @@ function shortageOn(
     kvCacheBytes: sum(short, "kvCacheBytes"),
     availableBytes: degree * planner.budgetBytes(machine),
     models: short,
-  };
-}
-
-function shortageOf(model: number, machine: Machine, planner: Planner, together: boolean): ModelShortage {
-  const degree = planner.degrees(model, machine, !together).at(-1) ?? 1;
-  const estimate = planner.estimate(model, degree, machine, 1);
-  return {
-    id: planner.demands[model]?.id ?? "",
-    tensorParallel: degree,
-    requiredBytes: degree * estimate.totalBytes,
-    weightsBytes: degree * estimate.weightsBytes,
-    kvCacheBytes: degree * estimate.kvCacheBytes,
-    fitsAlone: estimate.totalBytes <= planner.budgetBytes(machine),
   };
 }
 

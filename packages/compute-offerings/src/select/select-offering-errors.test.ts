@@ -69,7 +69,7 @@ describe("no offering with enough memory", () => {
         "  with the FP8 variant it fits 1 x L4 at $0.39/h",
         "  with the INT4 (AWQ) variant it fits 1 x L4 at $0.39/h",
         "  without the constraint singleDevice it fits 2 x L4 at $0.78/h",
-        "  on 1 x RTX_5000_ADA (31.6 GiB) it fits, which is not offered",
+        "  on 1 x RTX_PRO_4500_BLACKWELL_SERVER (31.6 GiB) it fits, which is not offered",
       ].join("\n"),
     );
   });
