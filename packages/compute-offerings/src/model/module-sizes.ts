@@ -15,28 +15,33 @@ export interface ModuleSizes {
 }
 
 export function sumModules(modules: readonly WeightModule[], tied: boolean): ModuleSizes {
-  let [parameters, activeParameters, draftParameters, absorbedParameters] = [0, 0, 0, 0];
-  let [bytes, activeBytes, draftBytes, embeddingBytes] = [0, 0, 0, 0];
-  for (const module of modules) {
-    const count = moduleParameters(module);
-    const size = moduleBytes(module);
-    const active = module.activeCopies / module.copies;
-    if (module.role === "draft") {
-      draftParameters += count;
-      draftBytes += size;
-      continue;
-    }
-    parameters += count;
-    activeParameters += module.role === "vision" ? 0 : count * active;
-    bytes += size;
-    if (module.role === "embedding") embeddingBytes += size;
-    // Of a table of embeddings a token reads one row, unless it is the head, too.
-    const read = module.role === "vision" || (module.role === "embedding" && !tied) ? 0 : active;
-    activeBytes += size * read;
-    if (module.name.endsWith(".kv_b_proj")) absorbedParameters += count;
-  }
-  const counts = { parameters, activeParameters, draftParameters, absorbedParameters };
-  return { counts, bytes, activeBytes, draftBytes, embeddingBytes, tied };
+  const of = (role: WeightModule["role"]) => modules.filter((module) => module.role === role);
+  const loaded = modules.filter(({ role }) => role !== "draft");
+  const text = loaded.filter(({ role }) => role !== "vision");
+  // Of a table of embeddings a token reads one row, unless it is the head, too.
+  const read = text.filter(({ role }) => tied || role !== "embedding");
+  const active = (module: WeightModule) => module.activeCopies / module.copies;
+  return {
+    counts: {
+      parameters: total(loaded, moduleParameters),
+      activeParameters: total(text, (module) => moduleParameters(module) * active(module)),
+      draftParameters: total(of("draft"), moduleParameters),
+      absorbedParameters: total(
+        loaded.filter(({ name }) => name.endsWith(".kv_b_proj")),
+        moduleParameters,
+      ),
+    },
+    bytes: total(loaded, moduleBytes),
+    activeBytes: total(read, (module) => moduleBytes(module) * active(module)),
+    draftBytes: total(of("draft"), moduleBytes),
+    embeddingBytes: total(of("embedding"), moduleBytes),
+    tied,
+  };
+}
+
+/** Sum of a measure over modules. */
+export function total(modules: readonly WeightModule[], measure: (module: WeightModule) => number): number {
+  return modules.reduce((sum, module) => sum + measure(module), 0);
 }
 
 /** Format that holds the most bytes of weights. */

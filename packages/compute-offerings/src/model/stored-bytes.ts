@@ -16,21 +16,20 @@ const TOLERANCE = 0.02;
  */
 export function storedBytes(sizes: ModuleSizes, safetensorsBytes: number | undefined): StoredBytes {
   if (safetensorsBytes === undefined) return { bytes: sizes.bytes, source: "computed from config.json" };
-  const extras = [
-    { bytes: 0, what: "" },
-    { bytes: sizes.draftBytes, what: "draft layers" },
-    {
-      bytes: sizes.draftBytes + 2 * sizes.embeddingBytes,
-      what: "draft layers with their embeddings and head",
-    },
-    ...(sizes.tied ? [{ bytes: sizes.embeddingBytes, what: "the copy of a tied head" }] : []),
+  const { bytes, draftBytes, embeddingBytes, tied } = sizes;
+  const extras: readonly (readonly [number, string])[] = [
+    [0, ""],
+    [draftBytes, " less draft layers"],
+    [draftBytes + 2 * embeddingBytes, " less draft layers with their embeddings and head"],
+    [tied ? embeddingBytes : 0, " less the copy of a tied head"],
   ];
-  const distance = (extra: number) => Math.abs(sizes.bytes + extra - safetensorsBytes);
-  const nearest = extras.reduce((best, extra) =>
-    distance(extra.bytes) < distance(best.bytes) ? extra : best,
+  const distance = (extra: number) => Math.abs(bytes + extra - safetensorsBytes);
+  const [extra, less] = extras.reduce((best, other) =>
+    distance(other[0]) < distance(best[0]) ? other : best,
   );
-  const near = distance(nearest.bytes) <= TOLERANCE * safetensorsBytes && nearest.bytes < safetensorsBytes;
-  const extra = near ? nearest : { bytes: 0, what: "" };
-  const less = extra.what === "" || extra.bytes === 0 ? "" : ` less ${extra.what}`;
-  return { bytes: safetensorsBytes - extra.bytes, source: `size of the safetensors files${less}` };
+  const taken = distance(extra) <= TOLERANCE * safetensorsBytes ? extra : 0;
+  return {
+    bytes: safetensorsBytes - taken,
+    source: `size of the safetensors files${taken === 0 ? "" : less}`,
+  };
 }

@@ -31,8 +31,9 @@ const SORTING = 38;
 /** Searching a pivot instead: logits in 16 and in 32 bits, probabilities, and the noise they are divided by (2 + 4 + 4 + 4). */
 const PIVOTING = 14;
 
-const SMALL_STEP: VllmStep = { sequences: 256, tokens: 2048 };
-const LARGE_STEP: VllmStep = { sequences: 1024, tokens: 8192 };
+const STEPS = { large: { sequences: 1024, tokens: 8192 }, other: { sequences: 256, tokens: 2048 } };
+const WHOLE_PROMPT: VllmStep = { sequences: 256, tokens: "max-model-len" };
+const WHOLE_PROMPTS = { large: WHOLE_PROMPT, other: WHOLE_PROMPT };
 
 /**
  * Newest first; in a version between two measured ones the larger terms hold. Sources:
@@ -52,47 +53,30 @@ const VERSIONS: readonly VllmMemoryTraits[] = [
     samplerBuffer: true,
     expertWorkspaceStays: true,
     nonTorchGib: { alone: 0.27, parallel: 2.11 },
-    steps: { large: LARGE_STEP, other: SMALL_STEP },
+    steps: STEPS,
   },
-  {
-    sinceMinor: 12,
-    samplerBytesPerLogit: SORTING,
-    samplerBuffer: false,
-    expertWorkspaceStays: true,
-    nonTorchGib: { alone: 0.27, parallel: 2.11 },
-    steps: { large: LARGE_STEP, other: SMALL_STEP },
-  },
-  {
-    sinceMinor: 8,
-    samplerBytesPerLogit: SORTING,
-    samplerBuffer: false,
-    expertWorkspaceStays: false,
-    nonTorchGib: { alone: 0.13, parallel: 0.6 },
-    steps: { large: LARGE_STEP, other: SMALL_STEP },
-  },
-  {
-    sinceMinor: 7,
-    samplerBytesPerLogit: SORTING,
-    samplerBuffer: false,
-    expertWorkspaceStays: false,
-    nonTorchGib: { alone: 0.18, parallel: 0.6 },
-    steps: {
-      large: { sequences: 256, tokens: "max-model-len" },
-      other: { sequences: 256, tokens: "max-model-len" },
-    },
-  },
-  {
-    sinceMinor: 6,
-    samplerBytesPerLogit: SORTING,
-    samplerBuffer: false,
-    expertWorkspaceStays: false,
-    nonTorchGib: { alone: 1.79, parallel: 3.58 },
-    steps: {
-      large: { sequences: 256, tokens: "max-model-len" },
-      other: { sequences: 256, tokens: "max-model-len" },
-    },
-  },
+  sorting(12, { alone: 0.27, parallel: 2.11 }, STEPS, true),
+  sorting(8, { alone: 0.13, parallel: 0.6 }, STEPS),
+  sorting(7, { alone: 0.18, parallel: 0.6 }, WHOLE_PROMPTS),
+  sorting(6, { alone: 1.79, parallel: 3.58 }, WHOLE_PROMPTS),
 ];
+
+/** A version that sorts logits to sample. */
+function sorting(
+  sinceMinor: number,
+  nonTorchGib: VllmMemoryTraits["nonTorchGib"],
+  steps: VllmMemoryTraits["steps"],
+  expertWorkspaceStays = false,
+): VllmMemoryTraits {
+  return {
+    sinceMinor,
+    samplerBytesPerLogit: SORTING,
+    samplerBuffer: false,
+    expertWorkspaceStays,
+    nonTorchGib,
+    steps,
+  };
+}
 
 /** Traits of a version such as `0.19.0`, `v0.11` or `0.8.3.dev1`. Throws {@link UnknownVllmVersionError}. */
 export function vllmMemoryTraits(version: string): VllmMemoryTraits {
