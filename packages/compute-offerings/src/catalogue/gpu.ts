@@ -14,21 +14,19 @@ export type GpuSource = keyof typeof GPU_SOURCES;
 
 /** Places that facts of the catalogue were taken from. */
 export const GPU_SOURCES = {
-  aiconfigurator: "ai-dynamo/aiconfigurator at 095f58a, system files",
-  llmfit: "llmfit, hardware table",
+  aiconfigurator: "ai-dynamo/aiconfigurator at 095f58a",
+  llmfit: "llmfit's hardware table",
   "nvidia-smi": "memory.total on rented machines",
-  torch:
-    "PyTorch's total: llm-d-planner accuracy report, vLLM PRs 14447 and 21489, least of several issues (RTX 4090)",
+  torch: "PyTorch's total: llm-d-planner's report, vLLM PRs 14447 and 21489, issues (RTX 4090)",
   "same-die": "reading of a card with the same die and memory",
-  reserve:
-    "nominal less 430 MiB, what the driver of an RTX 3090 keeps (nvidia-smi 24576 MiB, PyTorch 23.58 GiB)",
-  rocm: "rocminfo (ROCm issue 4414)",
+  reserve: "nominal less 430 MiB, as on an RTX 3090 (nvidia-smi 24576 MiB, PyTorch 23.58 GiB)",
+  rocm: "ROCm issue 4414",
   datasheet: "vendor's data sheet",
-  "unsure-datasheet": "vendor's data sheet, not confirmed by a second place",
+  "unsure-datasheet": "vendor's data sheet, unconfirmed",
   reviews: "glennklockwood.com, hmc-tech.com, exxactcorp.com, sysrqmts.com, technical.city",
-  "fp32-x2": "published FP32 rate x 2 (GeForce, FP32 accumulation); FP8 x 4, FP4 x 16",
-  "fp32-x4": "published FP32 rate x 4 (workstation and data centre); FP8 x 8, FP4 x 16",
-  "pci-sig": "PCI Express 3, 4 or 5: 8, 16 or 32 GT/s a lane, 128/130 coded",
+  "fp32-x2": "FP32 rate x 2 (GeForce), FP8 x 4, FP4 x 16",
+  "fp32-x4": "FP32 rate x 4 (workstation, data centre), FP8 x 8, FP4 x 16",
+  "pci-sig": "PCI Express 3 to 5, 16 lanes",
 } as const;
 
 /** One model of GPU. A rate that is absent means that the card has no hardware for the type. */

@@ -1,24 +1,20 @@
 import { GPUS, type GpuName } from "./gpus.ts";
 
 /** Other names of a card, as nvidia-smi, providers and other catalogues have them. */
-const ALIASES: Readonly<Partial<Record<GpuName, readonly string[]>>> = {
-  A100_80GB_PCIE: ["A100 PCIe", "A100 PCIe 80GB"],
-  A100_SXM4_80GB: ["A100 SXM", "A100 SXM 80GB", "A100 SXM4"],
-  B200: ["B200 SXM", "B200 SXM6"],
-  B300: ["B300 SXM", "B300 SXM6"],
-  H100_80GB_HBM3: ["H100 SXM", "H100 SXM5", "H100 80GB SXM5", "H100 SXM5 80GB", "H100 80GB SXM"],
-  H100_PCIE: ["H100 PCIe 80GB", "H100 80GB PCIe"],
-  H200: ["H200 SXM", "H200 SXM5", "H200 141GB", "H200 141GB HBM3e"],
-  MI300X_OAM: ["MI300X"],
-  RTX_A2000: ["RTX A2000 6GB", "RTX A2000 12GB"],
-  RTX_4000_SFF_ADA: ["RTX 4000 Ada SFF"],
-  RTX_PRO_6000_BLACKWELL_MAX_Q: ["RTX PRO 6000 Max-Q", "RTX PRO 6000 Blackwell Max-Q"],
-  RTX_PRO_6000_BLACKWELL_SERVER: ["RTX PRO 6000 Server", "RTX PRO 6000 SE"],
-  RTX_PRO_6000_BLACKWELL_WORKSTATION: ["RTX PRO 6000 WK", "RTX PRO 6000 Workstation"],
-  RTX_PRO_4500_BLACKWELL: ["RTX PRO 4500"],
-  V100_FHHL_16GB: ["V100 FHHL"],
-  V100_PCIE_16GB: ["V100 PCIe"],
-  V100_SXM2_16GB: ["V100 SXM2"],
+const ALIASES: Readonly<Partial<Record<GpuName, string>>> = {
+  A100_80GB_PCIE: "A100 PCIe,A100 PCIe 80GB",
+  A100_SXM4_80GB: "A100 SXM,A100 SXM 80GB,A100 SXM4",
+  B300: "B300 SXM6",
+  H100_80GB_HBM3: "H100 SXM,H100 SXM5,H100 80GB SXM5,H100 SXM5 80GB",
+  H100_PCIE: "H100 80GB PCIe",
+  H200: "H200 SXM,H200 SXM5",
+  MI300X_OAM: "MI300X",
+  RTX_A2000: "RTX A2000 6GB,RTX A2000 12GB",
+  RTX_4000_SFF_ADA: "RTX 4000 Ada SFF",
+  RTX_PRO_6000_BLACKWELL_SERVER: "RTX PRO 6000 SE",
+  RTX_PRO_6000_BLACKWELL_WORKSTATION: "RTX PRO 6000 WK",
+  RTX_PRO_4500_BLACKWELL: "RTX PRO 4500",
+  V100_FHHL_16GB: "V100 FHHL",
 };
 
 /** Words that makers put around the name of a card, and that tell no two of them apart. */
@@ -43,6 +39,6 @@ function normalized(name: string): string {
 
 const NAMES: ReadonlyMap<string, GpuName> = new Map(
   Object.values(GPUS).flatMap(({ name, runpodId }) =>
-    [name, runpodId, ...(ALIASES[name] ?? [])].map((known) => [normalized(known), name] as const),
+    [name, runpodId, ...(ALIASES[name]?.split(",") ?? [])].map((known) => [normalized(known), name] as const),
   ),
 );

@@ -2,8 +2,10 @@ import { resolveGpu } from "../catalogue/resolve-gpu.ts";
 import type { OfferingConstraints } from "./constraints.ts";
 import { InvalidConstraintError } from "./invalid-constraint-error.ts";
 
+/** Numbers that have to be whole and at least 1. */
 const COUNTS = ["numGpus", "minAvailable"] as const;
-const AMOUNTS = [
+const NUMBERS = [
+  ...COUNTS,
   "maxPriceMicroDollarsPerHour",
   "minUptimePercent",
   "minTokensPerSecond",
@@ -13,21 +15,20 @@ const AMOUNTS = [
 /** Throws {@link InvalidConstraintError} for a GPU that the catalogue lacks and for numbers that are none. */
 export function checkConstraints(constraints: OfferingConstraints): void {
   const { gpu } = constraints;
-  for (const name of gpu === undefined ? [] : typeof gpu === "object" ? Object.values(gpu) : [gpu]) {
-    if (resolveGpu(name) === undefined) {
+  for (const name of typeof gpu === "object" ? Object.values(gpu) : [gpu]) {
+    if (name !== undefined && resolveGpu(name) === undefined) {
       throw new InvalidConstraintError("gpu", "a GPU of the catalogue such as L4", JSON.stringify(name));
     }
   }
-  for (const name of COUNTS) {
-    const count = constraints[name];
-    if (count !== undefined && !(Number.isSafeInteger(count) && count > 0)) {
-      throw new InvalidConstraintError(name, "a whole number from 1", String(count));
-    }
-  }
-  for (const name of AMOUNTS) {
-    const amount = constraints[name];
-    if (amount !== undefined && !(amount >= 0)) {
-      throw new InvalidConstraintError(name, "a number from 0", String(amount));
+  for (const name of NUMBERS) {
+    const value = constraints[name];
+    const isCount = COUNTS.some((count) => count === name);
+    if (value !== undefined && !(isCount ? Number.isSafeInteger(value) && value > 0 : value >= 0)) {
+      throw new InvalidConstraintError(
+        name,
+        isCount ? "a whole number from 1" : "a number from 0",
+        String(value),
+      );
     }
   }
 }

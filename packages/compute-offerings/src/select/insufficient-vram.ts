@@ -46,20 +46,23 @@ function shortageOn(
     .sort((a, b) => b.requiredBytes - a.requiredBytes);
   const short = together ? models : alone.slice(0, 1);
   const degree = Math.max(...short.map(({ tensorParallel }) => tensorParallel));
-  // The runtime's overhead is in every model's figure, and on the device once.
-  const indices = models.map((_, model) => model);
-  const shared = together
-    ? planner.overheadBytes(indices, 1, machine) -
-      indices.reduce((sum, model) => sum + planner.estimate(model, 1, machine, 1).overheadBytes, 0)
-    : 0;
   return {
     offering,
-    requiredBytes: shared + sum(short, "requiredBytes"),
+    requiredBytes: together ? togetherBytes(machine, planner) : sum(short, "requiredBytes"),
     weightsBytes: sum(short, "weightsBytes"),
     kvCacheBytes: sum(short, "kvCacheBytes"),
     availableBytes: degree * planner.budgetBytes(machine),
     models: short,
   };
+}
+
+/** The runtime's overhead is in every model's figure, and on a device once. */
+function togetherBytes(machine: Machine, planner: Planner): number {
+  const models = [...planner.demands.keys()];
+  return models.reduce(
+    (total, model) => total + planner.ownBytes(model, 1, machine),
+    planner.overheadBytes(models, 1, machine),
+  );
 }
 
 function sum(

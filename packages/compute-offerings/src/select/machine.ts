@@ -63,20 +63,20 @@ export function machineOf(offering: ComputeOffering): Machine | MissingFact {
   };
 }
 
+/** What is the same of all machines without a GPU. */
+const HOST = {
+  gpu: undefined,
+  deviceCount: 1,
+  architecture: undefined,
+  interconnect: undefined,
+  peerBytesPerSecond: undefined,
+};
+
 function hostOf(offering: ComputeOffering): Machine | MissingFact {
   const usableBytes = offering.memoryBytes;
   if (usableBytes === undefined) return { missing: "memoryBytes" };
-  return {
-    key: `host|${usableBytes}`,
-    deviceKey: `host|${usableBytes}`,
-    gpu: undefined,
-    deviceCount: 1,
-    usableBytes,
-    architecture: undefined,
-    interconnect: undefined,
-    numaLocal: offering.numaLocal,
-    peerBytesPerSecond: undefined,
-  };
+  const key = `host|${usableBytes}`;
+  return { ...HOST, key, deviceKey: key, usableBytes, numaLocal: offering.numaLocal };
 }
 
 /**

@@ -34,9 +34,7 @@ export function offeringReasons(
     reasons.push(because("SPOT", name(spot), name(offering.spot)));
   }
   if (minAvailable !== undefined && !(Number(offering.available) >= minAvailable)) {
-    reasons.push(
-      because("AVAILABILITY", `at least ${minAvailable} to be had now`, stated(offering.available)),
-    );
+    reasons.push(because("AVAILABILITY", `at least ${minAvailable} to be had now`, offering.available));
   }
   if (minUptimePercent !== undefined && !(Number(offering.uptimePercent) >= minUptimePercent)) {
     const found = offering.uptimePercent === undefined ? undefined : `${offering.uptimePercent} %`;
@@ -69,8 +67,4 @@ function chosenGpu({ gpu }: OfferingConstraints, { provider }: ComputeOffering):
 
 function resolvedName(offering: ComputeOffering) {
   return offering.gpu === undefined || offering.gpuCount === 0 ? undefined : resolveGpu(offering.gpu);
-}
-
-function stated(value: number | undefined): string | undefined {
-  return value === undefined ? undefined : String(value);
 }

@@ -9,8 +9,9 @@ export function planReasons(plan: Plan, constraints: OfferingConstraints): Rejec
   const { maxPriceMicroDollarsPerHour, minTokensPerSecond, maxTimeToFirstTokenMs } = constraints;
   const { available } = plan.offering;
   if (available === undefined ? constraints.maxAvailable === true : available < plan.nodeCount) {
-    const found = available === undefined ? undefined : String(available);
-    reasons.push(because("AVAILABILITY", `the ${plan.nodeCount} that the plan takes to be had now`, found));
+    reasons.push(
+      because("AVAILABILITY", `the ${plan.nodeCount} that the plan takes to be had now`, available),
+    );
   }
   const price = plan.priceMicroDollarsPerHour;
   if (maxPriceMicroDollarsPerHour !== undefined && price > maxPriceMicroDollarsPerHour) {
@@ -18,7 +19,7 @@ export function planReasons(plan: Plan, constraints: OfferingConstraints): Rejec
     reasons.push(because("PRICE", `at most ${dollars(maxPriceMicroDollarsPerHour)}/h`, found));
   }
   if (minTokensPerSecond !== undefined) {
-    const slowest = leastOf(plan.speeds?.map(({ tokensPerSecond }) => tokensPerSecond));
+    const slowest = plan.speeds && Math.min(...plan.speeds.map((speed) => speed.tokensPerSecond));
     if (!(Number(slowest) >= minTokensPerSecond)) {
       const found = slowest === undefined ? undefined : `${rate(slowest)} at most`;
       reasons.push(because("TOKENS_PER_SECOND", `${minTokensPerSecond} tokens/s of every model`, found));
@@ -34,8 +35,4 @@ export function planReasons(plan: Plan, constraints: OfferingConstraints): Rejec
     }
   }
   return reasons;
-}
-
-function leastOf(values: readonly number[] | undefined): number | undefined {
-  return values === undefined ? undefined : Math.min(...values);
 }

@@ -157,7 +157,7 @@ export class Planner {
       Array.from({ length: copies }, () => ({
         model,
         degree,
-        bytes: this.#ownBytes(model, degree, machine),
+        bytes: this.ownBytes(model, degree, machine),
       })),
     );
     const packed = packModels(items, space, maxMachines);
@@ -186,7 +186,8 @@ export class Planner {
     );
   }
 
-  #ownBytes(model: number, degree: number, machine: Machine): number {
+  /** What a model takes of a device beside the runtime. */
+  ownBytes(model: number, degree: number, machine: Machine): number {
     const { weightsBytes, kvCacheBytes, activationBytes } = this.estimate(model, degree, machine, 1);
     return weightsBytes + kvCacheBytes + activationBytes;
   }
@@ -212,7 +213,7 @@ export class Planner {
   #fitting(model: number, machine: Machine, spanning: boolean): readonly number[] {
     const budgetBytes = this.budgetBytes(machine);
     return this.degrees(model, machine, spanning).filter((degree) => {
-      const own = this.#ownBytes(model, degree, machine);
+      const own = this.ownBytes(model, degree, machine);
       return own <= budgetBytes - this.overheadBytes([model], degree, machine);
     });
   }

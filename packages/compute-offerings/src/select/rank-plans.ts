@@ -24,7 +24,7 @@ export function rankPlans(plans: readonly Plan[], objective: Objective): readonl
         a.score - b.score ||
         a.plan.priceMicroDollarsPerHour - b.plan.priceMicroDollarsPerHour ||
         b.speed - a.speed ||
-        (a.plan.offering.id < b.plan.offering.id ? -1 : a.plan.offering.id > b.plan.offering.id ? 1 : 0),
+        Number(a.plan.offering.id > b.plan.offering.id) - Number(a.plan.offering.id < b.plan.offering.id),
     )
     .map(({ plan }) => plan);
 }

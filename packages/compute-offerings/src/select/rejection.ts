@@ -36,7 +36,11 @@ export interface Rejection {
 }
 
 /** A reason; `found` is absent where the offering does not state the fact. */
-export function because(code: RejectionCode, expected: string, found: string | undefined): RejectionReason {
+export function because(
+  code: RejectionCode,
+  expected: string,
+  found: string | number | undefined,
+): RejectionReason {
   const stated = found !== undefined;
   return { code, stated, message: `expected ${expected}, found ${stated ? found : "nothing stated"}` };
 }
