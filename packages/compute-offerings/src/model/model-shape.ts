@@ -14,15 +14,15 @@ export type WeightScheme =
   | { readonly kind: "mxfp4" }
   | { readonly kind: "nvfp4" };
 
-/** A matrix of the model, or several of one shape such as the experts of a layer. */
+/** Matrices of one shape and format: of all layers that are alike, and of all experts of these. */
 export interface WeightModule {
-  /** Path in the checkpoint without the prefixes that wrappers add, such as `layers.3.self_attn.q_proj`. */
+  /** Path in the checkpoint without the prefixes that wrappers add, such as `layers.*.self_attn.q_proj`. */
   readonly name: string;
   /** Width of what comes out. */
   readonly rows: number;
   /** Width of what goes in. */
   readonly columns: number;
-  /** How many matrices of this shape there are: the number of experts, else 1. */
+  /** How many of these matrices there are. */
   readonly copies: number;
   /** How many of them one token reads. */
   readonly activeCopies: number;

@@ -10,65 +10,43 @@ export interface MatrixOptions {
   readonly plain?: boolean;
 }
 
-/** Where modules of a part of the model are written down, with the prefix of their names. */
+/** How matrices are stored. */
+export interface ModuleSchemes {
+  readonly plain: WeightScheme;
+  /** Scheme of a linear layer by its path in the checkpoint; undefined leaves it plain. */
+  schemeOf(path: string): WeightScheme | undefined;
+}
+
+/** Where modules of a part of the model are written down, with the prefix of their names; those of like layers become one. */
 export class ModuleScope {
-  readonly #modules: WeightModule[];
-  readonly #schemeOf: (name: string) => WeightScheme | undefined;
-  readonly #plain: WeightScheme;
+  readonly #modules: Map<string, WeightModule>;
+  readonly #schemes: ModuleSchemes;
   readonly #prefix: string;
   readonly #role: WeightModule["role"];
 
   constructor(
-    modules: WeightModule[],
-    schemeOf: (name: string) => WeightScheme | undefined,
-    plain: WeightScheme,
+    modules: Map<string, WeightModule>,
+    schemes: ModuleSchemes,
     role: WeightModule["role"] = "weight",
     prefix = "",
   ) {
     this.#modules = modules;
-    this.#schemeOf = schemeOf;
-    this.#plain = plain;
+    this.#schemes = schemes;
     this.#role = role;
     this.#prefix = prefix;
   }
 
   /** The part below, such as `self_attn` of a layer. */
   in(name: string, role: WeightModule["role"] = this.#role): ModuleScope {
-    return new ModuleScope(this.#modules, this.#schemeOf, this.#plain, role, this.#path(name));
+    return new ModuleScope(this.#modules, this.#schemes, role, `${this.#prefix}${name}.`);
   }
 
   /** A linear layer that gives `rows` values from `columns`. */
   linear(name: string, rows: number, columns: number, options: MatrixOptions = {}): void {
-    if (rows === 0 || columns === 0) return;
-    const path = this.#path(name);
-    const { copies = 1, activeCopies = copies, shards = "any" } = options;
-    const scheme = options.plain === true ? this.#plain : (this.#schemeOf(path) ?? this.#plain);
-    const role = copies > 1 && this.#role === "weight" ? "experts" : this.#role;
-    const quantizable = options.plain !== true && name !== "lm_head";
-    this.#modules.push({
-      name: path,
-      rows,
-      columns,
-      copies,
-      activeCopies,
-      scheme,
-      quantizable,
-      shards,
-      role,
-    });
-    if (options.bias === true) {
-      const bias = {
-        rows,
-        columns: 1,
-        copies,
-        activeCopies,
-        scheme: this.#plain,
-        quantizable: false,
-        shards,
-        role,
-      };
-      this.#modules.push({ name: `${path}.bias`, ...bias });
-    }
+    const { plain, schemeOf } = this.#schemes;
+    const scheme = options.plain === true ? plain : (schemeOf(this.#prefix + name) ?? plain);
+    this.#add(name, rows, columns, options, scheme, options.plain !== true && name !== "lm_head");
+    if (options.bias === true) this.#add(`${name}.bias`, rows, 1, options);
   }
 
   /** A linear layer that every rank keeps whole. */
@@ -78,18 +56,32 @@ export class ModuleScope {
 
   /** Values outside linear layers, such as norms; every rank keeps them all. */
   values(name: string, count: number): void {
-    if (count === 0) return;
-    const whole = {
-      copies: 1,
-      activeCopies: 1,
-      scheme: this.#plain,
-      quantizable: false,
-      shards: "none",
-    } as const;
-    this.#modules.push({ name: this.#path(name), rows: count, columns: 1, ...whole, role: this.#role });
+    this.#add(name, count, 1, { shards: "none" });
   }
 
-  #path(name: string): string {
-    return this.#prefix === "" ? name : `${this.#prefix}.${name}`;
+  #add(
+    name: string,
+    rows: number,
+    columns: number,
+    { copies = 1, activeCopies = copies, shards = "any" }: MatrixOptions,
+    scheme = this.#schemes.plain,
+    quantizable = false,
+  ): void {
+    if (rows * columns === 0) return;
+    const path = `${this.#prefix}${name}`.replace(/\.\d+\./, ".*.");
+    const role = copies > 1 && this.#role === "weight" ? "experts" : this.#role;
+    const key = JSON.stringify([path, rows, columns, scheme]);
+    const like = this.#modules.get(key);
+    this.#modules.set(key, {
+      name: path,
+      rows,
+      columns,
+      copies: copies + (like?.copies ?? 0),
+      activeCopies: activeCopies + (like?.activeCopies ?? 0),
+      scheme,
+      quantizable,
+      shards,
+      role,
+    });
   }
 }

@@ -39,10 +39,10 @@ export function parseModelConfig(config: unknown, options: ParseModelConfigOptio
   const activationDtype = readActivationDtype(whole, text);
   const activationBytes = plainBytes(activationDtype) ?? 2;
   const quantization = statedQuantization(whole, text, options.quantizationConfig);
-  const modules: WeightModule[] = [];
-  const scope = new ModuleScope(modules, (name) => quantization?.schemeOf(name), {
-    kind: "plain",
-    bytesPerValue: activationBytes,
+  const found = new Map<string, WeightModule>();
+  const scope = new ModuleScope(found, {
+    plain: { kind: "plain", bytesPerValue: activationBytes },
+    schemeOf: (path) => quantization?.schemeOf(path),
   });
   const plans = planLayers(text, modelType);
   const tied = text.flag(false, TIED);
@@ -50,6 +50,7 @@ export function parseModelConfig(config: unknown, options: ParseModelConfigOptio
   const caches = addLanguageModel(scope, model);
   addDraftLayers(scope, model);
   const vision = addVisionTower(scope, whole, text.integer("hidden_size"));
+  const modules = [...found.values()];
   const sizes = sumModules(modules, tied);
   const stored = storedBytes(sizes, options.safetensorsBytes);
   const shape: ModelShape = {
