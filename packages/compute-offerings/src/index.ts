@@ -9,8 +9,7 @@ export { LM_LITE_PROFILE } from "./runtimes/lm-lite-profile.ts";
 export type { VllmProfileOptions } from "./runtimes/vllm-profile.ts";
 export { vllmProfile } from "./runtimes/vllm-profile.ts";
 // The catalogue of GPUs
-export type { Gpu, GpuGrade, GpuLink, GpuSource } from "./catalogue/gpu.ts";
-export { GPU_SOURCES } from "./catalogue/gpu.ts";
+export type { Gpu, GpuGrade, GpuLink } from "./catalogue/gpu.ts";
 export type { GpuName } from "./catalogue/gpus.ts";
 export { GPUS } from "./catalogue/gpus.ts";
 export { resolveGpu } from "./catalogue/resolve-gpu.ts";

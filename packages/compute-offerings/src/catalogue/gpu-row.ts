@@ -1,5 +1,5 @@
 import type { GpuArchitecture } from "@conduit/types";
-import type { Gpu, GpuGrade, GpuLink, GpuSource } from "./gpu.ts";
+import type { Gpu, GpuGrade, GpuLink } from "./gpu.ts";
 
 const GIB = 2 ** 30;
 const MIB = 2 ** 20;
@@ -11,7 +11,7 @@ const PCIE_3 = 15.75;
 const PCIE_4 = 31.5;
 const PCIE_5 = 63;
 
-const LINES: Readonly<Record<string, Line>> = {
+const LINES = {
   GV100: ["VOLTA", "7.0", PCIE_3, "DATA_CENTER"],
   GA100: ["AMPERE", "8.0", PCIE_4, "DATA_CENTER"],
   GA10X_CENTER: ["AMPERE", "8.6", PCIE_4, "DATA_CENTER"],
@@ -28,21 +28,22 @@ const LINES: Readonly<Record<string, Line>> = {
   GB20X_WORKSTATION: ["BLACKWELL", "12.0", PCIE_5, "WORKSTATION"],
   GB20X_CONSUMER: ["BLACKWELL", "12.0", PCIE_5, "CONSUMER"],
   MI300: ["CDNA3", "gfx942", PCIE_5, "DATA_CENTER"],
-};
+} as const satisfies Record<string, Line>;
 
-const SOURCES: Readonly<Record<string, GpuSource>> = {
-  a: "aiconfigurator",
-  l: "llmfit",
-  v: "nvidia-smi",
-  t: "torch",
-  s: "same-die",
-  n: "reserve",
-  m: "rocm",
-  d: "datasheet",
-  u: "unsure-datasheet",
-  e: "reviews",
-  2: "fp32-x2",
-  4: "fp32-x4",
+/** Places that facts were taken from, by the letters of `ROWS`. */
+const SOURCES: Readonly<Record<string, string>> = {
+  a: "ai-dynamo/aiconfigurator at 095f58a",
+  l: "llmfit's hardware table",
+  v: "nvidia-smi's memory.total on rented machines",
+  t: "PyTorch's total: llm-d-planner's report, vLLM PRs 14447 and 21489, issues (RTX 4090)",
+  s: "reading of a card with the same die and memory",
+  n: "nominal less 430 MiB, as on an RTX 3090 (nvidia-smi 24576 MiB, PyTorch 23.58 GiB)",
+  m: "ROCm issue 4414",
+  d: "vendor's data sheet",
+  u: "vendor's data sheet, unconfirmed",
+  e: "glennklockwood.com, hmc-tech.com, exxactcorp.com, sysrqmts.com, technical.city",
+  2: "FP32 rate x 2 (GeForce), FP8 x 4, FP4 x 16",
+  4: "FP32 rate x 4 (workstation, data centre), FP8 x 8, FP4 x 16",
 };
 
 /** What the driver of an RTX 3090 keeps back. */
@@ -50,11 +51,9 @@ const RESERVED_MIB = 430;
 
 /** A row of the catalogue in the units that data sheets use, its columns as `ROWS` describes them. */
 export function gpuRow(name: string, row: string): Omit<Gpu, "name"> {
-  const [die = "", nominalGib, usable = "", gigabytesPerSecond, rates = "", links = "", sources = "", id] =
+  const [die, nominalGib, usable = "", gigabytesPerSecond, rates = "", links = "", sources = "", id] =
     row.split("|");
-  const line = LINES[die];
-  if (line === undefined) throw new RangeError(`no line of cards named ${die}`);
-  const [architecture, computeCapability, pcie, grade] = line;
+  const [architecture, computeCapability, pcie, grade]: Line = LINES[die as keyof typeof LINES];
   const maker = grade === "CONSUMER" ? "NVIDIA GeForce" : "NVIDIA";
   const runpodId = id ?? `${maker} ${name.replaceAll("_", " ")}`;
   const [bf16, fp8, fp4] = rates.split(" ");
@@ -87,6 +86,6 @@ export function gpuRow(name: string, row: string): Omit<Gpu, "name"> {
     link: link as GpuLink,
     linkBytesPerSecond: (Number(linkGigabytesPerSecond) / 2) * 1e9,
     pcieBytesPerSecond: pcie * 1e9,
-    sources: { memory, bandwidth, rates: rate, link: linkSources, pcie: ["pci-sig"] },
+    sources: { memory, bandwidth, rates: rate, link: linkSources, pcie: ["PCI Express 3 to 5, 16 lanes"] },
   };
 }

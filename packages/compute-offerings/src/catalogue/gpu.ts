@@ -9,26 +9,6 @@ export type GpuGrade = "DATA_CENTER" | "WORKSTATION" | "CONSUMER";
  */
 export type GpuLink = "BUILT_IN" | "BRIDGE" | "NONE";
 
-/** Where the facts of a row come from; see {@link GPU_SOURCES}. */
-export type GpuSource = keyof typeof GPU_SOURCES;
-
-/** Places that facts of the catalogue were taken from. */
-export const GPU_SOURCES = {
-  aiconfigurator: "ai-dynamo/aiconfigurator at 095f58a",
-  llmfit: "llmfit's hardware table",
-  "nvidia-smi": "memory.total on rented machines",
-  torch: "PyTorch's total: llm-d-planner's report, vLLM PRs 14447 and 21489, issues (RTX 4090)",
-  "same-die": "reading of a card with the same die and memory",
-  reserve: "nominal less 430 MiB, as on an RTX 3090 (nvidia-smi 24576 MiB, PyTorch 23.58 GiB)",
-  rocm: "ROCm issue 4414",
-  datasheet: "vendor's data sheet",
-  "unsure-datasheet": "vendor's data sheet, unconfirmed",
-  reviews: "glennklockwood.com, hmc-tech.com, exxactcorp.com, sysrqmts.com, technical.city",
-  "fp32-x2": "FP32 rate x 2 (GeForce), FP8 x 4, FP4 x 16",
-  "fp32-x4": "FP32 rate x 4 (workstation, data centre), FP8 x 8, FP4 x 16",
-  "pci-sig": "PCI Express 3 to 5, 16 lanes",
-} as const;
-
 /** One model of GPU. A rate that is absent means that the card has no hardware for the type. */
 export interface Gpu {
   /** Key of the row. */
@@ -53,7 +33,6 @@ export interface Gpu {
   readonly linkBytesPerSecond: number;
   /** Through PCIe, in one direction. */
   readonly pcieBytesPerSecond: number;
-  readonly sources: Readonly<
-    Record<"memory" | "bandwidth" | "rates" | "link" | "pcie", readonly GpuSource[]>
-  >;
+  /** Where each fact was taken from. */
+  readonly sources: Readonly<Record<"memory" | "bandwidth" | "rates" | "link" | "pcie", readonly string[]>>;
 }

@@ -139,8 +139,7 @@ function planOn(
       numGpus === undefined || offering.gpuCount === 0
         ? layout.machines.length
         : Math.max(layout.machines.length, Math.floor(numGpus / offering.gpuCount)),
-    ids: planner.demands.map(({ id }) => id),
-    estimate: (model, degree, modelCount) => planner.estimate(model, degree, machine, modelCount),
+    planner,
   });
 }
 

@@ -6,6 +6,7 @@ import { totalTokensPerSecond } from "./layout.ts";
 import type { Machine } from "./machine.ts";
 import { usedBytes } from "./pack-models.ts";
 import type { PlanJson, PlannedGpu, PlannedPlacement } from "./plan-json.ts";
+import type { Planner } from "./planner.ts";
 
 /** Memory of a model with the tensor parallelism that the plan gives it. */
 export interface PlannedModelMemory {
@@ -22,8 +23,7 @@ export interface PlanParts {
   readonly machine: Machine;
   readonly layout: Layout;
   readonly nodeCount: number;
-  readonly ids: readonly string[];
-  estimate(model: number, degree: number, modelCount: number): VramEstimate;
+  readonly planner: Planner;
 }
 
 /** The workload on machines of one offering: what is rented, what lies where, what it costs and how fast it can be at the most. */
@@ -89,15 +89,15 @@ export class Plan {
 
   /** What each model takes per GPU, with the formulas. */
   get models(): readonly PlannedModelMemory[] {
-    const { ids, layout } = this.#parts;
-    return ids.map((id, model) => {
+    const { layout, planner, machine } = this.#parts;
+    return planner.demands.map(({ id }, model) => {
       const own = layout.placed.filter(({ item }) => item.model === model);
       const tensorParallel = own[0]?.item.degree ?? 1;
       return {
         id,
         tensorParallel,
         copies: own.length,
-        estimate: this.#parts.estimate(model, tensorParallel, 1),
+        estimate: planner.estimate(model, tensorParallel, machine, 1),
       };
     });
   }
@@ -144,6 +144,6 @@ export class Plan {
   }
 
   #id(model: number): string {
-    return this.#parts.ids[model] ?? String(model);
+    return this.#parts.planner.demands[model]?.id ?? "";
   }
 }

@@ -219,9 +219,7 @@ export class Planner {
   }
 
   #demand(model: number): Demand {
-    const demand = this.demands[model];
-    if (demand === undefined) throw new RangeError(`no model ${model}`);
-    return demand;
+    return this.demands[model] as Demand;
   }
 
   /** Fewer machines first, then goals reached, then speed. */
