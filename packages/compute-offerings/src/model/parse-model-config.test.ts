@@ -198,6 +198,11 @@ describe("quantisation", () => {
       [groups({ num_bits: 4, type: "float", group_size: 32 }), "mxfp4"],
       [groups({ num_bits: 8, type: "int" }), "int8"],
       [{ quant_method: "modelopt", quant_algo: "NVFP4" }, "nvfp4"],
+      [{ quant_method: "modelopt", quant_algo: "FP8_PER_CHANNEL_PER_TOKEN" }, "fp8"],
+      [{ quant_method: "modelopt", quant_algo: "FP8_PB_WO" }, "fp8"],
+      [{ quant_method: "modelopt", quant_algo: "W4A16_AWQ" }, "int4"],
+      [{ quant_method: "fbgemm_fp8" }, "fp8"],
+      [{ quant_method: "gptq", bits: 8 }, "int8"],
     ];
     for (const [quantization, dtype] of methods) assert.equal(bytesOf(tiny, quantization).dtype, dtype);
   });
@@ -215,7 +220,7 @@ describe("quantisation", () => {
     assert.throws(() => parseModelConfig(llama31Config, { quantization: "fp9" }), {
       code: "UNKNOWN_DTYPE",
       message:
-        'Expected quantization to be one of bfloat16, float16, float32, fp8, fp8-block, int8, int4, int4-awq, awq, int4-gptq, gptq, nf4, bitsandbytes, mxfp4, nvfp4, found "fp9".',
+        'Expected quantization to be one of bfloat16, float16, float32, fp8, int8, int4, int4-awq, int4-gptq, nf4, mxfp4, nvfp4, found "fp9".',
     });
   });
 });

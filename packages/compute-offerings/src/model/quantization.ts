@@ -11,45 +11,39 @@ export interface Quantization {
   readonly fp8KvCache: boolean;
 }
 
-const AWQ = { kind: "int4", format: "awq", groupSize: 128, zeroPoints: true, actOrder: false } as const;
-const GPTQ = { ...AWQ, format: "gptq", actOrder: true } as const;
 const FP8 = { kind: "fp8", scaleBytes: 4 } as const;
-const FP8_BLOCKS = { ...FP8, block: [128, 128] } as const;
 const INT8 = { kind: "int8" } as const;
-const NF4 = { kind: "nf4", blockSize: 64 } as const;
 const MXFP4 = { kind: "mxfp4" } as const;
 const NVFP4 = { kind: "nvfp4" } as const;
+const AWQ = { kind: "int4", format: "awq", groupSize: 128, zeroPoints: true, actOrder: false } as const;
 
-/** Schemes that a runtime can bring weights to by itself, by the names that users give. */
-const SCHEMES: Readonly<Record<string, WeightScheme>> = {
-  fp8: FP8,
-  "fp8-block": FP8_BLOCKS,
-  int8: INT8,
-  int4: { ...AWQ, format: "packed", zeroPoints: false },
-  "int4-awq": AWQ,
-  awq: AWQ,
-  "int4-gptq": GPTQ,
-  gptq: GPTQ,
-  nf4: NF4,
-  bitsandbytes: NF4,
-  mxfp4: MXFP4,
-  nvfp4: NVFP4,
-};
+/** Schemes by what quantisers, algorithms of modelopt and users call them; the first that fits counts. */
+const NAMED: readonly (readonly [RegExp, WeightScheme])[] = [
+  [/nvfp4/, NVFP4],
+  [/mxfp4/, MXFP4],
+  [/mxfp8/, { ...FP8, block: [1, 32], scaleBytes: 1 }],
+  [/fp8[-_](pb|block)/, { ...FP8, block: [128, 128] }],
+  // Mixed precision names its layers one by one; the rest stays in FP8 where an outer method says so.
+  [/fp8$|^fp8_|mixed/, FP8],
+  [/^(int4-)?gptq|^auto-round/, { ...AWQ, format: "gptq", actOrder: true }],
+  [/^(int4-)?awq/, AWQ],
+  [/int4|w4a/, { ...AWQ, format: "packed", zeroPoints: false }],
+  [/int8|w8a8/, INT8],
+  [/nf4|bitsandbytes/, { kind: "nf4", blockSize: 64 }],
+];
+
+const KNOWN = "bfloat16 float16 float32 fp8 int8 int4 int4-awq int4-gptq nf4 mxfp4 nvfp4";
+
+function schemeNamed(name: string): WeightScheme | undefined {
+  return NAMED.find(([pattern]) => pattern.test(name.toLowerCase()))?.[1];
+}
 
 /** Scheme by the name that a user gives. Throws {@link UnknownDtypeError} for one that is none. */
 export function schemeByName(name: string): WeightScheme {
-  const key = name.toLowerCase();
-  const bytesPerValue = plainBytes(key);
+  const bytesPerValue = plainBytes(name);
   if (bytesPerValue !== undefined) return { kind: "plain", bytesPerValue };
-  const scheme = SCHEMES[key];
-  if (scheme === undefined) {
-    throw new UnknownDtypeError("quantization", name, [
-      "bfloat16",
-      "float16",
-      "float32",
-      ...Object.keys(SCHEMES),
-    ]);
-  }
+  const scheme = schemeNamed(name);
+  if (scheme === undefined) throw new UnknownDtypeError("quantization", name, KNOWN.split(" "));
   return scheme;
 }
 
@@ -86,46 +80,38 @@ export function readQuantization(config: ConfigReader, expertDtype: string | und
 }
 
 function schemeOfMethod(config: ConfigReader, method: string): WeightScheme {
-  if (/fp8$/.test(method)) return fp8(config);
-  if (method === "mxfp4") return MXFP4;
-  if (/^(awq|gptq|auto-round)/.test(method)) {
-    if (config.optionalInteger("bits") === 8) return INT8;
-    const groupSize = config.optionalNumber("group_size") ?? 128;
-    // Minus one means that a whole row is a group.
-    return { ...(method.startsWith("awq") ? AWQ : GPTQ), groupSize: groupSize > 0 ? groupSize : Infinity };
-  }
-  if (method === "bitsandbytes") return config.flag(false, "load_in_8bit") ? INT8 : NF4;
   if (method === "compressed-tensors") return compressedTensors(config);
   if (method.startsWith("modelopt")) return byAlgorithm(config);
-  throw config.invalid("quant_method", "fp8, mxfp4, awq, gptq, bitsandbytes, compressed-tensors or modelopt");
-}
-
-function fp8(config: ConfigReader): WeightScheme {
+  const scheme = schemeNamed(method);
   // `ue8m0` scales are exponents of one byte.
-  const scaleBytes = config.text("scale_fmt") === "ue8m0" ? 1 : 4;
-  return withBlocks(config.numbers("weight_block_size"), scaleBytes);
+  if (scheme?.kind === "fp8") {
+    return withBlocks(config.numbers("weight_block_size"), config.text("scale_fmt") === "ue8m0" ? 1 : 4);
+  }
+  if (config.optionalInteger("bits") === 8 || config.flag(false, "load_in_8bit")) return INT8;
+  if (scheme?.kind === "int4") {
+    const groupSize = config.optionalNumber("group_size") ?? 128;
+    // Minus one means that a whole row is a group.
+    return { ...scheme, groupSize: groupSize > 0 ? groupSize : Infinity };
+  }
+  if (scheme !== undefined) return scheme;
+  throw config.invalid("quant_method", "fp8, mxfp4, awq, gptq, bitsandbytes, compressed-tensors or modelopt");
 }
 
 function withBlocks(sizes: readonly number[] | undefined, scaleBytes: number): WeightScheme {
   const [rows, columns] = sizes ?? [];
-  if (rows === undefined || columns === undefined) return { kind: "fp8", scaleBytes };
-  return { kind: "fp8", block: [rows, columns], scaleBytes };
+  return rows === undefined || columns === undefined
+    ? { kind: "fp8", scaleBytes }
+    : { kind: "fp8", block: [rows, columns], scaleBytes };
 }
 
 /** By the name of an algorithm of modelopt. */
 function byAlgorithm(config: ConfigReader): WeightScheme {
-  const algorithm = config.text("quant_algo") ?? "";
-  if (/NVFP4/.test(algorithm)) return NVFP4;
-  if (/MXFP4/.test(algorithm)) return MXFP4;
-  if (/MXFP8/.test(algorithm)) return withBlocks([1, 32], 1);
-  if (/FP8_(PB|BLOCK)/.test(algorithm)) return FP8_BLOCKS;
-  // Mixed precision names its layers one by one; the rest stays in FP8 where an outer method says so.
-  if (/FP8|MIXED/.test(algorithm)) return FP8;
-  if (/AWQ|INT4/.test(algorithm)) {
-    return { ...AWQ, groupSize: config.optionalInteger("group_size") ?? 128, zeroPoints: false };
-  }
-  if (/INT8|W8A8/.test(algorithm)) return INT8;
-  throw config.invalid("quant_algo", "an algorithm of modelopt such as FP8, NVFP4 or W4A16_AWQ");
+  const scheme = schemeNamed(config.text("quant_algo") ?? "");
+  if (scheme === undefined)
+    throw config.invalid("quant_algo", "an algorithm such as FP8, NVFP4 or W4A16_AWQ");
+  return scheme.kind === "int4"
+    ? { ...scheme, groupSize: config.optionalInteger("group_size") ?? 128 }
+    : scheme;
 }
 
 /** The scheme of the first group; layers outside its targets are in `ignore`. */
@@ -143,7 +129,7 @@ function compressedTensors(config: ConfigReader): WeightScheme {
   if (bits === 8) return INT8;
   if (bits !== 4) throw weights.invalid("num_bits", "4 or 8");
   return {
-    kind: "int4",
+    ...AWQ,
     format: "packed",
     groupSize: groupSize ?? Infinity,
     zeroPoints: !weights.flag(true, "symmetric"),
