@@ -40,7 +40,7 @@ export function sumModules(modules: readonly WeightModule[], tied: boolean): Mod
 }
 
 /** Sum of a measure over modules. */
-export function total(modules: readonly WeightModule[], measure: (module: WeightModule) => number): number {
+function total(modules: readonly WeightModule[], measure: (module: WeightModule) => number): number {
   return modules.reduce((sum, module) => sum + measure(module), 0);
 }
 

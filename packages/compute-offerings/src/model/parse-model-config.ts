@@ -6,14 +6,13 @@ import { addDraftLayers, addLanguageModel } from "./language-model.ts";
 import { type LayerPlan, planLayers } from "./layer-plan.ts";
 import type { CacheLayer, ModelShape, WeightModule } from "./model-shape.ts";
 import { ModuleScope } from "./module-scope.ts";
-import { dominantDtype, sumModules, total } from "./module-sizes.ts";
+import { dominantDtype, sumModules } from "./module-sizes.ts";
 import { plainBytes, type Quantization, readQuantization } from "./quantization.ts";
 import { quantizeShape } from "./quantize-shape.ts";
 import { maxPositions, rotaryTableValues } from "./rope.ts";
 import { storedBytes } from "./stored-bytes.ts";
 import { UnknownDtypeError } from "./unknown-dtype-error.ts";
 import { addVisionTower } from "./vision-tower.ts";
-import { moduleParameters } from "./weight-scheme.ts";
 
 /** What is known of a checkpoint beside its `config.json`. */
 export interface ParseModelConfigOptions {
@@ -67,7 +66,7 @@ export function parseModelConfig(config: unknown, options: ParseModelConfigOptio
     tiedEmbeddings: tied,
     modules,
     caches: mergeCaches(caches),
-    ...(vision === undefined ? {} : { vision: { ...vision, parameters: visionParameters(modules) } }),
+    ...(vision === undefined ? {} : { vision }),
   };
   return options.quantization === undefined ? shape : quantizeShape(shape, options.quantization);
 }
@@ -147,11 +146,4 @@ function mergeCaches(caches: readonly CacheLayer[]): readonly CacheLayer[] {
     merged.set(key, known === undefined ? cache : { ...known, layers: known.layers + cache.layers });
   }
   return [...merged.values()];
-}
-
-function visionParameters(modules: readonly WeightModule[]): number {
-  return total(
-    modules.filter(({ role }) => role === "vision"),
-    moduleParameters,
-  );
 }
