@@ -95,6 +95,23 @@ describe("parameters", () => {
     assert.equal(shape.draftParameters, LAYER + 2 * 8 * 8 + 3 * 8);
   });
 
+  test("of Llava-1.5-7b, whose text model is a Llama as its class has it", () => {
+    const shape = parseModelConfig({
+      model_type: "llava",
+      text_config: { model_type: "llama", max_position_embeddings: 4096, vocab_size: 32064 },
+    });
+    assert.equal(shape.parameters, 6_738_939_904);
+    assert.equal(shape.keyValueHeads, 32);
+  });
+
+  test("heads of a family may be wider than their share of the hidden width", () => {
+    const headDimension = (model_type: string) => {
+      const { modules } = parseModelConfig({ ...tiny, model_type });
+      return (modules.find(({ name }) => name === "layers.*.self_attn.q_proj")?.rows ?? 0) / 4;
+    };
+    assert.deepEqual(["llama", "qwen3", "gemma", "gemma2"].map(headDimension), [2, 128, 256, 256]);
+  });
+
   test("a nested text model takes the fields that it leaves out from its class", () => {
     const shape = parseModelConfig({
       model_type: "gemma3",

@@ -80,7 +80,7 @@ function textConfig(whole: ConfigReader): { text: ConfigReader; modelType: strin
     throw new InvalidModelConfigJsonError("model_type", "the name of a model type", undefined);
   // What the wrapper says of its text model goes before what the text model's class says.
   const outer = whole.has(TIED) ? { [TIED]: whole.flag(false, TIED) } : {};
-  return { text: inner.over({ ...classDefaults(modelType), ...outer }), modelType };
+  return { text: inner.over({ ...classDefaults(modelType, nested !== undefined), ...outer }), modelType };
 }
 
 function architectureOf(whole: ConfigReader, text: ConfigReader): string {
