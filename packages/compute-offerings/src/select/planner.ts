@@ -106,41 +106,18 @@ export class Planner {
     const combinations = this.#combinations(machine, limits.spanning && !singleDevice);
     let best: Layout | undefined;
     for (const degrees of combinations) {
-      const found = this.#packed(
-        machine,
-        degrees,
-        replicas,
-        replicas,
-        space,
-        singleDevice ? 1 : best?.machines.length,
-      );
-      if (found !== undefined && this.#isBetter(found, best)) best = found;
+      const most = singleDevice ? 1 : best?.machines.length;
+      best = this.#better(best, this.#packed(machine, degrees, replicas, replicas, space, most));
     }
     if (best === undefined || singleDevice || best.speeds === undefined) return best;
-    return this.#withMoreCopies(machine, replicas, best, combinations, space);
-  }
-
-  /** Devices that a plan rents anyway may hold further copies, among which the sequences divide. */
-  #withMoreCopies(
-    machine: Machine,
-    replicas: number,
-    layout: Layout,
-    combinations: readonly (readonly number[])[],
-    space: PackSpace,
-  ): Layout {
-    let best = layout;
-    const most = layout.machines.length * machine.deviceCount;
-    for (let copies = 2 * replicas; copies <= most; copies *= 2) {
-      let fits = false;
-      for (const degrees of combinations) {
-        // With several models only one number for all is tried: there are many ways, and none of them is needed.
-        if (degrees.some((degree) => degree !== degrees[0])) continue;
-        const found = this.#packed(machine, degrees, replicas, copies, space, layout.machines.length);
-        if (found === undefined) continue;
-        fits = true;
-        if (this.#isBetter(found, best, WORTHWHILE)) best = found;
-      }
-      if (!fits) break;
+    // Devices that a plan rents anyway may hold further copies, among which the sequences divide. With several models only one number
+    // of GPUs for all is tried: there are many ways, and none of them is needed.
+    const alike = combinations.filter((degrees) => degrees.every((degree) => degree === degrees[0]));
+    const { length } = best.machines;
+    for (let copies = 2 * replicas; copies <= length * machine.deviceCount; copies += replicas) {
+      const found = alike.map((degrees) => this.#packed(machine, degrees, replicas, copies, space, length));
+      if (found.every((layout) => layout === undefined)) break;
+      for (const layout of found) best = this.#better(best, layout, WORTHWHILE);
     }
     return best;
   }
@@ -223,12 +200,12 @@ export class Planner {
   }
 
   /** Fewer machines first, then goals reached, then speed. */
-  #isBetter(layout: Layout, best: Layout | undefined, factor = 1): boolean {
-    const more = layout.machines.length - (best?.machines.length ?? Number.POSITIVE_INFINITY);
-    if (best === undefined || more !== 0) return more < 0;
-    const missed = this.#missedGoals(layout) - this.#missedGoals(best);
-    if (missed !== 0) return missed < 0;
-    return (totalTokensPerSecond(layout) ?? 0) > factor * (totalTokensPerSecond(best) ?? 0);
+  #better(best: Layout | undefined, layout: Layout | undefined, factor = 1): Layout | undefined {
+    if (best === undefined || layout === undefined) return layout ?? best;
+    const worse =
+      layout.machines.length - best.machines.length || this.#missedGoals(layout) - this.#missedGoals(best);
+    const faster = (totalTokensPerSecond(layout) ?? 0) > factor * (totalTokensPerSecond(best) ?? 0);
+    return worse < 0 || (worse === 0 && faster) ? layout : best;
   }
 
   #missedGoals({ speeds = [] }: Layout): number {
