@@ -92,6 +92,7 @@ export interface ModelShape {
   readonly intermediateSize: number;
   readonly vocabularySize: number;
   readonly attentionHeads: number;
+  /** Over which tensor parallelism divides keys and values; with latent attention, which every rank keeps whole, as many as `attentionHeads`. */
   readonly keyValueHeads: number;
   /** Longest sequence in tokens, scaled RoPE counted. */
   readonly maxPositionEmbeddings: number;

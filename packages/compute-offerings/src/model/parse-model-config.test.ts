@@ -87,6 +87,7 @@ describe("parameters", () => {
     assert.equal(shape.parameters, TINY + 2 * (mla - ATTENTION));
     assert.equal(shape.absorbedParameters, 2 * 4 * 6 * 6);
     assert.deepEqual(shape.caches, [{ kind: "latent", layers: 2, valuesPerEntry: 8 }]);
+    assert.equal(shape.keyValueHeads, 4, "two in the file, but latents divide over nothing");
   });
 
   test("layers of multi-token prediction stand apart", () => {

@@ -115,6 +115,7 @@ function statedQuantization(
 function shapeOf(config: ConfigReader, modelType: string, plans: readonly LayerPlan[]) {
   const widths: FeedForwardWidths = feedForwardWidths(config, modelType);
   const attentionHeads = config.integer("num_attention_heads");
+  const latent = plans.some(({ mixer }) => mixer.kind === "mla" || mixer.kind === "compressed");
   const shared = plans.some(({ feedForward }) => feedForward !== "experts" && feedForward !== "none");
   const expertFields =
     widths.experts === 0
@@ -130,7 +131,10 @@ function shapeOf(config: ConfigReader, modelType: string, plans: readonly LayerP
     intermediateSize: Math.max(shared ? widths.dense : 0, widths.shared),
     vocabularySize: config.integer("vocab_size"),
     attentionHeads,
-    keyValueHeads: config.optionalInteger("num_key_value_heads") ?? attentionHeads,
+    // Latents are of all heads at once, and every rank keeps them whole.
+    keyValueHeads: latent
+      ? attentionHeads
+      : (config.optionalInteger("num_key_value_heads") ?? attentionHeads),
     maxPositionEmbeddings: maxPositions(config, modelType),
     rotaryTableValues: rotaryTableValues(config, modelType),
     ...expertFields,
