@@ -119,6 +119,15 @@ describe("tensor parallelism", () => {
     );
     assert.equal(plan.replicas, 1);
   });
+
+  test("leaves no GPU idle where a copy on each is faster, whatever their number", () => {
+    const one = { ...EIGHT, config: denseConfig(44, 4096, 1), maxModelLen: 32_768 };
+    const { plan } = select([one], { offerings: [offer("A40", 3, 0.4)] });
+    assert.deepEqual(
+      plan.placements.map(({ gpus }) => gpus),
+      [[0], [1], [2]],
+    );
+  });
 });
 
 describe("replicas", () => {
