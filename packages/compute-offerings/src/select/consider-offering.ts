@@ -104,10 +104,12 @@ function withReplicas(
   const nodes = numGpus === undefined || gpuCount === 0 ? undefined : numGpus / gpuCount;
   let layout = one;
   if (replicas === undefined && !limits.singleDevice) {
+    // Of unknown speed, no number of replicas is known to do.
     const slowest = Math.min(...(one.speeds ?? []).map(({ tokensPerSecond }) => tokensPerSecond));
-    let wanted = minTokensPerSecond === undefined ? 1 : Math.ceil(minTokensPerSecond / slowest - 1e-9);
-    if (one.speeds === undefined || wanted > MAX_REPLICAS) wanted = 1;
-    layout = planner.layout(machine, { ...limits, replicas: Math.max(1, wanted) }) ?? one;
+    const wanted = Math.ceil((minTokensPerSecond ?? 0) / slowest - 1e-9);
+    if (wanted > 1 && wanted <= MAX_REPLICAS) {
+      layout = planner.layout(machine, { ...limits, replicas: wanted }) ?? one;
+    }
     while (nodes !== undefined && layout.machines.length < nodes && layout.replicas < MAX_REPLICAS) {
       const more = planner.layout(machine, { ...limits, replicas: layout.replicas + 1 });
       if (more === undefined || more.machines.length > nodes) break;
@@ -130,15 +132,14 @@ function planOn(
   layout: Layout,
   { planner, constraints }: Consideration,
 ): Plan {
-  const { numGpus } = constraints;
   return new Plan({
     offering,
     machine,
     layout,
-    nodeCount:
-      numGpus === undefined || offering.gpuCount === 0
-        ? layout.machines.length
-        : Math.max(layout.machines.length, Math.floor(numGpus / offering.gpuCount)),
+    nodeCount: Math.max(
+      layout.machines.length,
+      offering.gpuCount && Math.floor((constraints.numGpus ?? 0) / offering.gpuCount),
+    ),
     planner,
   });
 }

@@ -44,17 +44,16 @@ function memoryTable({ models }: PlanJson): string {
   );
 }
 
+/** Devices that hold the same share a row. */
 function deviceTable({ gpus, nodeCount }: PlanJson): string {
-  return table(
-    ["device", "used", "of", "free", "models"],
-    gpus.map(({ node, gpu, usedBytes, budgetBytes, models }) => [
-      nodeCount === 1 ? `${gpu}` : `${node}.${gpu}`,
-      gib(usedBytes),
-      gib(budgetBytes),
-      gib(budgetBytes - usedBytes),
-      models.join(" + "),
-    ]),
-  );
+  const rows = new Map<string, string[]>();
+  for (const { node, gpu, usedBytes, budgetBytes, models } of gpus) {
+    const cells = [gib(usedBytes), gib(budgetBytes), gib(budgetBytes - usedBytes), models.join(" + ")];
+    const row = rows.get(cells.join()) ?? ["", ...cells];
+    row[0] += `${row[0] && ", "}${nodeCount === 1 ? "" : `${node}.`}${gpu}`;
+    rows.set(cells.join(), row);
+  }
+  return table(["device", "used", "of", "free", "models"], [...rows.values()]);
 }
 
 function speedTable({ speeds, microDollarsPerMillionTokens }: PlanJson): string {

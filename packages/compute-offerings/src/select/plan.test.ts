@@ -27,8 +27,7 @@ large                2          1  24.6 GiB   8.8 GiB      512 MiB   512 MiB
 small                2          1   4.6 GiB   1.5 GiB      512 MiB   512 MiB
 
 device      used        of     free  models
-     0  41.2 GiB  45.6 GiB  4.4 GiB  large + small
-     1  41.2 GiB  45.6 GiB  4.4 GiB  large + small
+0, 1    41.2 GiB  45.6 GiB  4.4 GiB  large + small
 
 at most  tokens/s  per sequence  first token  of a prompt of  bound by
 large         339          21.2       349 ms            2048  bandwidth
