@@ -55,6 +55,12 @@ test("a parsed model can be brought to a format, and back", () => {
   assert.equal(back.weightsBytes, 2 * 8_030_261_248);
 });
 
+test("a format without scales is of everything, the KV cache included", () => {
+  const wide = estimateVram(llama31Config, { ...small, quantization: "float32", runtime: bare });
+  assert.equal(wide.weightsBytes, 4 * 8_030_261_248);
+  assert.equal(wide.kvBytesPerToken, 2 * 131072);
+});
+
 describe("over several GPUs", () => {
   const share = (config: object, tensorParallel: number) =>
     estimateVram(config, { ...small, tensorParallel, runtime: bare }).weightsBytes;

@@ -1,4 +1,4 @@
-import { GpuArchitecture, type RuntimePlanningProfile } from "@conduit/types";
+import { type ActivationContext, GpuArchitecture, type RuntimePlanningProfile } from "@conduit/types";
 import type { ModelShape } from "../model/model-shape.ts";
 import { parseModelConfig } from "../model/parse-model-config.ts";
 import { quantizeShape } from "../model/quantize-shape.ts";
@@ -111,20 +111,15 @@ function checkDtype(
   throw new UnsupportedDtypeError(dtype, architecture, runtime.name ?? "the runtime", able);
 }
 
-function activationContext(shape: ModelShape, options: EstimateVramOptions) {
+/** Of the shape and the options it takes what they call the same. */
+function activationContext(shape: ModelShape, options: EstimateVramOptions): ActivationContext {
+  const { vision, activationDtype } = shape;
   return {
+    ...shape,
+    ...options,
     architecture: options.architecture,
-    gpuMemoryBytes: options.gpuMemoryBytes,
     tensorParallel: options.tensorParallel ?? 1,
-    maxModelLen: options.maxModelLen,
-    maxModelConcurrency: options.maxModelConcurrency,
-    bytesPerValue: shape.activationDtype === "float32" ? 4 : 2,
-    dtype: shape.dtype,
-    hiddenSize: shape.hiddenSize,
-    intermediateSize: shape.intermediateSize,
-    vocabularySize: shape.vocabularySize,
-    activeExperts: shape.activeExperts,
-    expertIntermediateSize: shape.expertIntermediateSize,
-    imageTokens: shape.vision === undefined ? undefined : shape.vision.tokensPerImage * shape.vision.streams,
+    bytesPerValue: activationDtype === "float32" ? 4 : 2,
+    imageTokens: vision && vision.tokensPerImage * vision.streams,
   };
 }

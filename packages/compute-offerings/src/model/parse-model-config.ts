@@ -7,7 +7,7 @@ import { type LayerPlan, planLayers } from "./layer-plan.ts";
 import type { CacheLayer, ModelShape, WeightModule } from "./model-shape.ts";
 import { ModuleScope } from "./module-scope.ts";
 import { dominantDtype, sumModules } from "./module-sizes.ts";
-import { plainBytes, type Quantization, readQuantization } from "./quantization.ts";
+import { plainBytes, plainName, type Quantization, readQuantization } from "./quantization.ts";
 import { quantizeShape } from "./quantize-shape.ts";
 import { maxPositions, rotaryTableValues } from "./rope.ts";
 import { storedBytes } from "./stored-bytes.ts";
@@ -91,12 +91,11 @@ function architectureOf(whole: ConfigReader, text: ConfigReader): string {
 
 function readActivationDtype(whole: ConfigReader, text: ConfigReader): ModelShape["activationDtype"] {
   const stated = text.text("torch_dtype") ?? whole.text("torch_dtype") ?? "bfloat16";
-  const name = stated.replace(/^torch\./, "").toLowerCase();
-  if (plainBytes(name) === undefined) {
+  const name = plainName(stated);
+  if (name === undefined) {
     throw new UnknownDtypeError("torch_dtype", stated, ["bfloat16", "float16", "float32"]);
   }
-  if (/32|^float$/.test(name)) return "float32";
-  return /^b/.test(name) ? "bfloat16" : "float16";
+  return name;
 }
 
 /** The field of `config.json` before the file of its own. */

@@ -1,5 +1,5 @@
 import type { ConfigReader } from "./config-reader.ts";
-import type { WeightScheme } from "./model-shape.ts";
+import type { ModelShape, WeightScheme } from "./model-shape.ts";
 import { nameMatcher, withoutWrappers } from "./name-pattern.ts";
 import { UnknownDtypeError } from "./unknown-dtype-error.ts";
 
@@ -47,11 +47,18 @@ export function schemeByName(name: string): WeightScheme {
   return scheme;
 }
 
+/** The full name of a format without scales; undefined for all others. */
+export function plainName(dtype: string): ModelShape["activationDtype"] | undefined {
+  const name = dtype.replace(/^torch\./, "").toLowerCase();
+  if (/^b(f|float)16$/.test(name)) return "bfloat16";
+  if (/^(f|fp|float)16$|^half$/.test(name)) return "float16";
+  return /^(f|fp|float)32$|^float$/.test(name) ? "float32" : undefined;
+}
+
 /** Bytes of a value in one of the formats without scales. */
 export function plainBytes(dtype: string): number | undefined {
-  const name = dtype.replace(/^torch\./, "").toLowerCase();
-  if (/^(b?float16|[bf]f?p?16|half)$/.test(name)) return 2;
-  return /^(float(32)?|fp?32)$/.test(name) ? 4 : undefined;
+  const name = plainName(dtype);
+  return name && (name === "float32" ? 4 : 2);
 }
 
 /** Reads `quantization_config` of a `config.json`, or `quantization` of modelopt's `hf_quant_config.json`. */

@@ -103,6 +103,18 @@ export const MEASURED_RUNS: readonly MeasuredRun[] = [
       notComparable: "only weights and KV cache were published",
     },
   ),
+  run(
+    "Llama-3.1-8B-Instruct in float32",
+    llama31Config,
+    "0.19.0",
+    1,
+    [29.98, undefined, undefined],
+    PLANNER,
+    {
+      quantization: "float32",
+      notComparable: "only weights and KV cache were published",
+    },
+  ),
   run("Qwen2.5-7B-Instruct", qwen25Config, "0.19.0", 1, [14.25, 2.21, 0.24], PLANNER, {
     kvGib: 58.53,
     kvTokens: 1096000,
