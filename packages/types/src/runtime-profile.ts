@@ -57,6 +57,8 @@ export interface RuntimePlanningProfile {
   overheadBytes(context: OverheadContext): number;
   /** Peak bytes per GPU of activations; absent means that `overheadBytes` holds them. */
   activationBytes?(context: ActivationContext): number;
+  /** How `activationBytes` and `overheadBytes` come about, in words for people. */
+  readonly formulas?: { readonly activations: string; readonly overhead: string };
   /** Whether it keeps the tables of RoPE, and with MLA a second copy of the matrix that it folds, among the weights. */
   readonly derivedWeights?: { readonly rotaryTables: boolean; readonly absorbedMla: boolean };
   /** Padding of MXFP4 experts; absent means none. */

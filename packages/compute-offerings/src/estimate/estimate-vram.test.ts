@@ -150,8 +150,8 @@ test("explains each figure with the formula that gave it", () => {
       "LlamaForCausalLM: 8.03B parameters, bfloat16",
       "weights        7.51 GiB  7.48 GiB computed from config.json, divided over 2 GPUs + 0.03 GiB RoPE tables",
       "KV cache       2.00 GiB  8 sequences x 0.25 GiB for 8192 tokens (32768 bytes a token in fp8: 32 full x 2048 values)",
-      "activations    1.90 GiB  peak of a step, vLLM 0.19.0",
-      "overhead       2.11 GiB  beside the model, vLLM 0.19.0",
+      "activations    1.90 GiB  vLLM 0.19.0: larger of sampling (sequences x vocabulary x 14 bytes beside 2 hidden widths a token) and of a forward pass",
+      "overhead       2.11 GiB  vLLM 0.19.0: outside PyTorch 0.27 GiB on one GPU, 2.11 GiB on each of several",
       "total         13.52 GiB  each of 2 GPUs",
     ].join("\n"),
   );

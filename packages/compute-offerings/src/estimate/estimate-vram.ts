@@ -1,8 +1,9 @@
-import { type ActivationContext, GpuArchitecture, type RuntimePlanningProfile } from "@conduit/types";
+import type { ActivationContext, GpuArchitecture, RuntimePlanningProfile } from "@conduit/types";
 import type { ModelShape } from "../model/model-shape.ts";
 import { parseModelConfig } from "../model/parse-model-config.ts";
 import { quantizeShape } from "../model/quantize-shape.ts";
 import { LM_LITE_PROFILE } from "../runtimes/lm-lite-profile.ts";
+import { ARCHITECTURES } from "../runtimes/native-support.ts";
 import { explainVram } from "./explain-vram.ts";
 import { InvalidEstimateOptionError } from "./invalid-estimate-option-error.ts";
 import { kvBytesPerToken, kvSequenceBytes } from "./kv-cache.ts";
@@ -107,7 +108,7 @@ function checkDtype(
   architecture: GpuArchitecture | undefined,
 ): void {
   if (architecture === undefined || runtime.supports(dtype, architecture)) return;
-  const able = GpuArchitecture.enum.filter((candidate) => runtime.supports(dtype, candidate));
+  const able = ARCHITECTURES.filter((candidate) => runtime.supports(dtype, candidate));
   throw new UnsupportedDtypeError(dtype, architecture, runtime.name ?? "the runtime", able);
 }
 

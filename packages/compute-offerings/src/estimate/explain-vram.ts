@@ -21,8 +21,8 @@ export function explainVram(explained: Explained): string {
   const lines: readonly (readonly [string, number, string])[] = [
     ["weights", figures.weightsBytes, weightsFormula(explained)],
     ["KV cache", figures.kvCacheBytes, kvFormula(explained)],
-    ["activations", figures.activationBytes, `peak of a step, ${explained.runtime.name ?? "runtime"}`],
-    ["overhead", figures.overheadBytes, `beside the model, ${explained.runtime.name ?? "runtime"}`],
+    ["activations", figures.activationBytes, formulaOf(explained, "activations")],
+    ["overhead", figures.overheadBytes, formulaOf(explained, "overhead")],
     ["total", figures.totalBytes, tensorParallel === 1 ? "one GPU" : `each of ${tensorParallel} GPUs`],
   ];
   const active =
@@ -31,6 +31,10 @@ export function explainVram(explained: Explained): string {
     `${shape.architecture}: ${billions(shape.parameters)} parameters${active}, ${shape.dtype}`,
     ...lines.map(([what, bytes, how]) => `${what.padEnd(12)}${gib(bytes).padStart(11)}  ${how}`),
   ].join("\n");
+}
+
+function formulaOf({ runtime }: Explained, figure: "activations" | "overhead"): string {
+  return `${runtime.name ?? "the runtime"}: ${runtime.formulas?.[figure] ?? "as its profile says"}`;
 }
 
 function weightsFormula({ shape, weights, tensorParallel }: Explained): string {

@@ -1,4 +1,4 @@
-import { ConduitError, type ConduitErrorOptions } from "@conduit/types";
+import { ConduitError } from "@conduit/types";
 
 /** An option of an estimate is no positive whole number. */
 export class InvalidEstimateOptionError extends ConduitError {
@@ -6,8 +6,8 @@ export class InvalidEstimateOptionError extends ConduitError {
   readonly code = "INVALID_ESTIMATE_OPTION";
   readonly option: string;
 
-  constructor(option: string, found: number, options?: ConduitErrorOptions) {
-    super(`Expected ${option} to be a whole number of at least 1, found ${found}.`, options);
+  constructor(option: string, found: number) {
+    super(`Expected ${option} to be a whole number of at least 1, found ${found}.`);
     this.option = option;
   }
 }

@@ -1,4 +1,4 @@
-import { ConduitError, type ConduitErrorOptions } from "@conduit/types";
+import { ConduitError } from "@conduit/types";
 
 /** A sequence longer than the model can hold was asked for. */
 export class MaxModelLenError extends ConduitError {
@@ -8,10 +8,9 @@ export class MaxModelLenError extends ConduitError {
   /** Longest sequence of the model in tokens, scaled RoPE counted. */
   readonly maxPositionEmbeddings: number;
 
-  constructor(maxModelLen: number, maxPositionEmbeddings: number, options?: ConduitErrorOptions) {
+  constructor(maxModelLen: number, maxPositionEmbeddings: number) {
     super(
       `Expected maxModelLen to be at most ${maxPositionEmbeddings}, which is what the model can hold with its RoPE scaling, found ${maxModelLen}. Lower it, or take a model with a longer context.`,
-      options,
     );
     this.maxModelLen = maxModelLen;
     this.maxPositionEmbeddings = maxPositionEmbeddings;

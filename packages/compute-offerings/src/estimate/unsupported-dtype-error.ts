@@ -1,4 +1,4 @@
-import { ConduitError, type ConduitErrorOptions, type GpuArchitecture } from "@conduit/types";
+import { ConduitError, type GpuArchitecture } from "@conduit/types";
 
 /** A GPU cannot run weights of a format, also with what the runtime adds. */
 export class UnsupportedDtypeError extends ConduitError {
@@ -12,13 +12,11 @@ export class UnsupportedDtypeError extends ConduitError {
     architecture: GpuArchitecture,
     runtime: string,
     able: readonly GpuArchitecture[],
-    options?: ConduitErrorOptions,
   ) {
     const choice =
       able.length === 0 ? "another format or runtime" : `one of ${able.join(", ")}, or another format`;
     super(
       `Expected a GPU on which ${runtime} runs ${dtype} weights, found the architecture ${architecture}. Take ${choice}.`,
-      options,
     );
     this.dtype = dtype;
     this.architecture = architecture;

@@ -1,4 +1,4 @@
-import { ConduitError, type ConduitErrorOptions } from "@conduit/types";
+import { ConduitError } from "@conduit/types";
 
 /** A number format that is not known here. */
 export class UnknownDtypeError extends ConduitError {
@@ -6,8 +6,8 @@ export class UnknownDtypeError extends ConduitError {
   readonly code = "UNKNOWN_DTYPE";
   readonly dtype: string;
 
-  constructor(option: string, dtype: string, known: readonly string[], options?: ConduitErrorOptions) {
-    super(`Expected ${option} to be one of ${known.join(", ")}, found "${dtype}".`, options);
+  constructor(option: string, dtype: string, known: readonly string[]) {
+    super(`Expected ${option} to be one of ${known.join(", ")}, found "${dtype}".`);
     this.dtype = dtype;
   }
 }

@@ -15,6 +15,10 @@ const STEP_TOKENS = 256;
 export const LM_LITE_PROFILE: RuntimePlanningProfile = {
   name: "LM Lite",
   kvBlockTokens: 16,
+  formulas: {
+    activations: "larger of a forward pass of 256 tokens and one per sequence, and of logits x 8 bytes",
+    overhead: "16 MiB and 120 MiB per model",
+  },
   overheadBytes: ({ modelCount }) => PROCESS_BYTES + modelCount * VOCABULARY_BYTES,
   activationBytes(context) {
     const tokens =

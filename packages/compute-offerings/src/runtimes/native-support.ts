@@ -1,7 +1,15 @@
 import type { GpuArchitecture } from "@conduit/types";
 
-/** NVIDIA's generations, oldest first. */
-const GENERATIONS: readonly GpuArchitecture[] = ["VOLTA", "TURING", "AMPERE", "ADA", "HOPPER", "BLACKWELL"];
+/** NVIDIA's generations, oldest first, and AMD's line at the end. */
+export const ARCHITECTURES: readonly GpuArchitecture[] = [
+  "VOLTA",
+  "TURING",
+  "AMPERE",
+  "ADA",
+  "HOPPER",
+  "BLACKWELL",
+  "CDNA3",
+];
 
 /** First generation whose tensor cores take a format: NVIDIA's white papers of each architecture. */
 const FIRST_NATIVE: Readonly<Record<string, GpuArchitecture>> = {
@@ -16,8 +24,7 @@ const FIRST_NATIVE: Readonly<Record<string, GpuArchitecture>> = {
 
 /** Whether an architecture is `first` or a later generation of NVIDIA's. */
 export function isAtLeast(architecture: GpuArchitecture, first: GpuArchitecture): boolean {
-  const index = GENERATIONS.indexOf(architecture);
-  return index >= 0 && index >= GENERATIONS.indexOf(first);
+  return architecture !== "CDNA3" && ARCHITECTURES.indexOf(architecture) >= ARCHITECTURES.indexOf(first);
 }
 
 /** Whether the hardware itself runs weights of `dtype`; four-bit integers are unpacked by software everywhere. */

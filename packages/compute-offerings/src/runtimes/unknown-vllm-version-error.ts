@@ -1,4 +1,4 @@
-import { ConduitError, type ConduitErrorOptions } from "@conduit/types";
+import { ConduitError } from "@conduit/types";
 
 /** A version of vLLM whose use of memory is not known here. */
 export class UnknownVllmVersionError extends ConduitError {
@@ -6,10 +6,9 @@ export class UnknownVllmVersionError extends ConduitError {
   readonly code = "UNKNOWN_VLLM_VERSION";
   readonly version: string;
 
-  constructor(version: string, oldest: string, options?: ConduitErrorOptions) {
+  constructor(version: string, oldest: string) {
     super(
       `Expected a version of vLLM such as 0.19.0, at least ${oldest}, found "${version}". Name the version that the image runs.`,
-      options,
     );
     this.version = version;
   }

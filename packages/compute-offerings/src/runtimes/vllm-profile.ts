@@ -36,13 +36,17 @@ const MULTIPROCESSORS = 132;
  */
 export function vllmProfile(version: string, options: VllmProfileOptions = {}): RuntimePlanningProfile {
   const traits = vllmMemoryTraits(version);
+  const { alone, parallel } = traits.nonTorchGib;
   return {
     name: `vLLM ${version.replace(/^v/, "")}`,
     memoryUtilization: options.gpuMemoryUtilization ?? 0.9,
     kvBlockTokens: 16,
+    formulas: {
+      activations: `larger of sampling (sequences x vocabulary x ${traits.samplerBytesPerLogit} bytes beside 2 hidden widths a token) and of a forward pass`,
+      overhead: `outside PyTorch ${alone} GiB on one GPU, ${parallel} GiB on each of several`,
+    },
     derivedWeights: { rotaryTables: true, absorbedMla: true },
     overheadBytes({ tensorParallel, modelCount }) {
-      const { alone, parallel } = traits.nonTorchGib;
       return (tensorParallel === 1 ? alone : parallel) * GIB * modelCount;
     },
     activationBytes: (context) => activationBytes(context, traits, options),
