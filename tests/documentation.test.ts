@@ -28,7 +28,12 @@ test("every TypeScript example of the documentation compiles", () => {
       extends: join(repository, "tsconfig.base.json"),
       compilerOptions: {
         noUnusedLocals: false,
-        paths: { "@conduit/*": [join(repository, "packages", "*", "src", "index.ts")] },
+        paths: {
+          "@conduit/compute-offerings/hub": [
+            join(repository, "packages", "compute-offerings", "src", "hub", "index.ts"),
+          ],
+          "@conduit/*": [join(repository, "packages", "*", "src", "index.ts")],
+        },
       },
       include: ["*.ts"],
     }),

@@ -1,5 +1,5 @@
 import { type Static, Type } from "typebox";
-import { ComputeProviderName, GpuArchitecture } from "./names.ts";
+import { ComputeProviderName, GpuArchitecture, GpuInterconnect } from "./names.ts";
 
 /**
  * One kind of machine that a provider lends, as it states it. A fact that is absent is unknown, never assumed.
@@ -14,6 +14,10 @@ export const ComputeOffering = Type.Object({
   /** Nominal memory of one GPU. */
   gpuMemoryBytes: Type.Optional(Type.Integer({ minimum: 0 })),
   architecture: Type.Optional(GpuArchitecture),
+  /** How the GPUs of the machine reach each other. */
+  interconnect: Type.Optional(GpuInterconnect),
+  /** Whether all GPUs of the machine hang on one NUMA node. */
+  numaLocal: Type.Optional(Type.Boolean()),
   cpuCount: Type.Optional(Type.Integer({ minimum: 1 })),
   memoryBytes: Type.Optional(Type.Integer({ minimum: 0 })),
   /** Price of the whole machine in millionths of a US dollar per hour; 0 for one's own. */

@@ -16,6 +16,7 @@ export {
   DeploymentStatus,
   DeploymentType,
   GpuArchitecture,
+  GpuInterconnect,
   NodeStatus,
   Runtime,
 } from "./names.ts";
@@ -34,7 +35,13 @@ export type { NodeNameParts } from "./provider/node-name.ts";
 export { formatNodeName, nodeNamePrefix, parseNodeName } from "./provider/node-name.ts";
 export type { ProviderErrorOptions, ProviderOutcome, ProviderRetry } from "./provider/provider-error.ts";
 export { ProviderError } from "./provider/provider-error.ts";
-export type { OverheadContext, RuntimeProfile } from "./runtime-profile.ts";
+export type {
+  ActivationContext,
+  Mxfp4Padding,
+  OverheadContext,
+  RuntimePlanningProfile,
+  RuntimeProfile,
+} from "./runtime-profile.ts";
 export type { CompiledSchema, SchemaCheck } from "./schema/compile-schema.ts";
 export { compileSchema } from "./schema/compile-schema.ts";
 export { InvalidSchemaError } from "./schema/invalid-schema-error.ts";

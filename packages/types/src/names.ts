@@ -29,3 +29,7 @@ export const GpuArchitecture = Type.Enum([
   "CDNA3",
 ]);
 export type GpuArchitecture = Static<typeof GpuArchitecture>;
+
+/** How GPUs of one machine reach each other: their own links, AMD's links, or the bus of the machine. */
+export const GpuInterconnect = Type.Enum(["NVLINK", "INFINITY_FABRIC", "PCIE"]);
+export type GpuInterconnect = Static<typeof GpuInterconnect>;

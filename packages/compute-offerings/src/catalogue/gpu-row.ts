@@ -1,0 +1,91 @@
+import type { GpuArchitecture } from "@conduit/types";
+import type { Gpu, GpuGrade, GpuLink } from "./gpu.ts";
+
+const GIB = 2 ** 30;
+const MIB = 2 ** 20;
+
+/** What cards of one die and market share: generation, compute capability, PCIe in GB/s and direction, grade. */
+type Line = readonly [GpuArchitecture, string, number, GpuGrade];
+
+const PCIE_3 = 15.75;
+const PCIE_4 = 31.5;
+const PCIE_5 = 63;
+
+const LINES = {
+  GV100: ["VOLTA", "7.0", PCIE_3, "DATA_CENTER"],
+  GA100: ["AMPERE", "8.0", PCIE_4, "DATA_CENTER"],
+  GA10X_CENTER: ["AMPERE", "8.6", PCIE_4, "DATA_CENTER"],
+  GA10X_WORKSTATION: ["AMPERE", "8.6", PCIE_4, "WORKSTATION"],
+  GA10X_CONSUMER: ["AMPERE", "8.6", PCIE_4, "CONSUMER"],
+  AD10X_CENTER: ["ADA", "8.9", PCIE_4, "DATA_CENTER"],
+  AD10X_WORKSTATION: ["ADA", "8.9", PCIE_4, "WORKSTATION"],
+  AD107_WORKSTATION: ["ADA", "8.9", PCIE_4 / 2, "WORKSTATION"], // 8 lanes
+  AD10X_CONSUMER: ["ADA", "8.9", PCIE_4, "CONSUMER"],
+  GH100: ["HOPPER", "9.0", PCIE_5, "DATA_CENTER"],
+  GB100: ["BLACKWELL", "10.0", PCIE_5, "DATA_CENTER"],
+  GB110: ["BLACKWELL", "10.3", PCIE_5, "DATA_CENTER"],
+  GB20X_CENTER: ["BLACKWELL", "12.0", PCIE_5, "DATA_CENTER"],
+  GB20X_WORKSTATION: ["BLACKWELL", "12.0", PCIE_5, "WORKSTATION"],
+  GB20X_CONSUMER: ["BLACKWELL", "12.0", PCIE_5, "CONSUMER"],
+  MI300: ["CDNA3", "gfx942", PCIE_5, "DATA_CENTER"],
+} as const satisfies Record<string, Line>;
+
+/** Places that facts were taken from, by the letters of `ROWS`. */
+const SOURCES: Readonly<Record<string, string>> = {
+  a: "ai-dynamo/aiconfigurator at 095f58a",
+  l: "llmfit's hardware table",
+  v: "nvidia-smi's memory.total on rented machines",
+  t: "PyTorch's total: llm-d-planner's report, vLLM PRs 14447 and 21489, issues (RTX 4090)",
+  s: "reading of a card with the same die and memory",
+  n: "nominal less 430 MiB, as on an RTX 3090 (nvidia-smi 24576 MiB, PyTorch 23.58 GiB)",
+  m: "ROCm issue 4414",
+  d: "vendor's data sheet",
+  u: "vendor's data sheet, unconfirmed",
+  e: "glennklockwood.com, hmc-tech.com, exxactcorp.com, sysrqmts.com, technical.city",
+  2: "FP32 rate x 2 (GeForce), FP8 x 4, FP4 x 16",
+  4: "FP32 rate x 4 (workstation, data centre), FP8 x 8, FP4 x 16",
+};
+
+/** What the driver of an RTX 3090 keeps back. */
+const RESERVED_MIB = 430;
+
+/** A row of the catalogue in the units that data sheets use, its columns as `ROWS` describes them. */
+export function gpuRow(name: string, row: string): Omit<Gpu, "name"> {
+  const [die, nominalGib, usable = "", gigabytesPerSecond, rates = "", links = "", sources = "", id] =
+    row.split("|");
+  const [architecture, computeCapability, pcie, grade]: Line = LINES[die as keyof typeof LINES];
+  const maker = grade === "CONSUMER" ? "NVIDIA GeForce" : "NVIDIA";
+  const runpodId = id ?? `${maker} ${name.replaceAll("_", " ")}`;
+  const [bf16, fp8, fp4] = rates.split(" ");
+  const [link = "NONE", linkGigabytesPerSecond = "0"] = links.split(" ").filter(Boolean);
+  const [memory = [], bandwidth = [], rate = [], linkSources = []] = sources
+    .split(" ")
+    .map((word) => [...word].flatMap((letter) => SOURCES[letter] ?? []));
+  const tera = (value: string | undefined, type: string) =>
+    value === undefined ? {} : { [type]: Number(value) * 1e12 };
+  const memoryBytes = Number(nominalGib) * GIB;
+  return {
+    runpodId,
+    vendor: runpodId.startsWith("AMD") ? "AMD" : "NVIDIA",
+    architecture,
+    computeCapability,
+    grade,
+    memoryBytes,
+    usableMemoryBytes:
+      usable === ""
+        ? memoryBytes - RESERVED_MIB * MIB
+        : Math.floor(Number(usable) * (usable.includes(".") ? GIB : MIB)),
+    bandwidthBytesPerSecond: Number(gigabytesPerSecond) * 1e9,
+    denseFlopsPerSecond: {
+      ...tera(bf16, "fp16"),
+      // BF16 begins with Ampere.
+      ...tera(architecture === "VOLTA" ? undefined : bf16, "bf16"),
+      ...tera(fp8, "fp8"),
+      ...tera(fp4, "fp4"),
+    },
+    link: link as GpuLink,
+    linkBytesPerSecond: (Number(linkGigabytesPerSecond) / 2) * 1e9,
+    pcieBytesPerSecond: pcie * 1e9,
+    sources: { memory, bandwidth, rates: rate, link: linkSources, pcie: ["PCI Express 3 to 5, 16 lanes"] },
+  };
+}

@@ -1,0 +1,38 @@
+import type { GpuArchitecture } from "@conduit/types";
+
+/** What kind of buyer a card is made for. NVIDIA's licence of GeForce drivers keeps `CONSUMER` cards out of data centres. */
+export type GpuGrade = "DATA_CENTER" | "WORKSTATION" | "CONSUMER";
+
+/**
+ * How cards of a model reach each other. `BUILT_IN` links are part of every machine that carries several; a `BRIDGE` may be
+ * plugged in or not, so that only the offering can tell; `NONE` leaves the PCIe bus.
+ */
+export type GpuLink = "BUILT_IN" | "BRIDGE" | "NONE";
+
+/** One model of GPU. A rate that is absent means that the card has no hardware for the type. */
+export interface Gpu {
+  /** Key of the row. */
+  readonly name: string;
+  /** Id of the GPU type at RunPod. */
+  readonly runpodId: string;
+  readonly vendor: "NVIDIA" | "AMD";
+  readonly architecture: GpuArchitecture;
+  /** NVIDIA's compute capability such as `8.9`, or AMD's target such as `gfx942`. */
+  readonly computeCapability: string;
+  readonly grade: GpuGrade;
+  /** What the name on the box says. */
+  readonly memoryBytes: number;
+  /** What programs find; plans are held to this. */
+  readonly usableMemoryBytes: number;
+  /** Of the card's own memory, at the peak. */
+  readonly bandwidthBytesPerSecond: number;
+  /** Peak rates of the tensor cores without sparsity, with FP32 accumulation. */
+  readonly denseFlopsPerSecond: Readonly<Partial<Record<"fp16" | "bf16" | "fp8" | "fp4", number>>>;
+  readonly link: GpuLink;
+  /** Through the card's own links, in one direction; 0 without links. */
+  readonly linkBytesPerSecond: number;
+  /** Through PCIe, in one direction. */
+  readonly pcieBytesPerSecond: number;
+  /** Where each fact was taken from. */
+  readonly sources: Readonly<Record<"memory" | "bandwidth" | "rates" | "link" | "pcie", readonly string[]>>;
+}

@@ -1,0 +1,69 @@
+import type { Gpu } from "./gpu.ts";
+import { gpuRow } from "./gpu-row.ts";
+
+/**
+ * Die and market | nominal GiB | what programs find: a reading of PyTorch in GiB, one of nvidia-smi in MiB, or nothing | GB/s |
+ * dense TFLOP/s in BF16, FP8 and FP4 | link, with GB/s of both directions | sources of memory, bandwidth, rates and link |
+ * RunPod's id where it is not the name behind NVIDIA, or NVIDIA GeForce
+ */
+const ROWS = {
+  B300: "GB110|288|275040|7750|2250 4500 13125|BUILT_IN 1800|a a ae a|NVIDIA B300 SXM6 AC",
+  B200: "GB100|180|178.36|7700|2250 4500 9000|BUILT_IN 1800|t a ae a",
+  RTX_PRO_6000_BLACKWELL_SERVER:
+    "GB20X_CENTER|96|97887|1792|467.8 935.6 1871.2||v a a4 d|NVIDIA RTX PRO 6000 Blackwell Server Edition",
+  RTX_PRO_4500_BLACKWELL_SERVER:
+    "GB20X_CENTER|32||800|219.8 439.5 879||n e us d|NVIDIA RTX PRO 4500 Blackwell Server Edition",
+  RTX_PRO_4500_BLACKWELL: "GB20X_WORKSTATION|32||896|219.8 439.5 879||n e 4e d|NVIDIA RTX PRO 4500 Blackwell",
+  RTX_PRO_6000_BLACKWELL_WORKSTATION:
+    "GB20X_WORKSTATION|96|97887|1792|503.8 1007.6 2015.2||s e 4e d|NVIDIA RTX PRO 6000 Blackwell Workstation Edition",
+  RTX_PRO_6000_BLACKWELL_MAX_Q:
+    "GB20X_WORKSTATION|96|97887|1792|440.4 880.8 1761.6||s e 4e d|NVIDIA RTX PRO 6000 Blackwell Max-Q Workstation Edition",
+  RTX_5090: "GB20X_CONSUMER|32|32607|1792|209.5 419 1676||v l 2 d",
+  RTX_5080: "GB20X_CONSUMER|16||960|112.6 225.1 900.4||n l 2 d",
+  H100_80GB_HBM3: "GH100|80|79.19|3350|989 1978|BUILT_IN 900|t a a a",
+  H200: "GH100|141|143771|4800|989 1978|BUILT_IN 900|v a a a",
+  H100_NVL: "GH100|94|95830|3900|835 1671|BRIDGE 600|v d d d",
+  H100_PCIE: "GH100|80|79.19|2000|756.5 1513|BRIDGE 600|s a a d|NVIDIA H100 PCIe",
+  H200_NVL: "GH100|141|143771|4800|835 1671|BRIDGE 900|s d d d",
+  L40S: "AD10X_CENTER|48|46068|864|362.05 733||v a a d",
+  L4: "AD10X_CENTER|24|23034|300|121 242||v a a d",
+  L40: "AD10X_CENTER|48|46068|864|181.05 362||s l d d",
+  RTX_4000_ADA: "AD10X_WORKSTATION|20||360|106.9 213.8||n d 4 d|NVIDIA RTX 4000 Ada Generation",
+  RTX_6000_ADA: "AD10X_WORKSTATION|48|49140|960|364.2 728.5||v d 4 d|NVIDIA RTX 6000 Ada Generation",
+  RTX_4000_SFF_ADA: "AD10X_WORKSTATION|20||280|76.7 153.4||n d 4 d|NVIDIA RTX 4000 SFF Ada Generation",
+  RTX_5000_ADA: "AD10X_WORKSTATION|32||576|261.1 522.2||n d 4 d|NVIDIA RTX 5000 Ada Generation",
+  RTX_2000_ADA: "AD107_WORKSTATION|16||224|48 95.9||n e 4 d|NVIDIA RTX 2000 Ada Generation",
+  RTX_4090: "AD10X_CONSUMER|24|23.52|1008|165.2 330.3||t e 2 d",
+  RTX_4080_SUPER: "AD10X_CONSUMER|16||736|104.4 208.8||n l 2 d",
+  RTX_4070_TI: "AD10X_CONSUMER|12||504|80.2 160.4||n l 2 d|NVIDIA GeForce RTX 4070 Ti",
+  RTX_4080: "AD10X_CONSUMER|16||717|97.5 194.9||n l 2 d",
+  A100_80GB_PCIE: "GA100|80||1935|312|BRIDGE 600|n a a d|NVIDIA A100 80GB PCIe",
+  A100_SXM4_80GB: "GA100|80||2039|312|BUILT_IN 600|n a a a|NVIDIA A100-SXM4-80GB",
+  A30: "GA100|24||933|165|BRIDGE 200|n a a d",
+  A40: "GA10X_CENTER|48|46068|696|149.7|BRIDGE 112.5|s e e d",
+  RTX_A5000: "GA10X_WORKSTATION|24|24564|768|111.1|BRIDGE 112.5|v l 4 d",
+  RTX_A4500: "GA10X_WORKSTATION|20||640|94.6|BRIDGE 112.5|n e 4 d",
+  RTX_A6000: "GA10X_WORKSTATION|48|49140|768|154.8|BRIDGE 112.5|v l 4 d",
+  RTX_A4000: "GA10X_WORKSTATION|16||448|76.7||n l 4 d",
+  RTX_A2000: "GA10X_WORKSTATION|6||288|31.9||n e 4 d",
+  RTX_3090: "GA10X_CONSUMER|24|23.58|936|71.2|BRIDGE 112.5|t l 2 d",
+  RTX_3080_TI: "GA10X_CONSUMER|12||912|68.2||n l 2 d|NVIDIA GeForce RTX 3080 Ti",
+  RTX_3080: "GA10X_CONSUMER|10||760|59.5||n l 2 d",
+  RTX_3070: "GA10X_CONSUMER|8||448|40.6||n l 2 d",
+  RTX_3090_TI: "GA10X_CONSUMER|24|23.58|1008|80|BRIDGE 112.5|s l 2 d|NVIDIA GeForce RTX 3090 Ti",
+  V100_PCIE_16GB: "GV100|16||897|112||n e d d|Tesla V100-PCIE-16GB",
+  V100_FHHL_16GB: "GV100|16||829|105||n u u d|Tesla V100-FHHL-16GB",
+  V100_SXM2_16GB: "GV100|16||900|125|BUILT_IN 300|n l d d|Tesla V100-SXM2-16GB",
+  V100_SXM2_32GB: "GV100|32||900|125|BUILT_IN 300|n l d d|Tesla V100-SXM2-32GB",
+  MI300X_OAM: "MI300|192|196592|5300|1307.4 2614.9|BUILT_IN 896|m l d d|AMD Instinct MI300X OAM",
+};
+
+/** Key of the catalogue. The names that RunPod's published list has are kept. */
+export type GpuName = keyof typeof ROWS;
+
+type NamedGpu = Gpu & { readonly name: GpuName };
+
+/** The catalogue, by name. */
+export const GPUS: Readonly<Record<GpuName, NamedGpu>> = Object.fromEntries(
+  Object.entries(ROWS).map(([name, row]) => [name, { name, ...gpuRow(name, row) }]),
+) as Record<GpuName, NamedGpu>;

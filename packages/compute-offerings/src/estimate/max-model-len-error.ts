@@ -1,0 +1,18 @@
+import { ConduitError } from "@conduit/types";
+
+/** A sequence longer than the model can hold was asked for. */
+export class MaxModelLenError extends ConduitError {
+  static readonly code = "MAX_MODEL_LEN";
+  readonly code = "MAX_MODEL_LEN";
+  readonly maxModelLen: number;
+  /** Longest sequence of the model in tokens, scaled RoPE counted. */
+  readonly maxPositionEmbeddings: number;
+
+  constructor(maxModelLen: number, maxPositionEmbeddings: number) {
+    super(
+      `Expected maxModelLen to be at most ${maxPositionEmbeddings}, which is what the model can hold with its RoPE scaling, found ${maxModelLen}. Lower it, or take a model with a longer context.`,
+    );
+    this.maxModelLen = maxModelLen;
+    this.maxPositionEmbeddings = maxPositionEmbeddings;
+  }
+}

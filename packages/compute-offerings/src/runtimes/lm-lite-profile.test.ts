@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LM_LITE_PROFILE } from "./lm-lite-profile.ts";
+import { supportsNatively } from "./native-support.ts";
+
+test("formats that LM Lite runs, of which FP8 goes beyond what the hardware has", () => {
+  assert.ok(LM_LITE_PROFILE.supports("fp8", "AMPERE"));
+  assert.ok(!supportsNatively("fp8", "AMPERE"));
+  assert.ok(!LM_LITE_PROFILE.supports("fp8", "TURING"));
+  assert.ok(!LM_LITE_PROFILE.supports("bfloat16", "TURING"));
+  assert.ok(LM_LITE_PROFILE.supports("float16", "VOLTA"));
+  assert.ok(!LM_LITE_PROFILE.supports("mxfp4", "BLACKWELL"));
+  assert.ok(!LM_LITE_PROFILE.supports("float16", "CDNA3"));
+});
+
+test("without a GPU it runs what is not quantised", () => {
+  assert.ok(LM_LITE_PROFILE.supports("bfloat16", undefined));
+  assert.ok(!LM_LITE_PROFILE.supports("fp8", undefined));
+});
+
+test("what hardware runs by itself: BF16 from Ampere, FP8 from Ada, FP4 from Blackwell", () => {
+  const first = (dtype: string) =>
+    (["VOLTA", "TURING", "AMPERE", "ADA", "HOPPER", "BLACKWELL"] as const).find((gpu) =>
+      supportsNatively(dtype, gpu),
+    );
+  assert.deepEqual(["float16", "int8", "bfloat16", "fp8", "mxfp4", "nvfp4"].map(first), [
+    "VOLTA",
+    "TURING",
+    "AMPERE",
+    "ADA",
+    "BLACKWELL",
+    "BLACKWELL",
+  ]);
+});
+
+test("each model of a process has its vocabulary", () => {
+  const overhead = (modelCount: number) => LM_LITE_PROFILE.overheadBytes({ tensorParallel: 1, modelCount });
+  assert.equal(overhead(3) - overhead(2), 120 * 2 ** 20);
+  assert.equal(overhead(0), 16 * 2 ** 20);
+});

@@ -1,0 +1,37 @@
+import type { RuntimePlanningProfile } from "@conduit/types";
+import { expertWorkspaceBytes, forwardBytes } from "./activations.ts";
+import { isAtLeast, supportsNatively } from "./native-support.ts";
+
+/** Memory of the engine beside weights, KV cache and vocabularies; measured, docs/benchmarks.md. */
+const PROCESS_BYTES = 16 * 2 ** 20;
+
+/** Tokenizer and token trie of a vocabulary of 152k tokens (Qwen3); measured, docs/benchmarks.md. */
+const VOCABULARY_BYTES = 120 * 2 ** 20;
+
+/** Tokens of prompts in one step, `EngineOptions::default` of the engine; every running sequence adds one. */
+const STEP_TOKENS = 256;
+
+/** What planning needs to know of LM Lite. */
+export const LM_LITE_PROFILE: RuntimePlanningProfile = {
+  name: "LM Lite",
+  kvBlockTokens: 16,
+  formulas: {
+    activations: "larger of a forward pass of 256 tokens and one per sequence, and of logits x 8 bytes",
+    overhead: "16 MiB and 120 MiB per model",
+  },
+  overheadBytes: ({ modelCount }) => PROCESS_BYTES + modelCount * VOCABULARY_BYTES,
+  activationBytes(context) {
+    const tokens =
+      Math.min(STEP_TOKENS, context.maxModelLen * context.maxModelConcurrency) + context.maxModelConcurrency;
+    // Logits in 32 bits and the probabilities made of them.
+    const logits = context.maxModelConcurrency * context.vocabularySize * 8;
+    return Math.max(forwardBytes(context, tokens) + expertWorkspaceBytes(context, tokens), logits);
+  },
+  /** FP8 weights are widened as they are read, so that Ampere runs them, too. */
+  supports(dtype, architecture) {
+    if (architecture === undefined) return ["float32", "float16", "bfloat16"].includes(dtype);
+    if (architecture === "CDNA3") return false;
+    if (dtype === "fp8") return isAtLeast(architecture, "AMPERE");
+    return ["float32", "float16", "bfloat16"].includes(dtype) && supportsNatively(dtype, architecture);
+  },
+};

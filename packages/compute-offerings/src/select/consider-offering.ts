@@ -1,0 +1,156 @@
+import type { ComputeOffering } from "@conduit/types";
+import type { OfferingConstraints } from "./constraints.ts";
+import { gib, list } from "./format.ts";
+import type { Layout } from "./layout.ts";
+import { type Machine, type MissingFact, machineOf } from "./machine.ts";
+import { shortageOf } from "./model-shortage.ts";
+import { offeringReasons } from "./offering-reasons.ts";
+import { Plan } from "./plan.ts";
+import { planReasons } from "./plan-reasons.ts";
+import type { Planner } from "./planner.ts";
+import { because, type Rejection, type RejectionReason } from "./rejection.ts";
+
+/** Most replicas that a least speed may take without the user's word. */
+const MAX_REPLICAS = 64;
+
+/** What an offering is held against. */
+export interface Consideration {
+  readonly planner: Planner;
+  readonly constraints: OfferingConstraints;
+  /** As the user gave it; absent, as many as the constraints take. */
+  readonly replicas: number | undefined;
+}
+
+/** The best plan on an offering, or every reason against it. */
+export function considerOffering(offering: ComputeOffering, consideration: Consideration): Plan | Rejection {
+  const { constraints } = consideration;
+  const machine = machineOf(offering);
+  if ("missing" in machine) {
+    const reasons = offeringReasons(offering, undefined, constraints);
+    return { offering, reasons: [missingFact(machine), ...reasons] };
+  }
+  const reasons = offeringReasons(offering, machine, constraints);
+  const fit = fitOf(offering, machine, consideration);
+  if ("code" in fit) return { offering, reasons: [fit, ...reasons] };
+  const plan = planOn(offering, machine, fit, consideration);
+  reasons.push(...planReasons(plan, constraints));
+  const [first, ...others] = reasons;
+  return first === undefined ? plan : { offering, reasons: [first, ...others] };
+}
+
+function missingFact({ missing }: MissingFact): RejectionReason {
+  return because("FACTS", missing, undefined);
+}
+
+/** The layout on an offering's machines, or why there is none. */
+function fitOf(
+  offering: ComputeOffering,
+  machine: Machine,
+  consideration: Consideration,
+): Layout | RejectionReason {
+  const { planner, constraints } = consideration;
+  const [refused] = planner.unsupported(machine);
+  if (refused !== undefined) {
+    const name = planner.runtime.name ?? "the runtime";
+    const devices = machine.architecture ?? "the CPU";
+    return because("DTYPE", `a device on which ${name} runs ${refused.shape.dtype} (${refused.id})`, devices);
+  }
+  const spanning = spanningReason(machine, constraints);
+  const singleDevice = constraints.singleDevice === true;
+  const limits = { spanning: spanning === undefined, singleDevice };
+  const one = planner.layout(machine, { ...limits, replicas: consideration.replicas ?? 1 });
+  if (one !== undefined) return withReplicas(offering, machine, one, limits, consideration);
+  const unlimited = { spanning: true, singleDevice: false, replicas: consideration.replicas ?? 1 };
+  if (spanning !== undefined && planner.layout(machine, { ...unlimited, singleDevice })) return spanning;
+  if (singleDevice && planner.layout(machine, unlimited)) {
+    return because(
+      "SINGLE_DEVICE",
+      "one device that holds everything",
+      `${gib(machine.usableBytes)} on each`,
+    );
+  }
+  return because(
+    "VRAM",
+    needs(machine, planner),
+    `${machine.deviceCount} x ${gib(planner.budgetBytes(machine))}`,
+  );
+}
+
+/** Why a model may not span the GPUs of a machine. */
+function spanningReason(
+  { interconnect, numaLocal, deviceCount }: Machine,
+  constraints: OfferingConstraints,
+): RejectionReason | undefined {
+  if (deviceCount === 1) return undefined;
+  if (constraints.interconnect === true && (interconnect === undefined || interconnect === "PCIE")) {
+    return because("INTERCONNECT", "NVLink or Infinity Fabric between the GPUs of a model", interconnect);
+  }
+  if (constraints.numaLocal === true && numaLocal !== true) {
+    const found = numaLocal === undefined ? undefined : "several";
+    return because("NUMA", "one NUMA node for the GPUs of a model", found);
+  }
+  return undefined;
+}
+
+/** As many replicas as the least speed takes, or as fill the number of GPUs that was asked for. */
+function withReplicas(
+  { gpuCount }: ComputeOffering,
+  machine: Machine,
+  one: Layout,
+  limits: { readonly spanning: boolean; readonly singleDevice: boolean },
+  { planner, constraints, replicas }: Consideration,
+): Layout | RejectionReason {
+  const { minTokensPerSecond, numGpus } = constraints;
+  const nodes = numGpus === undefined || gpuCount === 0 ? undefined : numGpus / gpuCount;
+  let layout = one;
+  if (replicas === undefined && !limits.singleDevice) {
+    // Of unknown speed, no number of replicas is known to do.
+    const slowest = Math.min(...(one.speeds ?? []).map(({ tokensPerSecond }) => tokensPerSecond));
+    const wanted = Math.ceil((minTokensPerSecond ?? 0) / slowest - 1e-9);
+    if (wanted > 1 && wanted <= MAX_REPLICAS) {
+      layout = planner.layout(machine, { ...limits, replicas: wanted }) ?? one;
+    }
+    while (nodes !== undefined && layout.machines.length < nodes && layout.replicas < MAX_REPLICAS) {
+      const more = planner.layout(machine, { ...limits, replicas: layout.replicas + 1 });
+      if (more === undefined || more.machines.length > nodes) break;
+      layout = more;
+    }
+  }
+  if (nodes !== undefined && layout.machines.length > nodes) {
+    return because(
+      "GPU_COUNT",
+      `to fit on ${numGpus} GPUs`,
+      `${layout.machines.length * gpuCount} that it takes`,
+    );
+  }
+  return layout;
+}
+
+function planOn(
+  offering: ComputeOffering,
+  machine: Machine,
+  layout: Layout,
+  { planner, constraints }: Consideration,
+): Plan {
+  return new Plan({
+    offering,
+    machine,
+    layout,
+    nodeCount: Math.max(
+      layout.machines.length,
+      offering.gpuCount && Math.floor((constraints.numGpus ?? 0) / offering.gpuCount),
+    ),
+    planner,
+  });
+}
+
+/** What the models need that fit in no way, else all of them, each divided as far as it goes. */
+function needs(machine: Machine, planner: Planner): string {
+  const sizes = planner.demands.map((_, model) => shortageOf(model, machine, planner, true));
+  const alone = sizes.filter(({ fitsAlone }) => !fitsAlone);
+  const words = (alone.length > 0 ? alone : sizes).map(({ id, tensorParallel, requiredBytes }) => {
+    const devices = tensorParallel === 1 ? "one device" : `each of ${tensorParallel} devices`;
+    return `${gib(requiredBytes / tensorParallel)} on ${devices} for ${id}`;
+  });
+  return list(words, "and");
+}

@@ -1,0 +1,65 @@
+import { type ComputeOffering, ConduitError } from "@conduit/types";
+import { machinesOf } from "./explain-plan.ts";
+import { gib, list } from "./format.ts";
+import type { ModelShortage } from "./model-shortage.ts";
+import type { WayOut } from "./way-out.ts";
+
+/** Memory that is short on the offering that comes closest. */
+export interface VramShortage {
+  readonly offering: ComputeOffering;
+  /** Models and runtime. */
+  readonly requiredBytes: number;
+  readonly weightsBytes: number;
+  readonly kvCacheBytes: number;
+  /** Of the devices over which the models divide. */
+  readonly availableBytes: number;
+  readonly models: readonly ModelShortage[];
+}
+
+/** Offerings meet the constraints, and none holds the workload. */
+export class InsufficientVramError extends ConduitError {
+  static readonly code = "INSUFFICIENT_VRAM";
+  readonly code = "INSUFFICIENT_VRAM";
+  /** The offering that comes closest. */
+  readonly offering: ComputeOffering;
+  readonly requiredBytes: number;
+  readonly weightsBytes: number;
+  readonly kvCacheBytes: number;
+  readonly availableBytes: number;
+  /** Available less required: negative. */
+  readonly headroomBytes: number;
+  readonly models: readonly ModelShortage[];
+  /** Changes with which it would fit, each of them tried. */
+  readonly waysOut: readonly WayOut[];
+
+  constructor(shortage: VramShortage, waysOut: readonly WayOut[]) {
+    super(messageOf(shortage, waysOut));
+    this.offering = shortage.offering;
+    this.requiredBytes = shortage.requiredBytes;
+    this.weightsBytes = shortage.weightsBytes;
+    this.kvCacheBytes = shortage.kvCacheBytes;
+    this.availableBytes = shortage.availableBytes;
+    this.headroomBytes = shortage.availableBytes - shortage.requiredBytes;
+    this.models = shortage.models;
+    this.waysOut = waysOut;
+  }
+}
+
+function messageOf(shortage: VramShortage, waysOut: readonly WayOut[]): string {
+  const { offering, requiredBytes, weightsBytes, kvCacheBytes, availableBytes, models } = shortage;
+  const names = list(
+    models.map(({ id }) => id),
+    "and",
+  );
+  const devices = Math.max(...models.map(({ tensorParallel }) => tensorParallel));
+  const machine = machinesOf(offering, 1);
+  const where = devices < offering.gpuCount ? `${devices} of the GPUs of ${machine}` : machine;
+  const parts = `weights ${gib(weightsBytes)}, KV cache ${gib(kvCacheBytes)}`;
+  const missing = gib(requiredBytes - availableBytes);
+  return [
+    `Expected ${gib(requiredBytes)} for ${names} (${parts}), found ${gib(availableBytes)} on ${where}, which comes closest: ${missing} are missing.`,
+    ...(waysOut.length === 0
+      ? ["No shorter context, smaller concurrency, other format or known GPU holds it."]
+      : waysOut.map(({ message }) => message)),
+  ].join("\n  ");
+}

@@ -1,0 +1,64 @@
+import type { VramEstimate } from "../estimate/vram-estimate.ts";
+import type { ModelSpeed } from "./layout.ts";
+import type { Machine } from "./machine.ts";
+import type { Placed } from "./pack-models.ts";
+import { decodeStep, promptStep, type StepTime } from "./roofline.ts";
+import type { Demand } from "./workload.ts";
+
+/** The models, and what each needs on its devices. */
+interface Estimates {
+  readonly demands: readonly Demand[];
+  estimate(model: number, degree: number, machine: Machine, modelCount: number): VramEstimate;
+}
+
+/**
+ * Speeds of all models while all are busy: the sequences of `replicas` divide evenly among `copies`, models that share a device take
+ * turns with one step each, and a copy waits for the slowest of its devices.
+ */
+export function modelSpeeds(
+  planner: Estimates,
+  machine: Machine,
+  placed: readonly Placed[],
+  replicas: number,
+  copies: number,
+): readonly ModelSpeed[] | undefined {
+  const sequences = planner.demands.map(
+    ({ maxModelConcurrency }) => (maxModelConcurrency * replicas) / copies,
+  );
+  const steps: StepTime[] = [];
+  for (const { item } of placed) {
+    const demand = planner.demands[item.model];
+    if (demand === undefined) return undefined;
+    const estimate = planner.estimate(item.model, item.degree, machine, 1);
+    const step = decodeStep(demand, estimate, machine, item.degree, sequences[item.model] ?? 0);
+    if (step === undefined) return undefined;
+    steps.push(step);
+  }
+  const rounds = new Map<number, number>();
+  for (const [index, place] of placed.entries()) {
+    for (const key of devicesOf(place, machine)) {
+      rounds.set(key, (rounds.get(key) ?? 0) + (steps[index]?.seconds ?? 0));
+    }
+  }
+  return planner.demands.map((demand, model) => {
+    const own = placed.flatMap((place, index) => (place.item.model === model ? [{ place, index }] : []));
+    const perSequence = own.map(
+      ({ place }) => 1 / Math.max(...devicesOf(place, machine).map((key) => rounds.get(key) ?? 0)),
+    );
+    const each = sequences[model] ?? 0;
+    return {
+      id: demand.id,
+      tokensPerSecond: perSequence.reduce((sum, rate) => sum + rate * each, 0),
+      tokensPerSecondPerSequence: Math.min(...perSequence),
+      timeToFirstTokenMs: Math.max(
+        ...own.map(({ place }) => 1000 * (promptStep(demand, machine, place.item.degree)?.seconds ?? 0)),
+      ),
+      promptTokens: Math.min(demand.promptTokens, demand.maxModelLen),
+      bound: steps[own[0]?.index ?? 0]?.bound ?? "bandwidth",
+    };
+  });
+}
+
+function devicesOf({ machine, devices }: Placed, { deviceCount }: Machine): readonly number[] {
+  return devices.map((device) => machine * deviceCount + device);
+}

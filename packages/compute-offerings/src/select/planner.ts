@@ -1,0 +1,217 @@
+import type { RuntimePlanningProfile } from "@conduit/types";
+import { estimateVram } from "../estimate/estimate-vram.ts";
+import type { VramEstimate } from "../estimate/vram-estimate.ts";
+import type { Layout } from "./layout.ts";
+import { totalTokensPerSecond } from "./layout.ts";
+import type { Machine } from "./machine.ts";
+import { modelSpeeds } from "./model-speeds.ts";
+import { type PackSpace, packModels } from "./pack-models.ts";
+import type { Demand } from "./workload.ts";
+
+/** How a layout may look. */
+export interface LayoutLimits {
+  readonly replicas: number;
+  /** Whether a model may span GPUs. */
+  readonly spanning: boolean;
+  /** Whether everything has to lie on one device. */
+  readonly singleDevice: boolean;
+}
+
+/** What speeds should reach; layouts that do are better than those that do not. */
+export interface SpeedGoals {
+  readonly minTokensPerSecond?: number | undefined;
+  readonly maxTimeToFirstTokenMs?: number | undefined;
+}
+
+/** Ways to give each model its number of GPUs that are all tried; of more, only those with one limit for all models. */
+const MAX_COMBINATIONS = 1024;
+
+/** A layout that puts more copies on the same machines has to be this much faster to be worth its memory. */
+const WORTHWHILE = 1.01;
+
+/** Finds how one workload lies on machines; what it found for one machine holds for all of the same kind. */
+export class Planner {
+  readonly demands: readonly Demand[];
+  readonly runtime: RuntimePlanningProfile;
+  readonly #layouts = new Map<string, Layout | undefined>();
+  /** By device, then by model, tensor parallelism and number of models. */
+  readonly #estimates = new Map<string, Map<number, VramEstimate>>();
+
+  readonly #goals: SpeedGoals;
+
+  constructor(demands: readonly Demand[], runtime: RuntimePlanningProfile, goals: SpeedGoals = {}) {
+    this.demands = demands;
+    this.runtime = runtime;
+    this.#goals = goals;
+  }
+
+  /** The models whose format the runtime does not run on the machine. */
+  unsupported(machine: Machine): readonly Demand[] {
+    return this.demands.filter(({ shape }) => !this.runtime.supports(shape.dtype, machine.architecture));
+  }
+
+  /** Memory of one of `degree` devices, where `modelCount` models share each. */
+  estimate(model: number, degree: number, machine: Machine, modelCount: number): VramEstimate {
+    const { architecture, usableBytes, deviceKey } = machine;
+    let known = this.#estimates.get(deviceKey);
+    if (known === undefined) {
+      known = new Map();
+      this.#estimates.set(deviceKey, known);
+    }
+    const key = (model * 1024 + degree) * 1024 + modelCount;
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const { shape, maxModelLen, maxModelConcurrency, kvDtype } = this.#demand(model);
+    const estimate = estimateVram(shape, {
+      maxModelLen,
+      maxModelConcurrency,
+      kvDtype,
+      tensorParallel: degree,
+      runtime: this.runtime,
+      architecture,
+      gpuMemoryBytes: usableBytes,
+      modelCount,
+    });
+    known.set(key, estimate);
+    return estimate;
+  }
+
+  /** Numbers of GPUs over which a model divides: heads and key-value heads have to come out even. */
+  degrees(model: number, machine: Machine, spanning: boolean): readonly number[] {
+    const { attentionHeads, keyValueHeads } = this.#demand(model).shape;
+    const most = spanning && machine.architecture !== undefined ? machine.deviceCount : 1;
+    return Array.from({ length: most }, (_, index) => index + 1).filter(
+      (degree) => attentionHeads % degree === 0 && keyValueHeads % degree === 0,
+    );
+  }
+
+  /** What the runtime lets itself use of a device. */
+  budgetBytes(machine: Machine): number {
+    return Math.floor(machine.usableBytes * (this.runtime.memoryUtilization ?? 1));
+  }
+
+  /**
+   * The fastest layout of those that take the fewest machines; nothing where the workload does not fit. Where the catalogue does not
+   * know the devices, the one that spans the fewest.
+   */
+  layout(machine: Machine, limits: LayoutLimits): Layout | undefined {
+    const key = `${machine.key}|${limits.replicas}|${limits.spanning}|${limits.singleDevice}`;
+    if (!this.#layouts.has(key)) this.#layouts.set(key, this.#search(machine, limits));
+    return this.#layouts.get(key);
+  }
+
+  #search(machine: Machine, limits: LayoutLimits): Layout | undefined {
+    const { replicas, singleDevice } = limits;
+    const space = this.#space(singleDevice ? { ...machine, deviceCount: 1 } : machine);
+    const combinations = this.#combinations(machine, limits.spanning && !singleDevice);
+    let best: Layout | undefined;
+    for (const degrees of combinations) {
+      const most = singleDevice ? 1 : best?.machines.length;
+      best = this.#better(best, this.#packed(machine, degrees, replicas, replicas, space, most));
+    }
+    if (best === undefined || singleDevice || best.speeds === undefined) return best;
+    // Devices that a plan rents anyway may hold further copies, among which the sequences divide. With several models only one number
+    // of GPUs for all is tried: there are many ways, and none of them is needed.
+    const alike = combinations.filter((degrees) => degrees.every((degree) => degree === degrees[0]));
+    const { length } = best.machines;
+    for (let copies = 2 * replicas; copies <= length * machine.deviceCount; copies += replicas) {
+      const found = alike.map((degrees) => this.#packed(machine, degrees, replicas, copies, space, length));
+      if (found.every((layout) => layout === undefined)) break;
+      for (const layout of found) best = this.#better(best, layout, WORTHWHILE);
+    }
+    return best;
+  }
+
+  #packed(
+    machine: Machine,
+    degrees: readonly number[],
+    replicas: number,
+    copies: number,
+    space: PackSpace,
+    maxMachines = Number.POSITIVE_INFINITY,
+  ): Layout | undefined {
+    const items = degrees.flatMap((degree, model) =>
+      Array.from({ length: copies }, () => ({
+        model,
+        degree,
+        bytes: this.ownBytes(model, degree, machine),
+      })),
+    );
+    const packed = packModels(items, space, maxMachines);
+    if (packed === undefined) return undefined;
+    const speeds = modelSpeeds(this, machine, packed.placed, replicas, copies);
+    return { machines: packed.machines, replicas, placed: packed.placed, space, speeds };
+  }
+
+  #space(machine: Machine): PackSpace {
+    return {
+      deviceCount: machine.deviceCount,
+      budgetBytes: this.budgetBytes(machine),
+      overheadBytes: (items) =>
+        this.overheadBytes(
+          items.map(({ model }) => model),
+          Math.max(...items.map(({ degree }) => degree)),
+          machine,
+        ),
+    };
+  }
+
+  /** What a device loses to the runtime, however its models share it. */
+  overheadBytes(models: readonly number[], degree: number, machine: Machine): number {
+    return Math.max(
+      ...models.map((model) => this.estimate(model, degree, machine, models.length).overheadBytes),
+    );
+  }
+
+  /** What a model takes of a device beside the runtime. */
+  ownBytes(model: number, degree: number, machine: Machine): number {
+    const { weightsBytes, kvCacheBytes, activationBytes } = this.estimate(model, degree, machine, 1);
+    return weightsBytes + kvCacheBytes + activationBytes;
+  }
+
+  /** For each model its number of GPUs, in all ways; small numbers first. */
+  #combinations(machine: Machine, spanning: boolean): readonly (readonly number[])[] {
+    const options = this.demands.map((_, model) => this.#fitting(model, machine, spanning));
+    if (options.some((degrees) => degrees.length === 0)) return [];
+    const count = options.reduce((product, degrees) => product * degrees.length, 1);
+    if (count <= MAX_COMBINATIONS) {
+      return options.reduce<readonly (readonly number[])[]>(
+        (rows, degrees) => rows.flatMap((row) => degrees.map((degree) => [...row, degree])),
+        [[]],
+      );
+    }
+    const limits = [...new Set(options.flat())].sort((a, b) => a - b);
+    return limits.map((limit) =>
+      options.map((degrees) => degrees.findLast((degree) => degree <= limit) ?? degrees[0] ?? 1),
+    );
+  }
+
+  /** The numbers of GPUs with which a model fits while it has them for itself. */
+  #fitting(model: number, machine: Machine, spanning: boolean): readonly number[] {
+    const budgetBytes = this.budgetBytes(machine);
+    return this.degrees(model, machine, spanning).filter((degree) => {
+      const own = this.ownBytes(model, degree, machine);
+      return own <= budgetBytes - this.overheadBytes([model], degree, machine);
+    });
+  }
+
+  #demand(model: number): Demand {
+    return this.demands[model] as Demand;
+  }
+
+  /** Fewer machines first, then goals reached, then speed. */
+  #better(best: Layout | undefined, layout: Layout | undefined, factor = 1): Layout | undefined {
+    if (best === undefined || layout === undefined) return layout ?? best;
+    const worse =
+      layout.machines.length - best.machines.length || this.#missedGoals(layout) - this.#missedGoals(best);
+    const faster = (totalTokensPerSecond(layout) ?? 0) > factor * (totalTokensPerSecond(best) ?? 0);
+    return worse < 0 || (worse === 0 && faster) ? layout : best;
+  }
+
+  #missedGoals({ speeds = [] }: Layout): number {
+    const { minTokensPerSecond = 0, maxTimeToFirstTokenMs = Number.POSITIVE_INFINITY } = this.#goals;
+    const slow = speeds.some(({ tokensPerSecond }) => tokensPerSecond < minTokensPerSecond);
+    const late = speeds.some(({ timeToFirstTokenMs }) => timeToFirstTokenMs > maxTimeToFirstTokenMs);
+    return Number(slow) + Number(late);
+  }
+}

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { GPUS } from "../catalogue/gpus.ts";
+import { estimateVram } from "../estimate/estimate-vram.ts";
+import { denseConfig, TEST_RUNTIME } from "../testing/arbitraries.ts";
+import { type Machine, machineOf } from "./machine.ts";
+import { prepareDemands } from "./prepare-demands.ts";
+import { decodeStep, promptStep } from "./roofline.ts";
+import type { Demand, PlannedModel } from "./workload.ts";
+
+const CONFIG = denseConfig(32, 3072, 8);
+const MOE = {
+  ...CONFIG,
+  architectures: ["Qwen3MoeForCausalLM"],
+  model_type: "qwen3_moe",
+  num_experts: 64,
+  num_experts_per_tok: 4,
+  moe_intermediate_size: 768,
+};
+
+function demandOf(model: Partial<PlannedModel>): Demand {
+  const models = [{ id: "model", config: CONFIG, maxModelLen: 4096, maxModelConcurrency: 16, ...model }];
+  return prepareDemands({ models })[0] ?? assert.fail();
+}
+
+function machine(gpu: string, gpuCount = 1, interconnect?: "NVLINK" | "PCIE"): Machine {
+  const linked = interconnect === undefined ? {} : { interconnect };
+  const found = machineOf({
+    ...{ id: "x", provider: "RUNPOD", gpu, gpuCount, priceMicroDollarsPerHour: 1, spot: false, ...linked },
+  });
+  return "missing" in found ? assert.fail(found.missing) : found;
+}
+
+function decode(demand: Demand, on: Machine, degree: number, sequences: number) {
+  const { maxModelLen, maxModelConcurrency } = demand;
+  const options = { maxModelLen, maxModelConcurrency, tensorParallel: degree, runtime: TEST_RUNTIME };
+  const estimate = estimateVram(demand.shape, options);
+  return { estimate, step: decodeStep(demand, estimate, on, degree, sequences) ?? assert.fail() };
+}
+
+function assertClose(found: number, expected: number): void {
+  assert.ok(Math.abs(found / expected - 1) < 1e-9, `${found} instead of ${expected}`);
+}
+
+describe("the roofline", () => {
+  test("of one sequence is its weights by the bandwidth", () => {
+    const demand = demandOf({ maxModelConcurrency: 1, maxModelLen: 16 });
+    const { estimate, step } = decode(demand, machine("L4"), 1, 1);
+    assert.equal(step.bound, "bandwidth");
+    assertClose(step.seconds, (demand.shape.activeWeightsBytes + estimate.kvCacheBytes / 2) / 300e9);
+  });
+
+  test("of enough sequences is arithmetic, and counts two operations per parameter and token", () => {
+    const demand = demandOf({ maxModelConcurrency: 4096, maxModelLen: 16 });
+    const { step } = decode(demand, machine("L4"), 1, 4096);
+    assert.equal(step.bound, "arithmetic");
+    assertClose(step.seconds, (2 * demand.shape.activeParameters * 4096) / 121e12);
+  });
+
+  test("names the link where passing results takes longest, which NVLink mends", () => {
+    const demand = demandOf({ maxModelConcurrency: 4096, maxModelLen: 16 });
+    const slow = decode(demand, machine("H100 NVL", 4, "PCIE"), 4, 4096).step;
+    const fast = decode(demand, machine("H100 NVL", 4, "NVLINK"), 4, 4096).step;
+    assert.equal(slow.bound, "interconnect");
+    assert.ok(fast.seconds < slow.seconds / 2);
+    const { layers, hiddenSize } = demand.shape;
+    // Two all-reduces a layer, of which a ring sends 2 x 3/4, in 16 bits.
+    const sentBytes = layers * 2 * 1.5 * 4096 * hiddenSize * 2;
+    assertClose(slow.seconds - fast.seconds, sentBytes * (1 / 63e9 - 1 / 300e9));
+  });
+
+  test("does not take for granted a bridge that the offering does not state", () => {
+    assert.equal(machine("H100 NVL", 2).peerBytesPerSecond, GPUS.H100_NVL.pcieBytesPerSecond);
+    assert.equal(machine("H100 SXM", 2).peerBytesPerSecond, 450e9);
+    assert.equal(machine("L4", 2).interconnect, "PCIE");
+  });
+
+  test("of a mixture reads more experts the more tokens there are, and in the end all", () => {
+    const demand = demandOf({ config: MOE, maxModelLen: 16 });
+    const { activeWeightsBytes, weightsBytes } = demand.shape;
+    const read = (sequences: number) => {
+      const { estimate, step } = decode(demand, machine("H200"), 1, sequences);
+      return step.seconds * 4800e9 - (estimate.kvCacheBytes / 2) * (sequences / 16);
+    };
+    assertClose(read(1), activeWeightsBytes);
+    // Two tokens touch 1 - (15/16)^2 of the experts: 15/16 of what the first leaves more times 1/16 of all.
+    const both = (1 - (15 / 16) ** 2 - 1 / 16) / (15 / 16);
+    assertClose(read(2), activeWeightsBytes + (weightsBytes - activeWeightsBytes) * both);
+    assert.ok(read(64) > 0.95 * weightsBytes && read(64) < weightsBytes);
+  });
+
+  test("multiplies in the narrowest type that card and weights share", () => {
+    const prompt = (quantization: string | undefined, gpu: string) =>
+      promptStep(demandOf({ quantization, promptTokens: 4000 }), machine(gpu), 1)?.seconds ?? 0;
+    assertClose(prompt(undefined, "H100 SXM") / prompt("fp8", "H100 SXM"), 2);
+    assertClose(prompt(undefined, "A40") / prompt("fp8", "A40"), 1);
+  });
+
+  test("is unknown where the catalogue does not know the card", () => {
+    const on: Machine = { ...machine("L4"), gpu: undefined };
+    assert.equal(promptStep(demandOf({}), on, 1), undefined);
+  });
+});

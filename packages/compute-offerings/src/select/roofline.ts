@@ -1,0 +1,89 @@
+import type { Gpu } from "../catalogue/gpu.ts";
+import type { VramEstimate } from "../estimate/vram-estimate.ts";
+import type { Machine } from "./machine.ts";
+import type { Demand } from "./workload.ts";
+
+/** What takes most of a step: reading memory, multiplying, or passing results between GPUs. */
+export type Bound = "bandwidth" | "arithmetic" | "interconnect";
+
+/** The least time that a step can take. */
+export interface StepTime {
+  readonly seconds: number;
+  readonly bound: Bound;
+}
+
+/**
+ * Least time of one decoding step for `sequences` sequences on `degree` GPUs:
+ *
+ *     max(bytes read / bandwidth, 2 x active parameters x sequences / rate) + all-reduces / link
+ *
+ * Read are the weights that the sequences' tokens touch and their KV cache, half of the longest context. Of experts, a step of n
+ * tokens touches the share 1 - (1 - active / all)^n. Tensor parallelism divides all of it, and adds two ring all-reduces of the hidden
+ * state per layer, each of which sends 2 (degree - 1) / degree of it. Nothing else is counted: no engine is faster.
+ *
+ * Undefined where the catalogue does not know the machine's devices.
+ */
+export function decodeStep(
+  demand: Demand,
+  estimate: VramEstimate,
+  machine: Machine,
+  degree: number,
+  sequences: number,
+): StepTime | undefined {
+  const kvCacheBytes = (estimate.kvCacheBytes / 2) * (sequences / demand.maxModelConcurrency);
+  return step(demand, machine, degree, sequences, kvCacheBytes);
+}
+
+/** Least time to the first token of a prompt that has the machine for itself: the same sum for all its tokens at once. */
+export function promptStep(demand: Demand, machine: Machine, degree: number): StepTime | undefined {
+  return step(demand, machine, degree, Math.min(demand.promptTokens, demand.maxModelLen), 0);
+}
+
+function step(
+  demand: Demand,
+  machine: Machine,
+  degree: number,
+  tokens: number,
+  kvCacheBytes: number,
+): StepTime | undefined {
+  const { gpu } = machine;
+  if (gpu === undefined) return undefined;
+  const { shape } = demand;
+  const bandwidth = (weightsRead(demand, tokens) / degree + kvCacheBytes) / gpu.bandwidthBytesPerSecond;
+  const arithmetic = (2 * shape.activeParameters * tokens) / degree / flopsPerSecond(demand, gpu);
+  const interconnect =
+    degree === 1 ? 0 : reducedBytes(demand, degree, tokens) / (machine.peerBytesPerSecond ?? Number.NaN);
+  const bounds: readonly (readonly [Bound, number])[] = [
+    ["bandwidth", bandwidth],
+    ["arithmetic", arithmetic],
+    ["interconnect", interconnect],
+  ];
+  const [bound] = bounds.reduce((most, next) => (next[1] > most[1] ? next : most));
+  return { seconds: Math.max(bandwidth, arithmetic) + interconnect, bound };
+}
+
+function weightsRead({ shape }: Demand, tokens: number): number {
+  const { experts, activeExperts, weightsBytes, activeWeightsBytes } = shape;
+  if (experts === undefined || activeExperts === undefined || activeExperts >= experts) {
+    return activeWeightsBytes;
+  }
+  const share = activeExperts / experts;
+  const touched = 1 - (1 - share) ** tokens;
+  const more = (touched - share) / (1 - share);
+  return activeWeightsBytes + (weightsBytes - activeWeightsBytes) * Math.max(0, more);
+}
+
+/** Rate of the type that weights of this format multiply in: their own where the card has it, else BF16, else FP16. */
+function flopsPerSecond({ shape: { dtype } }: Demand, gpu: Gpu): number {
+  const { fp16, bf16, fp8, fp4 } = gpu.denseFlopsPerSecond;
+  const wide = bf16 ?? fp16 ?? Number.NaN;
+  if (dtype === "float32") return wide / 2;
+  if (dtype.startsWith("fp8")) return fp8 ?? wide;
+  if (dtype === "mxfp4" || dtype === "nvfp4") return fp4 ?? wide;
+  return wide;
+}
+
+/** Bytes that one GPU sends: activations of two bytes. */
+function reducedBytes({ shape }: Demand, degree: number, tokens: number): number {
+  return shape.layers * 2 * ((2 * (degree - 1)) / degree) * tokens * shape.hiddenSize * 2;
+}
