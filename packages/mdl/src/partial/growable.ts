@@ -11,6 +11,8 @@ export interface Growable {
   readonly text: readonly Shape[];
   readonly list: readonly Shape[];
   readonly object: readonly Shape[];
+  /** Whether a value that fits one of `all` as it is is one of the part. */
+  readonly isChoice: boolean;
   /** Whether a value fits, as can be seen at once. */
   readonly fitsAtOnce: (value: unknown) => boolean;
 }
@@ -25,9 +27,15 @@ export const growableOf = memoized((shape: Shape): Growable => {
     text: growing(bits.str),
     list: growing(bits.list),
     object: growing(bits.object),
+    isChoice: isChoice(shape),
     fitsAtOnce: fitsAtOnce(shape),
   };
 });
+
+function isChoice(shape: Shape): boolean {
+  if (shape.kind === "reference") return isChoice(shape.definition.shape);
+  return shape.kind !== "union" || (!shape.exclusive && shape.members.every(isChoice));
+}
 
 /** What the part under one key may be, and how a JSON Pointer names that key. */
 interface NamedPart extends Growable {

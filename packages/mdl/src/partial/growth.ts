@@ -5,6 +5,7 @@ import { type Container, isContainer } from "../is-container.ts";
 import { escapeKey } from "../json-pointer.ts";
 import { setOwn } from "../own-property.ts";
 import type { Follower, Frame } from "../read/reading.ts";
+import type { StringReader } from "../read/string-reader.ts";
 import { withinBounds } from "../shape/bounds.ts";
 import { hasRequiredKeys } from "../shape/has-required-keys.ts";
 import type { Shape } from "../shape/shape.ts";
@@ -28,8 +29,8 @@ interface Candidate {
 /**
  * What is shown of an object or list that is being read.
  *
- * As long as each part fits the only candidate as it was written, that is the container of the reader itself; from the first
- * other part on the reader has a copy.
+ * As long as each part is shown as it was written, that is the container of the reader itself; from the first other part on the
+ * reader has a copy.
  */
 export class Growth implements Follower {
   readonly value: Container;
@@ -43,13 +44,16 @@ export class Growth implements Follower {
   #parts: Parts | null;
   /** What this is shown in; absent for what holds the whole value. */
   readonly #holder: Growth | undefined;
-  /** Whether this is the only thing that the part of the holder can be. */
-  readonly #isSure: boolean;
+  /** What the part of the holder may be, where nothing else in the holder tells more. */
+  readonly #growable: Growable | undefined;
   /** What the paths of the parts start with. */
   readonly #start: string;
   /** Key of the part that is shown before it is whole, and what is shown of it. */
   #openKey: Key | undefined;
+  #openPath = "";
   #shown: unknown;
+  /** Where the text comes from that is shown before it is whole. */
+  #writing: StringReader | undefined;
   /** The part that was shown to its end. */
   #closed: Growth | undefined;
   /** Whether every part so far fits. */
@@ -75,8 +79,8 @@ export class Growth implements Follower {
     this.#best = this.#candidates?.[0] ?? { shape: shapes[0] as Shape, cost: 0 };
     this.#parts = isSingle ? partsOf(this.#best.shape) : null;
     this.#holder = holder;
-    this.#isSure = holder?.isSureOf(growable) ?? false;
-    this.value = isSingle && holder !== undefined ? container : isList ? [] : {};
+    this.#growable = holder?.isKnown ? growable : undefined;
+    this.value = holder === undefined ? {} : container;
     const path = holder?.begin(key, this.value, isList ? [] : {});
     this.#start = path === undefined ? "" : `${path}/`;
   }
@@ -100,9 +104,9 @@ export class Growth implements Follower {
     return parts ? (parts.named.get(key) ?? parts.others) : growableOf(partShape(this.#best.shape, key));
   }
 
-  /** Whether a part can be one thing only, whatever else is in the value. */
-  isSureOf({ all }: Growable): boolean {
-    return all.length === 1 && this.#parts !== null;
+  /** Whether what a part may be depends on its key alone. */
+  get isKnown(): boolean {
+    return this.#parts !== null;
   }
 
   #takes(key: Key): boolean {
@@ -115,10 +119,12 @@ export class Growth implements Follower {
   }
 
   /** Shows a part that begins; `told` is what the delta says of it. Gives its path. */
-  begin(key: Key, part: string | Container, told = part): string {
+  begin(key: Key, part: string | Container, told = part, writing?: StringReader): string {
     const path = this.pathTo(key);
     this.#openKey = key;
+    this.#openPath = path;
     this.#shown = part;
+    this.#writing = writing;
     this.put(key, part);
     this.stage.deltas.push({ op: "set", path, value: told });
     return path;
@@ -126,10 +132,9 @@ export class Growth implements Follower {
 
   /** Shows how the text goes on that began. */
   append(text: string): void {
-    const key = this.#openKey ?? "";
-    this.#shown = `${this.#shown}${text}`;
-    this.put(key, this.#shown);
-    this.stage.deltas.push({ op: "append", path: this.pathTo(key), text });
+    this.#shown = this.#writing?.taken;
+    this.put(this.#openKey ?? "", this.#shown);
+    this.stage.deltas.push({ op: "append", path: this.#openPath, text });
   }
 
   /** Shows the parts that came before this followed. */
@@ -140,31 +145,56 @@ export class Growth implements Follower {
   /** Shows what became of a part that is whole, and drops the candidates that it contradicts. */
   part(key: Key, part: unknown): void {
     this.#partCount += 1;
+    const candidates = this.#candidates;
     const before = this.#best;
-    if (this.#candidates === undefined) {
-      // What was shown part by part is known, and would be gone through once more for each level.
-      const isNew = this.#openKey !== key || typeof part === "string";
+    if (candidates === undefined) {
       const named = this.#parts?.named.get(key);
-      const fits = isNew && (named ?? this.#parts?.others)?.fitsAtOnce(part);
+      const fits = this.#isNew(key, part) && (named ?? this.#parts?.others)?.fitsAtOnce(part);
       this.show(key, part, fits ? part : this.#align(part, key, before), named?.step);
       return;
     }
-    const aligned = new Map(
-      this.#candidates.map((candidate) => [candidate, this.#align(part, key, candidate)]),
-    );
-    const alive = this.#candidates.filter((candidate) => aligned.get(candidate) !== misfit);
-    const now = bestOf(alive.length > 0 ? alive : this.#candidates, before);
+    const aligned = candidates.map((candidate) => {
+      const parts = partsOf(candidate.shape);
+      const fits = this.#isNew(key, part) && (parts?.named.get(key) ?? parts?.others)?.fitsAtOnce(part);
+      return fits ? part : this.#align(part, key, candidate);
+    });
+    const alive = candidates.filter((_, index) => aligned[index] !== misfit);
+    const now = bestOf(alive.length > 0 ? alive : candidates, before);
+    const isFirst = this.#partCount === 1;
     this.#best = now;
     if (alive.length > 0) this.#candidates = alive.length > 1 ? alive : undefined;
     if (alive.length === 1) this.#parts = partsOf(now.shape);
-    if (now === before) {
-      this.show(key, part, aligned.get(now));
-      return;
-    }
-    for (const name of keysOf(this.#frame.container)) {
+    if (now === before || isFirst) this.show(key, part, aligned[candidates.indexOf(now)]);
+    else this.#showAnew(key);
+  }
+
+  /** Whether nothing has been shown of a part that may have parts itself: they are known, and not gone through again. */
+  #isNew(key: Key, part: unknown): boolean {
+    return this.#openKey !== key || typeof part === "string";
+  }
+
+  /** Shows all parts as another candidate has them, the last of which came under `key`. */
+  #showAnew(key: Key): void {
+    const shown = this.#takeShown(key);
+    this.#separate();
+    if (shown === undefined) this.#remove(key);
+    else this.put(key, shown);
+    const names = keysOf(this.#frame.container).slice(0, this.#partCount);
+    for (const name of names) {
       const whole = this.#frame.container[name as never];
-      this.show(name, whole, alignPart(whole, name, now.shape, this.stage.alignment));
+      this.show(name, whole, alignPart(whole, name, this.#best.shape, this.stage.alignment));
     }
+    if (names.length < this.#partCount) this.#tellAll();
+  }
+
+  #remove(key: Key): void {
+    if (Array.isArray(this.value)) this.value.length = Math.min(this.value.length, Number(key));
+    else delete this.value[key];
+  }
+
+  /** Tells of the whole value where, with a key that stands twice, the reader has lost what was told before. */
+  #tellAll(): void {
+    this.stage.deltas.push({ op: "set", path: this.#start.slice(0, -1), value: { ...this.value } });
   }
 
   #align(part: unknown, key: Key, candidate: Candidate): unknown {
@@ -191,14 +221,23 @@ export class Growth implements Follower {
     if (!this.isSimple || !("bounds" in shape)) return;
     if (shape.kind === "object" && !hasRequiredKeys(this.value, shape.fields)) return;
     if (!withinBounds(this.value, shape.bounds)) return;
-    if (this.#holder !== undefined && this.#isSure) this.#holder.#closed = this;
+    const growable = this.#growable;
+    const isAll = growable?.all.length === 1 || (growable?.isChoice && cost === 0);
+    if (this.#holder !== undefined && isAll) this.#holder.#closed = this;
     else this.stage.alignment.know(this.#frame.container, shape, this.value, cost);
   }
 
   /** Shows what became of a whole part; nothing where it does not fit or is dropped. `step` is its key in JSON Pointers. */
   show(key: Key, part: unknown, aligned: unknown, step?: Key): void {
     const { deltas, alignment } = this.stage;
+    // Long texts are costly to compare: of one that grew, its reader has what was not told yet.
+    const rest = this.#openKey === key && aligned === part ? this.#writing?.untaken : undefined;
     const shown = this.#takeShown(key);
+    if (rest !== undefined) {
+      this.put(key, aligned);
+      if (rest !== "") deltas.push({ op: "append", path: this.#openPath, text: rest });
+      return;
+    }
     if (aligned === part && shown === undefined && this.value === this.#frame.container) {
       deltas.push({ op: "set", path: this.pathTo(key, step), value: aligned });
       return;
@@ -207,11 +246,9 @@ export class Growth implements Follower {
     const isSeparated = aligned !== part && this.#separate();
     if (aligned === misfit) this.#fits = false;
     if (aligned === misfit || aligned === undefined) {
-      if (Array.isArray(this.value)) this.value.length = Number(key);
-      else delete this.value[key];
-      // Of a key that stands twice, the reader has lost what was shown before.
+      this.#remove(key);
       const isTwice = isSeparated && Object.keys(this.#frame.container).length < this.#partCount;
-      if (isTwice) deltas.push({ op: "set", path: this.#start.slice(0, -1), value: { ...this.value } });
+      if (isTwice) this.#tellAll();
       else if (shown !== undefined) deltas.push({ op: "remove", path: this.pathTo(key, step) });
       return;
     }

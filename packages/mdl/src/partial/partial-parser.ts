@@ -93,6 +93,6 @@ export class PartialParser<S extends Schema = Schema> {
     const isShown = (holder?.growableAt(key)?.text.length ?? 0) > 0;
     this.#writing = writing;
     this.#written = isShown ? holder : undefined;
-    this.#written?.begin(key, text);
+    this.#written?.begin(key, text, text, writing);
   }
 }

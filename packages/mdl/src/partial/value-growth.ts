@@ -28,7 +28,7 @@ export class ValueGrowth extends Growth {
     return this.#settled ? undefined : growableOf(this.#root);
   }
 
-  override isSureOf(): boolean {
+  override get isKnown(): boolean {
     return false;
   }
 

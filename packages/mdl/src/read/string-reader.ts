@@ -59,7 +59,17 @@ export class StringReader {
     return this.#taken + this.#fresh;
   }
 
-  /** What was read since it was last taken. */
+  /** All that was taken. */
+  get taken(): string {
+    return this.#taken;
+  }
+
+  /** What was read since, the first half of a character included. */
+  get untaken(): string {
+    return this.#fresh;
+  }
+
+  /** What was read since it was last taken, in whole characters. */
   take(): string {
     const half = halfAtEnd(this.#fresh);
     const taken = half ? this.#fresh.slice(0, -1) : this.#fresh;
