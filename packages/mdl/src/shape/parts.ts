@@ -37,8 +37,3 @@ export function partsOf(shape: Shape): readonly Shape[] {
   });
   return parts;
 }
-
-/** Whether `shape` or a shape within it passes `test`; references are not followed. */
-export function someShape(shape: Shape, test: (shape: Shape) => boolean): boolean {
-  return test(shape) || partsOf(shape).some((part) => someShape(part, test));
-}
