@@ -41,10 +41,10 @@ if (flags.json) {
   console.log(`${METHOD}\n\n${cpus()[0]?.model.trim()}, ${rounds} rounds, ${versions}\n`);
   const names = parsing[0]?.results.map(([name]) => name) ?? [];
   console.log(table(["answer", "bytes", ...names], parsing.map(parsingCells)));
-  printStreaming(streaming);
+  for (const result of streaming) printStreaming(result);
   printStreaming(besidePeers);
-  const factor = (streaming.bytes / besidePeers.bytes) ** 2;
-  console.log(`\nExtrapolated to ${streaming.bytes} bytes, as the square of the length:`);
+  const factor = (STREAMED_BYTES / besidePeers.bytes) ** 2;
+  console.log(`\nExtrapolated to ${STREAMED_BYTES} bytes, as the square of the length:`);
   for (const { name, medianMs } of besidePeers.timings.slice(2)) {
     console.log(`  ${name} ${milliseconds(medianMs * factor)}`);
   }
@@ -63,9 +63,11 @@ function parsingCells({ answer, bytes, results }: ParsingRow): string[] {
   ];
 }
 
-function printStreaming({ bytes, timings }: StreamingResult): void {
+function printStreaming({ answer, bytes, timings }: StreamingResult): void {
   const [atOnce] = timings;
-  console.log(`\n${bytes} bytes in chunks of ${CHUNK_LENGTH} characters, against one parse of the whole:\n`);
+  console.log(
+    `\n${answer}, ${bytes} bytes in chunks of ${CHUNK_LENGTH} characters, against one parse of the whole:\n`,
+  );
   console.log(
     table(
       ["", "time", "of one parse"],

@@ -91,10 +91,7 @@ const text: AnswerType = {
 };
 
 /** The types that answers are parsed as. */
-export const ANSWER_TYPES: readonly AnswerType[] = [orders, actions, text];
-
-/** The type of the streamed answer. */
-export const STREAMED_TYPE: AnswerType = orders;
+export const ANSWER_TYPES: readonly [AnswerType, ...AnswerType[]] = [orders, actions, text];
 
 /** As many items as give so many bytes of JSON, at least one. */
 function untilLong<T>(bytes: number, make: (index: number) => T): T[] {

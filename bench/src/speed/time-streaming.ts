@@ -1,7 +1,8 @@
 import { PartialParser, parse } from "@conduit/mdl";
 import { parsePartialJson } from "ai";
 import { parse as parsePartialJsonText } from "partial-json";
-import { STREAMED_TYPE } from "./answer-types.ts";
+import type { AnswerType } from "./answer-type.ts";
+import { ANSWER_TYPES } from "./answer-types.ts";
 import { type Task, type Timing, timeInterleaved } from "./interleaved.ts";
 
 /** Length in characters of a chunk, all of an answer's chunks but the last. */
@@ -9,37 +10,43 @@ export const CHUNK_LENGTH = 64;
 
 /** Times of streaming one answer, and of parsing it at once. */
 export interface StreamingResult {
+  readonly answer: string;
   readonly bytes: number;
   readonly timings: readonly Timing[];
 }
 
-/** Times `PartialParser` over an answer in chunks and one `parse` of it, interleaved. */
-export function timeStreaming(bytes: number, rounds: number): Promise<StreamingResult> {
-  return time(bytes, rounds, mdlTasks);
+/** Times `PartialParser` over an answer of each type in chunks and one `parse` of it, interleaved. */
+export async function timeStreaming(bytes: number, rounds: number): Promise<readonly StreamingResult[]> {
+  const results: StreamingResult[] = [];
+  for (const type of ANSWER_TYPES) results.push(await time(type, bytes, rounds, mdlTasks));
+  return results;
 }
 
-/** The same, beside what reads the whole text again at each chunk: for short answers, since its cost is quadratic. */
+/** The same of the first type, beside what reads the whole text again at each chunk: for short answers, since its cost is quadratic. */
 export function timeStreamingBesidePeers(bytes: number, rounds: number): Promise<StreamingResult> {
-  return time(bytes, rounds, (answer) => [...mdlTasks(answer), ...peerTasks(answer)]);
+  const [type] = ANSWER_TYPES;
+  return time(type, bytes, rounds, (answer, of) => [...mdlTasks(answer, of), ...peerTasks(answer)]);
 }
 
 async function time(
+  type: AnswerType,
   bytes: number,
   rounds: number,
-  tasks: (answer: string) => readonly Task[],
+  tasks: (answer: string, type: AnswerType) => readonly Task[],
 ): Promise<StreamingResult> {
-  const answer = JSON.stringify(STREAMED_TYPE.answer(bytes));
-  return { bytes: Buffer.byteLength(answer), timings: await timeInterleaved(tasks(answer), rounds) };
+  const answer = JSON.stringify(type.answer(bytes));
+  const timings = await timeInterleaved(tasks(answer, type), rounds);
+  return { answer: type.name, bytes: Buffer.byteLength(answer), timings };
 }
 
-function mdlTasks(answer: string): readonly Task[] {
+function mdlTasks(answer: string, { typebox }: AnswerType): readonly Task[] {
   const chunks = chunksOf(answer);
   return [
-    { name: "mdl parse, at once", run: () => parse(answer, STREAMED_TYPE.typebox) },
+    { name: "mdl parse, at once", run: () => parse(answer, typebox) },
     {
       name: "mdl PartialParser",
       run() {
-        const parser = new PartialParser(STREAMED_TYPE.typebox);
+        const parser = new PartialParser(typebox);
         for (const chunk of chunks) parser.push(chunk);
         return parser.value;
       },
