@@ -1,5 +1,5 @@
 import { fitsAtOnce } from "../align/fits-at-once.ts";
-import { alternatives } from "../align/shapes-at.ts";
+import { alternatives, partShape } from "../align/shapes-at.ts";
 import { escapeKey } from "../json-pointer.ts";
 import { memoized } from "../memoized.ts";
 import { bits, kindsOf } from "../shape/kinds.ts";
@@ -59,3 +59,20 @@ export const partsOf = memoized((shape: Shape): Parts | null => {
   );
   return { named, others: growableOf(shape.rest) };
 });
+
+/** More than the keys of any type, and little where keys are made up. */
+const maxKnownKeys = 1000;
+
+const knownAmong = memoized((_: readonly Shape[]) => new Map<string | number, Growable>());
+
+/** What the part under `key` may be of a value that may be of several shapes. */
+export function growableAmong(shapes: readonly Shape[], key: string | number): Growable {
+  const known = knownAmong(shapes);
+  let growable = known.get(key);
+  if (growable === undefined) {
+    const members = shapes.map((shape) => partShape(shape, key));
+    growable = growableOf({ kind: "union", members, exclusive: false });
+    if (known.size < maxKnownKeys) known.set(key, growable);
+  }
+  return growable;
+}

@@ -10,7 +10,7 @@ import { withinBounds } from "../shape/bounds.ts";
 import { hasRequiredKeys } from "../shape/has-required-keys.ts";
 import type { Shape } from "../shape/shape.ts";
 import { hasSameParts, type Key, keysOf, kindOf } from "./container.ts";
-import { type Growable, growableOf, type Parts, partsOf } from "./growable.ts";
+import { type Growable, growableAmong, growableOf, type Parts, partsOf } from "./growable.ts";
 import type { PartialDelta } from "./partial-delta.ts";
 
 /** What all that grows in one answer has in common. */
@@ -40,6 +40,8 @@ export class Growth implements Follower {
   #best: Candidate;
   /** Where there are several, all of them; those that a whole part contradicts are dropped as long as another is left. */
   #candidates: readonly Candidate[] | undefined;
+  /** Shapes of the candidates. */
+  #shapes: readonly Shape[];
   /** What the parts may be, where there is one candidate. */
   #parts: Parts | null;
   /** What this is shown in; absent for what holds the whole value. */
@@ -75,6 +77,7 @@ export class Growth implements Follower {
     const isSingle = shapes.length === 1;
     this.stage = stage;
     this.#frame = frame;
+    this.#shapes = shapes;
     this.#candidates = isSingle ? undefined : shapes.map((shape) => ({ shape, cost: 0 }));
     this.#best = this.#candidates?.[0] ?? { shape: shapes[0] as Shape, cost: 0 };
     this.#parts = isSingle ? partsOf(this.#best.shape) : null;
@@ -98,8 +101,7 @@ export class Growth implements Follower {
   /** What the part under `key` may be; undefined where it cannot be shown, as an item after one that is not. */
   growableAt(key: Key): Growable | undefined {
     if (!this.#takes(key)) return undefined;
-    const members = this.#candidates?.map(({ shape }) => partShape(shape, key));
-    if (members !== undefined) return growableOf({ kind: "union", members, exclusive: false });
+    if (this.#candidates !== undefined) return growableAmong(this.#shapes, key);
     const parts = this.#parts;
     return parts ? (parts.named.get(key) ?? parts.others) : growableOf(partShape(this.#best.shape, key));
   }
@@ -163,6 +165,7 @@ export class Growth implements Follower {
     const isFirst = this.#partCount === 1;
     this.#best = now;
     if (alive.length > 0) this.#candidates = alive.length > 1 ? alive : undefined;
+    if (alive.length > 1 && alive.length < candidates.length) this.#shapes = alive.map(({ shape }) => shape);
     if (alive.length === 1) this.#parts = partsOf(now.shape);
     if (now === before || isFirst) this.show(key, part, aligned[candidates.indexOf(now)]);
     else this.#showAnew(key);
