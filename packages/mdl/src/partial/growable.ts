@@ -40,24 +40,34 @@ function isChoice(shape: Shape): boolean {
 /** What the part under one key may be, and how a JSON Pointer names that key. */
 interface NamedPart extends Growable {
   readonly step: string | number;
+  /** A bit of its own where the key may not be absent, else 0. */
+  readonly bit: number;
 }
 
 /** What the parts of a value may be. */
 export interface Parts {
   readonly named: ReadonlyMap<string | number, NamedPart>;
   readonly others: Growable;
+  /** Bits of all keys that may not be absent; undefined where these are more than a number has bits for. */
+  readonly required: number | undefined;
 }
 
 /** What the parts of a value of a shape may be; null where their keys do not tell that alone. */
 export const partsOf = memoized((shape: Shape): Parts | null => {
   if (shape.kind === "list" && shape.prefix.length === 0) {
-    return { named: new Map(), others: growableOf(shape.rest) };
+    return { named: new Map(), others: growableOf(shape.rest), required: 0 };
   }
   if (shape.kind !== "object" || shape.patterns.length > 0 || shape.keys !== undefined) return null;
+  const names = shape.fields.filter(({ optional }) => !optional).map(({ name }) => name);
+  const bitOf = (name: string) => (names.includes(name) ? 1 << names.indexOf(name) : 0);
   const named = new Map(
-    shape.fields.map((field) => [field.name, { ...growableOf(field.shape), step: escapeKey(field.name) }]),
+    shape.fields.map(({ name, shape: part }) => [
+      name,
+      { ...growableOf(part), step: escapeKey(name), bit: bitOf(name) },
+    ]),
   );
-  return { named, others: growableOf(shape.rest) };
+  const required = names.length < 31 ? 2 ** names.length - 1 : undefined;
+  return { named, others: growableOf(shape.rest), required };
 });
 
 /** More than the keys of any type, and little where keys are made up. */

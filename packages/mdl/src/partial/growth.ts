@@ -62,6 +62,8 @@ export class Growth implements Follower {
   #fits = true;
   /** How many parts have come, those twice under one key included. */
   #partCount = 0;
+  /** Bits of the keys that have come since there is one candidate. */
+  #seen = 0;
 
   /** Shows nothing yet of the part of `holder` under `key`, of which there is something to show. */
   constructor(
@@ -152,6 +154,7 @@ export class Growth implements Follower {
     if (candidates === undefined) {
       const named = this.#parts?.named.get(key);
       const fits = this.#isNew(key, part) && (named ?? this.#parts?.others)?.fitsAtOnce(part);
+      if (named !== undefined) this.#seen |= named.bit;
       this.show(key, part, fits ? part : this.#align(part, key, before), named?.step);
       return;
     }
@@ -221,8 +224,10 @@ export class Growth implements Follower {
   /** Notes what the value was made into, once all of its parts are shown, so that they are not aligned again. */
   close(): void {
     const { shape, cost } = this.#best;
+    const required = this.#parts?.required;
     if (!this.isSimple || !("bounds" in shape)) return;
-    if (shape.kind === "object" && !hasRequiredKeys(this.value, shape.fields)) return;
+    const hasAll = (this.#seen & (required ?? 0)) === required;
+    if (!hasAll && shape.kind === "object" && !hasRequiredKeys(this.value, shape.fields)) return;
     if (!withinBounds(this.value, shape.bounds)) return;
     const growable = this.#growable;
     const isAll = growable?.all.length === 1 || (growable?.isChoice && cost === 0);
