@@ -40,7 +40,7 @@ device      used        of      free  models
      0  26.8 GiB  45.0 GiB  18.2 GiB  eight
 
 at most  tokens/s  per sequence  first token  of a prompt of  bound by
-eight         248          31.1       459 ms            4096  bandwidth
+eight         248          31.1       444 ms            4096  bandwidth
 
 At least $0.447 per million tokens of answers, with every sequence busy.
 

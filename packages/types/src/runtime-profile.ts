@@ -65,6 +65,8 @@ export interface RuntimePlanningProfile {
   mxfp4Padding?(architecture: GpuArchitecture | undefined): Mxfp4Padding;
   /** Whether the runtime runs weights of `dtype` (lower case, as in `config.json`) on this architecture; no architecture means the CPU. */
   supports(dtype: string, architecture: GpuArchitecture | undefined): boolean;
+  /** Whether the runtime keeps a KV cache in another format than the activations'; absent means in any. */
+  supportsKvDtype?(kvDtype: string, architecture: GpuArchitecture | undefined): boolean;
 }
 
 /** What planning and deploying need to know of a runtime. */

@@ -44,8 +44,7 @@ export function estimateVram(model: unknown, options: EstimateVramOptions): Vram
   }
   checkDtype(shape.dtype, runtime, architecture);
   const weights = weightsPerGpu(shape, tensorParallel, runtime, architecture);
-  const kvDtype =
-    options.kvDtype === undefined || options.kvDtype === "auto" ? shape.kvDtype : options.kvDtype;
+  const kvDtype = kvDtypeOf(shape, options.kvDtype, runtime, architecture);
   const kv = { kvDtype, tensorParallel, blockTokens: runtime.kvBlockTokens ?? 16 };
   const perToken = kvBytesPerToken(shape, kv);
   const perSequence = kvSequenceBytes(shape, maxModelLen, kv);
@@ -85,6 +84,19 @@ export function estimateVram(model: unknown, options: EstimateVramOptions): Vram
         runtime,
       }),
   };
+}
+
+/** The format that was asked for; else the checkpoint's where the runtime has it, else the activations'. */
+function kvDtypeOf(
+  shape: ModelShape,
+  asked: string | undefined,
+  runtime: RuntimePlanningProfile,
+  architecture: GpuArchitecture | undefined,
+): string {
+  if (asked !== undefined && asked !== "auto") return asked;
+  const { kvDtype, activationDtype } = shape;
+  if (kvDtype === activationDtype) return kvDtype;
+  return runtime.supportsKvDtype?.(kvDtype, architecture) === false ? activationDtype : kvDtype;
 }
 
 function checkPositive(options: Readonly<Record<string, number>>): void {

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { estimateVram } from "../estimate/estimate-vram.ts";
+import { parseModelConfig } from "../model/parse-model-config.ts";
+import { denseConfig } from "../testing/arbitraries.ts";
 import { LM_LITE_PROFILE } from "./lm-lite-profile.ts";
 import { supportsNatively } from "./native-support.ts";
+import { vllmProfile } from "./vllm-profile.ts";
 
 test("formats that LM Lite runs, of which FP8 goes beyond what the hardware has", () => {
   assert.ok(LM_LITE_PROFILE.supports("fp8", "AMPERE"));
@@ -37,4 +41,18 @@ test("each model of a process has its vocabulary", () => {
   const overhead = (modelCount: number) => LM_LITE_PROFILE.overheadBytes({ tensorParallel: 1, modelCount });
   assert.equal(overhead(3) - overhead(2), 120 * 2 ** 20);
   assert.equal(overhead(0), 16 * 2 ** 20);
+});
+
+test("keeps a KV cache in the activations' format, whatever the checkpoint asks for", () => {
+  const shape = parseModelConfig({
+    ...denseConfig(2, 256, 2),
+    quantization_config: { quant_method: "modelopt", quant_algo: "FP8", kv_cache_quant_algo: "FP8" },
+  });
+  const options = { maxModelLen: 1024, maxModelConcurrency: 1 };
+  const widened = estimateVram(shape, { ...options, runtime: LM_LITE_PROFILE }).kvBytesPerToken;
+  assert.equal(shape.kvDtype, "fp8");
+  assert.equal(
+    widened,
+    2 * estimateVram(shape, { ...options, runtime: vllmProfile("0.19.0") }).kvBytesPerToken,
+  );
 });

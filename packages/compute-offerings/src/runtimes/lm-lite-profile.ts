@@ -27,6 +27,8 @@ export const LM_LITE_PROFILE: RuntimePlanningProfile = {
     const logits = context.maxModelConcurrency * context.vocabularySize * 8;
     return Math.max(forwardBytes(context, tokens) + expertWorkspaceBytes(context, tokens), logits);
   },
+  /** The engine refuses `kv_dtype`, and what a checkpoint asks for is not read. */
+  supportsKvDtype: () => false,
   /** FP8 weights are widened as they are read, so that Ampere runs them, too. */
   supports(dtype, architecture) {
     if (architecture === undefined) return ["float32", "float16", "bfloat16"].includes(dtype);

@@ -52,6 +52,7 @@ export function vllmProfile(version: string, options: VllmProfileOptions = {}): 
     activationBytes: (context) => activationBytes(context, traits, options),
     mxfp4Padding,
     supports,
+    supportsKvDtype,
   };
 }
 
@@ -98,6 +99,13 @@ function mxfp4Padding(architecture: GpuArchitecture | undefined): Mxfp4Padding {
   if (architecture === "AMPERE" || architecture === "ADA")
     return { hidden: 256, intermediate: 128, rowBytes: 1 };
   return { hidden: 1, intermediate: 64, rowBytes: 128 };
+}
+
+/** Eight bits from Ampere on (FlashInfer) and on AMD, four on Blackwell; where no GPU is named, on one that can. */
+function supportsKvDtype(kvDtype: string, architecture: GpuArchitecture | undefined): boolean {
+  if (architecture === undefined) return true;
+  if (kvDtype === "nvfp4") return architecture === "BLACKWELL";
+  return architecture === "CDNA3" || isAtLeast(architecture, "AMPERE");
 }
 
 /** Marlin unpacks FP8, FP4 and four-bit integers on Ampere and newer; on AMD what the hardware has. */

@@ -55,6 +55,12 @@ function fitOf(
     const devices = machine.architecture ?? "the CPU";
     return because("DTYPE", `a device on which ${name} runs ${refused.shape.dtype} (${refused.id})`, devices);
   }
+  const [unkept] = planner.unsupportedKv(machine);
+  if (unkept !== undefined) {
+    const name = planner.runtime.name ?? "the runtime";
+    const cache = `a device on which ${name} keeps a KV cache in ${unkept.kvDtype} (${unkept.id})`;
+    return because("DTYPE", cache, machine.architecture ?? "the CPU");
+  }
   const spanning = spanningReason(machine, constraints);
   const singleDevice = constraints.singleDevice === true;
   const limits = { spanning: spanning === undefined, singleDevice };

@@ -37,18 +37,19 @@ export interface Packed {
 const MAX_STEPS = 20_000;
 
 /**
- * Places all items on as few machines as hold them, at most `maxMachines`; nothing where they do not fit. Devices with more room are
+ * Places all items on as few machines as hold them, `minMachines` to `maxMachines`; nothing where they do not fit. Devices with more room are
  * tried first, so that items lie apart where there is space.
  */
 export function packModels(
   items: readonly PackItem[],
   space: PackSpace,
   maxMachines: number,
+  minMachines = 1,
 ): Packed | undefined {
   const sorted = items.toSorted((a, b) => b.bytes * b.degree - a.bytes * a.degree || b.degree - a.degree);
   if (sorted.some((item) => item.degree > space.deviceCount || !fits([item], space))) return undefined;
   const most = Math.min(maxMachines, items.length);
-  for (let machines = fewestMachines(sorted, space); machines <= most; machines += 1) {
+  for (let machines = Math.max(minMachines, fewestMachines(sorted, space)); machines <= most; machines += 1) {
     const packing = new Packing(sorted, space, machines);
     if (packing.place(0)) return packing;
   }

@@ -20,7 +20,7 @@ export function planReasons(plan: Plan, constraints: OfferingConstraints): Rejec
   }
   if (minTokensPerSecond !== undefined) {
     const slowest = plan.speeds && Math.min(...plan.speeds.map((speed) => speed.tokensPerSecond));
-    if (!(Number(slowest) >= minTokensPerSecond)) {
+    if (!(Number(slowest) >= minTokensPerSecond * (1 - 1e-9))) {
       const found = slowest === undefined ? undefined : `${rate(slowest)} at most`;
       reasons.push(because("TOKENS_PER_SECOND", `${minTokensPerSecond} tokens/s of every model`, found));
     }

@@ -30,8 +30,8 @@ device      used        of     free  models
 0, 1    41.2 GiB  45.6 GiB  4.4 GiB  large + small
 
 at most  tokens/s  per sequence  first token  of a prompt of  bound by
-large         339          21.2       349 ms            2048  bandwidth
-small         339          21.2      65.5 ms            2048  bandwidth
+large         339          21.2       342 ms            2048  bandwidth
+small         339          21.2      58.6 ms            2048  bandwidth
 
 At least $0.406 per million tokens of answers, with every sequence busy.`,
     );

@@ -1,6 +1,7 @@
 import type { RuntimePlanningProfile } from "@conduit/types";
 import { estimateVram } from "../estimate/estimate-vram.ts";
 import type { VramEstimate } from "../estimate/vram-estimate.ts";
+import { plainName } from "../model/quantization.ts";
 import type { Layout } from "./layout.ts";
 import { totalTokensPerSecond } from "./layout.ts";
 import type { Machine } from "./machine.ts";
@@ -50,6 +51,15 @@ export class Planner {
     return this.demands.filter(({ shape }) => !this.runtime.supports(shape.dtype, machine.architecture));
   }
 
+  /** The models for which a KV cache was asked in a format that the runtime does not keep on the machine. */
+  unsupportedKv(machine: Machine): readonly Demand[] {
+    return this.demands.filter(({ kvDtype, shape }) => {
+      if (kvDtype === undefined || kvDtype === "auto" || plainName(kvDtype) === shape.activationDtype)
+        return false;
+      return this.runtime.supportsKvDtype?.(kvDtype, machine.architecture) === false;
+    });
+  }
+
   /** Memory of one of `degree` devices, where `modelCount` models share each. */
   estimate(model: number, degree: number, machine: Machine, modelCount: number): VramEstimate {
     const { architecture, usableBytes, deviceKey } = machine;
@@ -91,31 +101,54 @@ export class Planner {
   }
 
   /**
-   * The fastest layout of those that take the fewest machines; nothing where the workload does not fit. Where the catalogue does not
-   * know the devices, the one that spans the fewest.
+   * The fastest layout of those that take the fewest machines on which every model reaches its tokens per second; nothing where the
+   * workload does not fit. Where no number of machines does, models lie apart on as many as they can fill. Where the catalogue does
+   * not know the devices, the layout that spans the fewest.
    */
   layout(machine: Machine, limits: LayoutLimits): Layout | undefined {
     const key = `${machine.key}|${limits.replicas}|${limits.spanning}|${limits.singleDevice}`;
-    if (!this.#layouts.has(key)) this.#layouts.set(key, this.#search(machine, limits));
+    if (!this.#layouts.has(key)) this.#layouts.set(key, this.#fastEnough(machine, limits));
     return this.#layouts.get(key);
   }
 
-  #search(machine: Machine, limits: LayoutLimits): Layout | undefined {
+  #fastEnough(machine: Machine, limits: LayoutLimits): Layout | undefined {
+    let fewest = this.#search(machine, limits, 1);
+    const most = limits.singleDevice ? 1 : limits.replicas * this.demands.length;
+    if (fewest === undefined || !this.#isSlow(fewest) || fewest.machines.length >= most) return fewest;
+    let widest = this.#search(machine, limits, most) ?? fewest;
+    if (this.#isSlow(widest)) return widest;
+    // More machines are no slower, so that the number at which they become fast enough is found by halving.
+    while (widest.machines.length - fewest.machines.length > 1) {
+      const half = Math.ceil((fewest.machines.length + widest.machines.length) / 2);
+      const found = this.#search(machine, limits, half);
+      if (found === undefined) break;
+      if (this.#isSlow(found)) fewest = found;
+      else widest = found;
+    }
+    return widest;
+  }
+
+  #search(machine: Machine, limits: LayoutLimits, minMachines: number): Layout | undefined {
     const { replicas, singleDevice } = limits;
     const space = this.#space(singleDevice ? { ...machine, deviceCount: 1 } : machine);
     const combinations = this.#combinations(machine, limits.spanning && !singleDevice);
     let best: Layout | undefined;
     for (const degrees of combinations) {
       const most = singleDevice ? 1 : best?.machines.length;
-      best = this.#better(best, this.#packed(machine, degrees, replicas, replicas, space, most));
+      best = this.#better(best, this.#packed(machine, degrees, replicas, replicas, space, most, minMachines));
     }
     if (best === undefined || singleDevice || best.speeds === undefined) return best;
     // Devices that a plan rents anyway may hold further copies, among which the sequences divide. With several models only one number
     // of GPUs for all is tried: there are many ways, and none of them is needed.
     const alike = combinations.filter((degrees) => degrees.every((degree) => degree === degrees[0]));
     const { length } = best.machines;
-    for (let copies = 2 * replicas; copies <= length * machine.deviceCount; copies += replicas) {
-      const found = alike.map((degrees) => this.#packed(machine, degrees, replicas, copies, space, length));
+    // A sequence runs on one copy, so that more copies than sequences are of no use.
+    const sequences = replicas * Math.min(...this.demands.map((demand) => demand.maxModelConcurrency));
+    const most = Math.min(length * machine.deviceCount, sequences);
+    for (let copies = 2 * replicas; copies <= most; copies += replicas) {
+      const found = alike.map((degrees) =>
+        this.#packed(machine, degrees, replicas, copies, space, length, length),
+      );
       if (found.every((layout) => layout === undefined)) break;
       for (const layout of found) best = this.#better(best, layout, WORTHWHILE);
     }
@@ -129,6 +162,7 @@ export class Planner {
     copies: number,
     space: PackSpace,
     maxMachines = Number.POSITIVE_INFINITY,
+    minMachines = 1,
   ): Layout | undefined {
     const items = degrees.flatMap((degree, model) =>
       Array.from({ length: copies }, () => ({
@@ -137,7 +171,7 @@ export class Planner {
         bytes: this.ownBytes(model, degree, machine),
       })),
     );
-    const packed = packModels(items, space, maxMachines);
+    const packed = packModels(items, space, maxMachines, minMachines);
     if (packed === undefined) return undefined;
     const speeds = modelSpeeds(this, machine, packed.placed, replicas, copies);
     return { machines: packed.machines, replicas, placed: packed.placed, space, speeds };
@@ -208,10 +242,14 @@ export class Planner {
     return worse < 0 || (worse === 0 && faster) ? layout : best;
   }
 
-  #missedGoals({ speeds = [] }: Layout): number {
-    const { minTokensPerSecond = 0, maxTimeToFirstTokenMs = Number.POSITIVE_INFINITY } = this.#goals;
-    const slow = speeds.some(({ tokensPerSecond }) => tokensPerSecond < minTokensPerSecond);
-    const late = speeds.some(({ timeToFirstTokenMs }) => timeToFirstTokenMs > maxTimeToFirstTokenMs);
-    return Number(slow) + Number(late);
+  #missedGoals(layout: Layout): number {
+    const { maxTimeToFirstTokenMs = Number.POSITIVE_INFINITY } = this.#goals;
+    const late = layout.speeds?.some(({ timeToFirstTokenMs }) => timeToFirstTokenMs > maxTimeToFirstTokenMs);
+    return Number(this.#isSlow(layout)) + Number(late === true);
+  }
+
+  #isSlow({ speeds = [] }: Layout): boolean {
+    const { minTokensPerSecond = 0 } = this.#goals;
+    return speeds.some(({ tokensPerSecond }) => tokensPerSecond < minTokensPerSecond * (1 - 1e-9));
   }
 }

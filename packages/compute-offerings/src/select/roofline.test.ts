@@ -50,11 +50,20 @@ describe("the roofline", () => {
     assertClose(step.seconds, (demand.shape.activeWeightsBytes + estimate.kvCacheBytes / 2) / 300e9);
   });
 
-  test("of enough sequences is arithmetic, and counts two operations per parameter and token", () => {
+  test("of enough sequences is arithmetic, and counts two operations per parameter and token but the embeddings", () => {
     const demand = demandOf({ maxModelConcurrency: 4096, maxModelLen: 16 });
     const { step } = decode(demand, machine("L4"), 1, 4096);
     assert.equal(step.bound, "arithmetic");
-    assertClose(step.seconds, (2 * demand.shape.activeParameters * 4096) / 121e12);
+    const { activeParameters, vocabularySize, hiddenSize } = demand.shape;
+    assertClose(step.seconds, (2 * (activeParameters - vocabularySize * hiddenSize) * 4096) / 121e12);
+  });
+
+  test("of a prompt multiplies the head once", () => {
+    const demand = demandOf({ promptTokens: 4096 });
+    const { activeParameters, vocabularySize, hiddenSize } = demand.shape;
+    const head = vocabularySize * hiddenSize;
+    const found = promptStep(demand, machine("L4"), 1)?.seconds ?? 0;
+    assertClose(found, (2 * ((activeParameters - 2 * head) * 4096 + head)) / 121e12);
   });
 
   test("names the link where passing results takes longest, which NVLink mends", () => {
@@ -77,7 +86,8 @@ describe("the roofline", () => {
 
   test("of a mixture reads more experts the more tokens there are, and in the end all", () => {
     const demand = demandOf({ config: MOE, maxModelLen: 16 });
-    const { activeWeightsBytes, weightsBytes } = demand.shape;
+    const { activeWeightsBytes, weightsBytes, vocabularySize, hiddenSize } = demand.shape;
+    const everything = weightsBytes - vocabularySize * hiddenSize * 2;
     const read = (sequences: number) => {
       const { estimate, step } = decode(demand, machine("H200"), 1, sequences);
       return step.seconds * 4800e9 - (estimate.kvCacheBytes / 2) * (sequences / 16);
@@ -85,8 +95,8 @@ describe("the roofline", () => {
     assertClose(read(1), activeWeightsBytes);
     // Two tokens touch 1 - (15/16)^2 of the experts: 15/16 of what the first leaves more times 1/16 of all.
     const both = (1 - (15 / 16) ** 2 - 1 / 16) / (15 / 16);
-    assertClose(read(2), activeWeightsBytes + (weightsBytes - activeWeightsBytes) * both);
-    assert.ok(read(64) > 0.95 * weightsBytes && read(64) < weightsBytes);
+    assertClose(read(2), activeWeightsBytes + (everything - activeWeightsBytes) * both);
+    assert.ok(read(64) > 0.95 * everything && read(64) < everything);
   });
 
   test("multiplies in the narrowest type that card and weights share", () => {

@@ -1,5 +1,6 @@
 import type { Gpu } from "../catalogue/gpu.ts";
 import type { VramEstimate } from "../estimate/vram-estimate.ts";
+import { moduleBytes } from "../model/weight-scheme.ts";
 import type { Machine } from "./machine.ts";
 import type { Demand } from "./workload.ts";
 
@@ -15,10 +16,10 @@ export interface StepTime {
 /**
  * Least time of one decoding step for `sequences` sequences on `degree` GPUs:
  *
- *     max(bytes read / bandwidth, 2 x active parameters x sequences / rate) + all-reduces / link
+ *     max(bytes read / bandwidth, 2 x multiplied parameters x sequences / rate) + all-reduces / link
  *
  * Read are the weights that the sequences' tokens touch and their KV cache, half of the longest context. Of experts, a step of n
- * tokens touches the share 1 - (1 - active / all)^n. Tensor parallelism divides all of it, and adds two ring all-reduces of the hidden
+ * tokens touches the share 1 - (1 - active / all)^n. Multiplied are active parameters but the embeddings, of which a token takes a row. Tensor parallelism divides all of it, and adds two ring all-reduces of the hidden
  * state per layer, each of which sends 2 (degree - 1) / degree of it. Nothing else is counted: no engine is faster.
  *
  * Undefined where the catalogue does not know the machine's devices.
@@ -31,26 +32,32 @@ export function decodeStep(
   sequences: number,
 ): StepTime | undefined {
   const kvCacheBytes = (estimate.kvCacheBytes / 2) * (sequences / demand.maxModelConcurrency);
-  return step(demand, machine, degree, sequences, kvCacheBytes);
+  return step(demand, machine, degree, { tokens: sequences, sampled: sequences, kvCacheBytes });
 }
 
-/** Least time to the first token of a prompt that has the machine for itself: the same sum for all its tokens at once. */
+/** Least time to the first token of a prompt that has the machine for itself: the same sum for all its tokens at once, the head for the last. */
 export function promptStep(demand: Demand, machine: Machine, degree: number): StepTime | undefined {
-  return step(demand, machine, degree, Math.min(demand.promptTokens, demand.maxModelLen), 0);
+  const tokens = Math.min(demand.promptTokens, demand.maxModelLen);
+  return step(demand, machine, degree, { tokens, sampled: 1, kvCacheBytes: 0 });
+}
+
+interface StepLoad {
+  readonly tokens: number;
+  /** Tokens whose logits are wanted. */
+  readonly sampled: number;
+  readonly kvCacheBytes: number;
 }
 
 function step(
   demand: Demand,
   machine: Machine,
   degree: number,
-  tokens: number,
-  kvCacheBytes: number,
+  { tokens, sampled, kvCacheBytes }: StepLoad,
 ): StepTime | undefined {
   const { gpu } = machine;
   if (gpu === undefined) return undefined;
-  const { shape } = demand;
   const bandwidth = (weightsRead(demand, tokens) / degree + kvCacheBytes) / gpu.bandwidthBytesPerSecond;
-  const arithmetic = (2 * shape.activeParameters * tokens) / degree / flopsPerSecond(demand, gpu);
+  const arithmetic = operations(demand, tokens, sampled) / degree / flopsPerSecond(demand, gpu);
   const interconnect =
     degree === 1 ? 0 : reducedBytes(demand, degree, tokens) / (machine.peerBytesPerSecond ?? Number.NaN);
   const bounds: readonly (readonly [Bound, number])[] = [
@@ -62,15 +69,25 @@ function step(
   return { seconds: Math.max(bandwidth, arithmetic) + interconnect, bound };
 }
 
+/** A multiplication and an addition per parameter and token. */
+function operations({ shape }: Demand, tokens: number, sampled: number): number {
+  const head = shape.vocabularySize * shape.hiddenSize;
+  const layers = shape.activeParameters - (shape.tiedEmbeddings ? 1 : 2) * head;
+  return 2 * (layers * tokens + head * sampled);
+}
+
 function weightsRead({ shape }: Demand, tokens: number): number {
-  const { experts, activeExperts, weightsBytes, activeWeightsBytes } = shape;
+  const { experts, activeExperts, activeWeightsBytes } = shape;
   if (experts === undefined || activeExperts === undefined || activeExperts >= experts) {
     return activeWeightsBytes;
   }
   const share = activeExperts / experts;
   const touched = 1 - (1 - share) ** tokens;
   const more = (touched - share) / (1 - share);
-  return activeWeightsBytes + (weightsBytes - activeWeightsBytes) * Math.max(0, more);
+  const idleBytes = shape.modules
+    .filter(({ role }) => role === "experts")
+    .reduce((sum, module) => sum + moduleBytes(module) * (1 - module.activeCopies / module.copies), 0);
+  return activeWeightsBytes + idleBytes * Math.max(0, more);
 }
 
 /** Rate of the type that weights of this format multiply in: their own where the card has it, else BF16, else FP16. */

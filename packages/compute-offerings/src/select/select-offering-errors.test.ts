@@ -37,6 +37,21 @@ function message(error: unknown): string {
 }
 
 describe("no offering with enough memory", () => {
+  test("proposes dearer machines, and calls none unoffered that is", () => {
+    const offerings = [
+      offer("L4", 1, 0.39, { region: "EU" }),
+      offer("L4", 4, 0.39, { region: "US" }),
+      offer("H100 SXM", 1, 2.69, { region: "EU" }),
+    ];
+    const found = message(failure(offerings, { regions: ["EU"], maxPriceMicroDollarsPerHour: 2_000_000 }));
+    assert.match(
+      found,
+      /without the constraint maxPriceMicroDollarsPerHour it fits 1 x H100 SXM at \$2\.69\/h/,
+    );
+    assert.match(found, /without the constraint regions it fits 4 x L4 at \$1\.56\/h/);
+    assert.doesNotMatch(found, /on 4 x L4 it fits, which is not offered/);
+  });
+
   test("tells what is missing, and ways out that were tried", () => {
     const error = failure([offer("L4", 1, 0.39), offer("A40", 1, 0.4)]);
     assert.ok(InsufficientVramError.isInstance(error));

@@ -160,6 +160,35 @@ describe("replicas", () => {
   });
 });
 
+describe("a least speed", () => {
+  const alone = select([SMALL], { offerings: [offer("L4", 1, 0.5)] }).plan.tokensPerSecond ?? 0;
+
+  test("gives copies machines of their own where they are too slow on one", () => {
+    const { plan } = select([SMALL], {
+      offerings: [offer("L4", 1, 0.5)],
+      constraints: { minTokensPerSecond: 1.5 * alone },
+    });
+    assert.deepEqual([plan.nodeCount, plan.replicas], [2, 2]);
+    assert.ok(Math.abs((plan.tokensPerSecond ?? 0) / alone - 2) < 1e-6);
+  });
+
+  test("gives models machines of their own where they are too slow on one", () => {
+    const other = { ...SMALL, id: "other" };
+    const offerings = [offer("L4", 1, 0.5)];
+    assert.equal(select([SMALL, other], { offerings }).plan.nodeCount, 1);
+    const { plan } = select([SMALL, other], { offerings, constraints: { minTokensPerSecond: alone } });
+    assert.deepEqual([plan.nodeCount, plan.replicas], [2, 1]);
+  });
+});
+
+test("one sequence is no faster on several copies", () => {
+  const model = { ...SMALL, maxModelConcurrency: 1, maxModelLen: 32768 };
+  const speed = (gpuCount: number) =>
+    select([model], { offerings: [offer("A40", gpuCount, 0.4)], constraints: { interconnect: true } }).plan
+      .tokensPerSecond;
+  assert.equal(speed(8), speed(1));
+});
+
 describe("constraints on speed", () => {
   const offerings = [offer("L4", 2, 0.4), offer("A40", 1, 0.5), offer("H100 SXM", 1, 2.5)];
 

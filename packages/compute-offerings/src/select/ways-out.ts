@@ -22,8 +22,24 @@ const FORMATS = { fp8: "FP8", "int4-awq": "INT4 (AWQ)" } as const;
 /** GPUs that a machine may have. */
 const GPU_COUNTS = [2, 4, 8];
 
-/** Constraints that keep workloads off more or larger GPUs. */
-const LIFTED = ["singleDevice", "gpu", "numGpus", "interconnect", "numaLocal", "architecture"] as const;
+/** Constraints to lift, from those on the machine to those on the deal. */
+const LIFTED = [
+  "singleDevice",
+  "gpu",
+  "numGpus",
+  "interconnect",
+  "numaLocal",
+  "architecture",
+  "maxPriceMicroDollarsPerHour",
+  "regions",
+  "spot",
+  "maxAvailable",
+  "minAvailable",
+  "minUptimePercent",
+  "enterprise",
+  "minTokensPerSecond",
+  "maxTimeToFirstTokenMs",
+] as const;
 
 /** The changes with which a workload that fits nowhere would fit, each of them tried, with the best plan that it allows. */
 export function waysOut(question: Question, offerings: readonly ComputeOffering[]): readonly WayOut[] {
@@ -35,7 +51,7 @@ export function waysOut(question: Question, offerings: readonly ComputeOffering[
     fp8KvCache(question, machines),
     ...otherFormats(question, machines, shorter?.maxModelLen ?? 0),
     ...liftedConstraints(question, offerings),
-    moreGpus(question, machines),
+    moreGpus(question, machines, offerings),
     unofferedGpu(question, offerings),
   ].filter((way) => way !== undefined);
 }
@@ -136,7 +152,7 @@ function otherFormats(
 function liftedConstraints(question: Question, offerings: readonly ComputeOffering[]): readonly WayOut[] {
   return LIFTED.flatMap((constraint) => {
     const { [constraint]: lifted, ...constraints }: OfferingConstraints = question.constraints;
-    const plan = lifted ? bestPlan({ ...question, constraints }, offerings) : undefined;
+    const plan = lifted !== undefined ? bestPlan({ ...question, constraints }, offerings) : undefined;
     return plan
       ? [wayOut(`without the constraint ${constraint}`, plan, { kind: "constraint", constraint })]
       : [];
@@ -144,11 +160,20 @@ function liftedConstraints(question: Question, offerings: readonly ComputeOfferi
 }
 
 /** Machines as they are offered, with more of the same GPUs at the same price for each. */
-function moreGpus(question: Question, offerings: readonly ComputeOffering[]): WayOut | undefined {
+function moreGpus(
+  question: Question,
+  machines: readonly ComputeOffering[],
+  offerings: readonly ComputeOffering[],
+): WayOut | undefined {
   const { singleDevice, numGpus } = question.constraints;
   if (singleDevice === true || numGpus !== undefined) return undefined;
-  const larger = offerings.flatMap((offering) =>
-    GPU_COUNTS.filter((count) => offering.gpuCount > 0 && count > offering.gpuCount).map((gpuCount) => ({
+  const kindOf = (gpu: string | undefined, count: number) => `${count} x ${(gpu && resolveGpu(gpu)) ?? gpu}`;
+  const offered = new Set(offerings.map(({ gpu, gpuCount }) => kindOf(gpu, gpuCount)));
+  const larger = machines.flatMap((offering) =>
+    GPU_COUNTS.filter(
+      (count) =>
+        count > offering.gpuCount && offering.gpuCount > 0 && !offered.has(kindOf(offering.gpu, count)),
+    ).map((gpuCount) => ({
       ...offering,
       gpuCount,
       priceMicroDollarsPerHour: Math.round(
