@@ -352,6 +352,10 @@ test("prints a key that may be absent, or null, or both, as one Optional", () =>
   ]);
 });
 
+test("refuses a record of nulls, naming its values", () => {
+  assert.throws(() => compileMdl(Type.Record(Str(), Null())), { code: "MDL_SCHEMA", path: "/*" });
+});
+
 test("prints one line for what is not an object with keys", () => {
   assert.deepEqual(compileMdl(List(Str())), ["List[str]"]);
   assert.deepEqual(compileMdl(record(Int())), ["Dict[str, int]"]);

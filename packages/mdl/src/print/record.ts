@@ -23,7 +23,9 @@ export function recordOf(shape: ObjectShape, published = false): Record | undefi
     const members = [...patterns.map((keyed) => keyed.shape), rest].filter(
       ({ kind }) => kind !== "any" && kind !== "never",
     );
-    return members.length === 0 ? undefined : { key, value: { kind: "union", members, exclusive: false } };
+    const [only, another] = members;
+    const value: Shape | undefined = another ? { kind: "union", members, exclusive: false } : only;
+    return value && { key, value };
   }
   if (first !== undefined) {
     return isNumber && rest.kind === "any" && !keys ? { key, value: first.shape } : undefined;
