@@ -92,6 +92,14 @@ machine                   why                                                   
     assert.match(stdout, /expected the region EU-RO-1, found nothing stated/);
   });
 
+  test("takes the constraints on architectures, NUMA nodes and availability", () => {
+    const rest = ["--architecture", "ampere", "--architecture", "VOLTA", "--numa-local", "--max-available"];
+    const { exitCode, stderr } = plan("models/small", ...rest, "--gpus", "gpus.json");
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /found none of 5 \(AVAILABILITY 3, DTYPE 2, ARCHITECTURE 1\)/);
+    assert.match(stderr, /expected the 1 that the plan takes to be had now, found nothing stated/);
+  });
+
   test("takes offerings as providers give them, also after a byte order mark", () => {
     const { exitCode, stdout, stderr } = plan("models/small", "--gpus", "wrapped.json");
     assert.equal(exitCode, 0, stderr);
@@ -127,6 +135,11 @@ machine                   why                                                   
       ["plan", "models/small", "--gpus", "gpus.json", "--objective", "best"],
       2,
       `Expected --objective to be one of cheapest, cheapest-per-vram, cheapest-per-token, fastest, found best.\n\n${USAGE}`,
+    ],
+    "an unknown architecture": [
+      ["plan", "models/small", "--gpus", "gpus.json", "--architecture", "AMPER"],
+      2,
+      `Expected --architecture to be one of VOLTA, TURING, AMPERE, ADA, HOPPER, BLACKWELL, CDNA3, found AMPER.\n\n${USAGE}`,
     ],
     "an unknown runtime": [
       ["plan", "models/small", "--gpus", "gpus.json", "--runtime", "vllm"],

@@ -83,6 +83,8 @@ describe("resolving a GPU's name", () => {
     H100: undefined,
     "NVIDIA A100-SXM4-40GB": undefined,
     "NVIDIA A100-PCIE-40GB": undefined,
+    "NVIDIA RTX A2000": "RTX_A2000",
+    "NVIDIA RTX A2000 12GB": undefined,
     "Tesla T4": undefined,
     "": undefined,
   };

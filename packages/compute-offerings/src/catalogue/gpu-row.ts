@@ -1,8 +1,6 @@
 import type { GpuArchitecture } from "@conduit/types";
+import { GIB, MIB } from "../bytes.ts";
 import type { Gpu, GpuGrade, GpuLink } from "./gpu.ts";
-
-const GIB = 2 ** 30;
-const MIB = 2 ** 20;
 
 /** What cards of one die and market share: generation, compute capability, PCIe in GB/s and direction, grade. */
 type Line = readonly [GpuArchitecture, string, number, GpuGrade];
@@ -37,7 +35,7 @@ const SOURCES: Readonly<Record<string, string>> = {
   v: "nvidia-smi's memory.total on rented machines",
   t: "PyTorch's total: llm-d-planner's report, vLLM PRs 14447 and 21489, issues (RTX 4090)",
   s: "reading of a card with the same die and memory",
-  n: "nominal less 430 MiB, as on an RTX 3090 (nvidia-smi 24576 MiB, PyTorch 23.58 GiB)",
+  n: "nominal less 430 MiB, as on an RTX 3090",
   m: "ROCm issue 4414",
   d: "vendor's data sheet",
   u: "vendor's data sheet, unconfirmed",
@@ -46,7 +44,7 @@ const SOURCES: Readonly<Record<string, string>> = {
   4: "FP32 rate x 4 (workstation, data centre), FP8 x 8, FP4 x 16",
 };
 
-/** What the driver of an RTX 3090 keeps back. */
+/** What the driver of an RTX 3090 keeps back: nvidia-smi has 24576 MiB, PyTorch 23.58 GiB. */
 const RESERVED_MIB = 430;
 
 /** A row of the catalogue in the units that data sheets use, its columns as `ROWS` describes them. */

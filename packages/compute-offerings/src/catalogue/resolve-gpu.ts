@@ -9,7 +9,6 @@ const ALIASES: Readonly<Partial<Record<GpuName, string>>> = {
   H100_PCIE: "H100 80GB PCIe",
   H200: "H200 SXM,H200 SXM5",
   MI300X_OAM: "MI300X",
-  RTX_A2000: "RTX A2000 6GB,RTX A2000 12GB",
   RTX_4000_SFF_ADA: "RTX 4000 Ada SFF",
   RTX_PRO_6000_BLACKWELL_SERVER: "RTX PRO 6000 SE",
   RTX_PRO_6000_BLACKWELL_WORKSTATION: "RTX PRO 6000 WK",
@@ -26,7 +25,7 @@ const FILLER = /\b(NVIDIA|AMD|GEFORCE|TESLA|INSTINCT|QUADRO|CORPORATION|GENERATI
  * not have (`H100` alone, an A100 of 40 GB) is nothing instead of its neighbour.
  */
 export function resolveGpu(name: string): GpuName | undefined {
-  return NAMES.get(normalized(name));
+  return NAMES.get(normalized(String(name)));
 }
 
 function normalized(name: string): string {

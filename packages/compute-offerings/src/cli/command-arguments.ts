@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import type { Objective, OfferingConstraints } from "@conduit/compute-offerings";
+import { GpuArchitecture } from "@conduit/types";
 import { UsageError } from "./usage-error.ts";
 
 const OPTIONS = {
@@ -12,14 +13,17 @@ const OPTIONS = {
   "kv-dtype": { type: "string" },
   replicas: { type: "string" },
   gpu: { type: "string" },
+  architecture: { type: "string", multiple: true },
   "num-gpus": { type: "string" },
   region: { type: "string", multiple: true },
   enterprise: { type: "boolean" },
   "single-device": { type: "boolean" },
   interconnect: { type: "boolean" },
+  "numa-local": { type: "boolean" },
   spot: { type: "boolean" },
   "on-demand": { type: "boolean" },
   "max-price": { type: "string" },
+  "max-available": { type: "boolean" },
   "min-available": { type: "string" },
   "min-uptime": { type: "string" },
   "min-tokens-per-second": { type: "string" },
@@ -86,11 +90,14 @@ export function parseCommand(args: readonly string[]): PlanCommand | "help" | "v
     replicas: amount("replicas", values.replicas),
     constraints: {
       gpu: values.gpu,
+      architecture: values.architecture?.map(architecture),
       numGpus: amount("num-gpus", values["num-gpus"]),
       regions: values.region,
       enterprise: values.enterprise,
       singleDevice: values["single-device"],
       interconnect: values.interconnect,
+      numaLocal: values["numa-local"],
+      maxAvailable: values["max-available"],
       spot: values.spot === true ? true : values["on-demand"] === true ? false : undefined,
       maxPriceMicroDollarsPerHour: maxPrice === undefined ? undefined : Math.round(maxPrice * 1e6),
       minAvailable: amount("min-available", values["min-available"]),
@@ -128,4 +135,12 @@ function amount(option: string, text: string | undefined): number | undefined {
   if (!/^\d+(\.\d+)?$/.test(text))
     throw new UsageError(`Expected --${option} to be a number, found ${text}.`);
   return Number(text);
+}
+
+function architecture(text: string): GpuArchitecture {
+  const found = GpuArchitecture.enum.find((one) => one === text.toUpperCase());
+  if (found !== undefined) return found;
+  throw new UsageError(
+    `Expected --architecture to be one of ${GpuArchitecture.enum.join(", ")}, found ${text}.`,
+  );
 }

@@ -14,8 +14,9 @@ Prints which offerings hold the models, how fast they can be at the most, what t
   --replicas <number>         complete copies
 
 Constraints:
-  --gpu <name>  --num-gpus <number>  --single-device  --interconnect  --enterprise  --region <name> (repeatedly)
-  --spot  --on-demand  --max-price <dollars per hour>  --min-available <number>  --min-uptime <percent>
+  --gpu <name>  --architecture <name> (repeatedly)  --num-gpus <number>  --single-device  --interconnect  --numa-local
+  --enterprise  --region <name> (repeatedly)  --spot  --on-demand  --max-price <dollars per hour>
+  --max-available  --min-available <number>  --min-uptime <percent>
   --min-tokens-per-second <number>  --max-first-token-ms <number>
 
   --revision <name>           branch, tag or commit on the Hub

@@ -1,7 +1,6 @@
 import type { ActivationContext, GpuArchitecture, RuntimePlanningProfile } from "@conduit/types";
 import type { ModelShape } from "../model/model-shape.ts";
-import { parseModelConfig } from "../model/parse-model-config.ts";
-import { quantizeShape } from "../model/quantize-shape.ts";
+import { toModelShape } from "../model/to-model-shape.ts";
 import { LM_LITE_PROFILE } from "../runtimes/lm-lite-profile.ts";
 import { ARCHITECTURES } from "../runtimes/native-support.ts";
 import { explainVram } from "./explain-vram.ts";
@@ -38,7 +37,7 @@ export function estimateVram(model: unknown, options: EstimateVramOptions): Vram
     architecture,
   } = options;
   checkPositive({ maxModelLen, maxModelConcurrency, tensorParallel });
-  const shape = shapeOf(model, options.quantization);
+  const shape = toModelShape(model, { quantization: options.quantization });
   if (maxModelLen > shape.maxPositionEmbeddings) {
     throw new MaxModelLenError(maxModelLen, shape.maxPositionEmbeddings);
   }
@@ -103,15 +102,6 @@ function checkPositive(options: Readonly<Record<string, number>>): void {
   for (const [option, value] of Object.entries(options)) {
     if (!Number.isSafeInteger(value) || value < 1) throw new InvalidEstimateOptionError(option, value);
   }
-}
-
-function shapeOf(model: unknown, quantization: string | undefined): ModelShape {
-  const shape = isModelShape(model) ? model : parseModelConfig(model);
-  return quantization === undefined ? shape : quantizeShape(shape, quantization);
-}
-
-function isModelShape(model: unknown): model is ModelShape {
-  return typeof model === "object" && model !== null && "modules" in model && "weightsSource" in model;
 }
 
 function checkDtype(

@@ -1,4 +1,5 @@
 import type { RuntimePlanningProfile } from "@conduit/types";
+import { GIB } from "../bytes.ts";
 import type { ModelShape } from "../model/model-shape.ts";
 import type { VramEstimate } from "./vram-estimate.ts";
 import type { WeightsPerGpu } from "./weights-per-gpu.ts";
@@ -67,7 +68,7 @@ function kvFormula({
 }
 
 function gib(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(2)} GiB`;
+  return `${(bytes / GIB).toFixed(2)} GiB`;
 }
 
 function billions(count: number): string {

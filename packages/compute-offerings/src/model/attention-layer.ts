@@ -27,10 +27,10 @@ function attentionHeads(
   const heads = config.integer("num_attention_heads");
   const plainDimension = config.optionalInteger("head_dim") ?? config.integer("hidden_size") / heads;
   const keyValueHeads =
-    blockKeyValueHeads(config, heads, index) ?? config.optionalInteger("num_key_value_heads") ?? heads;
+    blockKeyValueHeads(config, heads, index) ?? config.optionalPositive("num_key_value_heads") ?? heads;
   if (modelType.startsWith("gemma4") && !sliding) {
     const keyDimension = config.optionalInteger("global_head_dim") ?? plainDimension;
-    const globalHeads = config.optionalInteger("num_global_key_value_heads") ?? keyValueHeads;
+    const globalHeads = config.optionalPositive("num_global_key_value_heads") ?? keyValueHeads;
     return { heads, keyValueHeads: globalHeads, keyDimension, valueDimension: keyDimension };
   }
   if (sliding && config.has("swa_head_dim")) {
@@ -46,7 +46,10 @@ function attentionHeads(
 }
 
 function blockKeyValueHeads(config: ConfigReader, heads: number, index: number): number | undefined {
-  const group = config.part("block_configs", index)?.object("attention")?.optionalInteger("n_heads_in_group");
+  const group = config
+    .part("block_configs", index)
+    ?.object("attention")
+    ?.optionalPositive("n_heads_in_group");
   return group === undefined ? undefined : heads / group;
 }
 

@@ -41,6 +41,11 @@ export class ConfigReader {
     return value;
   }
 
+  /** Absent or at least 1: what divides, or what a cache is made of. */
+  optionalPositive(name: string): number | undefined {
+    return this.has(name) ? this.integer(name) : undefined;
+  }
+
   optionalNumber(name: string): number | undefined {
     return this.#typed(name, "a number", isNumber);
   }

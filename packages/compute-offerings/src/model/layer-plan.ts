@@ -58,7 +58,7 @@ function mixerOf(config: ConfigReader, index: number, isSliding: (index: number)
   if (layerType(config, index) === "linear_attention") return { kind: "delta" };
   if (!isSliding(index)) return FULL_ATTENTION;
   const windowTokens =
-    config.optionalInteger("sliding_window") ?? config.optionalInteger("attention_chunk_size");
+    config.optionalPositive("sliding_window") ?? config.optionalPositive("attention_chunk_size");
   return windowTokens === undefined ? FULL_ATTENTION : { kind: "attention", windowTokens };
 }
 

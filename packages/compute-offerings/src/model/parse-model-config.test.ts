@@ -240,6 +240,9 @@ describe("quantisation", () => {
       message:
         'Expected quantization to be one of bfloat16, float16, float32, fp8, int8, int4, int4-awq, int4-gptq, nf4, mxfp4, nvfp4, found "fp9".',
     });
+    assert.throws(() => parseModelConfig(llama31Config, { quantization: "my-fancy-w4a16-thing" }), {
+      code: "UNKNOWN_DTYPE",
+    });
   });
 });
 
@@ -301,6 +304,17 @@ describe("a file that describes no model", () => {
       message:
         'Expected a whole number of at least 0 in "text_config.vocab_size" of config.json, found "many". Use the config.json that lies beside the model\'s weights.',
     });
+  });
+
+  test("has no key-value heads, or a window of no tokens", () => {
+    const sliding = { layer_types: ["sliding_attention", "full_attention"] };
+    const configs = {
+      num_key_value_heads: { ...tiny, num_key_value_heads: 0 },
+      sliding_window: { ...tiny, ...sliding, sliding_window: 0 },
+    };
+    for (const [field, config] of Object.entries(configs)) {
+      assert.throws(() => parseModelConfig(config), { code: "INVALID_MODEL_CONFIG_JSON", field });
+    }
   });
 
   test("is no object", () => {

@@ -133,7 +133,7 @@ function shapeOf(config: ConfigReader, modelType: string, plans: readonly LayerP
     // Latents are of all heads at once, and every rank keeps them whole.
     keyValueHeads: latent
       ? attentionHeads
-      : (config.optionalInteger("num_key_value_heads") ?? attentionHeads),
+      : (config.optionalPositive("num_key_value_heads") ?? attentionHeads),
     maxPositionEmbeddings: maxPositions(config, modelType),
     rotaryTableValues: rotaryTableValues(config, modelType),
     ...expertFields,

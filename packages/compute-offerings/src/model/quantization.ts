@@ -32,7 +32,8 @@ const NAMED: readonly (readonly [RegExp, WeightScheme])[] = [
   [/nf4|bitsandbytes/, { kind: "nf4", blockSize: 64 }],
 ];
 
-const KNOWN = "bfloat16 float16 float32 fp8 int8 int4 int4-awq int4-gptq nf4 mxfp4 nvfp4";
+/** What a user may ask for; checkpoints name their algorithms more freely. */
+const KNOWN = "bfloat16 float16 float32 fp8 int8 int4 int4-awq int4-gptq nf4 mxfp4 nvfp4".split(" ");
 
 function schemeNamed(name: string): WeightScheme | undefined {
   return NAMED.find(([pattern]) => pattern.test(name.toLowerCase()))?.[1];
@@ -42,8 +43,8 @@ function schemeNamed(name: string): WeightScheme | undefined {
 export function schemeByName(name: string): WeightScheme {
   const bytesPerValue = plainBytes(name);
   if (bytesPerValue !== undefined) return { kind: "plain", bytesPerValue };
-  const scheme = schemeNamed(name);
-  if (scheme === undefined) throw new UnknownDtypeError("quantization", name, KNOWN.split(" "));
+  const scheme = KNOWN.includes(name.toLowerCase()) ? schemeNamed(name) : undefined;
+  if (scheme === undefined) throw new UnknownDtypeError("quantization", name, KNOWN);
   return scheme;
 }
 

@@ -1,12 +1,13 @@
 import type { RuntimePlanningProfile } from "@conduit/types";
+import { MIB } from "../bytes.ts";
 import { expertWorkspaceBytes, forwardBytes } from "./activations.ts";
-import { isAtLeast, supportsNatively } from "./native-support.ts";
+import { isAtLeast, PLAIN, supportsNatively } from "./native-support.ts";
 
 /** Memory of the engine beside weights, KV cache and vocabularies; measured, docs/benchmarks.md. */
-const PROCESS_BYTES = 16 * 2 ** 20;
+const PROCESS_BYTES = 16 * MIB;
 
 /** Tokenizer and token trie of a vocabulary of 152k tokens (Qwen3); measured, docs/benchmarks.md. */
-const VOCABULARY_BYTES = 120 * 2 ** 20;
+const VOCABULARY_BYTES = 120 * MIB;
 
 /** Tokens of prompts in one step, `EngineOptions::default` of the engine; every running sequence adds one. */
 const STEP_TOKENS = 256;
@@ -31,9 +32,9 @@ export const LM_LITE_PROFILE: RuntimePlanningProfile = {
   supportsKvDtype: () => false,
   /** FP8 weights are widened as they are read, so that Ampere runs them, too. */
   supports(dtype, architecture) {
-    if (architecture === undefined) return ["float32", "float16", "bfloat16"].includes(dtype);
+    if (architecture === undefined) return PLAIN.includes(dtype);
     if (architecture === "CDNA3") return false;
     if (dtype === "fp8") return isAtLeast(architecture, "AMPERE");
-    return ["float32", "float16", "bfloat16"].includes(dtype) && supportsNatively(dtype, architecture);
+    return PLAIN.includes(dtype) && supportsNatively(dtype, architecture);
   },
 };

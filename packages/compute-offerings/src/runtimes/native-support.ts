@@ -11,6 +11,9 @@ export const ARCHITECTURES: readonly GpuArchitecture[] = [
   "CDNA3",
 ];
 
+/** Formats without scales. */
+export const PLAIN: readonly string[] = ["float32", "float16", "bfloat16"];
+
 /** First generation whose tensor cores take a format: NVIDIA's white papers of each architecture. */
 const FIRST_NATIVE: Readonly<Record<string, GpuArchitecture>> = {
   float32: "VOLTA",
@@ -29,7 +32,7 @@ export function isAtLeast(architecture: GpuArchitecture, first: GpuArchitecture)
 
 /** Whether the hardware itself runs weights of `dtype`; four-bit integers are unpacked by software everywhere. */
 export function supportsNatively(dtype: string, architecture: GpuArchitecture): boolean {
-  if (architecture === "CDNA3") return ["float32", "float16", "bfloat16", "fp8", "int8"].includes(dtype);
+  if (architecture === "CDNA3") return [...PLAIN, "fp8", "int8"].includes(dtype);
   const first = FIRST_NATIVE[dtype];
   return first !== undefined && isAtLeast(architecture, first);
 }

@@ -4,8 +4,9 @@ import type {
   Mxfp4Padding,
   RuntimePlanningProfile,
 } from "@conduit/types";
+import { GIB } from "../bytes.ts";
 import { expertWorkspaceBytes, forwardBytes } from "./activations.ts";
-import { isAtLeast, supportsNatively } from "./native-support.ts";
+import { isAtLeast, PLAIN, supportsNatively } from "./native-support.ts";
 import { type VllmMemoryTraits, vllmMemoryTraits } from "./vllm-versions.ts";
 
 /** Flags of `vllm serve` that memory depends on. */
@@ -17,8 +18,6 @@ export interface VllmProfileOptions {
   /** `--gpu-memory-utilization`; default 0.9. */
   readonly gpuMemoryUtilization?: number;
 }
-
-const GIB = 2 ** 30;
 
 /** Least memory of a GPU that vLLM gives large steps to. */
 const LARGE_GPU_BYTES = 70 * GIB;
@@ -110,7 +109,7 @@ function supportsKvDtype(kvDtype: string, architecture: GpuArchitecture | undefi
 
 /** Marlin unpacks FP8, FP4 and four-bit integers on Ampere and newer; on AMD what the hardware has. */
 function supports(dtype: string, architecture: GpuArchitecture | undefined): boolean {
-  if (architecture === undefined) return ["float32", "float16", "bfloat16"].includes(dtype);
+  if (architecture === undefined) return PLAIN.includes(dtype);
   if (supportsNatively(dtype, architecture)) return true;
   if (architecture === "CDNA3") return dtype.startsWith("int4");
   if (dtype.startsWith("int4")) return isAtLeast(architecture, "TURING");

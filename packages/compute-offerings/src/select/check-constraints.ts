@@ -1,34 +1,47 @@
 import { resolveGpu } from "../catalogue/resolve-gpu.ts";
+import { ARCHITECTURES } from "../runtimes/native-support.ts";
 import type { OfferingConstraints } from "./constraints.ts";
 import { InvalidConstraintError } from "./invalid-constraint-error.ts";
+import { AMOUNT, FLAG, type Kind, oneOf, shown, TEXT, wholeFrom } from "./kind.ts";
+import { OBJECTIVES } from "./rank-plans.ts";
 
-/** Numbers that have to be whole and at least 1. */
-const COUNTS = ["numGpus", "minAvailable"] as const;
-const NUMBERS = [
-  ...COUNTS,
-  "maxPriceMicroDollarsPerHour",
-  "minUptimePercent",
-  "minTokensPerSecond",
-  "maxTimeToFirstTokenMs",
-] as const;
+const GPU: Kind = {
+  expected: "a GPU of the catalogue such as L4",
+  is: (value) => resolveGpu(String(value)) !== undefined,
+};
 
-/** Throws {@link InvalidConstraintError} for a GPU that the catalogue lacks and for numbers that are none. */
-export function checkConstraints(constraints: OfferingConstraints): void {
-  const { gpu } = constraints;
-  for (const name of typeof gpu === "object" ? Object.values(gpu) : [gpu]) {
-    if (name !== undefined && resolveGpu(name) === undefined) {
-      throw new InvalidConstraintError("gpu", "a GPU of the catalogue such as L4", JSON.stringify(name));
-    }
+/** What each constraint, or each item of its list, has to be; from those on the machine to those on the deal. */
+const KINDS: Readonly<Record<keyof OfferingConstraints, Kind>> = {
+  singleDevice: FLAG,
+  gpu: GPU,
+  numGpus: wholeFrom(1),
+  interconnect: FLAG,
+  numaLocal: FLAG,
+  architecture: oneOf(ARCHITECTURES),
+  maxPriceMicroDollarsPerHour: AMOUNT,
+  regions: TEXT,
+  spot: FLAG,
+  maxAvailable: FLAG,
+  minAvailable: wholeFrom(1),
+  minUptimePercent: AMOUNT,
+  enterprise: FLAG,
+  minTokensPerSecond: AMOUNT,
+  maxTimeToFirstTokenMs: AMOUNT,
+};
+
+export const CONSTRAINTS = Object.keys(KINDS) as readonly (keyof OfferingConstraints)[];
+
+/** Throws {@link InvalidConstraintError} for values that no offering could ever meet, empty lists among them. */
+export function checkConstraints(constraints: OfferingConstraints, objective: unknown): void {
+  check("objective", oneOf(OBJECTIVES), objective);
+  for (const name of CONSTRAINTS) {
+    if (constraints[name] !== undefined) check(name, KINDS[name], constraints[name]);
   }
-  for (const name of NUMBERS) {
-    const value = constraints[name];
-    const isCount = COUNTS.some((count) => count === name);
-    if (value !== undefined && !(isCount ? Number.isSafeInteger(value) && value > 0 : value >= 0)) {
-      throw new InvalidConstraintError(
-        name,
-        isCount ? "a whole number from 1" : "a number from 0",
-        String(value),
-      );
-    }
-  }
+}
+
+function check(constraint: string, { expected, is }: Kind, value: unknown): void {
+  const items: readonly unknown[] = value instanceof Object ? Object.values(value) : [value];
+  const wrong = items.find((item) => item !== undefined && !is(item));
+  if (wrong === undefined && items.length > 0) return;
+  throw new InvalidConstraintError(constraint, expected, shown(wrong) ?? "none");
 }

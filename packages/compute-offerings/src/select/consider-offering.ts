@@ -2,7 +2,7 @@ import type { ComputeOffering } from "@conduit/types";
 import type { OfferingConstraints } from "./constraints.ts";
 import { gib, list } from "./format.ts";
 import type { Layout } from "./layout.ts";
-import { type Machine, type MissingFact, machineOf } from "./machine.ts";
+import { type Machine, machineOf } from "./machine.ts";
 import { shortageOf } from "./model-shortage.ts";
 import { offeringReasons } from "./offering-reasons.ts";
 import { Plan } from "./plan.ts";
@@ -26,8 +26,9 @@ export function considerOffering(offering: ComputeOffering, consideration: Consi
   const { constraints } = consideration;
   const machine = machineOf(offering);
   if ("missing" in machine) {
-    const reasons = offeringReasons(offering, undefined, constraints);
-    return { offering, reasons: [missingFact(machine), ...reasons] };
+    const { missing, found } = machine;
+    const others = offeringReasons(offering, undefined, constraints);
+    return { offering, reasons: [because("FACTS", missing, found), ...others] };
   }
   const reasons = offeringReasons(offering, machine, constraints);
   const fit = fitOf(offering, machine, consideration);
@@ -38,10 +39,6 @@ export function considerOffering(offering: ComputeOffering, consideration: Consi
   return first === undefined ? plan : { offering, reasons: [first, ...others] };
 }
 
-function missingFact({ missing }: MissingFact): RejectionReason {
-  return because("FACTS", missing, undefined);
-}
-
 /** The layout on an offering's machines, or why there is none. */
 function fitOf(
   offering: ComputeOffering,
@@ -50,16 +47,11 @@ function fitOf(
 ): Layout | RejectionReason {
   const { planner, constraints } = consideration;
   const [refused] = planner.unsupported(machine);
-  if (refused !== undefined) {
-    const name = planner.runtime.name ?? "the runtime";
-    const devices = machine.architecture ?? "the CPU";
-    return because("DTYPE", `a device on which ${name} runs ${refused.shape.dtype} (${refused.id})`, devices);
-  }
-  const [unkept] = planner.unsupportedKv(machine);
-  if (unkept !== undefined) {
-    const name = planner.runtime.name ?? "the runtime";
-    const cache = `a device on which ${name} keeps a KV cache in ${unkept.kvDtype} (${unkept.id})`;
-    return because("DTYPE", cache, machine.architecture ?? "the CPU");
+  const [demand] = refused ? [refused] : planner.unsupportedKv(machine);
+  if (demand !== undefined) {
+    const use = refused ? `runs ${demand.shape.dtype}` : `keeps a KV cache in ${demand.kvDtype}`;
+    const able = `a device on which ${planner.runtime.name ?? "the runtime"} ${use} (${demand.id})`;
+    return because("DTYPE", able, machine.architecture ?? "the CPU");
   }
   const spanning = spanningReason(machine, constraints);
   const singleDevice = constraints.singleDevice === true;

@@ -24,7 +24,7 @@ export function explainPlan(plan: PlanJson): string {
     offering.region,
     offering.spot ? "spot" : "on demand",
     plan.replicas > 1 ? `${plan.replicas} replicas` : undefined,
-  ].filter((word) => word !== undefined);
+  ].filter(Boolean);
   const head = `${machinesOf(offering, nodeCount)} at ${dollars(priceMicroDollarsPerHour)}/h (${place.join(", ")})`;
   return [head, memoryTable(plan), deviceTable(plan), speedTable(plan)].join("\n\n");
 }

@@ -1,5 +1,4 @@
-const GIB = 2 ** 30;
-const MIB = 2 ** 20;
+import { GIB, MIB } from "../bytes.ts";
 
 /** Bytes as GiB with one decimal; less than one as MiB. */
 export function gib(bytes: number): string {

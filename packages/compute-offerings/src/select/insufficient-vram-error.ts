@@ -21,26 +21,21 @@ export class InsufficientVramError extends ConduitError {
   static readonly code = "INSUFFICIENT_VRAM";
   readonly code = "INSUFFICIENT_VRAM";
   /** The offering that comes closest. */
-  readonly offering: ComputeOffering;
-  readonly requiredBytes: number;
-  readonly weightsBytes: number;
-  readonly kvCacheBytes: number;
-  readonly availableBytes: number;
+  declare readonly offering: ComputeOffering;
+  declare readonly requiredBytes: number;
+  declare readonly weightsBytes: number;
+  declare readonly kvCacheBytes: number;
+  declare readonly availableBytes: number;
   /** Available less required: negative. */
   readonly headroomBytes: number;
-  readonly models: readonly ModelShortage[];
+  declare readonly models: readonly ModelShortage[];
   /** Changes with which it would fit, each of them tried. */
   readonly waysOut: readonly WayOut[];
 
   constructor(shortage: VramShortage, waysOut: readonly WayOut[]) {
     super(messageOf(shortage, waysOut));
-    this.offering = shortage.offering;
-    this.requiredBytes = shortage.requiredBytes;
-    this.weightsBytes = shortage.weightsBytes;
-    this.kvCacheBytes = shortage.kvCacheBytes;
-    this.availableBytes = shortage.availableBytes;
+    Object.assign(this, shortage);
     this.headroomBytes = shortage.availableBytes - shortage.requiredBytes;
-    this.models = shortage.models;
     this.waysOut = waysOut;
   }
 }

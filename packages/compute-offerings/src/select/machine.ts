@@ -2,6 +2,7 @@ import type { ComputeOffering, GpuArchitecture, GpuInterconnect } from "@conduit
 import type { Gpu } from "../catalogue/gpu.ts";
 import { GPUS } from "../catalogue/gpus.ts";
 import { resolveGpu } from "../catalogue/resolve-gpu.ts";
+import { invalidFact, type UnusableFact } from "./invalid-fact.ts";
 
 /** What planning needs to know of an offered machine: the facts that it states, and those of the catalogue where it names a GPU. */
 export interface Machine {
@@ -24,11 +25,6 @@ export interface Machine {
   readonly peerBytesPerSecond: number | undefined;
 }
 
-/** A fact that the offering would have to state before anything can be planned on it. */
-export interface MissingFact {
-  readonly missing: string;
-}
-
 const LEAST_USABLE_SHARE = Math.min(
   ...Object.values(GPUS).map((gpu) => gpu.usableMemoryBytes / gpu.memoryBytes),
 );
@@ -37,9 +33,11 @@ const LEAST_USABLE_SHARE = Math.min(
 const ROUNDING = 0.08;
 
 /** The machine of an offering, or the fact that is missing. */
-export function machineOf(offering: ComputeOffering): Machine | MissingFact {
+export function machineOf(offering: ComputeOffering): Machine | UnusableFact {
+  const invalid = invalidFact(offering);
+  if (invalid !== undefined) return invalid;
   if (offering.gpuCount === 0) return hostOf(offering);
-  const name = offering.gpu === undefined ? undefined : resolveGpu(offering.gpu);
+  const name = resolveGpu(offering.gpu ?? "");
   const gpu = name === undefined ? undefined : GPUS[name];
   const architecture = gpu?.architecture ?? offering.architecture;
   if (architecture === undefined) return { missing: "an architecture, or a GPU of the catalogue" };
@@ -57,9 +55,8 @@ export function machineOf(offering: ComputeOffering): Machine | MissingFact {
     interconnect,
     numaLocal,
     peerBytesPerSecond:
-      interconnect === "NVLINK" || interconnect === "INFINITY_FABRIC"
-        ? gpu?.linkBytesPerSecond || gpu?.pcieBytesPerSecond
-        : gpu?.pcieBytesPerSecond,
+      (interconnect !== undefined && interconnect !== "PCIE" && gpu?.linkBytesPerSecond) ||
+      gpu?.pcieBytesPerSecond,
   };
 }
 
@@ -72,7 +69,7 @@ const HOST = {
   peerBytesPerSecond: undefined,
 };
 
-function hostOf(offering: ComputeOffering): Machine | MissingFact {
+function hostOf(offering: ComputeOffering): Machine | UnusableFact {
   const usableBytes = offering.memoryBytes;
   if (usableBytes === undefined) return { missing: "memoryBytes" };
   const key = `host|${usableBytes}`;

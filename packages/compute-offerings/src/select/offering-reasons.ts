@@ -1,5 +1,4 @@
 import type { ComputeOffering } from "@conduit/types";
-import { GPUS } from "../catalogue/gpus.ts";
 import { resolveGpu } from "../catalogue/resolve-gpu.ts";
 import type { OfferingConstraints } from "./constraints.ts";
 import { list } from "./format.ts";
@@ -14,9 +13,16 @@ export function offeringReasons(
 ): RejectionReason[] {
   const reasons: RejectionReason[] = [];
   const { architecture, regions, spot, minAvailable, minUptimePercent, numGpus } = constraints;
-  if (constraints.enterprise === true) reasons.push(...enterprise(offering));
+  if (constraints.enterprise === true) {
+    if (offering.enterprise !== true) {
+      const found = offering.enterprise === undefined ? undefined : "one that is not";
+      reasons.push(because("ENTERPRISE", "a data centre fit for enterprises", found));
+    } else if (machine?.gpu?.grade === "CONSUMER") {
+      reasons.push(because("ENTERPRISE", "no consumer card", offering.gpu));
+    }
+  }
   const gpu = chosenGpu(constraints, offering);
-  if (gpu !== undefined && resolvedName(offering) !== gpu) {
+  if (gpu !== undefined && machine?.gpu?.name !== gpu) {
     reasons.push(because("GPU", gpu, offering.gpuCount === 0 ? "no GPU" : offering.gpu));
   }
   if (architecture !== undefined) {
@@ -26,7 +32,7 @@ export function offeringReasons(
       reasons.push(because("ARCHITECTURE", list(wanted), offering.gpuCount === 0 ? "no GPU" : found));
     }
   }
-  if (regions !== undefined && (offering.region === undefined || !regions.includes(offering.region))) {
+  if (regions?.includes(offering.region ?? "") === false) {
     reasons.push(because("REGION", `the region ${list(regions)}`, offering.region));
   }
   if (spot !== undefined && offering.spot !== spot) {
@@ -48,23 +54,8 @@ export function offeringReasons(
   return reasons;
 }
 
-function enterprise(offering: ComputeOffering): readonly RejectionReason[] {
-  const name = resolvedName(offering);
-  const grade = name === undefined ? undefined : GPUS[name].grade;
-  if (offering.enterprise !== true) {
-    const found = offering.enterprise === undefined ? undefined : "one that is not";
-    return [because("ENTERPRISE", "a data centre fit for enterprises", found)];
-  }
-  if (grade === "CONSUMER") return [because("ENTERPRISE", "no consumer card", offering.gpu)];
-  return [];
-}
-
 /** The GPU that the constraints name for this offering's provider. */
 function chosenGpu({ gpu }: OfferingConstraints, { provider }: ComputeOffering): string | undefined {
   const name = typeof gpu === "object" ? gpu[provider] : gpu;
-  return name === undefined ? undefined : resolveGpu(name);
-}
-
-function resolvedName(offering: ComputeOffering) {
-  return offering.gpu === undefined || offering.gpuCount === 0 ? undefined : resolveGpu(offering.gpu);
+  return name && resolveGpu(name);
 }

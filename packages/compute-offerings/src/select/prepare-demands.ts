@@ -1,7 +1,5 @@
 import { estimateVram } from "../estimate/estimate-vram.ts";
-import type { ModelShape } from "../model/model-shape.ts";
-import { parseModelConfig } from "../model/parse-model-config.ts";
-import { quantizeShape } from "../model/quantize-shape.ts";
+import { toModelShape } from "../model/to-model-shape.ts";
 import { InvalidWorkloadError } from "./invalid-workload-error.ts";
 import type { Demand, OfferingWorkload, PlannedModel } from "./workload.ts";
 
@@ -20,17 +18,8 @@ export function prepareDemands({ models, replicas }: OfferingWorkload): readonly
 function prepareDemand(model: PlannedModel): Demand {
   const { id, maxModelLen = 1024, maxModelConcurrency = 1, kvDtype } = model;
   const { promptTokens = Math.ceil(maxModelLen / 2) } = model;
-  const shape = shapeOf(model);
+  const shape = toModelShape(model.config, model);
   // Refuses lengths that the model does not have, and formats that nobody knows.
   estimateVram(shape, { maxModelLen, maxModelConcurrency, kvDtype });
   return { id, maxModelLen, maxModelConcurrency, promptTokens, kvDtype, shape };
-}
-
-function shapeOf({ config, quantization, quantizationConfig, safetensorsBytes }: PlannedModel): ModelShape {
-  const shape = isShape(config) ? config : parseModelConfig(config, { quantizationConfig, safetensorsBytes });
-  return quantization === undefined ? shape : quantizeShape(shape, quantization);
-}
-
-function isShape(config: unknown): config is ModelShape {
-  return typeof config === "object" && config !== null && "modules" in config && "weightsSource" in config;
 }

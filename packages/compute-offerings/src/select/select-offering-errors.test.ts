@@ -176,6 +176,39 @@ describe("what could run nowhere", () => {
     );
   });
 
+  const meaningless: readonly (readonly [constraints: object, found: string])[] = [
+    [{ gpu: null }, "gpu to be a GPU of the catalogue such as L4, found null"],
+    [{ gpu: { RUNPOD: "H100" } }, 'gpu to be a GPU of the catalogue such as L4, found "H100"'],
+    [{ regions: [] }, "regions to be a string, found none"],
+    [
+      { architecture: [] },
+      "architecture to be VOLTA, TURING, AMPERE, ADA, HOPPER, BLACKWELL or CDNA3, found none",
+    ],
+    [
+      { architecture: "AMPER" },
+      'architecture to be VOLTA, TURING, AMPERE, ADA, HOPPER, BLACKWELL or CDNA3, found "AMPER"',
+    ],
+    [{ spot: "yes" }, 'spot to be a boolean, found "yes"'],
+    [{ minAvailable: Number.NaN }, "minAvailable to be a whole number from 1, found NaN"],
+  ];
+  for (const [constraints, found] of meaningless) {
+    test(`is the constraint ${found}`, () => {
+      const error = failure(offerings, constraints);
+      assert.ok(InvalidConstraintError.isInstance(error));
+      assert.equal(error.message, `Expected the constraint ${found}.`);
+    });
+  }
+
+  test("is an objective that there is not", () => {
+    const objective = "best" as "cheapest";
+    assert.throws(() => selectOffering({ workload: { models: [MODEL] }, offerings, objective }), {
+      code: "INVALID_CONSTRAINT",
+      constraint: "objective",
+      message:
+        'Expected the constraint objective to be cheapest, cheapest-per-vram, cheapest-per-token or fastest, found "best".',
+    });
+  });
+
   test("is no model, or one twice", () => {
     const none = failure(offerings, {}, []);
     assert.ok(InvalidWorkloadError.isInstance(none));

@@ -36,7 +36,7 @@ export interface Selection {
  */
 export function selectOffering(options: SelectOfferingOptions): Selection {
   const { workload, offerings, constraints = {}, objective = "cheapest" } = options;
-  checkConstraints(constraints);
+  checkConstraints(constraints, objective);
   const question: Question = {
     demands: prepareDemands(workload),
     runtime: workload.runtime ?? LM_LITE_PROFILE,

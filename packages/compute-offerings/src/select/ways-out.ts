@@ -2,6 +2,7 @@ import { type ComputeOffering, ConduitError } from "@conduit/types";
 import { GPUS } from "../catalogue/gpus.ts";
 import { resolveGpu } from "../catalogue/resolve-gpu.ts";
 import { quantizeShape } from "../model/quantize-shape.ts";
+import { CONSTRAINTS } from "./check-constraints.ts";
 import { considerOffering } from "./consider-offering.ts";
 import type { OfferingConstraints } from "./constraints.ts";
 import { considerationOf, evaluateOfferings, type Question } from "./evaluate-offerings.ts";
@@ -21,25 +22,6 @@ const FORMATS = { fp8: "FP8", "int4-awq": "INT4 (AWQ)" } as const;
 
 /** GPUs that a machine may have. */
 const GPU_COUNTS = [2, 4, 8];
-
-/** Constraints to lift, from those on the machine to those on the deal. */
-const LIFTED = [
-  "singleDevice",
-  "gpu",
-  "numGpus",
-  "interconnect",
-  "numaLocal",
-  "architecture",
-  "maxPriceMicroDollarsPerHour",
-  "regions",
-  "spot",
-  "maxAvailable",
-  "minAvailable",
-  "minUptimePercent",
-  "enterprise",
-  "minTokensPerSecond",
-  "maxTimeToFirstTokenMs",
-] as const;
 
 /** The changes with which a workload that fits nowhere would fit, each of them tried, with the best plan that it allows. */
 export function waysOut(question: Question, offerings: readonly ComputeOffering[]): readonly WayOut[] {
@@ -150,7 +132,7 @@ function otherFormats(
 }
 
 function liftedConstraints(question: Question, offerings: readonly ComputeOffering[]): readonly WayOut[] {
-  return LIFTED.flatMap((constraint) => {
+  return CONSTRAINTS.flatMap((constraint) => {
     const { [constraint]: lifted, ...constraints }: OfferingConstraints = question.constraints;
     const plan = lifted !== undefined ? bestPlan({ ...question, constraints }, offerings) : undefined;
     return plan
