@@ -19,6 +19,8 @@ export interface Consideration {
   readonly constraints: OfferingConstraints;
   /** As the user gave it; absent, as many as the constraints take. */
   readonly replicas: number | undefined;
+  /** By kind of machine, what was found for the first offering of it. */
+  readonly fits: Map<string, Layout | RejectionReason>;
 }
 
 /** The best plan on an offering, or every reason against it. */
@@ -31,7 +33,8 @@ export function considerOffering(offering: ComputeOffering, consideration: Consi
     return { offering, reasons: [because("FACTS", missing, found), ...others] };
   }
   const reasons = offeringReasons(offering, machine, constraints);
-  const fit = fitOf(offering, machine, consideration);
+  const fit = consideration.fits.get(machine.key) ?? fitOf(machine, consideration);
+  consideration.fits.set(machine.key, fit);
   if ("code" in fit) return { offering, reasons: [fit, ...reasons] };
   const plan = planOn(offering, machine, fit, consideration);
   reasons.push(...planReasons(plan, constraints));
@@ -40,11 +43,7 @@ export function considerOffering(offering: ComputeOffering, consideration: Consi
 }
 
 /** The layout on an offering's machines, or why there is none. */
-function fitOf(
-  offering: ComputeOffering,
-  machine: Machine,
-  consideration: Consideration,
-): Layout | RejectionReason {
+function fitOf(machine: Machine, consideration: Consideration): Layout | RejectionReason {
   const { planner, constraints } = consideration;
   const [refused] = planner.unsupported(machine);
   const [demand] = refused ? [refused] : planner.unsupportedKv(machine);
@@ -57,7 +56,7 @@ function fitOf(
   const singleDevice = constraints.singleDevice === true;
   const limits = { spanning: spanning === undefined, singleDevice };
   const one = planner.layout(machine, { ...limits, replicas: consideration.replicas ?? 1 });
-  if (one !== undefined) return withReplicas(offering, machine, one, limits, consideration);
+  if (one !== undefined) return withReplicas(machine, one, limits, consideration);
   const unlimited = { spanning: true, singleDevice: false, replicas: consideration.replicas ?? 1 };
   if (spanning !== undefined && planner.layout(machine, { ...unlimited, singleDevice })) return spanning;
   if (singleDevice && planner.layout(machine, unlimited)) {
@@ -92,14 +91,14 @@ function spanningReason(
 
 /** As many replicas as the least speed takes, or as fill the number of GPUs that was asked for. */
 function withReplicas(
-  { gpuCount }: ComputeOffering,
   machine: Machine,
   one: Layout,
   limits: { readonly spanning: boolean; readonly singleDevice: boolean },
   { planner, constraints, replicas }: Consideration,
 ): Layout | RejectionReason {
   const { minTokensPerSecond, numGpus } = constraints;
-  const nodes = numGpus === undefined || gpuCount === 0 ? undefined : numGpus / gpuCount;
+  const { deviceCount, architecture } = machine;
+  const nodes = numGpus === undefined || architecture === undefined ? undefined : numGpus / deviceCount;
   let layout = one;
   if (replicas === undefined && !limits.singleDevice) {
     // Of unknown speed, no number of replicas is known to do.
@@ -118,7 +117,7 @@ function withReplicas(
     return because(
       "GPU_COUNT",
       `to fit on ${numGpus} GPUs`,
-      `${layout.machines.length * gpuCount} that it takes`,
+      `${layout.machines.length * deviceCount} that it takes`,
     );
   }
   return layout;

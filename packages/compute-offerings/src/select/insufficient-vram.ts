@@ -61,7 +61,7 @@ function togetherBytes(machine: Machine, planner: Planner): number {
   const models = [...planner.demands.keys()];
   return models.reduce(
     (total, model) => total + planner.ownBytes(model, 1, machine),
-    planner.overheadBytes(models, 1, machine),
+    planner.overheadBytes(models.length, 1, machine),
   );
 }
 

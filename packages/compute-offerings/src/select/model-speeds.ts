@@ -1,7 +1,7 @@
 import type { VramEstimate } from "../estimate/vram-estimate.ts";
 import type { ModelSpeed } from "./layout.ts";
 import type { Machine } from "./machine.ts";
-import type { Placed } from "./pack-models.ts";
+import type { PackItem, Placed } from "./pack-models.ts";
 import { decodeStep, promptStep, type StepTime } from "./roofline.ts";
 import type { Demand } from "./workload.ts";
 
@@ -25,25 +25,26 @@ export function modelSpeeds(
   const sequences = planner.demands.map(
     ({ maxModelConcurrency }) => (maxModelConcurrency * replicas) / copies,
   );
-  const steps: StepTime[] = [];
-  for (const { item } of placed) {
+  const steps = new Map<PackItem, StepTime>();
+  for (const item of new Set(placed.map((place) => place.item))) {
     const demand = planner.demands[item.model];
     if (demand === undefined) return undefined;
     const estimate = planner.estimate(item.model, item.degree, machine, 1);
     const step = decodeStep(demand, estimate, machine, item.degree, sequences[item.model] ?? 0);
     if (step === undefined) return undefined;
-    steps.push(step);
+    steps.set(item, step);
   }
   const rounds = new Map<number, number>();
-  for (const [index, place] of placed.entries()) {
+  for (const place of placed) {
     for (const key of devicesOf(place, machine)) {
-      rounds.set(key, (rounds.get(key) ?? 0) + (steps[index]?.seconds ?? 0));
+      rounds.set(key, (rounds.get(key) ?? 0) + (steps.get(place.item)?.seconds ?? 0));
     }
   }
   return planner.demands.map((demand, model) => {
-    const own = placed.flatMap((place, index) => (place.item.model === model ? [{ place, index }] : []));
+    const own = placed.filter(({ item }) => item.model === model);
+    const items = [...new Set(own.map(({ item }) => item))];
     const perSequence = own.map(
-      ({ place }) => 1 / Math.max(...devicesOf(place, machine).map((key) => rounds.get(key) ?? 0)),
+      (place) => 1 / Math.max(...devicesOf(place, machine).map((key) => rounds.get(key) ?? 0)),
     );
     const each = sequences[model] ?? 0;
     return {
@@ -51,10 +52,10 @@ export function modelSpeeds(
       tokensPerSecond: perSequence.reduce((sum, rate) => sum + rate * each, 0),
       tokensPerSecondPerSequence: Math.min(...perSequence),
       timeToFirstTokenMs: Math.max(
-        ...own.map(({ place }) => 1000 * (promptStep(demand, machine, place.item.degree)?.seconds ?? 0)),
+        ...items.map(({ degree }) => 1000 * (promptStep(demand, machine, degree)?.seconds ?? 0)),
       ),
       promptTokens: Math.min(demand.promptTokens, demand.maxModelLen),
-      bound: steps[own[0]?.index ?? 0]?.bound ?? "bandwidth",
+      bound: items.map((item) => steps.get(item)?.bound)[0] ?? "bandwidth",
     };
   });
 }

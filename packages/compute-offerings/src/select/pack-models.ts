@@ -31,8 +31,9 @@ export interface Packed {
 }
 
 /**
- * Steps of one search. Workloads of up to five models on up to eight devices end far below, so that what is found takes the fewest
- * machines; a longer search gives up on that number of machines and tries one more.
+ * Steps of one search without copies. Workloads of up to five models on up to eight devices end far below, so that what is found takes the fewest
+ * machines; a longer search gives up on that number of machines and tries one more. Copies are alike, so that a search among them
+ * mostly repeats itself: it gives up the sooner the more there are.
  */
 const MAX_STEPS = 20_000;
 
@@ -76,8 +77,13 @@ function fewestMachines(items: readonly PackItem[], space: PackSpace): number {
 class Device {
   readonly items: PackItem[] = [];
   filledBytes = 0;
+  #state: string | undefined;
+
   /** Equal for devices between which there is nothing to choose: what lies there, in the order of the search. */
-  state = "";
+  get state(): string {
+    this.#state ??= this.items.map(({ model, degree }) => `${model}/${degree}`).join();
+    return this.#state;
+  }
 
   take(item: PackItem): void {
     this.items.push(item);
@@ -91,7 +97,7 @@ class Device {
 
   #changed(bytes: number): void {
     this.filledBytes += bytes;
-    this.state = this.items.map(({ model, degree }) => `${model}/${degree}`).join();
+    this.#state = undefined;
   }
 }
 
@@ -100,14 +106,21 @@ class Packing implements Packed {
   readonly #items: readonly PackItem[];
   readonly #space: PackSpace;
   readonly #machines: readonly (readonly Device[])[];
-  #steps = 0;
+  /** What lies on the emptiest device of each machine. */
+  readonly #leastBytes: number[];
+  #stepsLeft: number;
 
   constructor(items: readonly PackItem[], space: PackSpace, machines: number) {
     this.#items = items;
+    this.#stepsLeft = items.length + MAX_STEPS * (new Set(items).size / items.length) ** 3;
     this.#space = space;
-    this.#machines = Array.from({ length: machines }, () =>
-      Array.from({ length: space.deviceCount }, () => new Device()),
+    // Where every item has devices for itself, further ones are of no use.
+    const length = Math.min(
+      space.deviceCount,
+      items.reduce((sum, { degree }) => sum + degree, 0),
     );
+    this.#machines = Array.from({ length: machines }, () => Array.from({ length }, () => new Device()));
+    this.#leastBytes = this.#machines.map(() => 0);
   }
 
   get machines() {
@@ -118,31 +131,41 @@ class Packing implements Packed {
   place(index: number): boolean {
     const item = this.#items[index];
     if (item === undefined) return true;
-    const seen = new Set<string>();
+    const failed = new Set<string>();
     for (const machine of this.#byRoom()) {
       const devices = this.#machines[machine] ?? [];
-      const state = devices.map((device) => device.state).join(";");
-      if (seen.has(state)) continue;
-      seen.add(state);
+      if (failed.size > 0 && failed.has(stateOf(devices))) continue;
       for (const chosen of choices(devices, item.degree)) {
-        this.#steps += 1;
-        if (this.#steps > MAX_STEPS) return false;
+        this.#stepsLeft -= 1;
+        if (this.#stepsLeft < 0) return false;
         if (!chosen.every(([, device]) => fits([...device.items, item], this.#space))) continue;
         for (const [, device] of chosen) device.take(item);
+        this.#changed(machine);
         this.placed.push({ item, machine, devices: chosen.map(([number]) => number) });
         if (this.place(index + 1)) return true;
         this.placed.pop();
         for (const [, device] of chosen) device.giveBack(item);
+        this.#changed(machine);
       }
+      failed.add(stateOf(devices));
     }
     return false;
   }
 
+  #changed(machine: number): void {
+    const devices = this.#machines[machine] ?? [];
+    this.#leastBytes[machine] = Math.min(...devices.map((device) => device.filledBytes));
+  }
+
   /** Machines by the room on their emptiest device. */
   #byRoom(): readonly number[] {
-    const least = this.#machines.map((devices) => Math.min(...devices.map((device) => device.filledBytes)));
+    const least = this.#leastBytes;
     return [...least.keys()].sort((a, b) => (least[a] ?? 0) - (least[b] ?? 0));
   }
+}
+
+function stateOf(devices: readonly Device[]): string {
+  return devices.map(({ state }) => state).join(";");
 }
 
 /** A device by its number within the machine. */
@@ -164,9 +187,8 @@ function* combinations(devices: readonly Numbered[], count: number): Generator<r
   const seen = new Set<string>();
   for (const [position, numbered] of devices.entries()) {
     if (position > devices.length - count) return;
-    const { state } = numbered[1];
-    if (seen.has(state)) continue;
-    seen.add(state);
+    if (seen.size > 0 && seen.has(numbered[1].state)) continue;
     for (const rest of combinations(devices.slice(position + 1), count - 1)) yield [numbered, ...rest];
+    seen.add(numbered[1].state);
   }
 }

@@ -2,11 +2,11 @@ import type { RuntimePlanningProfile } from "@conduit/types";
 import { estimateVram } from "../estimate/estimate-vram.ts";
 import type { VramEstimate } from "../estimate/vram-estimate.ts";
 import { plainName } from "../model/quantization.ts";
-import type { Layout } from "./layout.ts";
+import type { Layout, ModelSpeed } from "./layout.ts";
 import { totalTokensPerSecond } from "./layout.ts";
 import type { Machine } from "./machine.ts";
 import { modelSpeeds } from "./model-speeds.ts";
-import { type PackSpace, packModels } from "./pack-models.ts";
+import { type PackItem, type PackSpace, packModels } from "./pack-models.ts";
 import type { Demand } from "./workload.ts";
 
 /** How a layout may look. */
@@ -24,20 +24,27 @@ export interface SpeedGoals {
   readonly maxTimeToFirstTokenMs?: number | undefined;
 }
 
-/** Ways to give each model its number of GPUs that are all tried; of more, only those with one limit for all models. */
+/** What goals are set for. */
+type Speed = Pick<ModelSpeed, "tokensPerSecond" | "timeToFirstTokenMs">;
+
+/** Ways to give each model its number of GPUs, times replicas, that are all tried; of more, only those with one limit for all models. */
 const MAX_COMBINATIONS = 1024;
+
+/** Copies of a model up to which more are tried than were asked for; from 16 of each on, not every number of them. */
+const MAX_COPIES = 128;
 
 /** A layout that puts more copies on the same machines has to be this much faster to be worth its memory. */
 const WORTHWHILE = 1.01;
 
-/** Finds how one workload lies on machines; what it found for one machine holds for all of the same kind. */
+/** Finds how one workload lies on machines; what it finds for one machine holds for all of the same kind. */
 export class Planner {
   readonly demands: readonly Demand[];
   readonly runtime: RuntimePlanningProfile;
-  readonly #layouts = new Map<string, Layout | undefined>();
   /** By device, then by model, tensor parallelism and number of models. */
   readonly #estimates = new Map<string, Map<number, VramEstimate>>();
 
+  /** Of models alone, by machine, model, tensor parallelism, replicas and copies. */
+  readonly #speeds = new Map<string, Speed>();
   readonly #goals: SpeedGoals;
 
   constructor(demands: readonly Demand[], runtime: RuntimePlanningProfile, goals: SpeedGoals = {}) {
@@ -89,7 +96,8 @@ export class Planner {
   /** Numbers of GPUs over which a model divides: heads and key-value heads have to come out even. */
   degrees(model: number, machine: Machine, spanning: boolean): readonly number[] {
     const { attentionHeads, keyValueHeads } = this.#demand(model).shape;
-    const most = spanning && machine.architecture !== undefined ? machine.deviceCount : 1;
+    const spanned = Math.min(machine.deviceCount, attentionHeads);
+    const most = spanning && machine.architecture !== undefined ? spanned : 1;
     return Array.from({ length: most }, (_, index) => index + 1).filter(
       (degree) => attentionHeads % degree === 0 && keyValueHeads % degree === 0,
     );
@@ -106,12 +114,6 @@ export class Planner {
    * not know the devices, the layout that spans the fewest.
    */
   layout(machine: Machine, limits: LayoutLimits): Layout | undefined {
-    const key = `${machine.key}|${limits.replicas}|${limits.spanning}|${limits.singleDevice}`;
-    if (!this.#layouts.has(key)) this.#layouts.set(key, this.#fastEnough(machine, limits));
-    return this.#layouts.get(key);
-  }
-
-  #fastEnough(machine: Machine, limits: LayoutLimits): Layout | undefined {
     let fewest = this.#search(machine, limits, 1);
     const most = limits.singleDevice ? 1 : limits.replicas * this.demands.length;
     if (fewest === undefined || !this.#isSlow(fewest) || fewest.machines.length >= most) return fewest;
@@ -131,28 +133,34 @@ export class Planner {
   #search(machine: Machine, limits: LayoutLimits, minMachines: number): Layout | undefined {
     const { replicas, singleDevice } = limits;
     const space = this.#space(singleDevice ? { ...machine, deviceCount: 1 } : machine);
-    const combinations = this.#combinations(machine, limits.spanning && !singleDevice);
+    const combinations = this.#combinations(machine, limits.spanning && !singleDevice, replicas);
     let best: Layout | undefined;
     for (const degrees of combinations) {
-      const most = singleDevice ? 1 : best?.machines.length;
+      let most = singleDevice ? 1 : best?.machines.length;
+      if (best !== undefined && !this.#mayBeat(best, machine, degrees, replicas))
+        most = best.machines.length - 1;
       best = this.#better(best, this.#packed(machine, degrees, replicas, replicas, space, most, minMachines));
     }
     if (best === undefined || singleDevice || best.speeds === undefined) return best;
+    let fastest: Layout = best;
     // Devices that a plan rents anyway may hold further copies, among which the sequences divide. With several models only one number
     // of GPUs for all is tried: there are many ways, and none of them is needed.
     const alike = combinations.filter((degrees) => degrees.every((degree) => degree === degrees[0]));
     const { length } = best.machines;
     // A sequence runs on one copy, so that more copies than sequences are of no use.
     const sequences = replicas * Math.min(...this.demands.map((demand) => demand.maxModelConcurrency));
-    const most = Math.min(length * machine.deviceCount, sequences);
-    for (let copies = 2 * replicas; copies <= most; copies += replicas) {
-      const found = alike.map((degrees) =>
+    const most = Math.min(length * machine.deviceCount, sequences, MAX_COPIES);
+    for (let copies = 2 * replicas; copies <= most; copies += replicas * Math.ceil(copies / replicas / 16)) {
+      const worthTrying = alike.filter((degrees) =>
+        this.#mayBeat(fastest, machine, degrees, copies, WORTHWHILE),
+      );
+      const found = worthTrying.map((degrees) =>
         this.#packed(machine, degrees, replicas, copies, space, length, length),
       );
-      if (found.every((layout) => layout === undefined)) break;
-      for (const layout of found) best = this.#better(best, layout, WORTHWHILE);
+      if (found.length > 0 && found.every((layout) => layout === undefined)) break;
+      for (const layout of found) fastest = this.#better(fastest, layout, WORTHWHILE);
     }
-    return best;
+    return fastest;
   }
 
   #packed(
@@ -165,11 +173,7 @@ export class Planner {
     minMachines = 1,
   ): Layout | undefined {
     const items = degrees.flatMap((degree, model) =>
-      Array.from({ length: copies }, () => ({
-        model,
-        degree,
-        bytes: this.ownBytes(model, degree, machine),
-      })),
+      Array<PackItem>(copies).fill({ model, degree, bytes: this.ownBytes(model, degree, machine) }),
     );
     const packed = packModels(items, space, maxMachines, minMachines);
     if (packed === undefined) return undefined;
@@ -182,19 +186,13 @@ export class Planner {
       deviceCount: machine.deviceCount,
       budgetBytes: this.budgetBytes(machine),
       overheadBytes: (items) =>
-        this.overheadBytes(
-          items.map(({ model }) => model),
-          Math.max(...items.map(({ degree }) => degree)),
-          machine,
-        ),
+        this.overheadBytes(items.length, Math.max(...items.map(({ degree }) => degree)), machine),
     };
   }
 
-  /** What a device loses to the runtime, however its models share it. */
-  overheadBytes(models: readonly number[], degree: number, machine: Machine): number {
-    return Math.max(
-      ...models.map((model) => this.estimate(model, degree, machine, models.length).overheadBytes),
-    );
+  /** What a device loses to the runtime, whichever models share it. */
+  overheadBytes(modelCount: number, degree: number, machine: Machine): number {
+    return this.estimate(0, degree, machine, modelCount).overheadBytes;
   }
 
   /** What a model takes of a device beside the runtime. */
@@ -204,11 +202,11 @@ export class Planner {
   }
 
   /** For each model its number of GPUs, in all ways; small numbers first. */
-  #combinations(machine: Machine, spanning: boolean): readonly (readonly number[])[] {
+  #combinations(machine: Machine, spanning: boolean, replicas: number): readonly (readonly number[])[] {
     const options = this.demands.map((_, model) => this.#fitting(model, machine, spanning));
     if (options.some((degrees) => degrees.length === 0)) return [];
     const count = options.reduce((product, degrees) => product * degrees.length, 1);
-    if (count <= MAX_COMBINATIONS) {
+    if (count * replicas <= MAX_COMBINATIONS) {
       return options.reduce<readonly (readonly number[])[]>(
         (rows, degrees) => rows.flatMap((row) => degrees.map((degree) => [...row, degree])),
         [[]],
@@ -225,7 +223,7 @@ export class Planner {
     const budgetBytes = this.budgetBytes(machine);
     return this.degrees(model, machine, spanning).filter((degree) => {
       const own = this.ownBytes(model, degree, machine);
-      return own <= budgetBytes - this.overheadBytes([model], degree, machine);
+      return own <= budgetBytes - this.overheadBytes(1, degree, machine);
     });
   }
 
@@ -234,7 +232,11 @@ export class Planner {
   }
 
   /** Fewer machines first, then goals reached, then speed. */
-  #better(best: Layout | undefined, layout: Layout | undefined, factor = 1): Layout | undefined {
+  #better<Best extends Layout | undefined>(
+    best: Best,
+    layout: Layout | undefined,
+    factor = 1,
+  ): Best | Layout {
     if (best === undefined || layout === undefined) return layout ?? best;
     const worse =
       layout.machines.length - best.machines.length || this.#missedGoals(layout) - this.#missedGoals(best);
@@ -242,13 +244,50 @@ export class Planner {
     return worse < 0 || (worse === 0 && faster) ? layout : best;
   }
 
-  #missedGoals(layout: Layout): number {
+  /**
+   * Whether a layout of so many copies on as many machines could be better. No copy is faster than alone, and devices work on one model
+   * at a time, so that copies that take more devices than there are lose at least the share that is missing: of the slowest first.
+   */
+  #mayBeat(best: Layout, machine: Machine, degrees: readonly number[], copies: number, factor = 1): boolean {
+    const alone = degrees.map((degree, model) => ({
+      devices: copies * degree,
+      ...this.#alone(model, degree, machine, best.replicas, copies),
+    }));
+    const missed = this.#missedGoals({ speeds: alone }) - this.#missedGoals(best);
+    if (missed !== 0) return missed < 0;
+    let free = best.machines.length * best.space.deviceCount;
+    let total = 0;
+    for (const { devices, tokensPerSecond } of alone.sort(
+      (a, b) => b.tokensPerSecond / b.devices - a.tokensPerSecond / a.devices,
+    )) {
+      const used = Math.min(free, devices);
+      total += (tokensPerSecond * used) / devices;
+      free -= used;
+    }
+    return total > factor * (totalTokensPerSecond(best) ?? 0);
+  }
+
+  /** Speed of all copies of a model, if each had its devices for itself. */
+  #alone(model: number, degree: number, machine: Machine, replicas: number, copies: number): Speed {
+    const key = `${machine.key}|${model}|${degree}|${replicas}|${copies}`;
+    let speed = this.#speeds.get(key);
+    if (speed === undefined) {
+      const placed = { item: { model, degree, bytes: 0 }, machine: 0, devices: [0] };
+      const { tokensPerSecond = 0, timeToFirstTokenMs = 0 } =
+        modelSpeeds(this, machine, [placed], replicas, copies)?.[model] ?? {};
+      speed = { tokensPerSecond: copies * tokensPerSecond, timeToFirstTokenMs };
+      this.#speeds.set(key, speed);
+    }
+    return speed;
+  }
+
+  #missedGoals(layout: { readonly speeds: readonly Speed[] | undefined }): number {
     const { maxTimeToFirstTokenMs = Number.POSITIVE_INFINITY } = this.#goals;
     const late = layout.speeds?.some(({ timeToFirstTokenMs }) => timeToFirstTokenMs > maxTimeToFirstTokenMs);
     return Number(this.#isSlow(layout)) + Number(late === true);
   }
 
-  #isSlow({ speeds = [] }: Layout): boolean {
+  #isSlow({ speeds = [] }: { readonly speeds?: readonly Speed[] | undefined }): boolean {
     const { minTokensPerSecond = 0 } = this.#goals;
     return speeds.some(({ tokensPerSecond }) => tokensPerSecond < minTokensPerSecond * (1 - 1e-9));
   }
