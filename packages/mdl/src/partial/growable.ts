@@ -11,7 +11,7 @@ export interface Growable {
   readonly text: readonly Shape[];
   readonly list: readonly Shape[];
   readonly object: readonly Shape[];
-  /** Whether a value that fits one of `all` as it is is one of the part. */
+  /** Whether whatever fits one of `all` unchanged fits the part: not where only one of them may fit (`oneOf`). */
   readonly isChoice: boolean;
   /** Whether a value fits, as can be seen at once. */
   readonly fitsAtOnce: (value: unknown) => boolean;
