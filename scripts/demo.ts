@@ -1,9 +1,8 @@
-// Builds the engine and a model, then runs `examples/shell-to-files` with the arguments given to this
+// Builds the engine, then runs `examples/shell-to-files` with the arguments given to this
 // script. Progress goes to stderr; stdout is the example's own.
 import "./lib/end-with-signals.mjs";
 import { join } from "node:path";
 import { run } from "./lib/child-process.mjs";
-import { makeDemoModel } from "./lib/demo-model.ts";
 import { buildEngine, engineBinary } from "./lib/engine.ts";
 import { pinnedNode, repository } from "./lib/paths.mjs";
 
@@ -15,7 +14,7 @@ async function demo(args: readonly string[]): Promise<number> {
   if (buildExitCode !== 0) return buildExitCode;
 
   const namesModel = args.some((argument) => argument === "--model" || argument.startsWith("--model="));
-  const demoModel = namesModel ? {} : { CONDUIT_DEMO_MODEL: await makeDemoModel() };
+  const model = namesModel ? {} : { CONDUIT_MODEL: join(repository, "examples", "demo-model") };
   process.stderr.write("Running examples/shell-to-files ...\n");
   const { exitCode } = await run(
     pinnedNode,
@@ -25,7 +24,7 @@ async function demo(args: readonly string[]): Promise<number> {
       join(repository, "examples", "shell-to-files", "src", "index.ts"),
       ...args,
     ],
-    { cwd: repository, env: { LM_LITE_BIN: engineBinary, ...demoModel }, watchesParent: true },
+    { cwd: repository, env: { LM_LITE_BIN: engineBinary, ...model }, watchesParent: true },
   );
   return exitCode;
 }

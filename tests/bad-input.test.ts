@@ -51,7 +51,7 @@ describe("bad input", () => {
   let lm: LMLiteBlock;
 
   before(async () => {
-    const good = required("CONDUIT_DEMO_MODEL");
+    const good = required("RANDOM_MODEL");
     const models = [`${good}=good`, `${join(folder, "missing")}=missing`];
     for (const [name, { damage }] of Object.entries(damages)) {
       const path = join(folder, name);
@@ -154,7 +154,7 @@ describe("bad input to a deployment", () => {
   test("a model whose weights are truncated fails untilReady with its name", async () => {
     const folder = mkdtempSync(join(tmpdir(), "bad-input-"));
     const path = join(folder, "truncated");
-    cpSync(required("CONDUIT_DEMO_MODEL"), path, { recursive: true });
+    cpSync(required("RANDOM_MODEL"), path, { recursive: true });
     truncateSync(join(path, "model.safetensors"), 50_000);
     const lm = await LMLiteBlock.deploy({ models: [{ id: path }], provider: new LocalProvider() });
     try {
@@ -166,7 +166,7 @@ describe("bad input to a deployment", () => {
   });
 
   test("a model that is not deployed, and a schema that MDL cannot express, never reach the engine", async () => {
-    const model = required("CONDUIT_DEMO_MODEL");
+    const model = required("RANDOM_MODEL");
     const lm = await LMLiteBlock.deploy({ models: [{ id: model }], provider: new LocalProvider() });
     try {
       await assert.rejects(lm.chat({ model: "other", messages }), (error) =>

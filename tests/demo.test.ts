@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { lstatSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { after, test } from "node:test";
 import { Value } from "typebox/value";
+import { LS_ENVIRONMENT, shownDate } from "../examples/demo-model/src/shown-date.ts";
 import { Files } from "../examples/shell-to-files/src/files.ts";
 import { repository } from "../scripts/lib/paths.mjs";
 import { descendantsOf, holdsWithin, survivors } from "./support/processes.ts";
@@ -23,22 +24,42 @@ function startDemo(...args: readonly string[]): ChildProcessByStdio<null, Readab
   folders.push(folder);
   return spawn("npm", ["run", "demo", "--", ...args], {
     cwd: repository,
-    env: { ...process.env, XDG_RUNTIME_DIR: folder, XDG_STATE_HOME: folder },
+    env: { ...process.env, ...LS_ENVIRONMENT, XDG_RUNTIME_DIR: folder, XDG_STATE_HOME: folder },
     stdio: ["ignore", "pipe", "pipe"],
   });
 }
 
-test("npm run demo ends with the JSON of Files", async () => {
+test("npm run demo prints what the file system says of the folder it runs in", async () => {
+  const before = filesOf(repository);
   const demo = startDemo();
   const [stdout, stderr, [exitCode]] = await Promise.all([
     text(demo.stdout),
     text(demo.stderr),
     once(demo, "exit"),
   ]);
+  const after = filesOf(repository);
   assert.equal(exitCode, 0, stderr);
-  const lastLine = stdout.trimEnd().split("\n").at(-1) ?? "";
-  assert.ok(Value.Check(Files, JSON.parse(lastLine)), lastLine);
+  const answer: unknown = JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
+  Value.Assert(Files, answer);
+  const found = new Map(answer.files.map((file) => [file.name, file]));
+  assert.equal(found.size, answer.files.length);
+  assert.deepEqual([...found.keys()].sort(), [...after.keys()].sort());
+  for (const [name, file] of found) {
+    // What other programs did to the folder meanwhile is right before or after it.
+    const either = [before.get(name), after.get(name)].map((stated) => JSON.stringify(stated));
+    assert.ok(either.includes(JSON.stringify(file)), `${JSON.stringify(file)} is none of ${either}`);
+  }
 });
+
+function filesOf(folder: string): ReadonlyMap<string, Files["files"][number]> {
+  const names = [".", "..", ...readdirSync(folder)];
+  return new Map(
+    names.map((name) => {
+      const { size, mtime } = lstatSync(join(folder, name));
+      return [name, { name, bytes: size, dateModified: shownDate(mtime) }];
+    }),
+  );
+}
 
 for (const [moment, progress] of [
   ["while the engine starts", "Deploying"],

@@ -40,7 +40,7 @@ function notTheFirst() {
 }
 
 describe("values streamed from random weights at temperature 1.5", () => {
-  const model = required("CONDUIT_DEMO_MODEL");
+  const model = required("RANDOM_MODEL");
   let lm: LMLiteBlock;
 
   before(async () => {
@@ -105,7 +105,7 @@ describe("values streamed from random weights at temperature 1.5", () => {
 });
 
 describe("a schema that the engine refuses", () => {
-  const model = required("CONDUIT_DEMO_MODEL");
+  const model = required("RANDOM_MODEL");
   // The engine's regular expressions have no lookahead.
   const Refused = Type.Object({ code: Type.String({ pattern: "^(?=a)[a-z]{3}$" }) });
   const request = { output: Refused, guidance: "A code.", maxTokens: 32, seed: 1 };

@@ -57,7 +57,7 @@ const schemas = {
 } satisfies Record<string, TSchema>;
 
 describe("answers of random weights at temperature 1.5", () => {
-  const model = required("CONDUIT_DEMO_MODEL");
+  const model = required("RANDOM_MODEL");
   let lm: LMLiteBlock;
 
   before(async () => {

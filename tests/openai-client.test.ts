@@ -11,7 +11,7 @@ describe("the openai client on LM Lite", () => {
   let client: OpenAI;
 
   before(async () => {
-    engine = await startEngine([`${required("CONDUIT_DEMO_MODEL")}=${model}`], "--max-model-len", "2048");
+    engine = await startEngine([`${required("RANDOM_MODEL")}=${model}`], "--max-model-len", "2048");
     client = new OpenAI({ baseURL: `${engine.baseUrl}/v1`, apiKey: API_KEY, maxRetries: 0 });
   });
   after(() => engine[Symbol.asyncDispose]());

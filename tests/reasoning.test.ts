@@ -22,7 +22,7 @@ describe("models that reason", { concurrency: false }, () => {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "reasoning-"));
     for (const thinking of ["always", "optional"]) {
-      execFileSync(required("MAKE_DEMO_MODEL_BIN"), ["--thinking", thinking, join(folder, thinking)]);
+      execFileSync(required("MAKE_RANDOM_MODEL_BIN"), ["--thinking", thinking, join(folder, thinking)]);
     }
     engine = await startEngine([join(folder, "always=always"), join(folder, "optional=optional")]);
     lm = LMLiteBlock.connect({ baseUrl: engine.baseUrl, apiKey: API_KEY });

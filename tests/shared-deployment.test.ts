@@ -18,7 +18,7 @@ class User implements Disposable {
   constructor(namespace: string) {
     this.process = spawn(
       process.execPath,
-      ["--conditions=@conduit/source", program, required("CONDUIT_DEMO_MODEL"), namespace],
+      ["--conditions=@conduit/source", program, required("RANDOM_MODEL"), namespace],
       { stdio: ["pipe", "pipe", "inherit"] },
     );
     this.#lines = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]();

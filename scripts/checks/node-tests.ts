@@ -2,14 +2,14 @@ import { globSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../lib/child-process.mjs";
-import { makeDemoModel } from "../lib/demo-model.ts";
-import { demoModelMaker, engineBinary, grammarChecker } from "../lib/engine.ts";
+import { engineBinary, grammarChecker, randomModelMaker } from "../lib/engine.ts";
 import { pinnedNode, repository } from "../lib/paths.mjs";
+import { makeRandomModel } from "../lib/random-model.ts";
 
 /** Longest time in milliseconds that one test file may take, so that a test that hangs is named. */
 const TIMEOUT_MS = { quick: 600_000, full: 3_600_000 };
 
-/** Runs the TypeScript tests on the sources, with the engine and the demo model at hand. */
+/** Runs the TypeScript tests on the sources, with the engine and a model with random weights at hand. */
 export async function runNodeTests({ full }: { full: boolean }): Promise<number> {
   const files = globSync(["{packages/*,examples/*,bench}/src/**/*.test.ts", "tests/**/*.test.ts"], {
     cwd: repository,
@@ -19,6 +19,7 @@ export async function runNodeTests({ full }: { full: boolean }): Promise<number>
   // Nodes and stores of their own: the tests neither use nor disturb an engine that the user runs.
   const userFolder = mkdtempSync(join(tmpdir(), "conduit-tests-"));
   try {
+    const randomModel = await makeRandomModel();
     const { exitCode } = await run(
       pinnedNode,
       [
@@ -33,8 +34,10 @@ export async function runNodeTests({ full }: { full: boolean }): Promise<number>
         env: {
           LM_LITE_BIN: engineBinary,
           CHECK_GRAMMAR_BIN: grammarChecker,
-          MAKE_DEMO_MODEL_BIN: demoModelMaker,
-          CONDUIT_DEMO_MODEL: await makeDemoModel(),
+          MAKE_RANDOM_MODEL_BIN: randomModelMaker,
+          RANDOM_MODEL: randomModel,
+          // What the examples in the README of a package ask where nobody names a model.
+          CONDUIT_MODEL: randomModel,
           XDG_RUNTIME_DIR: userFolder,
           XDG_STATE_HOME: userFolder,
         },

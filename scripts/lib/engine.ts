@@ -18,8 +18,8 @@ const cargoTargetFolder = process.env.CARGO_TARGET_DIR ?? join(cacheFolder, "car
 /** Where the engine of this clone lies after a build. */
 export const engineBinary = join(nativeFolder, "target", "release", "lm-lite");
 
-/** The program that makes the model of the demo, after a build. */
-export const demoModelMaker = join(nativeFolder, "target", "release", "make-demo-model");
+/** The program that makes a model with random weights for the tests, after a build. */
+export const randomModelMaker = join(nativeFolder, "target", "release", "make-random-model");
 
 /** The program that tells which schemas the engine takes and what it accepts for them, after a build. */
 export const grammarChecker = join(nativeFolder, "target", "release", "check-grammar");
@@ -45,7 +45,7 @@ export function cargo(args: readonly string[], options: { stdout?: "inherit" | "
   return run("cargo", args, { cwd: nativeFolder, env: { CARGO_TARGET_DIR: cargoTargetFolder }, ...options });
 }
 
-/** Builds the engine, the maker of the demo model and the grammar checker; resolves to cargo's exit code. */
+/** Builds the engine, the maker of the random model and the grammar checker; resolves to cargo's exit code. */
 export async function buildEngine(): Promise<number> {
   const { exitCode, stdout } = await cargo(
     [
@@ -55,7 +55,7 @@ export async function buildEngine(): Promise<number> {
     { stdout: "pipe" },
   );
   if (exitCode !== 0) return exitCode;
-  for (const binary of [engineBinary, demoModelMaker, grammarChecker]) {
+  for (const binary of [engineBinary, randomModelMaker, grammarChecker]) {
     copyAtomically(executableOf(stdout, binary), binary);
   }
   return 0;

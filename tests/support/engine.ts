@@ -15,7 +15,7 @@ export interface Engine extends AsyncDisposable {
 export const API_KEY = "test-key";
 
 /** Variables that `npm test` sets. */
-type TestVariable = "LM_LITE_BIN" | "CONDUIT_DEMO_MODEL" | "CHECK_GRAMMAR_BIN" | "MAKE_DEMO_MODEL_BIN";
+type TestVariable = "LM_LITE_BIN" | "RANDOM_MODEL" | "CHECK_GRAMMAR_BIN" | "MAKE_RANDOM_MODEL_BIN";
 
 /** Value of an environment variable that `npm test` sets. */
 export function required(variable: TestVariable): string {

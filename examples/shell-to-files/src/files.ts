@@ -4,15 +4,10 @@ export const Command = Type.Object({ shellCommand: Type.String() });
 
 export const Listing = Type.Object({ listing: Type.String() });
 
-/** The bounds make every answer end, whatever the model is like. */
 export const Files = Type.Object({
-  files: Type.Array(
-    Type.Object({
-      name: Type.String({ maxLength: 64 }),
-      bytes: Type.Integer({ minimum: 0, maximum: 999_999_999_999 }),
-      dateModified: Type.String({ maxLength: 16 }),
-    }),
-    { maxItems: 8 },
-  ),
+  files: Type.Array(Type.Object({ name: Type.String(), bytes: Type.Integer(), dateModified: Type.String() })),
 });
 export type Files = Static<typeof Files>;
+
+/** What the model is asked to do, in words. */
+export const GUIDANCE = "List the files: name, size in bytes, and date as written.";

@@ -5,9 +5,9 @@ import { shellToFiles } from "./shell-to-files.ts";
 const { values } = parseArgs({
   options: { model: { type: "string" }, command: { type: "string", default: "ls -al" } },
 });
-const model = values.model ?? process.env.CONDUIT_DEMO_MODEL;
+const model = values.model ?? process.env.CONDUIT_MODEL;
 if (model === undefined) {
-  console.error("Name a model: --model <Hugging Face id or folder>, or CONDUIT_DEMO_MODEL.");
+  console.error("Name a model: --model <Hugging Face id or folder>, or CONDUIT_MODEL.");
   process.exit(2);
 }
 

@@ -1,7 +1,7 @@
 import { SystemCommandBlock } from "@conduit/blocks";
 import { LMLiteBlock } from "@conduit/lm-lite";
 import type { ComputeProvider } from "@conduit/types";
-import { Command, Files, Listing } from "./files.ts";
+import { Command, Files, GUIDANCE, Listing } from "./files.ts";
 
 export interface ShellToFilesOptions {
   /** Hugging Face id, or path of a folder in Hugging Face layout. */
@@ -26,12 +26,7 @@ export async function shellToFiles({
   await lm.untilReady({ onProgress });
 
   const ls = new SystemCommandBlock(Command, { timeoutSeconds: 5 });
-  const toFiles = lm.block({
-    model,
-    input: Listing,
-    output: Files,
-    guidance: "List the files: name, size in bytes, and date as written.",
-  });
+  const toFiles = lm.block({ model, input: Listing, output: Files, guidance: GUIDANCE });
 
   onProgress(`Running ${shellCommand}`);
   const operation = await ls.run({ shellCommand });

@@ -13,7 +13,7 @@ fn json(path: &Path) -> Value {
 }
 
 #[test]
-fn the_demo_model_is_the_same_bytes_each_time() {
+fn the_default_model_is_the_same_bytes_each_time() {
     let folder = tempfile::tempdir().unwrap();
     let [first, second, other] = ["first", "second", "other"].map(|name| folder.path().join(name));
     assert_eq!(TinyModel::default().write(&first).unwrap(), Written::New);

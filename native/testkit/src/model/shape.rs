@@ -53,7 +53,7 @@ pub enum Thinking {
     Always,
 }
 
-/// What a tiny model is made of; [`TinyModel::default`] is the demo's.
+/// What a tiny model is made of; [`TinyModel::default`] is the one that tests serve.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TinyModel {
     pub family: Family,
@@ -100,7 +100,7 @@ impl Default for TinyModel {
 }
 
 impl TinyModel {
-    /// A quarter of the demo's size, for tests that start many servers.
+    /// A quarter of the default size, for tests that start many servers.
     pub fn small(family: Family) -> Self {
         Self {
             family,

@@ -1,4 +1,4 @@
-//! Writes the demo's model: Qwen3 architecture, random weights, a tokenizer learned from a built-in text.
+//! Writes a model for tests: Qwen3 architecture, random weights, a tokenizer learned from a built-in text.
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -6,7 +6,7 @@ use clap::Parser;
 use conduit_testkit::model::{Thinking, TinyModel, Written};
 
 #[derive(Parser)]
-#[command(name = "make-demo-model", about)]
+#[command(name = "make-random-model", about)]
 struct Arguments {
     /// The Hugging Face folder to write; made with its parents.
     folder: PathBuf,
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         Ok(Written::New) => println!("wrote {}", folder.display()),
         Ok(Written::Unchanged) => println!("{} is up to date", folder.display()),
         Err(error) => {
-            eprintln!("make-demo-model: {error}");
+            eprintln!("make-random-model: {error}");
             return ExitCode::FAILURE;
         }
     }

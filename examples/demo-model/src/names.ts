@@ -1,0 +1,194 @@
+import type { Random } from "./random.ts";
+import { EXTENSIONS, KNOWN_NAMES, WORDS, WORLD_WORDS } from "./words.ts";
+
+const LETTERS = "abcdefghijklmnopqrstuvwxyz";
+const ALPHANUMERIC = `${LETTERS}${LETTERS.toUpperCase()}0123456789`;
+const HEXADECIMAL = "0123456789abcdef";
+/** What a name may hold beside letters and digits. A slash it may not, and a newline is left out on purpose. */
+const PUNCTUATION = "!\"#$%&'()*+,-.:;<=>?@[\\]^_`{|}~ ";
+const CONTROL = ["\t", "\u001b", "\u0007", "\b", "\r", "\f", "\u007f", "\u0001"];
+
+const KINDS = {
+  words: 36,
+  known: 20,
+  dated: 4,
+  versioned: 4,
+  hidden: 6,
+  random: 6,
+  hash: 2,
+  uuid: 1,
+  numbered: 6,
+  camera: 2,
+  sentence: 5,
+  world: 5,
+  punctuated: 6,
+  escaped: 4,
+  likeAListing: 1.5,
+  repeated: 2,
+  single: 3,
+  control: 1,
+  edges: 2,
+};
+
+/** A name such as files have, plain or nasty. */
+export function nameOf(random: Random): string {
+  const name = random.chance(0.03) ? composite(random) : KIND[random.weighted(KINDS)](random);
+  // A name of a file has at most 255 bytes; the model has seen no longer ones than these.
+  const short = [...name].slice(0, 60).join("");
+  return short === "." || short === ".." || short.length === 0 ? "x" : short;
+}
+
+/** Names of files that differ in little, such as `page-001.png`, `page-002.png`, ... */
+export function seriesOf(random: Random): () => string {
+  const beginning = random.chance(0.3)
+    ? composite(random).slice(0, 24).trim()
+    : words(random, random.pick(["-", "_", " "]));
+  const middle = random.pick(["", "-", "_", ".", " ", "("]);
+  const end = (middle === "(" ? ")" : "") + extension(random, 0.8);
+  const width = random.int(1, 4);
+  let number = random.int(0, random.pick([1, 99, 5000]));
+  const step = random.chance(0.7) ? 1 : random.int(1, 97);
+  return () => {
+    number += step;
+    return `${beginning}${middle}${String(number).padStart(width, "0")}${end}`;
+  };
+}
+
+const KIND: Record<keyof typeof KINDS, (random: Random) => string> = {
+  words: (random) => words(random, random.pick(["-", "_", "", ".", "-", "_", " "])) + extension(random, 0.75),
+  known: (random) => random.pick(KNOWN_NAMES),
+  dated: (random) => {
+    const separator = random.pick(["-", "", "_", "."]);
+    const day = [random.int(1990, 2031), two(random.int(1, 12)), two(random.int(1, 28))].join(separator);
+    const time = random.chance(0.3) ? `${random.pick(["T", "_", "-", " "])}${clock(random)}` : "";
+    const word = random.pick(WORDS);
+    return (random.chance(0.5) ? `${day}${time}-${word}` : `${word}_${day}${time}`) + extension(random, 0.8);
+  },
+  versioned: (random) => {
+    const version = Array.from({ length: random.int(2, 4) }, () => random.int(0, random.pick([9, 30]))).join(
+      ".",
+    );
+    const platform = random.chance(0.4)
+      ? random.pick(["-linux-x64", "_amd64", ".el9.x86_64", "-arm64", "-rc.1"])
+      : "";
+    return `${words(random, "-")}-${random.chance(0.3) ? "v" : ""}${version}${platform}${extension(random, 0.7)}`;
+  },
+  hidden: (random) => `.${words(random, random.pick(["_", "-", ""]))}${extension(random, 0.2)}`,
+  random: (random) =>
+    random.text(random.magnitude(2, 20), () => random.pick([...ALPHANUMERIC])) + extension(random, 0.4),
+  hash: (random) =>
+    random.text(random.pick([7, 7, 8, 12, 16, 32]), () => random.pick([...HEXADECIMAL])) +
+    extension(random, 0.3),
+  uuid: (random) =>
+    [8, 4, 4, 4, 12].map((n) => random.text(n, () => random.pick([...HEXADECIMAL]))).join("-"),
+  numbered: (random) => {
+    const number = String(random.magnitude(1, random.pick([9, 99, 9999, 99_999_999])));
+    const padded = random.chance(0.3) ? number.padStart(random.int(2, 6), "0") : number;
+    return random.pick([
+      () => padded,
+      () => `${random.pick(WORDS)}${padded}${extension(random, 0.7)}`,
+      () => `${random.pick(WORDS)} (${number})${extension(random, 0.8)}`,
+      () => `${padded}_${random.pick(WORDS)}${extension(random, 0.7)}`,
+      () => `${random.pick(WORDS)}.${padded}`,
+    ])();
+  },
+  camera: (random) =>
+    random.pick([
+      () => `IMG_${random.int(1000, 9999)}.${random.pick(["JPG", "HEIC", "jpg", "CR2", "MOV"])}`,
+      () => `DSC${String(random.int(0, 99_999)).padStart(5, "0")}.${random.pick(["JPG", "ARW"])}`,
+      () =>
+        `Screenshot from 20${random.int(15, 30)}-${two(random.int(1, 12))}-${two(random.int(1, 28))} ${clock(random)}.png`,
+      () =>
+        `VID_20${random.int(15, 30)}${two(random.int(1, 12))}${two(random.int(1, 28))}_${random.int(100_000, 235_959)}.mp4`,
+      () =>
+        `WhatsApp Image 20${random.int(15, 30)}-${two(random.int(1, 12))}-${two(random.int(1, 28))} at ${clock(random)}.jpeg`,
+    ])(),
+  sentence: (random) => {
+    const length = random.int(2, 6);
+    const parts = Array.from({ length }, () => word(random));
+    return parts.join(random.chance(0.12) ? "  " : " ") + extension(random, 0.6);
+  },
+  world: (random) => {
+    const length = random.int(1, 3);
+    const parts = Array.from({ length }, () => random.pick(random.chance(0.75) ? WORLD_WORDS : WORDS));
+    return parts.join(random.pick(["-", " ", "_", ""])) + extension(random, 0.6);
+  },
+  punctuated: (random) => {
+    const piece = () =>
+      random.pick([
+        () => random.pick([...PUNCTUATION]),
+        () => word(random),
+        () => String(random.int(0, 99)),
+      ])();
+    return random.text(random.int(2, 7), piece) + extension(random, 0.3);
+  },
+  escaped: (random) =>
+    random.pick([
+      () => `"${words(random, " ")}"${extension(random, 0.5)}`,
+      () => `${word(random)}\\${word(random)}${extension(random, 0.5)}`,
+      () => `${word(random)}\\n${word(random)}`,
+      () => `${word(random)} "${word(random)}" ${word(random)}${extension(random, 0.5)}`,
+      () => `it's ${word(random)}${extension(random, 0.5)}`,
+      () => `\\${word(random)}\\`,
+      () => random.text(random.int(1, 4), () => random.pick(["\\", '"', "'", "\\\\", word(random)])),
+    ])(),
+  likeAListing: (random) =>
+    random.pick([
+      () => `${word(random)} -> ${word(random)}`,
+      () => `-rw-r--r-- 1 root root ${random.int(0, 9999)} ${word(random)}`,
+      () => `total ${random.int(0, 999)}`,
+      () => `Jan ${random.int(1, 28)} ${clock(random)} ${word(random)}`,
+      () => `{"name":"${word(random)}","bytes":${random.int(0, 99)}}`,
+      () => `${word(random)}"},{"name":"${word(random)}`,
+    ])(),
+  repeated: (random) =>
+    random
+      .pick([...ALPHANUMERIC, "-", "_", " ", "ab", "=", "~"])
+      .repeat(random.int(2, 14))
+      .trim() || "-",
+  single: (random) => random.pick([...ALPHANUMERIC, "~", "@", "[", "%", "+", "'", "#", "-"]),
+  control: (random) => `${word(random)}${random.pick(CONTROL)}${word(random)}`,
+  edges: (random) => {
+    const before = random.pick(["", " ", "  ", "-", "--", "~", "#", "."]);
+    const behind = random.pick(["", " ", "  ", "~", "#", ".", ",", "{", "}", "]", ":", '"']);
+    return `${before}${random.chance(0.2) ? random.int(0, 99) : word(random)}${behind}`;
+  },
+};
+
+function composite(random: Random): string {
+  const part = () => KIND[random.weighted(KINDS)](random);
+  return `${part()}${random.pick(["-", " ", "_", "."])}${part()}`;
+}
+
+/** A word in one of the ways that words are written. */
+function word(random: Random): string {
+  const plain = random.pick(WORDS);
+  switch (random.weighted({ plain: 70, capital: 16, upper: 7, random: 7 })) {
+    case "plain":
+      return plain;
+    case "capital":
+      return `${plain.slice(0, 1).toUpperCase()}${plain.slice(1)}`;
+    case "upper":
+      return plain.toUpperCase();
+    case "random":
+      return random.text(random.int(1, 8), () => random.pick([...LETTERS]));
+  }
+}
+
+function words(random: Random, separator: string): string {
+  const parts = Array.from({ length: random.pick([1, 1, 2, 2, 3]) }, () => word(random));
+  return parts.join(separator);
+}
+
+function extension(random: Random, probability: number): string {
+  return random.chance(probability) ? `.${random.pick(EXTENSIONS)}` : "";
+}
+
+function clock(random: Random): string {
+  const separator = random.pick([":", "-", ".", ""]);
+  return [random.int(0, 23), random.int(0, 59), random.int(0, 59)].map(two).join(separator);
+}
+
+function two(number: number): string {
+  return String(number).padStart(2, "0");
+}

@@ -1,0 +1,45 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Files } from "@conduit-examples/shell-to-files/files";
+import type { Example } from "./example.ts";
+
+/** How many entries of listings of a length were answered right. */
+export interface Tally {
+  listings: number;
+  entries: number;
+  /** Entries of which name, bytes and date are right, at their place. */
+  right: number;
+  /** Entries that the listing does not have. */
+  extra: number;
+}
+
+export type Scores = Record<"upTo20" | "from21To40", Tally>;
+
+export interface Mistake {
+  readonly expected: Files["files"][number] | undefined;
+  readonly found: Files["files"][number] | undefined;
+}
+
+export const newScores = (): Scores => ({
+  upTo20: { listings: 0, entries: 0, right: 0, extra: 0 },
+  from21To40: { listings: 0, entries: 0, right: 0, extra: 0 },
+});
+
+/** Adds an answer to the scores, and gives the first entry that is not right. */
+export function score(scores: Scores, { answer }: Example, found: Files): Mistake | undefined {
+  const expected = answer.files;
+  const tally = expected.length <= 20 ? scores.upTo20 : scores.from21To40;
+  const wrong = expected.flatMap((file, index) =>
+    isDeepStrictEqual(file, found.files[index]) ? [] : [index],
+  );
+  tally.listings += 1;
+  tally.entries += expected.length;
+  tally.right += expected.length - wrong.length;
+  tally.extra += Math.max(0, found.files.length - expected.length);
+  const first = wrong[0] ?? (found.files.length > expected.length ? expected.length : undefined);
+  return first === undefined ? undefined : { expected: expected[first], found: found.files[first] };
+}
+
+/** Right entries of all; an entry that the listing does not have counts against it. */
+export function share({ entries, right, extra }: Tally): number {
+  return entries + extra === 0 ? 1 : right / (entries + extra);
+}

@@ -1,0 +1,82 @@
+"""Examples as batches of token ids."""
+
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import torch
+from examples import Generator
+from tokenizer import END, LINES, PAD, template
+from tokenizers import Tokenizer
+from torch import Tensor
+
+IGNORED = -1
+LINE = re.compile(r"<\|line_(\d+)\|>")
+
+
+@dataclass(frozen=True)
+class Sequence:
+    ids: list[int]
+    prompt_length: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Ids of shape [batch, length], and what should come next at each position, or IGNORED."""
+
+    ids: Tensor
+    targets: Tensor
+
+
+class Encoder:
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self.tokenizer = tokenizer
+        self.template = template()
+        self.end = tokenizer.token_to_id(END)
+        self.pad = tokenizer.token_to_id(PAD)
+
+    def sequences(self, generator: Generator, shifts: random.Random | None = None) -> list[Sequence]:
+        """With `shifts`, half of the listings begin at another line than the first, so that all numbers of lines
+        are known long before listings are as long as that."""
+        examples = list(generator)
+        prompts = [self.template.render(messages=e["messages"], add_generation_prompt=True) for e in examples]
+        if shifts is not None:
+            prompts = [shifted(prompt, shifts) if shifts.random() < 0.5 else prompt for prompt in prompts]
+        encoded = self.tokenizer.encode_batch(prompts)
+        answers = self.tokenizer.encode_batch([e["answer"] for e in examples])
+        return [
+            Sequence(prompt.ids + answer.ids + [self.end], len(prompt.ids))
+            for prompt, answer in zip(encoded, answers, strict=True)
+        ]
+
+    def batches(self, sequences: list[Sequence], tokens: int, order: random.Random) -> Iterator[Batch]:
+        """Batches of sequences of like length, each of at most about `tokens` tokens, in random order."""
+        left = iter(sorted(sequences, key=lambda sequence: len(sequence.ids), reverse=True))
+        groups: list[list[Sequence]] = []
+        for longest in left:
+            groups.append([longest, *islice(left, max(0, tokens // padded(len(longest.ids)) - 1))])
+        order.shuffle(groups)
+        yield from map(self._batch, groups)
+
+    def _batch(self, sequences: list[Sequence]) -> Batch:
+        length = padded(max(len(sequence.ids) for sequence in sequences) - 1)
+        ids = torch.full((len(sequences), length), self.pad)
+        targets = torch.full((len(sequences), length), IGNORED)
+        for row, sequence in enumerate(sequences):
+            last, start = len(sequence.ids) - 1, sequence.prompt_length - 1
+            whole = torch.tensor(sequence.ids)
+            ids[row, :last] = whole[:-1]
+            targets[row, start:last] = whole[start + 1 :]
+        return Batch(ids, targets)
+
+
+def padded(length: int) -> int:
+    return -(-length // 64) * 64
+
+
+def shifted(prompt: str, shifts: random.Random) -> str:
+    lines = [int(line) for line in LINE.findall(prompt)]
+    shift = shifts.randint(0, max(0, LINES - max(lines, default=0)))
+    return LINE.sub(lambda match: f"<|line_{int(match[1]) + shift}|>", prompt)

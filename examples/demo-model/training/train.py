@@ -1,0 +1,197 @@
+"""Trains the demo model: python train.py --out <folder>. Goes on where it was stopped."""
+
+import argparse
+import os
+import random
+import re
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from batches import IGNORED, Batch, Encoder
+from examples import Generator
+from model import Decoder, Shape
+from model import write as write_model
+from tokenizer import END, PAD, template
+from tokenizer import train as train_tokenizer
+from tokenizer import write as write_tokenizer
+from tokenizers import Tokenizer
+from torch import Tensor
+
+SEED = 20_261_126
+TOKENIZER_SEED, VALIDATION_SEED, TRAINING_SEED = 1, 2, 1000
+SHARD_TOKENS = 1_000_000
+TOKENS_PER_ENTRY = 80
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of the training, with listings of up to so many entries."""
+
+    shards: int
+    most: int
+    batch_tokens: int
+
+
+STAGES = [Stage(2, 3, 8_192), Stage(3, 8, 8_192), Stage(4, 16, 8_192), Stage(4, 24, 12_288), Stage(13, 40, 16_384)]
+WARMUP_STEPS = 100
+DECAY = 0.35
+MUON_RATE, ADAM_RATE, WEIGHT_DECAY = 0.02, 0.003, 0.01
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--stop-after", type=int, default=None, help="shards after which to stop, for a try")
+    parser.add_argument("--no-compile", action="store_true")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(SEED)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+    shape = Shape()
+    tokenizer = tokenizer_of(options.out, shape)
+    encoder = Encoder(tokenizer)
+    decoder = Decoder(shape).to(device)
+    forward = decoder if options.no_compile else torch.compile(decoder, dynamic=True)
+    print(f"{sum(p.numel() for p in decoder.parameters()):,} parameters on {device}", flush=True)
+    training = Training(decoder, forward, device)
+    checkpoint = options.out / "checkpoint.pt"
+    done = training.load(checkpoint) if checkpoint.exists() else 0
+
+    validation = encoder.sequences(Generator(VALIDATION_SEED, 200, 0, 40))
+    plan = [stage for stage in STAGES for _ in range(stage.shards)]
+    upcoming = shard_generator(plan, done)
+    for index in range(done, options.stop_after or len(plan)):
+        started, stage = time.monotonic(), plan[index]
+        generator, upcoming = upcoming, shard_generator(plan, index + 1)
+        shifts = random.Random(TRAINING_SEED + index) if stage.most < 40 else None
+        sequences = encoder.sequences(generator, shifts)
+        losses = []
+        for batch in encoder.batches(sequences, stage.batch_tokens, random.Random(index)):
+            fraction = (index + len(losses) / 80) / len(plan)
+            losses.append(training.step(batch, min(1.0, (1 - fraction) / DECAY)))
+        training.save(checkpoint, index + 1)
+        line = f"shard {index + 1}/{len(plan)} most {stage.most} loss {sum(losses[-30:]) / len(losses[-30:]):.4f}"
+        if index % 4 == 3 or index + 1 == len(plan):
+            line += training.report(encoder.batches(validation, 16_384, random.Random(0)), tokenizer)
+        print(f"{line} steps {len(losses)} {time.monotonic() - started:.0f} s", flush=True)
+    training.report(encoder.batches(validation, 16_384, random.Random(0)), tokenizer)
+    write_model(decoder, options.out, tokenizer.token_to_id(END), tokenizer.token_to_id(PAD))
+
+
+def tokenizer_of(folder: Path, shape: Shape) -> Tokenizer:
+    file = folder / "tokenizer.json"
+    if not file.exists():
+        compiled, texts = template(), []
+        for index, example in enumerate(Generator(TOKENIZER_SEED, 6_000, 0, 40)):
+            texts.append(example["answer"])
+            # Names matter most: they stand in every answer, and in fewer of the prompts.
+            if index % 4 == 0:
+                prompt = compiled.render(messages=example["messages"], add_generation_prompt=True)
+                texts += [text for text in re.split(r"<\|[a-z_0-9]+\|>", prompt) if text]
+        write_tokenizer(train_tokenizer(texts), folder, shape.context)
+    return Tokenizer.from_file(str(file))
+
+
+def shard_generator(plan: list[Stage], index: int) -> Generator | None:
+    if index >= len(plan):
+        return None
+    most = plan[index].most
+    count = SHARD_TOKENS // (100 + TOKENS_PER_ENTRY * most // 2)
+    return Generator(TRAINING_SEED + index, count, 0, most)
+
+
+class Training:
+    """A decoder and what updates it: Muon for the matrices of the layers, Adam for everything else."""
+
+    def __init__(self, decoder: Decoder, forward: Any, device: torch.device) -> None:
+        self.decoder, self.forward, self.device = decoder, forward, device
+        matrices = [p for name, p in decoder.named_parameters() if p.dim() == 2 and not name.startswith("embed")]
+        others = [p for name, p in decoder.named_parameters() if p.dim() != 2 or name.startswith("embed")]
+        self.optimizers = [
+            (torch.optim.Muon(matrices, lr=MUON_RATE, weight_decay=WEIGHT_DECAY), MUON_RATE),
+            (torch.optim.AdamW(others, lr=ADAM_RATE, betas=(0.9, 0.97), weight_decay=0.0), ADAM_RATE),
+        ]
+        self.steps = 0
+
+    def step(self, batch: Batch, rate: float) -> float:
+        self.steps += 1
+        warm = min(1.0, self.steps / WARMUP_STEPS)
+        states, targets = self.answer_states(batch)
+        loss = F.cross_entropy(self.decoder.logits(states), targets)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.decoder.parameters(), 1.0)
+        for optimizer, full_rate in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = full_rate * warm * rate
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        return loss.item()
+
+    def answer_states(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """The states that answers are read from, and the tokens that are right there."""
+        ids, targets = batch.ids.to(self.device), batch.targets.to(self.device)
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+            states = self.forward(ids)
+        is_answer = targets != IGNORED
+        return states[is_answer], targets[is_answer]
+
+    @torch.no_grad()
+    def report(self, batches: Iterator[Batch], tokenizer: Tokenizer) -> str:
+        """How many entries are right, given that everything before was."""
+        between = tokenizer.encode('"},{"').ids
+        assert len(between) == 1
+        right = {False: 0, True: 0}
+        total = {False: 0, True: 0}
+        for batch in batches:
+            states, targets = self.answer_states(batch)
+            wrong = self.decoder.logits(states).argmax(-1) != targets
+            rows = (batch.targets != IGNORED).nonzero()[:, 0]
+            for row in rows.unique():
+                row_targets, row_wrong = targets[rows == row], wrong[rows == row]
+                entry = (row_targets == between[0]).cumsum(0)
+                entries = int(entry.max()) + 1
+                bad = entry[row_wrong].unique().numel()
+                total[entries > 20] += entries
+                right[entries > 20] += entries - bad
+        return "".join(
+            f" {name} {100 * right[long] / max(1, total[long]):.2f} %" for name, long in (("<=20", False), (">20", True))
+        )
+
+    def save(self, file: Path, done: int) -> None:
+        state = {
+            "decoder": self.decoder.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer, _ in self.optimizers],
+            "steps": self.steps,
+            "done": done,
+        }
+        partial = file.with_suffix(".partial")
+        torch.save(state, partial)
+        os.replace(partial, file)
+
+    def load(self, file: Path) -> int:
+        state = torch.load(file, map_location=self.device)
+        self.decoder.load_state_dict(state["decoder"])
+        for (optimizer, _), saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        self.steps = state["steps"]
+        return state["done"]
+
+
+def keep_memory() -> None:
+    """Starts again with an allocator that keeps what it has: giving large blocks back and taking them again at each
+    step takes as long as the arithmetic."""
+    settings = {"MALLOC_MMAP_THRESHOLD_": str(8 << 30), "MALLOC_TRIM_THRESHOLD_": str(16 << 30)}
+    if settings.keys() - os.environ.keys():
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **settings})
+
+
+if __name__ == "__main__":
+    keep_memory()
+    main()
