@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from itertools import islice
 
 import torch
-from examples import Generator
-from tokenizer import END, LINES, PAD, template
 from tokenizers import Tokenizer
 from torch import Tensor
+
+from examples import Generator
+from tokenizer import END, LINES, PAD, template
 
 IGNORED = -1
 LINE = re.compile(r"<\|line_(\d+)\|>")

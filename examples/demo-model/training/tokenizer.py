@@ -38,7 +38,11 @@ CHAT_TEMPLATE = r"""
     {{- '<|im_start|>' + message.role + '\n' }}
     {%- if message.role == 'user' %}
         {%- for line in message.content.replace('\\\\', '\u0001').split('\\n') %}
-            {%- if loop.index0 > LINES %}{{ '\\n' }}{% elif loop.index0 > 0 %}{{ '<|line_' ~ loop.index0 ~ '|>' }}{% endif %}
+            {%- if loop.index0 > LINES %}
+                {{- '\\n' }}
+            {%- elif loop.index0 > 0 %}
+                {{- '<|line_' ~ loop.index0 ~ '|>' }}
+            {%- endif %}
             {{- line.replace('\u0001', '\\\\') }}
         {%- endfor %}
     {%- else %}
@@ -68,9 +72,7 @@ def train(texts: Iterable[str]) -> Tokenizer:
     )
     tokenizer.decoder = decoders.ByteLevel()
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    trainer = trainers.BpeTrainer(
-        vocab_size=VOCABULARY - len(SPECIAL), initial_alphabet=alphabet, show_progress=False
-    )
+    trainer = trainers.BpeTrainer(vocab_size=VOCABULARY - len(SPECIAL), initial_alphabet=alphabet, show_progress=False)
     tokenizer.train_from_iterator(texts, trainer)
     tokenizer.add_special_tokens([AddedToken(token, normalized=False, special=True) for token in SPECIAL])
     return tokenizer

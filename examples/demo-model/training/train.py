@@ -9,10 +9,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import torch
 import torch.nn.functional as F
+from tokenizers import Tokenizer
+from torch import Tensor
+
 from batches import IGNORED, Batch, Encoder
 from examples import Generator
 from model import Decoder, Shape
@@ -20,20 +24,18 @@ from model import write as write_model
 from tokenizer import END, PAD, template
 from tokenizer import train as train_tokenizer
 from tokenizer import write as write_tokenizer
-from tokenizers import Tokenizer
-from torch import Tensor
 
 SEED = 20_261_126
 TOKENIZER_SEED, VALIDATION_SEED, TRAINING_SEED = 1, 2, 1000
-SHARD_TOKENS = 1_000_000
+PART_TOKENS = 1_000_000
 TOKENS_PER_ENTRY = 80
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A part of the training, with listings of up to so many entries."""
+    """Parts of the training with listings of up to so many entries, in batches of so many tokens."""
 
-    shards: int
+    parts: int
     most: int
     batch_tokens: int
 
@@ -47,7 +49,7 @@ MUON_RATE, ADAM_RATE, WEIGHT_DECAY = 0.02, 0.003, 0.01
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--stop-after", type=int, default=None, help="shards after which to stop, for a try")
+    parser.add_argument("--stop-after", type=int, default=None, help="parts after which to stop, for a try")
     parser.add_argument("--no-compile", action="store_true")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
@@ -65,23 +67,23 @@ def main() -> None:
     done = training.load(checkpoint) if checkpoint.exists() else 0
 
     validation = encoder.sequences(Generator(VALIDATION_SEED, 200, 0, 40))
-    plan = [stage for stage in STAGES for _ in range(stage.shards)]
-    upcoming = shard_generator(plan, done)
+    plan = [stage for stage in STAGES for _ in range(stage.parts)]
+    upcoming = generator_of(plan, done)
     for index in range(done, options.stop_after or len(plan)):
         started, stage = time.monotonic(), plan[index]
-        generator, upcoming = upcoming, shard_generator(plan, index + 1)
+        generator, upcoming = upcoming, generator_of(plan, index + 1)
         shifts = random.Random(TRAINING_SEED + index) if stage.most < 40 else None
         sequences = encoder.sequences(generator, shifts)
+        batches = list(encoder.batches(sequences, stage.batch_tokens, random.Random(index)))
         losses = []
-        for batch in encoder.batches(sequences, stage.batch_tokens, random.Random(index)):
-            fraction = (index + len(losses) / 80) / len(plan)
-            losses.append(training.step(batch, min(1.0, (1 - fraction) / DECAY)))
+        for step, batch in enumerate(batches):
+            left = 1 - (index + step / len(batches)) / len(plan)
+            losses.append(training.step(batch, min(1.0, left / DECAY)))
         training.save(checkpoint, index + 1)
-        line = f"shard {index + 1}/{len(plan)} most {stage.most} loss {sum(losses[-30:]) / len(losses[-30:]):.4f}"
+        line = f"part {index + 1} of {len(plan)}: up to {stage.most} entries, loss {mean(losses[-30:]):.4f}"
         if index % 4 == 3 or index + 1 == len(plan):
             line += training.report(encoder.batches(validation, 16_384, random.Random(0)), tokenizer)
-        print(f"{line} steps {len(losses)} {time.monotonic() - started:.0f} s", flush=True)
-    training.report(encoder.batches(validation, 16_384, random.Random(0)), tokenizer)
+        print(f"{line}, {len(losses)} steps, {time.monotonic() - started:.0f} s", flush=True)
     write_model(decoder, options.out, tokenizer.token_to_id(END), tokenizer.token_to_id(PAD))
 
 
@@ -99,11 +101,11 @@ def tokenizer_of(folder: Path, shape: Shape) -> Tokenizer:
     return Tokenizer.from_file(str(file))
 
 
-def shard_generator(plan: list[Stage], index: int) -> Generator | None:
+def generator_of(plan: list[Stage], index: int) -> Generator | None:
     if index >= len(plan):
         return None
     most = plan[index].most
-    count = SHARD_TOKENS // (100 + TOKENS_PER_ENTRY * most // 2)
+    count = PART_TOKENS // (100 + TOKENS_PER_ENTRY * most // 2)
     return Generator(TRAINING_SEED + index, count, 0, most)
 
 
@@ -161,7 +163,8 @@ class Training:
                 total[entries > 20] += entries
                 right[entries > 20] += entries - bad
         return "".join(
-            f" {name} {100 * right[long] / max(1, total[long]):.2f} %" for name, long in (("<=20", False), (">20", True))
+            f", {name} entries {100 * right[long] / max(1, total[long]):.2f} %"
+            for name, long in (("up to 20", False), ("more", True))
         )
 
     def save(self, file: Path, done: int) -> None:
