@@ -7,10 +7,9 @@ import re
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -19,7 +18,7 @@ from torch import Tensor
 
 from batches import IGNORED, Batch, Encoder
 from examples import Generator
-from model import Decoder, Shape
+from model import Decoder, Shape, grown
 from model import write as write_model
 from tokenizer import END, PAD, template
 from tokenizer import train as train_tokenizer
@@ -38,9 +37,17 @@ class Stage:
     parts: int
     most: int
     batch_tokens: int
+    layers: int
 
 
-STAGES = [Stage(2, 3, 8_192), Stage(3, 8, 8_192), Stage(4, 16, 8_192), Stage(4, 24, 12_288), Stage(13, 40, 16_384)]
+STAGES = [
+    Stage(parts=2, most=3, batch_tokens=8_192, layers=5),
+    Stage(parts=3, most=8, batch_tokens=8_192, layers=5),
+    Stage(parts=4, most=16, batch_tokens=8_192, layers=5),
+    Stage(parts=1, most=24, batch_tokens=12_288, layers=5),
+    Stage(parts=2, most=24, batch_tokens=8_192, layers=7),
+    Stage(parts=10, most=40, batch_tokens=12_288, layers=7),
+]
 WARMUP_STEPS = 100
 DECAY = 0.35
 MUON_RATE, ADAM_RATE, WEIGHT_DECAY = 0.02, 0.003, 0.01
@@ -59,18 +66,18 @@ def main() -> None:
     shape = Shape()
     tokenizer = tokenizer_of(options.out, shape)
     encoder = Encoder(tokenizer)
-    decoder = Decoder(shape).to(device)
-    forward = decoder if options.no_compile else torch.compile(decoder, dynamic=True)
-    print(f"{sum(p.numel() for p in decoder.parameters()):,} parameters on {device}", flush=True)
-    training = Training(decoder, forward, device)
-    checkpoint = options.out / "checkpoint.pt"
-    done = training.load(checkpoint) if checkpoint.exists() else 0
-
-    validation = encoder.sequences(Generator(VALIDATION_SEED, 200, 0, 40))
     plan = [stage for stage in STAGES for _ in range(stage.parts)]
+    training = Training(Decoder(replace(shape, layers=plan[0].layers)), device, not options.no_compile)
+    checkpoint = options.out / "checkpoint.pt"
+    done = 0
+    if checkpoint.exists():
+        training, done = Training.load(checkpoint, shape, device, not options.no_compile)
+    validation = encoder.sequences(Generator(VALIDATION_SEED, 200, 0, 40))
     upcoming = generator_of(plan, done)
     for index in range(done, options.stop_after or len(plan)):
         started, stage = time.monotonic(), plan[index]
+        if stage.layers > training.decoder.shape.layers:
+            training = Training(grown(training.decoder, stage.layers), device, not options.no_compile)
         generator, upcoming = upcoming, generator_of(plan, index + 1)
         shifts = random.Random(TRAINING_SEED + index) if stage.most < 40 else None
         sequences = encoder.sequences(generator, shifts)
@@ -84,7 +91,7 @@ def main() -> None:
         if index % 4 == 3 or index + 1 == len(plan):
             line += training.report(encoder.batches(validation, 16_384, random.Random(0)), tokenizer)
         print(f"{line}, {len(losses)} steps, {time.monotonic() - started:.0f} s", flush=True)
-    write_model(decoder, options.out, tokenizer.token_to_id(END), tokenizer.token_to_id(PAD))
+    write_model(training.decoder, options.out, tokenizer.token_to_id(END), tokenizer.token_to_id(PAD))
 
 
 def tokenizer_of(folder: Path, shape: Shape) -> Tokenizer:
@@ -112,8 +119,10 @@ def generator_of(plan: list[Stage], index: int) -> Generator | None:
 class Training:
     """A decoder and what updates it: Muon for the matrices of the layers, Adam for everything else."""
 
-    def __init__(self, decoder: Decoder, forward: Any, device: torch.device) -> None:
-        self.decoder, self.forward, self.device = decoder, forward, device
+    def __init__(self, decoder: Decoder, device: torch.device, compiled: bool) -> None:
+        self.decoder, self.device = decoder.to(device), device
+        self.forward = torch.compile(decoder, dynamic=True) if compiled else decoder
+        print(f"{sum(p.numel() for p in decoder.parameters()):,} parameters on {device}", flush=True)
         matrices = [p for name, p in decoder.named_parameters() if p.dim() == 2 and not name.startswith("embed")]
         others = [p for name, p in decoder.named_parameters() if p.dim() != 2 or name.startswith("embed")]
         self.optimizers = [
@@ -169,6 +178,7 @@ class Training:
 
     def save(self, file: Path, done: int) -> None:
         state = {
+            "layers": self.decoder.shape.layers,
             "decoder": self.decoder.state_dict(),
             "optimizers": [optimizer.state_dict() for optimizer, _ in self.optimizers],
             "steps": self.steps,
@@ -178,13 +188,17 @@ class Training:
         torch.save(state, partial)
         os.replace(partial, file)
 
-    def load(self, file: Path) -> int:
-        state = torch.load(file, map_location=self.device)
-        self.decoder.load_state_dict(state["decoder"])
-        for (optimizer, _), saved in zip(self.optimizers, state["optimizers"], strict=True):
+    @classmethod
+    def load(cls, file: Path, shape: Shape, device: torch.device, compiled: bool) -> tuple["Training", int]:
+        """The training as it was saved, and how many parts were done."""
+        state = torch.load(file, map_location=device)
+        decoder = Decoder(replace(shape, layers=state["layers"]))
+        decoder.load_state_dict(state["decoder"])
+        training = cls(decoder, device, compiled)
+        for (optimizer, _), saved in zip(training.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
-        self.steps = state["steps"]
-        return state["done"]
+        training.steps = state["steps"]
+        return training, state["done"]
 
 
 def keep_memory() -> None:
