@@ -1,35 +1,28 @@
-import type { VramEstimate } from "../estimate/vram-estimate.ts";
 import type { ModelSpeed } from "./layout.ts";
 import type { Machine } from "./machine.ts";
+import type { ModelEstimates } from "./model-estimates.ts";
 import type { PackItem, Placed } from "./pack-models.ts";
 import { decodeStep, promptStep, type StepTime } from "./roofline.ts";
-import type { Demand } from "./workload.ts";
-
-/** The models, and what each needs on its devices. */
-interface Estimates {
-  readonly demands: readonly Demand[];
-  estimate(model: number, degree: number, machine: Machine, modelCount: number): VramEstimate;
-}
 
 /**
  * Speeds of all models while all are busy: the sequences of `replicas` divide evenly among `copies`, models that share a device take
  * turns with one step each, and a copy waits for the slowest of its devices.
  */
 export function modelSpeeds(
-  planner: Estimates,
+  models: ModelEstimates,
   machine: Machine,
   placed: readonly Placed[],
   replicas: number,
   copies: number,
 ): readonly ModelSpeed[] | undefined {
-  const sequences = planner.demands.map(
+  const sequences = models.demands.map(
     ({ maxModelConcurrency }) => (maxModelConcurrency * replicas) / copies,
   );
   const steps = new Map<PackItem, StepTime>();
   for (const item of new Set(placed.map((place) => place.item))) {
-    const demand = planner.demands[item.model];
+    const demand = models.demands[item.model];
     if (demand === undefined) return undefined;
-    const estimate = planner.estimate(item.model, item.degree, machine, 1);
+    const estimate = models.estimate(item.model, item.degree, machine, 1);
     const step = decodeStep(demand, estimate, machine, item.degree, sequences[item.model] ?? 0);
     if (step === undefined) return undefined;
     steps.set(item, step);
@@ -40,7 +33,7 @@ export function modelSpeeds(
       rounds.set(key, (rounds.get(key) ?? 0) + (steps.get(place.item)?.seconds ?? 0));
     }
   }
-  return planner.demands.map((demand, model) => {
+  return models.demands.map((demand, model) => {
     const own = placed.filter(({ item }) => item.model === model);
     const items = [...new Set(own.map(({ item }) => item))];
     const perSequence = own.map(
