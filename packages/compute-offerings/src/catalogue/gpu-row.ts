@@ -40,8 +40,8 @@ const SOURCES: Readonly<Record<string, string>> = {
   d: "vendor's data sheet",
   u: "vendor's data sheet, unconfirmed",
   e: "glennklockwood.com, hmc-tech.com, exxactcorp.com, sysrqmts.com, technical.city",
-  2: "FP32 rate x 2 (GeForce), FP8 x 4, FP4 x 16",
-  4: "FP32 rate x 4 (workstation, data centre), FP8 x 8, FP4 x 16",
+  2: "FP32 rate x 2 (GeForce), FP8 x 4, INT8 x 8, FP4 x 16",
+  4: "FP32 rate x 4 (workstation, data centre), FP8 and INT8 x 8, FP4 x 16",
 };
 
 /** What the driver of an RTX 3090 keeps back: nvidia-smi has 24576 MiB, PyTorch 23.58 GiB. */
@@ -59,7 +59,7 @@ export function gpuRow(name: string, row: string): Omit<Gpu, "name"> {
   const [memory = [], bandwidth = [], rate = [], linkSources = []] = sources
     .split(" ")
     .map((word) => [...word].flatMap((letter) => SOURCES[letter] ?? []));
-  const tera = (value: string | undefined, type: string) =>
+  const tera = (value: string | number | undefined, type: string) =>
     value === undefined ? {} : { [type]: Number(value) * 1e12 };
   const memoryBytes = Number(nominalGib) * GIB;
   return {
@@ -78,6 +78,8 @@ export function gpuRow(name: string, row: string): Omit<Gpu, "name"> {
       ...tera(bf16, "fp16"),
       // BF16 begins with Ampere.
       ...tera(architecture === "VOLTA" ? undefined : bf16, "bf16"),
+      // INT8 with Turing, twice as fast; accumulating in FP32 halves the rates of floats on GeForce cards.
+      ...tera(architecture === "VOLTA" ? undefined : Number(bf16) * (grade === "CONSUMER" ? 4 : 2), "int8"),
       ...tera(fp8, "fp8"),
       ...tera(fp4, "fp4"),
     },

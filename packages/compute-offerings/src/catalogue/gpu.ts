@@ -26,8 +26,8 @@ export interface Gpu {
   readonly usableMemoryBytes: number;
   /** Of the card's own memory, at the peak. */
   readonly bandwidthBytesPerSecond: number;
-  /** Peak rates of the tensor cores without sparsity, with FP32 accumulation. */
-  readonly denseFlopsPerSecond: Readonly<Partial<Record<"fp16" | "bf16" | "fp8" | "fp4", number>>>;
+  /** Peak rates of the tensor cores without sparsity, floats with FP32 accumulation. The one of INT8 is what the generation has; a B300 has less. */
+  readonly denseFlopsPerSecond: Readonly<Partial<Record<"fp16" | "bf16" | "int8" | "fp8" | "fp4", number>>>;
   readonly link: GpuLink;
   /** Through the card's own links, in one direction; 0 without links. */
   readonly linkBytesPerSecond: number;
