@@ -32,8 +32,8 @@ const LINES = {
 const SOURCES: Readonly<Record<string, string>> = {
   a: "ai-dynamo/aiconfigurator at 095f58a",
   l: "llmfit's hardware table",
-  v: "nvidia-smi's memory.total on rented machines",
-  t: "PyTorch's total: llm-d-planner's report, vLLM PRs 14447 and 21489, issues (RTX 4090)",
+  v: "nvidia-smi's memory.total on rented machines, not PyTorch's",
+  t: "PyTorch's total: llm-d-planner's report, vLLM PRs 14447 and 21489 and issue 14452, OW-DETR issue 46, RB-Modulation issue 5",
   s: "reading of a card with the same die and memory",
   n: "nominal less 430 MiB, as on an RTX 3090",
   m: "ROCm issue 4414",

@@ -22,7 +22,10 @@ export interface Gpu {
   readonly grade: GpuGrade;
   /** What the name on the box says. */
   readonly memoryBytes: number;
-  /** What programs find; plans are held to this. */
+  /**
+   * What programs find; plans are held to this. PyTorch's total where there is a reading of it or of a like card; where `sources.memory`
+   * says so, `memory.total` of nvidia-smi, of which PyTorch finds 0.4 to 0.6 GiB less (23.52 of 23.99 GiB on an RTX 4090, 79.19 of 79.65 on an H100).
+   */
   readonly usableMemoryBytes: number;
   /** Of the card's own memory, at the peak. */
   readonly bandwidthBytesPerSecond: number;
