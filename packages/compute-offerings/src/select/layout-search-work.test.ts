@@ -65,7 +65,7 @@ describe("packing copies gives up soon", () => {
       let looks = 0;
       const items = [9, 8, 7, 6, 5].map(
         (size, model): PackItem => ({
-          ...{ model, degree: 1, bytes: size, maxRoundSeconds: Number.POSITIVE_INFINITY },
+          ...{ model, degree: 1, bytes: size, maxRoundSeconds: Number.POSITIVE_INFINITY, bound: "bandwidth" },
           get seconds() {
             looks += 1;
             return 0;

@@ -113,7 +113,7 @@ export class LayoutSearch {
   #layout(packing: Packing | undefined): Layout | undefined {
     if (packing === undefined) return undefined;
     const { placed, machines, replicas, copies } = packing;
-    const speeds = modelSpeeds(this.#models, this.#machine, placed, replicas, copies);
+    const speeds = modelSpeeds(this.#models, this.#machine, packing, replicas, copies);
     return { placed, machines, replicas, speeds, budgetBytes: this.#empty.space.budgetBytes };
   }
 
@@ -189,17 +189,26 @@ export class LayoutSearch {
 
   #bounded(items: readonly PackItem[], copies: number): Combination {
     const roomiest = Math.max(...items.map(({ degree }) => this.#roomBytes(degree)));
-    let [longestSeconds, workSeconds] = [0, 0];
-    const time = new LeastDevices();
-    const memory = new LeastDevices();
-    for (const { degree, seconds, maxRoundSeconds, bytes } of items) {
-      longestSeconds = Math.max(longestSeconds, seconds);
-      workSeconds += copies * degree * seconds;
-      time.add(copies * degree, seconds / maxRoundSeconds);
-      memory.add(copies * degree, bytes / roomiest);
-    }
-    const leastDevices = Math.max(time.least, memory.least);
-    return { items, longestSeconds, workSeconds, leastDevices, isFastEnough: items.every(isFastEnough) };
+    // Each item takes its share of every device that it is on, and no two of more than a half go on the same.
+    const devicesFor = (share: (item: PackItem) => number) => {
+      let [filled, apart] = [0, 0];
+      for (const item of items) {
+        const [devices, part] = [copies * item.degree, share(item)];
+        filled += devices * part;
+        if (part > 0.5 + 1e-9) apart += devices;
+      }
+      return Math.max(filled, apart);
+    };
+    return {
+      items,
+      longestSeconds: Math.max(...items.map(({ seconds }) => seconds)),
+      workSeconds: items.reduce((sum, { degree, seconds }) => sum + copies * degree * seconds, 0),
+      leastDevices: Math.max(
+        devicesFor(({ seconds, maxRoundSeconds }) => seconds / maxRoundSeconds),
+        devicesFor(({ bytes }) => bytes / roomiest),
+      ),
+      isFastEnough: items.every(isFastEnough),
+    };
   }
 
   /** Of each model a copy on each number of GPUs; small numbers first. */
@@ -211,13 +220,14 @@ export class LayoutSearch {
       const sequences = replicas * demand.maxModelConcurrency;
       return degrees.map((degree) => {
         const estimate = models.estimate(model, degree, machine, 1);
-        const step = decodeStep(demand, estimate, machine, degree, sequences / copies);
         const bytes = models.ownBytes(model, degree, machine);
         return {
           model,
           degree,
           bytes,
-          seconds: step?.seconds ?? 0,
+          seconds: 0,
+          bound: "bandwidth",
+          ...decodeStep(demand, estimate, machine, degree, sequences / copies),
           maxRoundSeconds: sequences / minTokensPerSecond,
         };
       });
@@ -246,21 +256,6 @@ export class LayoutSearch {
   /** A device's for a model that has it for itself. */
   #roomBytes(degree: number): number {
     return this.#empty.space.budgetBytes - this.#empty.space.overheadBytes(1, degree);
-  }
-}
-
-/** Devices below which items cannot be shared out: each takes its share of one, and no two of more than a half go on the same. */
-class LeastDevices {
-  #filled = 0;
-  #apart = 0;
-
-  add(devices: number, share: number): void {
-    this.#filled += devices * share;
-    if (share > 0.5 + 1e-9) this.#apart += devices;
-  }
-
-  get least(): number {
-    return Math.max(this.#filled, this.#apart);
   }
 }
 

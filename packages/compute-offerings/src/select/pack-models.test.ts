@@ -8,7 +8,7 @@ function empty(deviceCount: number): Filling {
 }
 
 function item(model: number, bytes: number, degree = 1, seconds = 0): PackItem {
-  return { model, bytes, degree, seconds, maxRoundSeconds: Number.POSITIVE_INFINITY };
+  return { model, bytes, degree, seconds, bound: "bandwidth", maxRoundSeconds: Number.POSITIVE_INFINITY };
 }
 
 /** The fewest machines that hold the items, if four do. */

@@ -1,3 +1,5 @@
+import type { Bound } from "./roofline.ts";
+
 /** A model that needs a place: the same bytes on each of `degree` devices of one machine. Copies are the same object. */
 export interface PackItem {
   /** Which model it is a copy of. */
@@ -6,6 +8,8 @@ export interface PackItem {
   readonly bytes: number;
   /** What its step takes; 0 where that is not known. */
   readonly seconds: number;
+  /** What takes most of the step. */
+  readonly bound: Bound;
   /** Longest time that the steps of all items of a device may take together, for this one to be as fast as it should. */
   readonly maxRoundSeconds: number;
 }
@@ -166,20 +170,17 @@ class Packing {
 
   #changed(machine: number): void {
     const devices = this.machines[machine] as Filling[];
-    this.#idlest[machine] = devices.reduce((a, b) => (isIdler(b, a) ? b : a));
+    this.#idlest[machine] = devices.reduce((a, b) => (byIdleness(b, a) < 0 ? b : a));
   }
 
-  /** Machines as they are tried; by their idlest devices, in order only where the first did not do. */
+  /** Machines as they are tried: as they come, or by their idlest devices, in order only where the first did not do. */
   *#inOrder(): Generator<number> {
-    const idlest = this.#idlest as readonly Filling[];
-    const machines = [...idlest.keys()];
+    const machines = [...this.machines.keys()];
     if (this.#isTight) return yield* machines;
-    const isBefore = (a: number, b: number) => isIdler(idlest[a] as Filling, idlest[b] as Filling);
-    const next = machines.reduce((a, b) => (isBefore(b, a) ? b : a));
-    yield next;
-    yield* machines
-      .filter((machine) => machine !== next)
-      .sort((a, b) => Number(isBefore(b, a)) - Number(isBefore(a, b)));
+    const compare = (a: number, b: number) =>
+      byIdleness(this.#idlest[a] as Filling, this.#idlest[b] as Filling);
+    yield machines.reduce((a, b) => (compare(b, a) < 0 ? b : a));
+    yield* machines.sort(compare).slice(1);
   }
 
   /** Devices that can take an item, those on which the same lies together, in the order in which they are tried. */
@@ -194,11 +195,8 @@ class Packing {
       if (group !== undefined) group.push(device);
       else if (this.#canTake(filling, item)) groups.set(filling, [device]);
     }
-    if (groups.size < 2) return [...groups.values()];
     const sign = this.#isTight ? -1 : 1;
-    return [...groups]
-      .sort(([a], [b]) => sign * (Number(isIdler(b, a)) - Number(isIdler(a, b))))
-      .map(([, group]) => group);
+    return [...groups].sort(([a], [b]) => sign * byIdleness(a, b)).map(([, group]) => group);
   }
 
   #canTake(filling: Filling, item: PackItem): boolean {
@@ -207,12 +205,9 @@ class Packing {
   }
 }
 
-/** Less to do, and of what has as much to do, more room. */
-function isIdler(filling: Filling, other: Filling): boolean {
-  return (
-    filling.seconds < other.seconds ||
-    (filling.seconds === other.seconds && filling.usedBytes < other.usedBytes)
-  );
+/** What has less to do first, and of what has as much to do, what has more room. */
+function byIdleness(a: Filling, b: Filling): number {
+  return a.seconds - b.seconds || a.usedBytes - b.usedBytes;
 }
 
 function stateOf(devices: readonly Filling[]): string {
