@@ -9,7 +9,7 @@ import { decodeStep, promptStep } from "./roofline.ts";
 /** Ways to give each model its number of GPUs, times replicas, that are all tried; of more, only those with one limit for all models. */
 const MAX_COMBINATIONS = 1024;
 
-/** Copies of all models together up to which more are tried than were asked for; from 16 of each on, not every number of them. */
+/** Copies of all models together up to which more are tried than were asked for. */
 const MAX_COPIES = 64;
 
 /** A layout that puts more copies on the same machines has to be this much faster to be worth its memory; of as many copies, any that is faster. */
@@ -38,12 +38,6 @@ interface Combination {
 /** Items on machines, and what they are copies of. */
 type Packing = Packed & Copies;
 
-/** A packing, and those on as many machines with shorter rounds. */
-interface PackingAndBetter {
-  readonly first: Packing;
-  readonly better: Iterable<Packing>;
-}
-
 /** Finds how a workload lies on machines of one kind, so that it reaches goals. */
 export class LayoutSearch {
   readonly #models: ModelEstimates;
@@ -69,13 +63,22 @@ export class LayoutSearch {
 
   /** The fastest layout on the fewest machines on which there is one. */
   onFewest(replicas: number, maxMachines = this.#most(replicas)): Layout | undefined {
-    const found = this.#onFewest(replicas, maxMachines);
-    return found && this.#layout([found.first, ...found.better].at(-1));
+    const ways = this.#copiesOn(replicas, maxMachines).map((numbers) => this.#combinationsOf(numbers));
+    // Further copies take no fewer devices than the first that are fast enough.
+    const devices = ways.find(({ length }) => length > 0)?.map(({ leastDevices }) => leastDevices) ?? [];
+    const least = Math.ceil(Math.min(...devices) / this.#deviceCount - 1e-9);
+    const fewest = leastNumber(least, maxMachines, (machines) =>
+      this.isPossible(replicas, machines) ? machines : undefined,
+    );
+    return fewest === undefined ? undefined : this.on(replicas, fewest);
   }
 
   /** The fastest layout on so many machines, or on as many as there could be use for. */
   on(replicas: number, machines = this.#most(replicas)): Layout | undefined {
-    return this.#layout([...this.#packings(replicas, machines)].at(-1));
+    const packing = [...this.#packings(replicas, machines)].at(-1);
+    if (packing === undefined) return undefined;
+    const speeds = modelSpeeds(this.#models, this.#machine, packing, replicas, packing.copies);
+    return { ...packing, speeds, budgetBytes: this.#empty.space.budgetBytes };
   }
 
   /** Whether there is a layout on so many machines. */
@@ -88,39 +91,15 @@ export class LayoutSearch {
     return Math.max(
       ...this.#options({ replicas: 1, copies: 1 }).map((items) => {
         const [best] = items.toSorted((a, b) => cost(a) - cost(b));
-        return best === undefined
-          ? Number.POSITIVE_INFINITY
-          : Math.ceil(best.seconds / best.maxRoundSeconds - 1e-9);
+        return best === undefined ? Infinity : Math.ceil(best.seconds / best.maxRoundSeconds - 1e-9);
       }),
     );
-  }
-
-  #onFewest(replicas: number, maxMachines: number): PackingAndBetter | undefined {
-    const numbers = this.#copiesOn(replicas, maxMachines);
-    const combinations = numbers
-      .map((copies) => this.#combinationsOf(copies))
-      .find(({ length }) => length > 0);
-    // Further copies take no fewer.
-    const devices = combinations?.map(({ leastDevices }) => leastDevices) ?? [];
-    const least = Math.ceil(Math.min(...devices) / this.#deviceCount - 1e-9);
-    return leastNumber(least, maxMachines, (machines) => {
-      const better = this.#packings(replicas, machines);
-      const first = better.next();
-      return first.done === true ? undefined : { first: first.value, better };
-    });
-  }
-
-  #layout(packing: Packing | undefined): Layout | undefined {
-    if (packing === undefined) return undefined;
-    const { placed, machines, replicas, copies } = packing;
-    const speeds = modelSpeeds(this.#models, this.#machine, packing, replicas, copies);
-    return { placed, machines, replicas, speeds, budgetBytes: this.#empty.space.budgetBytes };
   }
 
   /** Packings on so many machines, each with a shorter round than the one before: that is what the slowest sequence waits for. */
   *#packings(replicas: number, machines: number): Generator<Packing, void> {
     const devices = machines * this.#deviceCount;
-    let shortest = Number.POSITIVE_INFINITY;
+    let shortest = Infinity;
     for (const numbers of this.#copiesOn(replicas, machines)) {
       const { copies } = numbers;
       const factor = copies === replicas ? FASTER : WORTHWHILE;
@@ -128,10 +107,7 @@ export class LayoutSearch {
         .filter((combination) => combination.isFastEnough && combination.longestSeconds < shortest / factor)
         .map(({ items, longestSeconds, workSeconds, leastDevices }) => ({
           items,
-          seconds:
-            leastDevices > devices + 1e-9
-              ? Number.POSITIVE_INFINITY
-              : Math.max(longestSeconds, workSeconds / devices),
+          seconds: leastDevices > devices + 1e-9 ? Infinity : Math.max(longestSeconds, workSeconds / devices),
         }))
         .sort((a, b) => a.seconds - b.seconds)
         .slice(0, Math.ceil(MAX_COMBINATIONS / copies ** 2));
@@ -168,7 +144,7 @@ export class LayoutSearch {
     // A sequence runs on one copy, so that more copies than sequences are of no use.
     const sequences = replicas * Math.min(...demands.map((demand) => demand.maxModelConcurrency));
     const most = Math.min(machines * this.#deviceCount, sequences, MAX_COPIES / demands.length);
-    for (let copies = 2 * replicas; copies <= most; copies += replicas * Math.ceil(copies / replicas / 16)) {
+    for (let copies = 2 * replicas; copies <= most; copies += replicas) {
       numbers.push({ replicas, copies });
     }
     return numbers;

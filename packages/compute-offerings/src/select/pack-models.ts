@@ -88,7 +88,7 @@ export function packModels(
   items: readonly PackItem[],
   empty: Filling,
   machines: number,
-  maxSeconds = Number.POSITIVE_INFINITY,
+  maxSeconds = Infinity,
 ): Packed | undefined {
   const packing = new Packing(items, empty, machines, maxSeconds);
   if (!packing.place(0)) return undefined;
