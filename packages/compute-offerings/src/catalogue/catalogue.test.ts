@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { GPU_SOURCES } from "./gpu-sources.ts";
 import { GPUS, type GpuName } from "./gpus.ts";
 import { resolveGpu } from "./resolve-gpu.ts";
 
@@ -38,7 +39,7 @@ describe("the catalogue of GPUs", () => {
       assert.ok(fp8 === undefined || Math.abs(fp8 / fp16 - 2) < 0.05);
       assert.equal(gpu.linkBytesPerSecond > 0, gpu.link !== "NONE");
       assert.ok(gpu.link === "NONE" || gpu.linkBytesPerSecond > gpu.pcieBytesPerSecond);
-      for (const [fact, sources] of Object.entries(gpu.sources)) {
+      for (const [fact, sources] of Object.entries(GPU_SOURCES[gpu.name])) {
         assert.ok(sources.length > 0, fact);
         assert.ok(
           sources.every((source) => source.length > 10),

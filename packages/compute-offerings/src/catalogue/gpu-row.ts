@@ -28,37 +28,17 @@ const LINES = {
   MI300: ["CDNA3", "gfx942", PCIE_5, "DATA_CENTER"],
 } as const satisfies Record<string, Line>;
 
-/** Places that facts were taken from, by the letters of `ROWS`. */
-const SOURCES: Readonly<Record<string, string>> = {
-  a: "ai-dynamo/aiconfigurator at 095f58a",
-  l: "llmfit's hardware table",
-  v: "nvidia-smi's memory.total on rented machines, not PyTorch's",
-  t: "PyTorch's total: llm-d-planner's report, vLLM PRs 14447 and 21489 and issue 14452, OW-DETR issue 46, RB-Modulation issue 5",
-  s: "reading of a card with the same die and memory",
-  n: "nominal less 430 MiB, as on an RTX 3090",
-  m: "ROCm issue 4414",
-  d: "vendor's data sheet",
-  u: "vendor's data sheet, unconfirmed",
-  e: "glennklockwood.com, hmc-tech.com, exxactcorp.com, sysrqmts.com, technical.city",
-  2: "FP32 rate x 2 (GeForce), FP8 x 4, INT8 x 8, FP4 x 16",
-  4: "FP32 rate x 4 (workstation, data centre), FP8 and INT8 x 8, FP4 x 16",
-};
-
 /** What the driver of an RTX 3090 keeps back: nvidia-smi has 24576 MiB, PyTorch 23.58 GiB. */
 const RESERVED_MIB = 430;
 
 /** A row of the catalogue in the units that data sheets use, its columns as `ROWS` describes them. */
 export function gpuRow(name: string, row: string): Omit<Gpu, "name"> {
-  const [die, nominalGib, usable = "", gigabytesPerSecond, rates = "", links = "", sources = "", id] =
-    row.split("|");
+  const [die, nominalGib, usable = "", gigabytesPerSecond, rates = "", links = "", id] = row.split("|");
   const [architecture, computeCapability, pcie, grade]: Line = LINES[die as keyof typeof LINES];
   const maker = grade === "CONSUMER" ? "NVIDIA GeForce" : "NVIDIA";
   const runpodId = id ?? `${maker} ${name.replaceAll("_", " ")}`;
   const [bf16, fp8, fp4] = rates.split(" ");
   const [link = "NONE", linkGigabytesPerSecond = "0"] = links.split(" ").filter(Boolean);
-  const [memory = [], bandwidth = [], rate = [], linkSources = []] = sources
-    .split(" ")
-    .map((word) => [...word].flatMap((letter) => SOURCES[letter] ?? []));
   const tera = (value: string | number | undefined, type: string) =>
     value === undefined ? {} : { [type]: Number(value) * 1e12 };
   const memoryBytes = Number(nominalGib) * GIB;
@@ -86,6 +66,5 @@ export function gpuRow(name: string, row: string): Omit<Gpu, "name"> {
     link: link as GpuLink,
     linkBytesPerSecond: (Number(linkGigabytesPerSecond) / 2) * 1e9,
     pcieBytesPerSecond: pcie * 1e9,
-    sources: { memory, bandwidth, rates: rate, link: linkSources, pcie: ["PCI Express 3 to 5, 16 lanes"] },
   };
 }

@@ -23,8 +23,8 @@ export interface Gpu {
   /** What the name on the box says. */
   readonly memoryBytes: number;
   /**
-   * What programs find; plans are held to this. PyTorch's total where there is a reading of it or of a like card; where `sources.memory`
-   * says so, `memory.total` of nvidia-smi, of which PyTorch finds 0.4 to 0.6 GiB less (23.52 of 23.99 GiB on an RTX 4090, 79.19 of 79.65 on an H100).
+   * What programs find; plans are held to this. PyTorch's total where there is a reading of it or of a like card; where
+   * `GPU_SOURCES` says so, `memory.total` of nvidia-smi, of which PyTorch finds 0.4 to 0.6 GiB less (23.52 of 23.99 GiB on an RTX 4090, 79.19 of 79.65 on an H100).
    */
   readonly usableMemoryBytes: number;
   /** Of the card's own memory, at the peak. */
@@ -36,6 +36,4 @@ export interface Gpu {
   readonly linkBytesPerSecond: number;
   /** Through PCIe, in one direction. */
   readonly pcieBytesPerSecond: number;
-  /** Where each fact was taken from. */
-  readonly sources: Readonly<Record<"memory" | "bandwidth" | "rates" | "link" | "pcie", readonly string[]>>;
 }
