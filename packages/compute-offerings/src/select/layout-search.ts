@@ -165,23 +165,15 @@ export class LayoutSearch {
 
   #bounded(items: readonly PackItem[], copies: number): Combination {
     const roomiest = Math.max(...items.map(({ degree }) => this.#roomBytes(degree)));
-    // Each item takes its share of every device that it is on, and no two of more than a half go on the same.
-    const devicesFor = (share: (item: PackItem) => number) => {
-      let [filled, apart] = [0, 0];
-      for (const item of items) {
-        const [devices, part] = [copies * item.degree, share(item)];
-        filled += devices * part;
-        if (part > 0.5 + 1e-9) apart += devices;
-      }
-      return Math.max(filled, apart);
-    };
+    const sumOf = (share: (item: PackItem) => number) =>
+      items.reduce((sum, item) => sum + copies * item.degree * share(item), 0);
     return {
       items,
       longestSeconds: Math.max(...items.map(({ seconds }) => seconds)),
-      workSeconds: items.reduce((sum, { degree, seconds }) => sum + copies * degree * seconds, 0),
+      workSeconds: sumOf(({ seconds }) => seconds),
       leastDevices: Math.max(
-        devicesFor(({ seconds, maxRoundSeconds }) => seconds / maxRoundSeconds),
-        devicesFor(({ bytes }) => bytes / roomiest),
+        sumOf(({ seconds, maxRoundSeconds }) => seconds / maxRoundSeconds),
+        sumOf(({ bytes }) => bytes / roomiest),
       ),
       isFastEnough: items.every(isFastEnough),
     };
