@@ -113,10 +113,8 @@ export class LayoutSearch {
         .slice(0, Math.ceil(MAX_COMBINATIONS / copies ** 2));
       const before = shortest;
       for (const { items, seconds } of hopeful) {
-        if (seconds >= shortest / factor) break;
-        const all = items.flatMap((item) => Array<PackItem>(copies).fill(item));
         while (seconds < shortest / factor) {
-          const packed = packModels(all, this.#empty, machines, shortest / factor);
+          const packed = packModels(items, copies, this.#empty, machines, shortest / factor);
           if (packed === undefined) break;
           shortest = packed.roundSeconds;
           yield { ...packed, ...numbers };

@@ -13,7 +13,7 @@ function item(model: number, bytes: number, degree = 1, seconds = 0): PackItem {
 
 /** The fewest machines that hold the items, if four do. */
 function machinesFor(items: readonly PackItem[], deviceCount: number): number | undefined {
-  return [1, 2, 3, 4].find((machines) => packModels(items, empty(deviceCount), machines));
+  return [1, 2, 3, 4].find((machines) => packModels(items, 1, empty(deviceCount), machines));
 }
 
 describe("packModels", () => {
@@ -38,7 +38,7 @@ describe("packModels", () => {
   });
 
   test("puts models apart where there is space", () => {
-    const { placed = [] } = packModels([item(0, 5), item(1, 5)], empty(2), 1) ?? {};
+    const { placed = [] } = packModels([item(0, 5), item(1, 5)], 1, empty(2), 1) ?? {};
     assert.deepEqual(
       placed.map(({ devices }) => devices),
       [[0], [1]],
@@ -47,9 +47,9 @@ describe("packModels", () => {
 
   test("keeps rounds below a limit, and tells the longest", () => {
     const items = [5, 4, 3, 2].map((seconds, model) => item(model, 1, 1, seconds));
-    assert.equal(packModels(items, empty(2), 1)?.roundSeconds, 7);
-    assert.equal(packModels(items, empty(2), 1, 8)?.roundSeconds, 7);
-    assert.equal(packModels(items, empty(2), 1, 7), undefined);
+    assert.equal(packModels(items, 1, empty(2), 1)?.roundSeconds, 7);
+    assert.equal(packModels(items, 1, empty(2), 1, 8)?.roundSeconds, 7);
+    assert.equal(packModels(items, 1, empty(2), 1, 7), undefined);
   });
 
   test("lets no item wait longer than it may", () => {
@@ -60,7 +60,7 @@ describe("packModels", () => {
 
   test("puts copies close together where nothing else is asked", () => {
     const copy = { ...item(0, 1, 1, 1), maxRoundSeconds: 2 };
-    const { machines = [] } = packModels([copy, copy, copy, copy], empty(1), 3) ?? {};
+    const { machines = [] } = packModels([copy], 4, empty(1), 3) ?? {};
     assert.deepEqual(
       machines.map(([device]) => device?.items.length),
       [2, 2, 0],

@@ -81,16 +81,17 @@ export class Filling {
 const MAX_STEPS_BACK = 20_000;
 
 /**
- * Places all items on so many machines of which no device takes `maxSeconds` for a round; nothing where there is no way. The first machine
+ * Places so many copies of each item on so many machines of which no device takes `maxSeconds` for a round; nothing where there is no way. The first machine
  * with room is tried first, and on it the devices with least to do. `empty` is what all devices hold to begin with.
  */
 export function packModels(
   items: readonly PackItem[],
+  copies: number,
   empty: Filling,
   machines: number,
   maxSeconds = Infinity,
 ): Packed | undefined {
-  const packing = new Packing(items, empty, machines, maxSeconds);
+  const packing = new Packing(items, copies, empty, machines, maxSeconds);
   if (!packing.place(0)) return undefined;
   const roundSeconds = Math.max(...packing.machines.flat().map(({ seconds }) => seconds));
   return { placed: packing.placed, machines: packing.machines, roundSeconds };
@@ -104,12 +105,19 @@ class Packing {
   readonly #maxSeconds: number;
   #stepsBackLeft: number;
 
-  constructor(items: readonly PackItem[], empty: Filling, machines: number, maxSeconds: number) {
-    this.#items = items.toSorted((a, b) => b.bytes * b.degree - a.bytes * a.degree || b.degree - a.degree);
+  constructor(
+    items: readonly PackItem[],
+    copies: number,
+    empty: Filling,
+    machines: number,
+    maxSeconds: number,
+  ) {
+    const all = items.flatMap((item) => Array<PackItem>(copies).fill(item));
+    this.#items = all.sort((a, b) => b.bytes * b.degree - a.bytes * a.degree || b.degree - a.degree);
     this.#maxSeconds = maxSeconds;
-    this.#stepsBackLeft = MAX_STEPS_BACK * (new Set(items).size / items.length) ** 6;
+    this.#stepsBackLeft = MAX_STEPS_BACK / copies ** 6;
     // Where every item has devices for itself, further ones are of no use.
-    const devices = items.reduce((sum, { degree }) => sum + degree, 0);
+    const devices = all.reduce((sum, { degree }) => sum + degree, 0);
     const length = Math.min(empty.space.deviceCount, devices);
     this.machines = Array.from({ length: machines }, () => Array<Filling>(length).fill(empty));
   }
