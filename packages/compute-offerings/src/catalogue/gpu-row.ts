@@ -1,5 +1,6 @@
 import type { GpuArchitecture } from "@conduit/types";
 import { GIB, MIB } from "../bytes.ts";
+import { supportsNatively } from "../runtimes/native-support.ts";
 import type { Gpu, GpuGrade, GpuLink } from "./gpu.ts";
 
 /** What cards of one die and market share: generation, compute capability, PCIe in GB/s and direction, grade. */
@@ -35,12 +36,15 @@ const RESERVED_MIB = 430;
 export function gpuRow(name: string, row: string): Omit<Gpu, "name"> {
   const [die, nominalGib, usable = "", gigabytesPerSecond, rates = "", links = "", id] = row.split("|");
   const [architecture, computeCapability, pcie, grade]: Line = LINES[die as keyof typeof LINES];
-  const maker = grade === "CONSUMER" ? "NVIDIA GeForce" : "NVIDIA";
+  const isConsumer = grade === "CONSUMER";
+  const maker = isConsumer ? "NVIDIA GeForce" : "NVIDIA";
   const runpodId = id ?? `${maker} ${name.replaceAll("_", " ")}`;
   const [bf16, fp8, fp4] = rates.split(" ");
   const [link = "NONE", linkGigabytesPerSecond = "0"] = links.split(" ").filter(Boolean);
-  const tera = (value: string | number | undefined, type: string) =>
-    value === undefined ? {} : { [type]: Number(value) * 1e12 };
+  const rate = (type: keyof Gpu["denseFlopsPerSecond"], dtype: string, multiple: number, stated?: string) =>
+    supportsNatively(dtype, architecture)
+      ? { [type]: stated === undefined ? Number(bf16) * 1e12 * multiple : Number(stated) * 1e12 }
+      : {};
   const memoryBytes = Number(nominalGib) * GIB;
   return {
     runpodId,
@@ -55,13 +59,12 @@ export function gpuRow(name: string, row: string): Omit<Gpu, "name"> {
         : Math.floor(Number(usable) * (usable.includes(".") ? GIB : MIB)),
     bandwidthBytesPerSecond: Number(gigabytesPerSecond) * 1e9,
     denseFlopsPerSecond: {
-      ...tera(bf16, "fp16"),
-      // BF16 begins with Ampere.
-      ...tera(architecture === "VOLTA" ? undefined : bf16, "bf16"),
-      // INT8 with Turing, twice as fast; accumulating in FP32 halves the rates of floats on GeForce cards.
-      ...tera(architecture === "VOLTA" ? undefined : Number(bf16) * (grade === "CONSUMER" ? 4 : 2), "int8"),
-      ...tera(fp8, "fp8"),
-      ...tera(fp4, "fp4"),
+      ...rate("fp16", "float16", 1),
+      ...rate("bf16", "bfloat16", 1),
+      // Accumulating in FP32 halves the rates of wider floats on GeForce cards.
+      ...rate("int8", "int8", isConsumer ? 4 : 2),
+      ...rate("fp8", "fp8", 2, fp8),
+      ...rate("fp4", "nvfp4", isConsumer ? 8 : 4, fp4),
     },
     link: link as GpuLink,
     linkBytesPerSecond: (Number(linkGigabytesPerSecond) / 2) * 1e9,
