@@ -199,6 +199,14 @@ describe("what could run nowhere", () => {
     });
   }
 
+  test("is a constraint that there is not", () => {
+    const constraints = { regin: ["EU"] } as OfferingConstraints;
+    assert.equal(
+      message(failure(offerings, constraints)),
+      'Expected the constraint name to be singleDevice, gpu, numGpus, interconnect, numaLocal, architecture, maxPriceMicroDollarsPerHour, regions, spot, maxAvailable, minAvailable, minUptimePercent, enterprise, minTokensPerSecond or maxTimeToFirstTokenMs, found "regin".',
+    );
+  });
+
   test("is an objective that there is not", () => {
     const objective = "best" as "cheapest";
     assert.throws(() => selectOffering({ workload: { models: [MODEL] }, offerings, objective }), {
