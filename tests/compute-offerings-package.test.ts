@@ -6,10 +6,10 @@ import { gzipBytes, resultInBrowser } from "./support/browser-bundle.ts";
 import { ConsumerProject } from "./support/consumer-project.ts";
 
 /**
- * Most bytes that the library may take in a browser, minified and compressed, TypeBox and the Hub entry point not counted. The aim is
- * 25 KB; until it is reached, this keeps the library from growing.
+ * Most bytes that the library may take in a browser, minified and compressed, TypeBox and the entry points of the Hub and of sources not
+ * counted. The aim is 25,600; until it is reached, this keeps the library from growing.
  */
-const MAX_GZIP_BYTES = 26 * 1024;
+const MAX_GZIP_BYTES = 26_350;
 
 const CONFIG = {
   architectures: ["LlamaForCausalLM"],

@@ -4,6 +4,9 @@ import { USAGE } from "./cli/usage.ts";
 import { denseConfig } from "./testing/arbitraries.ts";
 import { CommandFolder } from "./testing/command.ts";
 
+/** No JSON. */
+const BROKEN = "[";
+
 const folder = new CommandFolder({
   "models/eight/config.json": JSON.stringify(denseConfig(44, 4096, 8)),
   "models/small/config.json": JSON.stringify(denseConfig(24, 2048, 8)),
@@ -17,7 +20,8 @@ const folder = new CommandFolder({
   "wrapped.json": `\uFEFF${JSON.stringify({ offerings: [{ id: "one", gpu: "L40S", priceMicroDollarsPerHour: 860_000 }] })}`,
   "wrong.json": JSON.stringify([{ gpu: "L4", dollarsPerHour: "cheap" }]),
   "number.json": "3",
-  "broken.json": "[",
+  "broken.json": BROKEN,
+  "item.json": "[3]",
 });
 after(() => folder[Symbol.dispose]());
 
@@ -171,6 +175,11 @@ machine                   why                                                   
       1,
       "Expected a list of offerings in number.json, or an object with offerings.\n",
     ],
+    "an offering that is no object": [
+      ["plan", "models/small", "--gpus", "item.json"],
+      1,
+      "Expected offering 1 of item.json to be an object, found 3.\n",
+    ],
     "no file": [
       ["plan", "models/small", "--gpus", "absent.json"],
       1,
@@ -186,7 +195,10 @@ machine                   why                                                   
   test("refuses text that is no JSON", () => {
     const { exitCode, stderr } = plan("models/small", "--gpus", "broken.json");
     assert.equal(exitCode, 1);
-    assert.match(stderr, /^Expected JSON in broken\.json, found: .+\.\n$/);
+    // What is wrong with it is in the words of the JavaScript engine.
+    assert.throws(() => JSON.parse(BROKEN), {
+      message: stderr.replace(/^Expected JSON in broken\.json, found: (.+)\.\n$/, "$1"),
+    });
   });
 
   test("takes what is no folder for an id on the Hub, and reads it from the cache alone when told so", () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { GPU_SOURCES } from "./gpu-sources.ts";
 import { GPUS, type GpuName } from "./gpus.ts";
 import { resolveGpu } from "./resolve-gpu.ts";
 
@@ -28,16 +29,17 @@ describe("the catalogue of GPUs", () => {
       assert.ok(gpu.usableMemoryBytes < gpu.memoryBytes);
       assert.ok(gpu.usableMemoryBytes > 0.92 * gpu.memoryBytes);
       assert.ok(gpu.bandwidthBytesPerSecond > 1e11 && gpu.bandwidthBytesPerSecond < 1e13);
-      const { fp16 = 0, bf16, fp8, fp4 } = gpu.denseFlopsPerSecond;
+      const { fp16 = 0, bf16, int8, fp8, fp4 } = gpu.denseFlopsPerSecond;
       assert.ok(fp16 > 1e13 && fp16 < 3e15);
       // BF16 from Ampere, FP8 from Ada, FP4 from Blackwell.
       assert.equal(bf16 !== undefined, gpu.architecture !== "VOLTA");
+      assert.equal(int8, bf16 && bf16 * (gpu.grade === "CONSUMER" ? 4 : 2));
       assert.equal(fp8 !== undefined, !["VOLTA", "AMPERE"].includes(gpu.architecture));
       assert.equal(fp4 !== undefined, gpu.architecture === "BLACKWELL");
       assert.ok(fp8 === undefined || Math.abs(fp8 / fp16 - 2) < 0.05);
       assert.equal(gpu.linkBytesPerSecond > 0, gpu.link !== "NONE");
       assert.ok(gpu.link === "NONE" || gpu.linkBytesPerSecond > gpu.pcieBytesPerSecond);
-      for (const [fact, sources] of Object.entries(gpu.sources)) {
+      for (const [fact, sources] of Object.entries(GPU_SOURCES[gpu.name])) {
         assert.ok(sources.length > 0, fact);
         assert.ok(
           sources.every((source) => source.length > 10),

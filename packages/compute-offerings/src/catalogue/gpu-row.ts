@@ -1,5 +1,6 @@
 import type { GpuArchitecture } from "@conduit/types";
 import { GIB, MIB } from "../bytes.ts";
+import { supportsNatively } from "../runtimes/native-support.ts";
 import type { Gpu, GpuGrade, GpuLink } from "./gpu.ts";
 
 /** What cards of one die and market share: generation, compute capability, PCIe in GB/s and direction, grade. */
@@ -28,39 +29,22 @@ const LINES = {
   MI300: ["CDNA3", "gfx942", PCIE_5, "DATA_CENTER"],
 } as const satisfies Record<string, Line>;
 
-/** Places that facts were taken from, by the letters of `ROWS`. */
-const SOURCES: Readonly<Record<string, string>> = {
-  a: "ai-dynamo/aiconfigurator at 095f58a",
-  l: "llmfit's hardware table",
-  v: "nvidia-smi's memory.total on rented machines",
-  t: "PyTorch's total: llm-d-planner's report, vLLM PRs 14447 and 21489, issues (RTX 4090)",
-  s: "reading of a card with the same die and memory",
-  n: "nominal less 430 MiB, as on an RTX 3090",
-  m: "ROCm issue 4414",
-  d: "vendor's data sheet",
-  u: "vendor's data sheet, unconfirmed",
-  e: "glennklockwood.com, hmc-tech.com, exxactcorp.com, sysrqmts.com, technical.city",
-  2: "FP32 rate x 2 (GeForce), FP8 x 4, FP4 x 16",
-  4: "FP32 rate x 4 (workstation, data centre), FP8 x 8, FP4 x 16",
-};
-
 /** What the driver of an RTX 3090 keeps back: nvidia-smi has 24576 MiB, PyTorch 23.58 GiB. */
 const RESERVED_MIB = 430;
 
 /** A row of the catalogue in the units that data sheets use, its columns as `ROWS` describes them. */
 export function gpuRow(name: string, row: string): Omit<Gpu, "name"> {
-  const [die, nominalGib, usable = "", gigabytesPerSecond, rates = "", links = "", sources = "", id] =
-    row.split("|");
+  const [die, nominalGib, usable = "", gigabytesPerSecond, rates = "", links = "", id] = row.split("|");
   const [architecture, computeCapability, pcie, grade]: Line = LINES[die as keyof typeof LINES];
-  const maker = grade === "CONSUMER" ? "NVIDIA GeForce" : "NVIDIA";
+  const isConsumer = grade === "CONSUMER";
+  const maker = isConsumer ? "NVIDIA GeForce" : "NVIDIA";
   const runpodId = id ?? `${maker} ${name.replaceAll("_", " ")}`;
   const [bf16, fp8, fp4] = rates.split(" ");
   const [link = "NONE", linkGigabytesPerSecond = "0"] = links.split(" ").filter(Boolean);
-  const [memory = [], bandwidth = [], rate = [], linkSources = []] = sources
-    .split(" ")
-    .map((word) => [...word].flatMap((letter) => SOURCES[letter] ?? []));
-  const tera = (value: string | undefined, type: string) =>
-    value === undefined ? {} : { [type]: Number(value) * 1e12 };
+  const rate = (type: keyof Gpu["denseFlopsPerSecond"], dtype: string, multiple: number, stated?: string) =>
+    supportsNatively(dtype, architecture)
+      ? { [type]: stated === undefined ? Number(bf16) * 1e12 * multiple : Number(stated) * 1e12 }
+      : {};
   const memoryBytes = Number(nominalGib) * GIB;
   return {
     runpodId,
@@ -75,15 +59,15 @@ export function gpuRow(name: string, row: string): Omit<Gpu, "name"> {
         : Math.floor(Number(usable) * (usable.includes(".") ? GIB : MIB)),
     bandwidthBytesPerSecond: Number(gigabytesPerSecond) * 1e9,
     denseFlopsPerSecond: {
-      ...tera(bf16, "fp16"),
-      // BF16 begins with Ampere.
-      ...tera(architecture === "VOLTA" ? undefined : bf16, "bf16"),
-      ...tera(fp8, "fp8"),
-      ...tera(fp4, "fp4"),
+      ...rate("fp16", "float16", 1),
+      ...rate("bf16", "bfloat16", 1),
+      // Accumulating in FP32 halves the rates of wider floats on GeForce cards.
+      ...rate("int8", "int8", isConsumer ? 4 : 2),
+      ...rate("fp8", "fp8", 2, fp8),
+      ...rate("fp4", "nvfp4", isConsumer ? 8 : 4, fp4),
     },
     link: link as GpuLink,
     linkBytesPerSecond: (Number(linkGigabytesPerSecond) / 2) * 1e9,
     pcieBytesPerSecond: pcie * 1e9,
-    sources: { memory, bandwidth, rates: rate, link: linkSources, pcie: ["PCI Express 3 to 5, 16 lanes"] },
   };
 }

@@ -22,17 +22,18 @@ export interface Gpu {
   readonly grade: GpuGrade;
   /** What the name on the box says. */
   readonly memoryBytes: number;
-  /** What programs find; plans are held to this. */
+  /**
+   * What programs find; plans are held to this. PyTorch's total where there is a reading of it or of a like card; where
+   * `GPU_SOURCES` says so, `memory.total` of nvidia-smi, of which PyTorch finds 0.4 to 0.6 GiB less (23.52 of 23.99 GiB on an RTX 4090, 79.19 of 79.65 on an H100).
+   */
   readonly usableMemoryBytes: number;
   /** Of the card's own memory, at the peak. */
   readonly bandwidthBytesPerSecond: number;
-  /** Peak rates of the tensor cores without sparsity, with FP32 accumulation. */
-  readonly denseFlopsPerSecond: Readonly<Partial<Record<"fp16" | "bf16" | "fp8" | "fp4", number>>>;
+  /** Peak rates of the tensor cores without sparsity, floats with FP32 accumulation. The one of INT8 is what the generation has; a B300 has less. */
+  readonly denseFlopsPerSecond: Readonly<Partial<Record<"fp16" | "bf16" | "int8" | "fp8" | "fp4", number>>>;
   readonly link: GpuLink;
   /** Through the card's own links, in one direction; 0 without links. */
   readonly linkBytesPerSecond: number;
   /** Through PCIe, in one direction. */
   readonly pcieBytesPerSecond: number;
-  /** Where each fact was taken from. */
-  readonly sources: Readonly<Record<"memory" | "bandwidth" | "rates" | "link" | "pcie", readonly string[]>>;
 }

@@ -5,7 +5,7 @@ import { LM_LITE_PROFILE } from "../runtimes/lm-lite-profile.ts";
 import { ARCHITECTURES } from "../runtimes/native-support.ts";
 import { explainVram } from "./explain-vram.ts";
 import { InvalidEstimateOptionError } from "./invalid-estimate-option-error.ts";
-import { kvBytesPerToken, kvSequenceBytes } from "./kv-cache.ts";
+import { kvBytesPerToken, kvReadBytes, kvSequenceBytes } from "./kv-cache.ts";
 import { MaxModelLenError } from "./max-model-len-error.ts";
 import { UnsupportedDtypeError } from "./unsupported-dtype-error.ts";
 import type { EstimateVramOptions, VramEstimate } from "./vram-estimate.ts";
@@ -62,6 +62,7 @@ export function estimateVram(model: unknown, options: EstimateVramOptions): Vram
     weightsBytes,
     kvCacheBytes,
     kvBytesPerToken: perToken,
+    kvReadBytes: maxModelConcurrency * kvReadBytes(shape, maxModelLen / 2, kv),
     activationBytes,
     overheadBytes,
     totalBytes: weightsBytes + kvCacheBytes + activationBytes + overheadBytes,

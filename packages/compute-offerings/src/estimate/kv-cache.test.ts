@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { CacheLayer } from "../model/model-shape.ts";
 import { parseModelConfig } from "../model/parse-model-config.ts";
 import { deepseekV2LiteConfig, gptOssSmallConfig, llama31Config } from "../testing/model-configs.ts";
-import { kvBytesPerToken, kvSequenceBytes } from "./kv-cache.ts";
+import { kvBytesPerToken, kvReadBytes, kvSequenceBytes } from "./kv-cache.ts";
 
 const options = { kvDtype: "bfloat16", tensorParallel: 1, blockTokens: 16 };
 const llama = parseModelConfig(llama31Config);
@@ -82,5 +83,17 @@ describe("bytes per sequence", () => {
     };
     assert.equal(kvSequenceBytes(shape, 64, options), 2 * 16 * 512 * 2);
     assert.equal(kvBytesPerToken(shape, options), (2 * 512 * 2) / 4);
+  });
+
+  test("a step reads windows, and what an indexer picks, with all of the indexer's keys", () => {
+    const read = (caches: readonly CacheLayer[], tokens: number) =>
+      kvReadBytes({ ...llama, caches }, tokens, options);
+    const sliding: CacheLayer = { kind: "sliding", layers: 3, valuesPerEntry: 64, windowTokens: 100 };
+    assert.equal(read([sliding], 50), 3 * 50 * 64 * 2);
+    assert.equal(read([sliding], 1000), 3 * 100 * 64 * 2);
+    const latent: CacheLayer = { kind: "latent", layers: 2, valuesPerEntry: 576, readEntries: 2048 };
+    const indexer: CacheLayer = { kind: "indexer", layers: 2, valuesPerEntry: 128, bytesPerEntry: 132 };
+    assert.equal(read([latent, indexer], 1000), 2 * 1000 * (576 * 2 + 132));
+    assert.equal(read([latent, indexer], 64_000), 2 * (2048 * 576 * 2 + 64_000 * 132));
   });
 });

@@ -48,6 +48,15 @@ export function kvSequenceBytes(shape: ModelShape, tokens: number, options: KvCa
   }, 0);
 }
 
+/** Bytes of one rank's cache that a decoding step reads for one sequence of `tokens`. */
+export function kvReadBytes(shape: ModelShape, tokens: number, options: KvCacheOptions): number {
+  return shape.caches.reduce((sum, cache) => {
+    const kept = Math.min(tokens, cache.windowTokens ?? tokens) / (cache.tokensPerEntry ?? 1);
+    const entries = Math.min(kept, cache.readEntries ?? kept);
+    return sum + cache.layers * (entries * entryBytes(cache, options) + stateBytes(cache, options));
+  }, 0);
+}
+
 /** Bytes of one rank's cache that one more token of a long sequence takes. */
 export function kvBytesPerToken(shape: ModelShape, options: KvCacheOptions): number {
   const growing = shape.caches.filter(

@@ -29,6 +29,8 @@ export interface VramEstimate {
   readonly kvCacheBytes: number;
   /** What one more token of a long sequence takes; layers whose window is full and constant states add nothing. */
   readonly kvBytesPerToken: number;
+  /** What a decoding step of all sequences reads of the cache while their contexts are half full. */
+  readonly kvReadBytes: number;
   readonly activationBytes: number;
   readonly overheadBytes: number;
   /** Sum of weights, KV cache, activations and overhead. */

@@ -1,6 +1,9 @@
 import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { getRepoFolderName } from "@huggingface/hub";
+import { parseConfigJsonText } from "../model/config-json-text.ts";
+
+const INDEX = "model.safetensors.index.json";
 
 /**
  * The part of Hugging Face's own cache that belongs to one model: `refs/<revision>` names a commit, `snapshots/<commit>` holds files.
@@ -27,7 +30,7 @@ export class HubCache {
   async safetensorsBytes(commit: string): Promise<number | undefined> {
     const noted = Number(await readIfThere(this.#sizeFile(commit)));
     if (noted > 0) return noted;
-    const index = await this.read(commit, "model.safetensors.index.json");
+    const index = await this.read(commit, INDEX);
     if (index !== undefined) return totalSize(index);
     return await sizeIfThere(join(this.#folder, "snapshots", commit, "model.safetensors"));
   }
@@ -50,7 +53,7 @@ export class HubCache {
 }
 
 function totalSize(index: string): number | undefined {
-  const { metadata } = JSON.parse(index) as { metadata?: { total_size?: number } };
+  const { metadata } = parseConfigJsonText(index, INDEX) as { metadata?: { total_size?: number } };
   return metadata?.total_size;
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -21,6 +21,7 @@ before(async () => {
     const url = request.url ?? "";
     requests.push(url.replace(/\?.*/, ""));
     if (request.headers.authorization !== "Bearer hf_secret") return response.writeHead(401).end("{}");
+    if (url.startsWith("/api/models/org/broken/")) return response.writeHead(503).end("{}");
     if (url.startsWith("/api/models/org/model/revision/main")) {
       return response.end(JSON.stringify({ id: "org/model", _id: "1", sha: COMMIT, tags: [] }));
     }
@@ -111,6 +112,26 @@ test("says what is wrong with a token that is none", async () => {
       "Expected the configuration of org/model from the Hub, found a failure before the request: Your access token must start with 'hf_'.",
   });
 });
+
+test("says that the Hub is out of order", async () => {
+  await assert.rejects(readHubModel("org/broken", { token: "hf_secret", hubUrl, cacheFolder }), {
+    code: "HUB_REQUEST",
+    message: "Expected the configuration of org/broken from the Hub, found HTTP 503. Try again later.",
+  });
+});
+
+for (const file of ["config.json", "hf_quant_config.json", "model.safetensors.index.json"]) {
+  test(`names ${file} of the cache where it is no JSON`, async () => {
+    const snapshot = join(cacheFolder, "models--org--model", "snapshots", COMMIT);
+    await mkdir(snapshot, { recursive: true });
+    await writeFile(join(snapshot, "config.json"), CONFIG);
+    await writeFile(join(snapshot, file), "<html>");
+    await assert.rejects(readHubModel("org/model", { cacheFolder, offline: true, revision: COMMIT }), {
+      code: "INVALID_MODEL_CONFIG_JSON",
+      message: `Expected JSON in "." of ${file}, found "<html>". Use the ${file} that lies beside the model's weights.`,
+    });
+  });
+}
 
 test("says that nobody answers", async () => {
   await assert.rejects(readHubModel("org/model", { hubUrl: "http://127.0.0.1:1", cacheFolder }), {

@@ -62,7 +62,9 @@ async function cachedModel(id: string, cache: HubCache, commit: string): Promise
     id,
     commit,
     config: parseConfigJsonText(config),
-    ...(quantization === undefined ? {} : { quantizationConfig: parseConfigJsonText(quantization) }),
+    ...(quantization === undefined
+      ? {}
+      : { quantizationConfig: parseConfigJsonText(quantization, QUANTIZATION) }),
     ...(safetensorsBytes === undefined ? {} : { safetensorsBytes }),
   };
 }

@@ -46,3 +46,13 @@ test("what is no JSON is named", async () => {
       'Expected JSON in "." of config.json, found "not JSON". Use the config.json that lies beside the model\'s weights.',
   });
 });
+
+test("what is no JSON beside it is named, too", async () => {
+  await writeFile(join(folder, "config.json"), "{}");
+  await writeFile(join(folder, "hf_quant_config.json"), "");
+  await assert.rejects(readModelFolder(folder), {
+    code: "INVALID_MODEL_CONFIG_JSON",
+    message:
+      'Expected JSON in "." of hf_quant_config.json, found "". Use the hf_quant_config.json that lies beside the model\'s weights.',
+  });
+});

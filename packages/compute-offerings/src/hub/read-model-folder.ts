@@ -4,6 +4,8 @@ import { parseConfigJsonText } from "../model/config-json-text.ts";
 import { type HubModel, sumSafetensors } from "./hub-model.ts";
 import { ModelFolderError } from "./model-folder-error.ts";
 
+const QUANTIZATION = "hf_quant_config.json";
+
 /**
  * Reads what decides a model's size from a folder in Hugging Face layout; `config.json` alone is enough.
  *
@@ -19,9 +21,12 @@ export async function readModelFolder(folder: string): Promise<HubModel> {
   } catch (cause) {
     throw new ModelFolderError(folder, { cause });
   }
-  const quantization = names.includes("hf_quant_config.json")
+  const quantization = names.includes(QUANTIZATION)
     ? {
-        quantizationConfig: parseConfigJsonText(await readFile(join(folder, "hf_quant_config.json"), "utf8")),
+        quantizationConfig: parseConfigJsonText(
+          await readFile(join(folder, QUANTIZATION), "utf8"),
+          QUANTIZATION,
+        ),
       }
     : {};
   const weights = names.filter((name) => name.endsWith(".safetensors"));

@@ -85,23 +85,33 @@ export function addAttention(
     at.values("q_norm", perLayer ? heads * keyDimension : keyDimension);
     at.values("k_norm", perLayer ? keyValueHeads * keyDimension : keyDimension);
   }
-  addBlockIndexer(at, config, index, hidden);
   const cache = {
     layers: 1,
     valuesPerEntry: keyValueHeads * (keyDimension + valueDimension),
     heads: keyValueHeads,
+    ...addBlockIndexer(at, config, index, hidden),
   };
   if (mixer.windowTokens === undefined) return { kind: "full", ...cache };
   return { kind: "sliding", windowTokens: mixer.windowTokens, ...cache };
 }
 
 /** MiniMax Sparse Attention scores blocks of keys with a small head of its own. */
-function addBlockIndexer(at: ModuleScope, config: ConfigReader, index: number, hidden: number): void {
+function addBlockIndexer(
+  at: ModuleScope,
+  config: ConfigReader,
+  index: number,
+  hidden: number,
+): Pick<CacheLayer, "readEntries"> {
   const sparse = config.object("sparse_attention_config");
-  if (sparse === undefined || sparse.numbers("sparse_attention_freq")?.[index] !== 1) return;
+  if (sparse === undefined || sparse.numbers("sparse_attention_freq")?.[index] !== 1) return {};
   const dimension = sparse.integer("sparse_index_dim");
   at.copied("index_q_proj", sparse.integer("sparse_num_index_heads") * dimension, hidden);
   at.copied("index_k_proj", dimension, hidden);
+  const [blocks, tokens] = [
+    sparse.optionalPositive("sparse_topk_blocks"),
+    sparse.optionalPositive("sparse_block_size"),
+  ];
+  return blocks && tokens ? { readEntries: blocks * tokens } : {};
 }
 
 /** Multi-head latent attention: per token it keeps one latent and one rotated key for all heads. */
@@ -128,10 +138,11 @@ export function addLatentAttention(
   at.linear("kv_b_proj", heads * (plain + value), latent);
   at.linear("o_proj", hidden, heads * value);
   if (config.flag(false, "mla_use_output_gate")) at.linear("g_proj", heads * value, hidden);
-  const sparse = config.has("index_topk");
+  const sparse = config.optionalPositive("index_topk");
   // vLLM's format for sparse attention in FP8: values, their four scales, and the rotated key in 16 bits.
-  const inFp8 = sparse ? { bytesPerEntryInFp8: latent + 16 + 2 * rotated } : {};
-  const cache: CacheLayer = { kind: "latent", layers: 1, valuesPerEntry: latent + rotated, ...inFp8 };
+  const picked =
+    sparse === undefined ? {} : { readEntries: sparse, bytesPerEntryInFp8: latent + 16 + 2 * rotated };
+  const cache: CacheLayer = { kind: "latent", layers: 1, valuesPerEntry: latent + rotated, ...picked };
   return indexer ? [cache, addIndexer(at, config, hidden, queryLatent ?? hidden)] : [cache];
 }
 

@@ -49,7 +49,8 @@ export function addCompressedAttention(
     valuesPerEntry: indexDimension,
     tokensPerEntry: ratio,
   };
-  return [recent, history, keys];
+  const picked = config.optionalPositive("index_topk");
+  return [recent, picked === undefined ? history : { ...history, readEntries: picked }, keys];
 }
 
 /** At ratio 4 windows overlap, for which it makes two series. */

@@ -4,15 +4,15 @@ import { InvalidModelConfigJsonError } from "./invalid-model-config-json-error.t
 const STRING_OR_PYTHON_NUMBER = /"(?:[^"\\]|\\.)*"|-?\b(?:Infinity|NaN)\b/g;
 
 /**
- * Parses the text of a `config.json`, in which Python may have written `Infinity` or `NaN`; they become null.
+ * Parses the text of a `config.json`, or of another file with that name beside it, in which Python may have written `Infinity` or `NaN`; they become null.
  *
  * @throws {@link InvalidModelConfigJsonError} where it is no JSON beside that.
  */
-export function parseConfigJsonText(text: string): unknown {
+export function parseConfigJsonText(text: string, file?: string): unknown {
   const json = text.replace(STRING_OR_PYTHON_NUMBER, (match) => (match.startsWith('"') ? match : "null"));
   try {
     return JSON.parse(json);
   } catch (cause) {
-    throw new InvalidModelConfigJsonError(".", "JSON", text, { cause });
+    throw new InvalidModelConfigJsonError(".", "JSON", text, { cause, ...(file && { file }) });
   }
 }

@@ -46,6 +46,8 @@ export interface CacheLayer {
   readonly windowTokens?: number;
   /** Tokens that share one entry, where a layer compresses its history; default 1. */
   readonly tokensPerEntry?: number;
+  /** Most entries of one sequence that a step reads, where an indexer picks them; absent means all. */
+  readonly readEntries?: number;
   /** Bytes that a sequence keeps however long it is, such as the state of a linear-attention layer. */
   readonly bytesPerSequence?: number;
   /** Key and value heads, over which tensor parallelism divides; absent means that each rank keeps all, as with MLA. */

@@ -87,22 +87,27 @@ export function readQuantization(config: ConfigReader, expertDtype: string | und
   };
 }
 
+/** By the name of the method, or of the algorithm where the method is modelopt. */
 function schemeOfMethod(config: ConfigReader, method: string): WeightScheme {
   if (method === "compressed-tensors") return compressedTensors(config);
-  if (method.startsWith("modelopt")) return byAlgorithm(config);
-  const scheme = schemeNamed(method);
-  // `ue8m0` scales are exponents of one byte.
-  if (scheme?.kind === "fp8") {
-    return withBlocks(config.numbers("weight_block_size"), config.text("scale_fmt") === "ue8m0" ? 1 : 4);
+  const byAlgorithm = method.startsWith("modelopt");
+  const scheme = schemeNamed(byAlgorithm ? (config.text("quant_algo") ?? "") : method);
+  if (!byAlgorithm) {
+    // `ue8m0` scales are exponents of one byte.
+    if (scheme?.kind === "fp8") {
+      return withBlocks(config.numbers("weight_block_size"), config.text("scale_fmt") === "ue8m0" ? 1 : 4);
+    }
+    if (config.optionalInteger("bits") === 8 || config.flag(false, "load_in_8bit")) return INT8;
   }
-  if (config.optionalInteger("bits") === 8 || config.flag(false, "load_in_8bit")) return INT8;
   if (scheme?.kind === "int4") {
     const groupSize = config.optionalNumber("group_size") ?? 128;
     // Minus one means that a whole row is a group.
     return { ...scheme, groupSize: groupSize > 0 ? groupSize : Infinity };
   }
   if (scheme !== undefined) return scheme;
-  throw config.invalid("quant_method", "fp8, mxfp4, awq, gptq, bitsandbytes, compressed-tensors or modelopt");
+  throw byAlgorithm
+    ? config.invalid("quant_algo", "an algorithm such as FP8, NVFP4 or W4A16_AWQ")
+    : config.invalid("quant_method", "fp8, mxfp4, awq, gptq, bitsandbytes, compressed-tensors or modelopt");
 }
 
 function withBlocks(sizes: readonly number[] | undefined, scaleBytes: number): WeightScheme {
@@ -110,16 +115,6 @@ function withBlocks(sizes: readonly number[] | undefined, scaleBytes: number): W
   return rows === undefined || columns === undefined
     ? { kind: "fp8", scaleBytes }
     : { kind: "fp8", block: [rows, columns], scaleBytes };
-}
-
-/** By the name of an algorithm of modelopt. */
-function byAlgorithm(config: ConfigReader): WeightScheme {
-  const scheme = schemeNamed(config.text("quant_algo") ?? "");
-  if (scheme === undefined)
-    throw config.invalid("quant_algo", "an algorithm such as FP8, NVFP4 or W4A16_AWQ");
-  return scheme.kind === "int4"
-    ? { ...scheme, groupSize: config.optionalInteger("group_size") ?? 128 }
-    : scheme;
 }
 
 /** The scheme of the first group; layers outside its targets are in `ignore`. */
@@ -152,7 +147,7 @@ function schemesByLayer(config: ConfigReader): ((name: string) => WeightScheme |
   const schemes = new Map<string, WeightScheme>();
   for (const name of layers.names()) {
     const layer = layers.object(name);
-    if (layer !== undefined) schemes.set(withoutWrappers(name), byAlgorithm(layer));
+    if (layer !== undefined) schemes.set(withoutWrappers(name), schemeOfMethod(layer, "modelopt"));
   }
   return (name) => {
     for (let path = name; path !== ""; path = path.slice(0, Math.max(path.lastIndexOf("."), 0))) {

@@ -37,7 +37,8 @@ const WHOLE_PROMPTS = { large: WHOLE_PROMPT, other: WHOLE_PROMPT };
 
 /**
  * Newest first; in a version between two measured ones the larger terms hold. Sources:
- * - vllm-project/vllm pull request 10511 (0.6): 1.79 GiB outside PyTorch on one GPU and twice that on two, a whole prompt in a step.
+ * - vllm-project/vllm pull request 10511 (0.6): 1.79 GiB outside PyTorch on one GPU and twice that on two, a whole prompt in a step. Two
+ *   runs of one source, memory of other processes counted in: a reading, not a mean, and no later version rests on it.
  * - Pull requests 12126 and 14447 (0.7 and 0.8): 0.16 and 0.20 GiB, since other processes no longer count.
  * - Pull requests 16158 and 17073: 1,024 sequences and 8,192 tokens on GPUs of at least 70 GiB but the A100, 256 and 2,048 elsewhere.
  * - Pull request 33538: pivots instead of a sort.

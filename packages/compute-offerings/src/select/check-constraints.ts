@@ -31,9 +31,11 @@ const KINDS: Readonly<Record<keyof OfferingConstraints, Kind>> = {
 
 export const CONSTRAINTS = Object.keys(KINDS) as readonly (keyof OfferingConstraints)[];
 
-/** Throws {@link InvalidConstraintError} for values that no offering could ever meet, empty lists among them. */
+/** Throws {@link InvalidConstraintError} for names that are none, and for values that no offering could ever meet, empty lists among them. */
 export function checkConstraints(constraints: OfferingConstraints, objective: unknown): void {
   check("objective", oneOf(OBJECTIVES), objective);
+  // A constraint that nobody knows would not hold, and the machine be rented all the same.
+  for (const name of Object.keys(constraints)) check("name", oneOf(CONSTRAINTS), name);
   for (const name of CONSTRAINTS) {
     if (constraints[name] !== undefined) check(name, KINDS[name], constraints[name]);
   }

@@ -10,15 +10,10 @@ import { planReasons } from "./plan-reasons.ts";
 import type { Planner } from "./planner.ts";
 import { because, type Rejection, type RejectionReason } from "./rejection.ts";
 
-/** Most replicas that a least speed may take without the user's word. */
-const MAX_REPLICAS = 64;
-
 /** What an offering is held against. */
 export interface Consideration {
   readonly planner: Planner;
   readonly constraints: OfferingConstraints;
-  /** As the user gave it; absent, as many as the constraints take. */
-  readonly replicas: number | undefined;
   /** By kind of machine, what was found for the first offering of it. */
   readonly fits: Map<string, Layout | RejectionReason>;
 }
@@ -54,12 +49,10 @@ function fitOf(machine: Machine, consideration: Consideration): Layout | Rejecti
   }
   const spanning = spanningReason(machine, constraints);
   const singleDevice = constraints.singleDevice === true;
-  const limits = { spanning: spanning === undefined, singleDevice };
-  const one = planner.layout(machine, { ...limits, replicas: consideration.replicas ?? 1 });
-  if (one !== undefined) return withReplicas(machine, one, limits, consideration);
-  const unlimited = { spanning: true, singleDevice: false, replicas: consideration.replicas ?? 1 };
-  if (spanning !== undefined && planner.layout(machine, { ...unlimited, singleDevice })) return spanning;
-  if (singleDevice && planner.layout(machine, unlimited)) {
+  const layout = planner.layout(machine, { spanning: spanning === undefined, singleDevice });
+  if (layout !== undefined) return tooManyGpus(machine, layout, constraints) ?? layout;
+  if (spanning !== undefined && planner.layout(machine, { spanning: true, singleDevice })) return spanning;
+  if (singleDevice && planner.layout(machine, { spanning: true, singleDevice: false })) {
     return because(
       "SINGLE_DEVICE",
       "one device that holds everything",
@@ -89,38 +82,14 @@ function spanningReason(
   return undefined;
 }
 
-/** As many replicas as the least speed takes, or as fill the number of GPUs that was asked for. */
-function withReplicas(
-  machine: Machine,
-  one: Layout,
-  limits: { readonly spanning: boolean; readonly singleDevice: boolean },
-  { planner, constraints, replicas }: Consideration,
-): Layout | RejectionReason {
-  const { minTokensPerSecond, numGpus } = constraints;
-  const { deviceCount, architecture } = machine;
-  const nodes = numGpus === undefined || architecture === undefined ? undefined : numGpus / deviceCount;
-  let layout = one;
-  if (replicas === undefined && !limits.singleDevice) {
-    // Of unknown speed, no number of replicas is known to do.
-    const slowest = Math.min(...(one.speeds ?? []).map(({ tokensPerSecond }) => tokensPerSecond));
-    const wanted = Math.ceil((minTokensPerSecond ?? 0) / slowest - 1e-9);
-    if (wanted > 1 && wanted <= MAX_REPLICAS) {
-      layout = planner.layout(machine, { ...limits, replicas: wanted }) ?? one;
-    }
-    while (nodes !== undefined && layout.machines.length < nodes && layout.replicas < MAX_REPLICAS) {
-      const more = planner.layout(machine, { ...limits, replicas: layout.replicas + 1 });
-      if (more === undefined || more.machines.length > nodes) break;
-      layout = more;
-    }
-  }
-  if (nodes !== undefined && layout.machines.length > nodes) {
-    return because(
-      "GPU_COUNT",
-      `to fit on ${numGpus} GPUs`,
-      `${layout.machines.length * deviceCount} that it takes`,
-    );
-  }
-  return layout;
+function tooManyGpus(
+  { deviceCount, architecture }: Machine,
+  layout: Layout,
+  { numGpus }: OfferingConstraints,
+): RejectionReason | undefined {
+  const taken = layout.machines.length * deviceCount;
+  if (numGpus === undefined || architecture === undefined || taken <= numGpus) return undefined;
+  return because("GPU_COUNT", `to fit on ${numGpus} GPUs`, `${taken} that it takes`);
 }
 
 function planOn(

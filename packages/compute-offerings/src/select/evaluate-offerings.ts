@@ -37,5 +37,6 @@ export function evaluateOfferings(question: Question, offerings: readonly Comput
 
 /** What offerings are held against to answer a question. */
 export function considerationOf({ demands, runtime, replicas, constraints }: Question): Consideration {
-  return { planner: new Planner(demands, runtime, constraints), constraints, replicas, fits: new Map() };
+  const planner = new Planner(demands, runtime, { ...constraints, replicas });
+  return { planner, constraints, fits: new Map() };
 }

@@ -39,8 +39,26 @@ describe("an offering whose facts cannot be", () => {
     [{ gpuMemoryBytes: Number.NaN }, "gpuMemoryBytes to be a whole number from 0, found NaN"],
     [{ memoryBytes: null }, "memoryBytes to be a whole number from 0, found null"],
     [{ available: Number.NaN }, "available to be a whole number from 0, found NaN"],
-    [{ gpu: null }, "an architecture, or a GPU of the catalogue, found nothing stated"],
-    [{ gpu: 4 }, "an architecture, or a GPU of the catalogue, found nothing stated"],
+    [{ gpu: null }, "gpu to be a string, found null"],
+    [{ gpu: 4 }, "gpu to be a string, found 4"],
+    [{ gpu: "Z900" }, "an architecture, or a GPU of the catalogue, found nothing stated"],
+    [{ id: undefined }, "id to be a name, found nothing stated"],
+    [{ id: "" }, 'id to be a name, found ""'],
+    [{ provider: undefined }, "provider to be a name, found nothing stated"],
+    [{ provider: 7 }, "provider to be a name, found 7"],
+    [{ spot: "no" }, 'spot to be a boolean, found "no"'],
+    [{ spot: undefined }, "spot to be a boolean, found nothing stated"],
+    [
+      { architecture: "ADA_LOVELACE" },
+      'architecture to be VOLTA, TURING, AMPERE, ADA, HOPPER, BLACKWELL or CDNA3, found "ADA_LOVELACE"',
+    ],
+    [{ interconnect: "nvlink" }, 'interconnect to be NVLINK, INFINITY_FABRIC or PCIE, found "nvlink"'],
+    [{ numaLocal: 1 }, "numaLocal to be a boolean, found 1"],
+    [{ cpuCount: 0 }, "cpuCount to be a whole number from 1, found 0"],
+    [{ region: 3 }, "region to be a string, found 3"],
+    [{ enterprise: "true" }, 'enterprise to be a boolean, found "true"'],
+    [{ uptimePercent: 101 }, "uptimePercent to be a number from 0 to 100, found 101"],
+    [{ uptimePercent: Number.NaN }, "uptimePercent to be a number from 0 to 100, found NaN"],
   ];
   for (const [facts, found] of wrong) {
     const name = Object.entries(facts).map(([fact, value]) => `${fact} ${value}`);

@@ -1,4 +1,4 @@
-import type { Packed, PackSpace } from "./pack-models.ts";
+import type { Packed } from "./pack-models.ts";
 import type { Bound } from "./roofline.ts";
 
 /** How fast one model of a plan can be at the most. */
@@ -15,14 +15,32 @@ export interface ModelSpeed {
 }
 
 /** How a workload lies on machines of one kind. */
-export interface Layout extends Packed {
+export interface Layout extends Pick<Packed, "placed" | "machines"> {
   readonly replicas: number;
-  readonly space: PackSpace;
+  /** What models and runtime may take of a device. */
+  readonly budgetBytes: number;
   /** Absent where the catalogue does not know the devices. */
   readonly speeds: readonly ModelSpeed[] | undefined;
 }
 
-/** Tokens per second of all models together. */
-export function totalTokensPerSecond(layout: Layout): number | undefined {
-  return layout.speeds?.reduce((sum, { tokensPerSecond }) => sum + tokensPerSecond, 0);
+/** How a layout may look. */
+export interface LayoutFreedom {
+  /** Whether a model may span GPUs. */
+  readonly spanning: boolean;
+  /** Whether everything has to lie on one device. */
+  readonly singleDevice: boolean;
+}
+
+/** What every model should reach. */
+export interface SpeedGoals {
+  readonly minTokensPerSecond?: number | undefined;
+  readonly maxTimeToFirstTokenMs?: number | undefined;
+}
+
+/** What a layout should be beside that. */
+export interface LayoutWishes extends SpeedGoals {
+  /** Complete copies of the workload; absent, as many as the speed takes and fill the machines. */
+  readonly replicas?: number | undefined;
+  /** Machines to fill. */
+  readonly machines?: number | undefined;
 }

@@ -45,8 +45,10 @@ export function machineOf(offering: ComputeOffering): Machine | UnusableFact {
   if (usableBytes === undefined) return { missing: "gpuMemoryBytes, or a GPU of the catalogue" };
   const interconnect = offering.interconnect ?? builtIn(gpu);
   const { gpuCount, numaLocal } = offering;
+  // How GPUs are linked matters where there are several.
+  const links = gpuCount > 1 && `${interconnect ?? ""}|${numaLocal ?? ""}`;
   return {
-    key: `${name ?? ""}|${architecture}|${usableBytes}|${gpuCount}|${interconnect ?? ""}|${numaLocal ?? ""}`,
+    key: `${name ?? ""}|${architecture}|${usableBytes}|${gpuCount}|${links}`,
     deviceKey: `${architecture}|${usableBytes}`,
     gpu,
     deviceCount: gpuCount,

@@ -1,18 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type PackItem, type PackSpace, packModels } from "./pack-models.ts";
+import { Filling, type PackItem, packModels } from "./pack-models.ts";
 
 /** Devices of 24 units, of which the runtime takes one per model. */
-function space(deviceCount: number): PackSpace {
-  return { deviceCount, budgetBytes: 24, overheadBytes: (items) => items.length };
+function empty(deviceCount: number): Filling {
+  return new Filling({ deviceCount, budgetBytes: 24, overheadBytes: (count) => count });
 }
 
-function item(model: number, bytes: number, degree = 1): PackItem {
-  return { model, bytes, degree };
+function item(model: number, bytes: number, degree = 1, seconds = 0): PackItem {
+  return { model, bytes, degree, seconds, bound: "bandwidth", maxRoundSeconds: Number.POSITIVE_INFINITY };
 }
 
+/** The fewest machines that hold the items, if four do. */
 function machinesFor(items: readonly PackItem[], deviceCount: number): number | undefined {
-  return packModels(items, space(deviceCount), Number.POSITIVE_INFINITY)?.machines.length;
+  return [1, 2, 3, 4].find((machines) => packModels(items, 1, empty(deviceCount), machines));
 }
 
 describe("packModels", () => {
@@ -25,14 +26,8 @@ describe("packModels", () => {
 
   test("finds what filling the largest first would miss", () => {
     // 9 + 7 + 5 and 8 + 7 + 6 are the 21 that three models leave; by size alone 9 and 8 share a device, and 5 is left over.
-    const sizes = [9, 8, 7, 7, 6, 5];
-    assert.equal(
-      machinesFor(
-        sizes.map((bytes, model) => item(model, bytes)),
-        2,
-      ),
-      1,
-    );
+    const items = [9, 8, 7, 7, 6, 5].map((bytes, model) => item(model, bytes));
+    assert.equal(machinesFor(items, 2), 1);
   });
 
   test("keeps the shares of a model on one machine", () => {
@@ -43,14 +38,32 @@ describe("packModels", () => {
   });
 
   test("puts models apart where there is space", () => {
-    const { placed = [] } = packModels([item(0, 5), item(1, 5)], space(2), 1) ?? {};
+    const { placed = [] } = packModels([item(0, 5), item(1, 5)], 1, empty(2), 1) ?? {};
     assert.deepEqual(
       placed.map(({ devices }) => devices),
       [[0], [1]],
     );
   });
 
-  test("stops at the most machines", () => {
-    assert.equal(packModels([item(0, 20), item(1, 20), item(2, 20)], space(1), 2), undefined);
+  test("keeps rounds below a limit, and tells the longest", () => {
+    const items = [5, 4, 3, 2].map((seconds, model) => item(model, 1, 1, seconds));
+    assert.equal(packModels(items, 1, empty(2), 1)?.roundSeconds, 7);
+    assert.equal(packModels(items, 1, empty(2), 1, 8)?.roundSeconds, 7);
+    assert.equal(packModels(items, 1, empty(2), 1, 7), undefined);
+  });
+
+  test("lets no item wait longer than it may", () => {
+    const hasty = { ...item(0, 1, 1, 2), maxRoundSeconds: 3 };
+    assert.equal(machinesFor([hasty, item(1, 1, 1, 1)], 1), 1);
+    assert.equal(machinesFor([hasty, item(1, 1, 1, 2)], 1), 2);
+  });
+
+  test("puts copies close together where nothing else is asked", () => {
+    const copy = { ...item(0, 1, 1, 1), maxRoundSeconds: 2 };
+    const { machines = [] } = packModels([copy], 4, empty(1), 3) ?? {};
+    assert.deepEqual(
+      machines.map(([device]) => device?.items.length),
+      [2, 2, 0],
+    );
   });
 });

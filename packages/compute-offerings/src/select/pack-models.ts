@@ -1,9 +1,17 @@
-/** A model that needs a place: the same bytes on each of `degree` devices of one machine. */
+import type { Bound } from "./roofline.ts";
+
+/** A model that needs a place: the same bytes on each of `degree` devices of one machine. Copies are the same object. */
 export interface PackItem {
   /** Which model it is a copy of. */
   readonly model: number;
   readonly degree: number;
   readonly bytes: number;
+  /** What its step takes; 0 where that is not known. */
+  readonly seconds: number;
+  /** What takes most of the step. */
+  readonly bound: Bound;
+  /** Longest time that the steps of all items of a device may take together, for this one to be as fast as it should. */
+  readonly maxRoundSeconds: number;
 }
 
 /** Where an item lies. */
@@ -19,176 +27,145 @@ export interface PackSpace {
   readonly deviceCount: number;
   /** What items and the runtime may take of a device. */
   readonly budgetBytes: number;
-  /** What the runtime takes of a device that holds these items. */
-  overheadBytes(items: readonly PackItem[]): number;
+  /** What the runtime takes of a device that so many items share, the widest of them on `degree` devices. */
+  overheadBytes(count: number, degree: number): number;
 }
 
 /** Items on machines. */
 export interface Packed {
   readonly placed: readonly Placed[];
   /** What lies on each device, machine by machine. */
-  readonly machines: readonly (readonly (readonly PackItem[])[])[];
+  readonly machines: readonly (readonly Filling[])[];
+  /** Of the device that takes longest for a step of all that it holds. */
+  readonly roundSeconds: number;
+}
+
+/** What lies on a device. Devices on which the same lies in the same order share the object, so that they are told apart by it. */
+export class Filling {
+  readonly items: readonly PackItem[];
+  readonly seconds: number;
+  /** Models and runtime. */
+  readonly usedBytes: number;
+  /** Whether the device holds it, and every item is as fast as it should be. */
+  readonly fits: boolean;
+  readonly space: PackSpace;
+  readonly #next = new Map<PackItem, Filling>();
+
+  constructor(space: PackSpace, items: readonly PackItem[] = []) {
+    const degree = Math.max(...items.map((item) => item.degree));
+    const overheadBytes = items.length && space.overheadBytes(items.length, degree);
+    this.space = space;
+    this.items = items;
+    this.seconds = items.reduce((sum, { seconds }) => sum + seconds, 0);
+    this.usedBytes = items.reduce((sum, { bytes }) => sum + bytes, overheadBytes);
+    this.fits =
+      this.usedBytes <= space.budgetBytes &&
+      items.every(({ maxRoundSeconds }) => this.seconds <= maxRoundSeconds * (1 + 1e-9));
+  }
+
+  /** With one more item. */
+  with(item: PackItem): Filling {
+    let next = this.#next.get(item);
+    if (next === undefined) {
+      next = new Filling(this.space, [...this.items, item]);
+      this.#next.set(item, next);
+    }
+    return next;
+  }
 }
 
 /**
- * Steps of one search without copies. Workloads of up to five models on up to eight devices end far below, so that what is found takes the fewest
- * machines; a longer search gives up on that number of machines and tries one more. Copies are alike, so that a search among them
- * mostly repeats itself: it gives up the sooner the more there are.
+ * Steps that a search without copies takes back before it gives up; workloads of up to five models on up to eight devices end far below.
+ * Copies are alike, so that a search among them mostly repeats itself: it gives up the sooner the more there are.
  */
-const MAX_STEPS = 20_000;
+const MAX_STEPS_BACK = 20_000;
 
 /**
- * Places all items on as few machines as hold them, `minMachines` to `maxMachines`; nothing where they do not fit. Devices with more room are
- * tried first, so that items lie apart where there is space.
+ * Places so many copies of each item on so many machines of which no device takes `maxSeconds` for a round; nothing where there is no way. The first machine
+ * with room is tried first, and on it the devices with least to do. `empty` is what all devices hold to begin with.
  */
 export function packModels(
   items: readonly PackItem[],
-  space: PackSpace,
-  maxMachines: number,
-  minMachines = 1,
+  copies: number,
+  empty: Filling,
+  machines: number,
+  maxSeconds = Infinity,
 ): Packed | undefined {
-  const sorted = items.toSorted((a, b) => b.bytes * b.degree - a.bytes * a.degree || b.degree - a.degree);
-  if (sorted.some((item) => item.degree > space.deviceCount || !fits([item], space))) return undefined;
-  const most = Math.min(maxMachines, items.length);
-  for (let machines = Math.max(minMachines, fewestMachines(sorted, space)); machines <= most; machines += 1) {
-    const packing = new Packing(sorted, space, machines);
-    if (packing.place(0)) return packing;
-  }
-  return undefined;
+  const packing = new Packing(items, copies, empty, machines, maxSeconds);
+  if (!packing.place(0)) return undefined;
+  const roundSeconds = Math.max(...packing.machines.flat().map(({ seconds }) => seconds));
+  return { placed: packing.placed, machines: packing.machines, roundSeconds };
 }
 
-/** Models and runtime on a device that holds these items. */
-export function usedBytes(items: readonly PackItem[], space: PackSpace): number {
-  return items.reduce((sum, { bytes }) => sum + bytes, space.overheadBytes(items));
-}
-
-function fits(items: readonly PackItem[], space: PackSpace): boolean {
-  return usedBytes(items, space) <= space.budgetBytes;
-}
-
-/** By volume: no device takes more than beside the single model that leaves most room. */
-function fewestMachines(items: readonly PackItem[], space: PackSpace): number {
-  const total = items.reduce((sum, { bytes, degree }) => sum + bytes * degree, 0);
-  const roomiest = space.budgetBytes - Math.min(...items.map((item) => space.overheadBytes([item])));
-  return Math.max(1, Math.ceil(total / roomiest / space.deviceCount - 1e-9));
-}
-
-/** What lies on a device. */
-class Device {
-  readonly items: PackItem[] = [];
-  filledBytes = 0;
-  #state: string | undefined;
-
-  /** Equal for devices between which there is nothing to choose: what lies there, in the order of the search. */
-  get state(): string {
-    this.#state ??= this.items.map(({ model, degree }) => `${model}/${degree}`).join();
-    return this.#state;
-  }
-
-  take(item: PackItem): void {
-    this.items.push(item);
-    this.#changed(item.bytes);
-  }
-
-  giveBack(item: PackItem): void {
-    this.items.pop();
-    this.#changed(-item.bytes);
-  }
-
-  #changed(bytes: number): void {
-    this.filledBytes += bytes;
-    this.#state = undefined;
-  }
-}
-
-class Packing implements Packed {
+class Packing {
   readonly placed: Placed[] = [];
+  readonly machines: readonly Filling[][];
+  /** Largest first. */
   readonly #items: readonly PackItem[];
-  readonly #space: PackSpace;
-  readonly #machines: readonly (readonly Device[])[];
-  /** What lies on the emptiest device of each machine. */
-  readonly #leastBytes: number[];
-  #stepsLeft: number;
+  readonly #maxSeconds: number;
+  #stepsBackLeft: number;
 
-  constructor(items: readonly PackItem[], space: PackSpace, machines: number) {
-    this.#items = items;
-    this.#stepsLeft = items.length + MAX_STEPS * (new Set(items).size / items.length) ** 3;
-    this.#space = space;
+  constructor(
+    items: readonly PackItem[],
+    copies: number,
+    empty: Filling,
+    machines: number,
+    maxSeconds: number,
+  ) {
+    const all = items.flatMap((item) => Array<PackItem>(copies).fill(item));
+    this.#items = all.sort((a, b) => b.bytes * b.degree - a.bytes * a.degree || b.degree - a.degree);
+    this.#maxSeconds = maxSeconds;
+    this.#stepsBackLeft = MAX_STEPS_BACK / copies ** 6;
     // Where every item has devices for itself, further ones are of no use.
-    const length = Math.min(
-      space.deviceCount,
-      items.reduce((sum, { degree }) => sum + degree, 0),
-    );
-    this.#machines = Array.from({ length: machines }, () => Array.from({ length }, () => new Device()));
-    this.#leastBytes = this.#machines.map(() => 0);
-  }
-
-  get machines() {
-    return this.#machines.map((devices) => devices.map(({ items }) => items));
+    const devices = all.reduce((sum, { degree }) => sum + degree, 0);
+    const length = Math.min(empty.space.deviceCount, devices);
+    this.machines = Array.from({ length: machines }, () => Array<Filling>(length).fill(empty));
   }
 
   /** Places the items from `index` on; false where there is no way, or none was found in time. */
   place(index: number): boolean {
     const item = this.#items[index];
     if (item === undefined) return true;
-    const failed = new Set<string>();
-    for (const machine of this.#byRoom()) {
-      const devices = this.#machines[machine] ?? [];
-      if (failed.size > 0 && failed.has(stateOf(devices))) continue;
-      for (const chosen of choices(devices, item.degree)) {
-        this.#stepsLeft -= 1;
-        if (this.#stepsLeft < 0) return false;
-        if (!chosen.every(([, device]) => fits([...device.items, item], this.#space))) continue;
-        for (const [, device] of chosen) device.take(item);
-        this.#changed(machine);
-        this.placed.push({ item, machine, devices: chosen.map(([number]) => number) });
+    const failed: (readonly Filling[])[] = [];
+    for (const [machine, devices] of this.machines.entries()) {
+      const before = [...devices];
+      if (failed.some((other) => other.every((filling, device) => filling === before[device]))) continue;
+      for (const chosen of choices(this.#groups(devices, item), item.degree)) {
+        for (const device of chosen) devices[device] = (before[device] as Filling).with(item);
+        this.placed.push({ item, machine, devices: chosen });
         if (this.place(index + 1)) return true;
+        this.#stepsBackLeft -= 1;
+        if (this.#stepsBackLeft < 0) return false;
         this.placed.pop();
-        for (const [, device] of chosen) device.giveBack(item);
-        this.#changed(machine);
+        for (const device of chosen) devices[device] = before[device] as Filling;
       }
-      failed.add(stateOf(devices));
+      failed.push(before);
     }
     return false;
   }
 
-  #changed(machine: number): void {
-    const devices = this.#machines[machine] ?? [];
-    this.#leastBytes[machine] = Math.min(...devices.map((device) => device.filledBytes));
-  }
-
-  /** Machines by the room on their emptiest device. */
-  #byRoom(): readonly number[] {
-    const least = this.#leastBytes;
-    return [...least.keys()].sort((a, b) => (least[a] ?? 0) - (least[b] ?? 0));
+  /** Devices that can take an item, those on which the same lies together, with least to do first, and of as much, with most room. */
+  #groups(devices: readonly Filling[], item: PackItem): readonly (readonly number[])[] {
+    const groups = new Map<Filling, number[]>();
+    for (const [device, filling] of devices.entries()) {
+      // Most devices that cannot take it have no time for it, which is quickly told.
+      if (filling.seconds + item.seconds >= this.#maxSeconds) continue;
+      const group = groups.get(filling);
+      if (group !== undefined) group.push(device);
+      else if (filling.with(item).fits) groups.set(filling, [device]);
+    }
+    return [...groups]
+      .sort(([a], [b]) => a.seconds - b.seconds || a.usedBytes - b.usedBytes)
+      .map(([, group]) => group);
   }
 }
 
-function stateOf(devices: readonly Device[]): string {
-  return devices.map(({ state }) => state).join(";");
-}
-
-/** A device by its number within the machine. */
-type Numbered = readonly [number, Device];
-
-/** Sets of `count` devices, emptiest first, without those that differ only by which of equal devices they name. */
-function choices(devices: readonly Device[], count: number): Generator<readonly Numbered[]> {
-  return combinations(
-    [...devices.entries()].sort(([, a], [, b]) => a.filledBytes - b.filledBytes),
-    count,
-  );
-}
-
-function* combinations(devices: readonly Numbered[], count: number): Generator<readonly Numbered[]> {
-  if (count === devices.length || count === 0) {
-    yield devices.slice(0, count);
-    return;
-  }
-  const seen = new Set<string>();
-  for (const [position, numbered] of devices.entries()) {
-    if (position > devices.length - count) return;
-    if (seen.size > 0 && seen.has(numbered[1].state)) continue;
-    for (const rest of combinations(devices.slice(position + 1), count - 1)) yield [numbered, ...rest];
-    seen.add(numbered[1].state);
+/** Sets of `count` devices out of groups that are alike within, as many as can be of the first groups first. */
+function* choices(groups: readonly (readonly number[])[], count: number): Generator<readonly number[]> {
+  if (count === 0) yield [];
+  const [group, ...others] = groups;
+  if (count === 0 || group === undefined) return;
+  for (let taken = Math.min(count, group.length); taken >= 0; taken -= 1) {
+    for (const rest of choices(others, count - taken)) yield [...group.slice(0, taken), ...rest];
   }
 }

@@ -42,7 +42,9 @@ At least $0.406 per million tokens of answers, with every sequence busy.`,
     assert.deepEqual(JSON.parse(JSON.stringify(plan)), JSON.parse(JSON.stringify(json)));
     assert.equal(json.priceMicroDollarsPerHour, json.nodeCount * 990_000);
     assert.equal(json.gpuCount, 2 * json.nodeCount);
-    const total = json.speeds?.reduce((sum, { tokensPerSecond }) => sum + tokensPerSecond, 0) ?? 0;
+    // Two replicas of two models with eight sequences each, as fast as the slowest.
+    const slowest = Math.min(...(json.speeds ?? []).map((speed) => speed.tokensPerSecondPerSequence));
+    const total = 2 * 2 * 8 * slowest;
     assert.equal(json.tokensPerSecond, total);
     const perMillion = json.priceMicroDollarsPerHour / (total * 3600e-6);
     assert.ok(Math.abs((json.microDollarsPerMillionTokens ?? 0) / perMillion - 1) < 1e-12);

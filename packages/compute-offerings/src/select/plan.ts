@@ -2,9 +2,7 @@ import type { ComputeOffering } from "@conduit/types";
 import type { VramEstimate } from "../estimate/vram-estimate.ts";
 import { explainPlan } from "./explain-plan.ts";
 import type { Layout, ModelSpeed } from "./layout.ts";
-import { totalTokensPerSecond } from "./layout.ts";
 import type { Machine } from "./machine.ts";
-import { usedBytes } from "./pack-models.ts";
 import type { PlanJson, PlannedGpu, PlannedPlacement } from "./plan-json.ts";
 import type { Planner } from "./planner.ts";
 
@@ -77,12 +75,12 @@ export class Plan {
 
   /** The GPUs that hold something; where there is no GPU, the machine's memory as one. */
   get gpus(): readonly PlannedGpu[] {
-    const { machines, space } = this.#parts.layout;
+    const { machines, budgetBytes } = this.#parts.layout;
     return machines.flatMap((devices, node) =>
-      devices.flatMap((items, gpu) => {
+      devices.flatMap(({ items, usedBytes }, gpu) => {
         if (items.length === 0) return [];
         const models = items.map(({ model }) => this.#id(model));
-        return [{ node, gpu, models, usedBytes: usedBytes(items, space), budgetBytes: space.budgetBytes }];
+        return [{ node, gpu, models, usedBytes, budgetBytes }];
       }),
     );
   }
@@ -107,9 +105,15 @@ export class Plan {
     return this.#parts.layout.speeds;
   }
 
-  /** Of all models together at the most. */
+  /**
+   * Of all sequences together at the most, where each is as fast as the slowest: what models are asked for in proportion to their
+   * sequences. A small model makes up for no large one by tokens of its own.
+   */
   get tokensPerSecond(): number | undefined {
-    return totalTokensPerSecond(this.#parts.layout);
+    const { planner, layout } = this.#parts;
+    const sequences = planner.demands.reduce((sum, demand) => sum + demand.maxModelConcurrency, 0);
+    const slowest = layout.speeds?.map((speed) => speed.tokensPerSecondPerSequence);
+    return slowest && layout.replicas * sequences * Math.min(...slowest);
   }
 
   /** At the least, for answers, with every sequence busy. */

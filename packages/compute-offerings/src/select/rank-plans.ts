@@ -5,7 +5,7 @@ import type { Plan } from "./plan.ts";
 const SCORES: Readonly<Record<Objective, (plan: Plan) => number>> = {
   cheapest: (plan) => plan.priceMicroDollarsPerHour,
   "cheapest-per-vram": (plan) => plan.priceMicroDollarsPerHour / plan.usableMemoryBytes,
-  "cheapest-per-token": (plan) => plan.microDollarsPerMillionTokens ?? Number.POSITIVE_INFINITY,
+  "cheapest-per-token": (plan) => plan.microDollarsPerMillionTokens ?? Infinity,
   fastest: (plan) => -(plan.tokensPerSecond ?? 0),
 };
 

@@ -99,11 +99,24 @@ describe("the roofline", () => {
     assert.ok(read(64) > 0.95 * everything && read(64) < everything);
   });
 
+  test("of sparse attention reads what the indexer picks", () => {
+    const dense = demandOf({ maxModelLen: 131_072, maxModelConcurrency: 64 });
+    const caches = dense.shape.caches.map((cache) => ({ ...cache, readEntries: 2048 }));
+    const sparse = { ...dense, shape: { ...dense.shape, caches } };
+    const read = (demand: Demand) => decode(demand, machine("H200"), 1, 64).step.seconds * 4800e9;
+    const weights = dense.shape.activeWeightsBytes;
+    assertClose((read(dense) - weights) / (read(sparse) - weights), 65_536 / 2048);
+  });
+
   test("multiplies in the narrowest type that card and weights share", () => {
     const prompt = (quantization: string | undefined, gpu: string) =>
       promptStep(demandOf({ quantization, promptTokens: 4000 }), machine(gpu), 1)?.seconds ?? 0;
     assertClose(prompt(undefined, "H100 SXM") / prompt("fp8", "H100 SXM"), 2);
     assertClose(prompt(undefined, "A40") / prompt("fp8", "A40"), 1);
+    assertClose(prompt(undefined, "A40") / prompt("int8", "A40"), 2);
+    // Floats accumulate in 32 bits at half the rate on GeForce cards.
+    assertClose(prompt(undefined, "RTX 3090") / prompt("int8", "RTX 3090"), 4);
+    assertClose(prompt("float16", "V100 FHHL") / prompt("int8", "V100 FHHL"), 1);
   });
 
   test("is unknown where the catalogue does not know the card", () => {

@@ -18,7 +18,8 @@ export interface StepTime {
  *
  *     max(bytes read / bandwidth, 2 x multiplied parameters x sequences / rate) + all-reduces / link
  *
- * Read are the weights that the sequences' tokens touch and their KV cache, half of the longest context. Of experts, a step of n
+ * Read are the weights that the sequences' tokens touch and the KV cache of contexts that are half full: within windows, and where an indexer
+ * picks entries, those and its keys. Of experts, a step of n
  * tokens touches the share 1 - (1 - active / all)^n. Multiplied are active parameters but the embeddings, of which a token takes a row. Tensor parallelism divides all of it, and adds two ring all-reduces of the hidden
  * state per layer, each of which sends 2 (degree - 1) / degree of it. Nothing else is counted: no engine is faster.
  *
@@ -31,32 +32,32 @@ export function decodeStep(
   degree: number,
   sequences: number,
 ): StepTime | undefined {
-  const kvCacheBytes = (estimate.kvCacheBytes / 2) * (sequences / demand.maxModelConcurrency);
-  return step(demand, machine, degree, { tokens: sequences, sampled: sequences, kvCacheBytes });
+  const kvBytes = estimate.kvReadBytes * (sequences / demand.maxModelConcurrency);
+  return step(demand, machine, degree, { tokens: sequences, sampled: sequences, kvBytes });
 }
 
 /** Least time to the first token of a prompt that has the machine for itself: the same sum for all its tokens at once, the head for the last. */
 export function promptStep(demand: Demand, machine: Machine, degree: number): StepTime | undefined {
   const tokens = Math.min(demand.promptTokens, demand.maxModelLen);
-  return step(demand, machine, degree, { tokens, sampled: 1, kvCacheBytes: 0 });
+  return step(demand, machine, degree, { tokens, sampled: 1, kvBytes: 0 });
 }
 
 interface StepLoad {
   readonly tokens: number;
   /** Tokens whose logits are wanted. */
   readonly sampled: number;
-  readonly kvCacheBytes: number;
+  readonly kvBytes: number;
 }
 
 function step(
   demand: Demand,
   machine: Machine,
   degree: number,
-  { tokens, sampled, kvCacheBytes }: StepLoad,
+  { tokens, sampled, kvBytes }: StepLoad,
 ): StepTime | undefined {
   const { gpu } = machine;
   if (gpu === undefined) return undefined;
-  const bandwidth = (weightsRead(demand, tokens) / degree + kvCacheBytes) / gpu.bandwidthBytesPerSecond;
+  const bandwidth = (weightsRead(demand, tokens) / degree + kvBytes) / gpu.bandwidthBytesPerSecond;
   const arithmetic = operations(demand, tokens, sampled) / degree / flopsPerSecond(demand, gpu);
   const interconnect =
     degree === 1 ? 0 : reducedBytes(demand, degree, tokens) / (machine.peerBytesPerSecond ?? Number.NaN);
@@ -92,9 +93,10 @@ function weightsRead({ shape }: Demand, tokens: number): number {
 
 /** Rate of the type that weights of this format multiply in: their own where the card has it, else BF16, else FP16. */
 function flopsPerSecond({ shape: { dtype } }: Demand, gpu: Gpu): number {
-  const { fp16, bf16, fp8, fp4 } = gpu.denseFlopsPerSecond;
+  const { fp16, bf16, int8, fp8, fp4 } = gpu.denseFlopsPerSecond;
   const wide = bf16 ?? fp16 ?? Number.NaN;
   if (dtype === "float32") return wide / 2;
+  if (dtype === "int8") return int8 ?? wide;
   if (dtype.startsWith("fp8")) return fp8 ?? wide;
   if (dtype === "mxfp4" || dtype === "nvfp4") return fp4 ?? wide;
   return wide;

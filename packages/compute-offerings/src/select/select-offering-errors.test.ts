@@ -113,7 +113,7 @@ describe("no offering with enough memory", () => {
     assert.equal(
       message(error),
       [
-        "Expected 1089.9 GiB for Qwen3-of-8B (weights 1089.0 GiB, KV cache 400 MiB), found 7.2 GiB on 1 x RTX 3070, which comes closest: 1082.7 GiB are missing.",
+        "Expected 1089.9 GiB for Qwen3-of-8B (weights 1089.0 GiB, KV cache 400 MiB), found 7.4 GiB on 1 x RTX 3070, which comes closest: 1082.5 GiB are missing.",
         "  No shorter context, smaller concurrency, other format or known GPU holds it.",
       ].join("\n"),
     );
@@ -198,6 +198,14 @@ describe("what could run nowhere", () => {
       assert.equal(error.message, `Expected the constraint ${found}.`);
     });
   }
+
+  test("is a constraint that there is not", () => {
+    const constraints = { regin: ["EU"] } as OfferingConstraints;
+    assert.equal(
+      message(failure(offerings, constraints)),
+      'Expected the constraint name to be singleDevice, gpu, numGpus, interconnect, numaLocal, architecture, maxPriceMicroDollarsPerHour, regions, spot, maxAvailable, minAvailable, minUptimePercent, enterprise, minTokensPerSecond or maxTimeToFirstTokenMs, found "regin".',
+    );
+  });
 
   test("is an objective that there is not", () => {
     const objective = "best" as "cheapest";
