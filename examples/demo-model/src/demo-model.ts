@@ -21,6 +21,11 @@ export async function serveModel({ model = DEMO_MODEL, concurrency = 4 }: ServeO
     provider: new LocalProvider(),
     namespace: "demo-model",
   });
-  await lm.untilReady();
+  try {
+    await lm.untilReady();
+  } catch (error) {
+    await lm.dispose();
+    throw error;
+  }
   return { lm, toFiles: lm.block({ model, input: Listing, output: Files, guidance: GUIDANCE }) };
 }

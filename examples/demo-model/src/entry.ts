@@ -1,6 +1,10 @@
+import type { Dialect } from "./dialect.ts";
+import { datesOf } from "./entry-dates.ts";
 import { nameOf } from "./names.ts";
 import type { Random } from "./random.ts";
 import { DEVICES, GROUPS, USERS } from "./words.ts";
+
+type Mark = "" | "+" | ".";
 
 /** One line of a listing, before it is laid out. */
 export interface Entry {
@@ -16,8 +20,8 @@ export interface Entry {
   readonly name: string;
   /** Where a link leads. */
   readonly target?: string;
-  /** Has an access control list or a security context. */
-  readonly marked: boolean;
+  /** Behind the permissions: that there is an access control list, or a security context. */
+  readonly mark: Mark;
 }
 
 /** What the entries of one folder have in common. */
@@ -25,14 +29,22 @@ export interface Surroundings {
   readonly owners: readonly string[];
   readonly groups: readonly string[];
   readonly kinds: Readonly<Record<Kind, number>>;
-  /** How likely a mark behind the permissions is. */
-  readonly marked: number;
+  readonly marks: readonly Mark[];
   readonly date: () => string;
   readonly largest: number;
 }
 
 const KINDS = { file: 0, folder: 0, link: 0, character: 0, block: 0, socket: 0, pipe: 0 };
 type Kind = keyof typeof KINDS;
+
+/** What marks the entries of a folder have: a security context is on all of them, a list on few. */
+const MARKS: readonly (readonly Mark[])[] = [
+  ["."],
+  ["."],
+  [".", ".", ".", ".", "+"],
+  ["", "", "", "", "+"],
+  ["", "+"],
+];
 
 const TYPES: Record<Kind, string> = {
   file: "-",
@@ -45,16 +57,19 @@ const TYPES: Record<Kind, string> = {
 };
 
 /** Who owns what, what there is, and how dates are written, in one folder. */
-export function surroundingsOf(random: Random): Surroundings {
-  const numeric = random.chance(0.1);
+export function surroundingsOf(random: Random, dialect: Dialect): Surroundings {
+  // Ids instead of names: all of them with `-n`, some where an account is gone or of another machine.
+  const numeric = random.pick([0, 0, 0, 0, 0, 0, 0, 0.3, 1]);
   const people = (names: readonly string[]) =>
-    Array.from({ length: random.int(1, 4) }, () => (numeric ? String(personId(random)) : random.pick(names)));
+    Array.from({ length: random.int(1, 4) }, () =>
+      random.chance(numeric) ? String(personId(random)) : random.pick(names),
+    );
   return {
     owners: people(USERS),
     groups: people(GROUPS),
     kinds: kindsOf(random),
-    marked: random.chance(0.12) ? random.pick([0.1, 0.5, 1]) : 0,
-    date: dates(random),
+    marks: dialect === "gnu" && random.chance(0.2) ? random.pick(MARKS) : [""],
+    date: datesOf(random, dialect),
     largest: random.pick([9999, 999_999, 99_999_999, 9_999_999_999, 20_000_000_000_000]),
   };
 }
@@ -98,7 +113,7 @@ export function entryOf(random: Random, around: Surroundings): Entry {
     owner: random.pick(around.owners),
     group: random.pick(around.groups),
     date: around.date(),
-    marked: random.chance(around.marked),
+    mark: random.pick(around.marks),
   };
   if (isDevice) {
     const size = { major: random.magnitude(1, 511), minor: random.int(0, random.pick([9, 255, 99_999])) };
@@ -121,7 +136,7 @@ export function dotEntry(random: Random, around: Surroundings, name: "." | "..")
     size: sizeOf(random, "folder", around.largest),
     date: around.date(),
     name,
-    marked: random.chance(around.marked),
+    mark: random.pick(around.marks),
   };
 }
 
@@ -151,46 +166,4 @@ function permissionsOf(random: Random, kind: Kind): string {
 function targetOf(random: Random): string {
   const parts = Array.from({ length: random.pick([1, 1, 1, 2, 2, 3]) }, () => nameOf(random));
   return random.pick(["", "/", "../", "../../", "/usr/", "./"]) + parts.join("/");
-}
-
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
-/** Makes dates in the style of one listing. */
-function dates(random: Random): () => string {
-  const style = random.weighted({ usual: 86, longIso: 8, dayFirst: 4, fullIso: 2 });
-  const recent = random.pick([0.2, 0.5, 0.9, 1]);
-  // Most files of a folder come on a few days.
-  const days = Array.from(
-    { length: random.int(1, 8) },
-    () => [random.int(0, 11), random.int(1, 31)] as const,
-  );
-  const times = random.chance(0.4) ? [clock(random), clock(random)] : [];
-  return () => {
-    const [month, day] = random.chance(0.7) ? random.pick(days) : [random.int(0, 11), random.int(1, 31)];
-    const time = times.length > 0 && random.chance(0.7) ? random.pick(times) : clock(random);
-    const year = random.chance(0.9) ? random.int(2008, 2031) : random.int(1970, 2106);
-    const name = MONTHS[month] as string;
-    const timeOrYear = random.chance(recent) ? time : ` ${year}`;
-    switch (style) {
-      case "usual":
-        return `${name} ${String(day).padStart(2)} ${timeOrYear}`;
-      case "dayFirst":
-        return `${String(day).padStart(2)} ${name} ${timeOrYear}`;
-      case "longIso":
-        return `${year}-${two(month + 1)}-${two(day)} ${time}`;
-      case "fullIso": {
-        const fraction = String(random.int(0, 999_999_999)).padStart(9, "0");
-        const zone = random.pick(["+0000", "+0000", "+0100", "-0700", "+0530"]);
-        return `${year}-${two(month + 1)}-${two(day)} ${time}:${two(random.int(0, 59))}.${fraction} ${zone}`;
-      }
-    }
-  };
-}
-
-function clock(random: Random): string {
-  return `${two(random.int(0, 23))}:${two(random.int(0, 59))}`;
-}
-
-function two(number: number): string {
-  return String(number).padStart(2, "0");
 }

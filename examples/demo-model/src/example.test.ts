@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { test } from "node:test";
+import type { Entry } from "./entry.ts";
 import { exampleOf } from "./example.ts";
 import { syntheticExamples } from "./held-out.ts";
+import { gnuLines } from "./layout.ts";
 import { Random } from "./random.ts";
 import { realExample } from "./real-listings.ts";
 
@@ -31,7 +34,9 @@ test("each line of a listing has what is right for it, in the order of the answe
   assert.deepEqual([...seen].sort(), ["-", "b", "c", "d", "l", "p", "s"]);
 });
 
-test("what the real ls prints has the same form", async () => {
+test("GNU listings are laid out as the real ls does it", {
+  skip: isGnu() ? false : "ls is not GNU's",
+}, async () => {
   for (const count of [0, 1, 2, 13, 40]) {
     const { listing, answer } = await realExample(count, count);
     const lines = listing.split("\n").slice(1, -1);
@@ -39,5 +44,23 @@ test("what the real ls prints has the same form", async () => {
     for (const [index, { name, bytes, dateModified }] of answer.files.entries()) {
       assert.ok(lines[index]?.includes(` ${bytes} ${dateModified} ${name}`), `${lines[index]} | ${name}`);
     }
+    assert.deepEqual(gnuLines(lines.map(entryOfLine)), lines);
   }
 });
+
+function isGnu(): boolean {
+  const { stdout } = spawnSync("ls", ["--version"], { encoding: "utf8" });
+  return stdout.includes("GNU coreutils");
+}
+
+/** The entry that a line shows, whatever the widths of its columns. */
+function entryOfLine(line: string): Entry {
+  const match =
+    /^(\S{10})([+.]?) +(\d+) +(\S+) +(\S+) +(\d+) (\S+ +\S+(?: \d\d:\d\d| {2}\d{4})|\S+ \S+) (.*)$/.exec(
+      line,
+    );
+  assert.ok(match, line);
+  const [, mode = "", mark = "", links, owner = "", group = "", size, date = "", name = ""] = match;
+  assert.ok(mark === "" || mark === "+" || mark === ".");
+  return { mode, mark, links: Number(links), owner, group, size: Number(size), date, name };
+}

@@ -1,4 +1,5 @@
 import type { Files } from "@conduit-examples/shell-to-files/files";
+import type { Dialect } from "./dialect.ts";
 import { dotEntry, type Entry, entryOf, surroundingsOf } from "./entry.ts";
 import { busyBoxLines, gnuLines } from "./layout.ts";
 import { seriesOf } from "./names.ts";
@@ -10,9 +11,13 @@ export interface Example {
   readonly answer: Files;
 }
 
+/** What BusyBox shows as question marks. */
+const CONTROL_CHARACTERS = /\p{Cc}/gu;
+
 /** Makes a listing of `count` entries as `ls` prints it. */
 export function exampleOf(random: Random, count: number): Example {
-  const around = surroundingsOf(random);
+  const dialect = random.weighted<Dialect>({ gnu: 4, busybox: 1 });
+  const around = surroundingsOf(random, dialect);
   const withDots = count >= 2 && random.chance(0.85);
   const dots = withDots ? [dotEntry(random, around, "."), dotEntry(random, around, "..")] : [];
   const series = random.chance(0.2) ? seriesOf(random) : undefined;
@@ -22,14 +27,14 @@ export function exampleOf(random: Random, count: number): Example {
     const plain = entryOf(random, around);
     const isFile = plain.mode.startsWith("-");
     const entry = isFile && series && random.chance(0.7) ? { ...plain, name: series() } : plain;
+    const shown = dialect === "busybox" ? entry.name.replaceAll(CONTROL_CHARACTERS, "?") : entry.name;
     // A folder has each name once.
-    const name = names.has(entry.name) ? `${entry.name}${tries}` : entry.name;
+    const name = names.has(shown) ? `${shown}${tries}` : shown;
     names.add(name);
     others.push({ ...entry, name });
   }
   const entries = inOrder(random, dots, others);
-  const isBusyBox = random.chance(0.2);
-  const lines = isBusyBox ? busyBoxLines(entries) : gnuLines(entries);
+  const lines = dialect === "busybox" ? busyBoxLines(entries) : gnuLines(entries);
   // A listing of files instead of a folder, such as `ls -l *`, has no total.
   if (!random.chance(0.06)) lines.unshift(`total ${totalOf(random, entries)}`);
   const end = lines.length > 0 && random.chance(0.9) ? "\n" : "";
@@ -56,7 +61,7 @@ function compare(a: string, b: string): number {
 }
 
 function totalOf(random: Random, entries: readonly Entry[]): number {
-  if (random.chance(0.1)) return random.magnitude(1, 99_999_999);
+  if (entries.length > 0 && random.chance(0.1)) return random.magnitude(1, 99_999_999);
   const blocks = entries.map(({ size }) => (typeof size === "number" ? Math.ceil(size / 4096) * 4 : 0));
   return blocks.reduce((sum, count) => sum + count, 0);
 }

@@ -3,6 +3,7 @@
 // Writes examples as lines of JSON: the messages that Conduit sends for a listing, and the answer that is right.
 import { parseArgs } from "node:util";
 import { exampleOf } from "./example.ts";
+import { HELD_OUT_SEEDS } from "./held-out-seeds.ts";
 import { answerText, messagesOf, PHRASINGS } from "./prompt.ts";
 import { Random } from "./random.ts";
 
@@ -20,7 +21,13 @@ const [seed, count, least, most] = [values.seed, values.count, values.least, val
   number,
   number,
 ];
+const { first, last } = HELD_OUT_SEEDS;
+if (seed >= first && seed <= last)
+  throw new Error(`expected a seed outside ${first} to ${last}, found ${seed}`);
 const random = new Random(seed);
+
+// Whoever reads may have enough before the end.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 
 let lines: string[] = [];
 for (let index = 0; index < count; index++) {

@@ -11,7 +11,7 @@ export function gnuLines(entries: readonly Entry[]): string[] {
   const minorWidth = width(({ size }) => (typeof size === "number" ? "" : String(size.minor)));
   const bytesWidth = width(({ size }) => (typeof size === "number" ? String(size) : ""));
   const sizeWidth = Math.max(bytesWidth, majorWidth === 0 ? 0 : majorWidth + 2 + minorWidth);
-  const anyMarked = entries.some((entry) => entry.marked);
+  const anyMarked = entries.some((entry) => entry.mark !== "");
   return entries.map((entry) => {
     const { size } = entry;
     const cell =
@@ -19,15 +19,20 @@ export function gnuLines(entries: readonly Entry[]): string[] {
         ? String(size)
         : `${String(size.major).padStart(majorWidth)}, ${String(size.minor).padStart(minorWidth)}`;
     return [
-      anyMarked ? `${entry.mode}${entry.marked ? "+" : " "}` : entry.mode,
+      anyMarked ? `${entry.mode}${entry.mark.padEnd(1)}` : entry.mode,
       String(entry.links).padStart(linksWidth),
-      entry.owner.padEnd(ownerWidth),
-      entry.group.padEnd(groupWidth),
+      padPerson(entry.owner, ownerWidth),
+      padPerson(entry.group, groupWidth),
       cell.padStart(sizeWidth),
       entry.date,
       shownName(entry),
     ].join(" ");
   });
+}
+
+/** Names are filled up behind, ids before. */
+function padPerson(person: string, width: number): string {
+  return /^\d+$/.test(person) ? person.padStart(width) : person.padEnd(width);
 }
 
 /** Lays entries out as BusyBox does: in columns of fixed width. */

@@ -8,7 +8,7 @@ const HEXADECIMAL = "0123456789abcdef";
 const PUNCTUATION = "!\"#$%&'()*+,-.:;<=>?@[\\]^_`{|}~ ";
 const CONTROL = ["\t", "\u001b", "\u0007", "\b", "\r", "\f", "\u007f", "\u0001"];
 
-const KINDS = {
+const WEIGHTS = {
   words: 36,
   known: 20,
   dated: 4,
@@ -32,7 +32,7 @@ const KINDS = {
 
 /** A name such as files have, plain or nasty. */
 export function nameOf(random: Random): string {
-  const name = random.chance(0.03) ? composite(random) : KIND[random.weighted(KINDS)](random);
+  const name = random.chance(0.03) ? composite(random) : MAKERS[random.weighted(WEIGHTS)](random);
   // A name of a file has at most 255 bytes; the model has seen no longer ones than these.
   const short = [...name].slice(0, 60).join("");
   return short === "." || short === ".." || short.length === 0 ? "x" : short;
@@ -41,7 +41,7 @@ export function nameOf(random: Random): string {
 /** Names of files that differ in little, such as `page-001.png`, `page-002.png`, ... */
 export function seriesOf(random: Random): () => string {
   const beginning = random.chance(0.3)
-    ? composite(random).slice(0, 24).trim()
+    ? [...composite(random)].slice(0, 24).join("").trim()
     : words(random, random.pick(["-", "_", " "]));
   const middle = random.pick(["", "-", "_", ".", " ", "("]);
   const end = (middle === "(" ? ")" : "") + extension(random, 0.8);
@@ -54,7 +54,7 @@ export function seriesOf(random: Random): () => string {
   };
 }
 
-const KIND: Record<keyof typeof KINDS, (random: Random) => string> = {
+const MAKERS: Record<keyof typeof WEIGHTS, (random: Random) => string> = {
   words: (random) => words(random, random.pick(["-", "_", "", ".", "-", "_", " "])) + extension(random, 0.75),
   known: (random) => random.pick(KNOWN_NAMES),
   dated: (random) => {
@@ -156,7 +156,7 @@ const KIND: Record<keyof typeof KINDS, (random: Random) => string> = {
 };
 
 function composite(random: Random): string {
-  const part = () => KIND[random.weighted(KINDS)](random);
+  const part = () => MAKERS[random.weighted(WEIGHTS)](random);
   return `${part()}${random.pick(["-", " ", "_", "."])}${part()}`;
 }
 

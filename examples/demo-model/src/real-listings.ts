@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import {
+  lchownSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -13,10 +14,11 @@ import {
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PLAIN_LISTINGS } from "@conduit-examples/shell-to-files/plain-listings";
+import { type DateStyle, shownDate } from "./dates.ts";
 import type { Example } from "./example.ts";
 import { nameOf, seriesOf } from "./names.ts";
 import { Random } from "./random.ts";
-import { LS_ENVIRONMENT, shownDate } from "./shown-date.ts";
 
 /** Names that trip up what reads listings; each stands in some of the folders. */
 const NASTY_NAMES: readonly string[] = [
@@ -84,43 +86,42 @@ const COMMANDS: readonly (readonly string[])[] = [
 /**
  * Makes a folder of `count` entries, has the real `ls` list it, and reads from the file system what is right.
  *
- * The names and sizes are new ones, and nasty in part; dates are recent and old. Nothing of the folder is left.
+ * The names and sizes are new ones, and nasty in part; dates are recent and old. Nothing of the folder is left. Needs GNU's `ls`.
  */
 export async function realExample(seed: number, count: number): Promise<Example> {
   const random = new Random(seed);
-  const folder = mkdtempSync(join(tmpdir(), "conduit-listing-"));
+  const parent = mkdtempSync(join(tmpdir(), "conduit-listing-"));
+  const folder = join(parent, "folder");
+  mkdirSync(folder);
   try {
     const flags = random.pick(COMMANDS);
     const withDots = flags.some((flag) => /^-al/.test(flag));
     const release = await fill(random, folder, Math.max(0, count - (withDots ? 2 : 0)));
     try {
+      for (const path of [folder, parent]) age(random, path);
       return listed(folder, flags);
     } finally {
       await release();
     }
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(parent, { recursive: true, force: true });
   }
 }
 
 async function fill(random: Random, folder: string, count: number): Promise<() => Promise<void>> {
   const series = random.chance(0.3) ? seriesOf(random) : undefined;
+  const newName = () => (series && random.chance(0.5) ? series() : nameOf(random));
   const names = new Set<string>();
   while (names.size < count) {
-    const name = random.chance(0.3)
-      ? random.pick(NASTY_NAMES)
-      : series && random.chance(0.5)
-        ? series()
-        : nameOf(random);
-    if (!name.includes("/")) names.add(name);
+    names.add(random.chance(0.3) ? random.pick(NASTY_NAMES) : newName());
   }
   const sockets: (() => Promise<void>)[] = [];
   for (const name of names) {
     const path = join(folder, name);
-    const kind = random.weighted({ file: 12, folder: 4, link: 3, hardLink: 1, socket: 0.5, pipe: 0.5 });
+    const drawn = random.weighted({ file: 12, folder: 4, link: 3, hardLink: 1, socket: 0.5, pipe: 0.5 });
     // Where a link's own name has an arrow, nobody can tell where the name ends.
-    if (kind === "link" && !name.includes(" -> "))
-      symlinkSync(random.pick(["/etc/passwd", "../over there", nameOf(random)]), path);
+    const kind = drawn === "link" && name.includes(" -> ") ? "file" : drawn;
+    if (kind === "link") symlinkSync(random.pick(["/etc/passwd", "../over there", nameOf(random)]), path);
     else if (kind === "folder") mkdirSync(path, { mode: random.pick([0o755, 0o700, 0o1777]) });
     else if (kind === "pipe") execFileSync("mkfifo", ["--", path]);
     else if (kind === "socket" && Buffer.byteLength(path) < 100) sockets.push(await listenOn(path));
@@ -138,14 +139,20 @@ async function fill(random: Random, folder: string, count: number): Promise<() =
           : random.magnitude(1, random.pick([999, 99_999, 5_000_000_000, 2_000_000_000_000])),
       );
     }
-    if (kind !== "link") {
-      const seconds = Date.now() / 1000 - random.magnitude(1, 500_000_000);
-      utimesSync(path, seconds, seconds);
+    // Only root may give files away.
+    if (process.getuid?.() === 0 && random.chance(0.2)) {
+      lchownSync(path, random.pick([0, 1, 33, 12_345]), random.pick([0, 5, 7, 65_534]));
     }
+    if (kind !== "link") age(random, path);
   }
   return async () => {
     for (const close of sockets) await close();
   };
+}
+
+function age(random: Random, path: string): void {
+  const seconds = Math.floor(Date.now() / 1000) - random.magnitude(1, 500_000_000);
+  utimesSync(path, seconds, seconds);
 }
 
 function listenOn(path: string): Promise<() => Promise<void>> {
@@ -158,25 +165,24 @@ function listenOn(path: string): Promise<() => Promise<void>> {
 
 /** What `ls` prints, and what is right by the file system itself. */
 function listed(folder: string, flags: readonly string[]): Example {
-  const env = { ...process.env, ...LS_ENVIRONMENT };
+  const env = { ...process.env, ...PLAIN_LISTINGS, TZ: "UTC" };
   const run = (args: readonly string[]) => execFileSync("ls", [...args, folder], { encoding: "utf8", env });
-  const names = run([
-    "-1",
-    ...flags.filter((flag) => flag.startsWith("--")),
-    ...flags.filter((flag) => !flag.startsWith("--")).map(withoutLong),
-  ]);
+  const style: DateStyle = flags.includes("--time-style=long-iso") ? "long-iso" : "usual";
+  const now = new Date();
+  // The same order without the columns.
+  const names = run(
+    [
+      "-1",
+      ...flags.filter((flag) => !flag.startsWith("--")).map((flag) => flag.replaceAll(/[ln]/g, "")),
+    ].filter((flag) => flag !== "-"),
+  );
   const listing = run(flags);
-  const style = flags.includes("--time-style=long-iso") ? "long-iso" : "usual";
   const files = names
     .split("\n")
     .filter((name) => name !== "")
     .map((name) => {
-      const { size, mtimeMs } = lstatSync(join(folder, name));
-      return { name, bytes: size, dateModified: shownDate(new Date(mtimeMs), style) };
+      const { size, mtime } = lstatSync(join(folder, name));
+      return { name, bytes: size, dateModified: shownDate(mtime, now, style) };
     });
   return { listing, answer: { files } };
-}
-
-function withoutLong(flag: string): string {
-  return flag.replaceAll(/[ln]/g, "").replace(/^-$/, "-1");
 }

@@ -65,14 +65,15 @@ export const USERS = list(`
   root root root root user ubuntu admin www-data postgres mysql node nobody daemon alice bob carol dave erin frank grace
   heidi jenkins git docker systemd-network systemd-timesync messagebus sshd redis nginx apache mail news backup lp games
   man sync bin sys pi vagrant runner circleci app deploy service1 user01 dev_ops j.smith maria.garcia k8s-agent ec2-user
-  _apt mongodb elasticsearch grafana prometheus chrony polkitd tss avahi debian centos opc azureuser olga tim eva x
+  _apt mongodb elasticsearch grafana prometheus chrony polkitd tss avahi debian centos opc azureuser olga tim eva x CORP\\alice alice@corp.example svc-web$
 `);
 
 export const GROUPS = list(`
   root root root root users staff wheel admin adm www-data postgres mysql node nogroup daemon disk tty dialout cdrom sudo
   video audio plugdev kvm render input docker developers devs ops data research mail utmp shadow ssh systemd-journal
   crontab games lp man news backup kmem floppy tape netdev lpadmin sambashare engineering qa marketing team-1 domain_users
-`);
+  CORP\\staff staff@corp.example
+`).concat("domain users", "Domain Admins");
 
 export const DEVICES = list(`
   null zero full random urandom tty tty0 tty1 tty63 ttyS0 ttyS1 ttyUSB0 console ptmx sda sda1 sda2 sdb nvme0 nvme0n1

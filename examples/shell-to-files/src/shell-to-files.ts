@@ -2,6 +2,7 @@ import { SystemCommandBlock } from "@conduit/blocks";
 import { LMLiteBlock } from "@conduit/lm-lite";
 import type { ComputeProvider } from "@conduit/types";
 import { Command, Files, GUIDANCE, Listing } from "./files.ts";
+import { PLAIN_LISTINGS } from "./plain-listings.ts";
 
 export interface ShellToFilesOptions {
   /** Hugging Face id, or path of a folder in Hugging Face layout. */
@@ -25,7 +26,7 @@ export async function shellToFiles({
   });
   await lm.untilReady({ onProgress });
 
-  const ls = new SystemCommandBlock(Command, { timeoutSeconds: 5 });
+  const ls = new SystemCommandBlock(Command, { timeoutSeconds: 5, env: PLAIN_LISTINGS });
   const toFiles = lm.block({ model, input: Listing, output: Files, guidance: GUIDANCE });
 
   onProgress(`Running ${shellCommand}`);

@@ -1,0 +1,2 @@
+/** Whose `ls` it is. */
+export type Dialect = "gnu" | "busybox";
