@@ -37,6 +37,7 @@ class Encoder:
         self.template = template()
         self.end = tokenizer.token_to_id(END)
         self.pad = tokenizer.token_to_id(PAD)
+        (self.between,) = tokenizer.encode('"},{"').ids
 
     def sequences(self, generator: Generator, shifts: random.Random | None = None) -> list[Sequence]:
         """With `shifts`, half of the listings begin at another line than the first, so that all numbers of lines

@@ -15,6 +15,8 @@ class Generator:
     """A running generator; it works while the examples before are trained on."""
 
     def __init__(self, seed: int, count: int, least: int, most: int) -> None:
+        if not NODE.exists():
+            raise SystemExit(f"{NODE} is not there; run `npm run build` in {REPOSITORY} first, which installs it")
         options = {"seed": seed, "count": count, "least": least, "most": most}
         arguments = [text for name, value in options.items() for text in (f"--{name}", str(value))]
         command = [NODE, "--conditions=@conduit/source", "src/generate.ts", *arguments]

@@ -16,7 +16,6 @@ class Shape:
     width: int = 192
     layers: int = 7
     heads: int = 4
-    kv_heads: int = 4
     head_width: int = 64
     inner: int = 512
     context: int = 5120
@@ -40,10 +39,10 @@ class Attention(nn.Module):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.shape = shape
-        inner, inner_kv = shape.heads * shape.head_width, shape.kv_heads * shape.head_width
+        inner = shape.heads * shape.head_width
         self.q_proj = nn.Linear(shape.width, inner, bias=False)
-        self.k_proj = nn.Linear(shape.width, inner_kv, bias=False)
-        self.v_proj = nn.Linear(shape.width, inner_kv, bias=False)
+        self.k_proj = nn.Linear(shape.width, inner, bias=False)
+        self.v_proj = nn.Linear(shape.width, inner, bias=False)
         self.o_proj = nn.Linear(inner, shape.width, bias=False)
         self.q_norm = Norm(shape.head_width, shape.epsilon)
         self.k_norm = Norm(shape.head_width, shape.epsilon)
@@ -54,8 +53,7 @@ class Attention(nn.Module):
         q = rotate(self.q_norm(self.q_proj(x).view(split)), cosines, sines).transpose(1, 2)
         k = rotate(self.k_norm(self.k_proj(x).view(split)), cosines, sines).transpose(1, 2)
         v = self.v_proj(x).view(split).transpose(1, 2)
-        grouped = self.shape.heads != self.shape.kv_heads
-        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=grouped)
+        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         return self.o_proj(mixed.transpose(1, 2).reshape(batch, length, -1))
 
 
@@ -151,7 +149,7 @@ def write(decoder: Decoder, folder: Path, end_id: int, pad_id: int) -> None:
         "intermediate_size": shape.inner,
         "num_hidden_layers": shape.layers,
         "num_attention_heads": shape.heads,
-        "num_key_value_heads": shape.kv_heads,
+        "num_key_value_heads": shape.heads,
         "head_dim": shape.head_width,
         "max_position_embeddings": shape.context,
         "vocab_size": shape.vocabulary,

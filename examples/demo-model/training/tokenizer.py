@@ -88,6 +88,6 @@ def write(tokenizer: Tokenizer, folder: Path, context: int) -> None:
         "model_max_length": context,
         "chat_template": CHAT_TEMPLATE,
     }
-    (folder / "tokenizer.json").write_text(tokenizer.to_str(pretty=False) + "\n", encoding="utf-8")
+    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     text = json.dumps(config, indent=2, ensure_ascii=False)
     (folder / "tokenizer_config.json").write_text(text + "\n", encoding="utf-8")

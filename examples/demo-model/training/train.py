@@ -20,7 +20,7 @@ from batches import IGNORED, Batch, Encoder
 from examples import Generator
 from model import Decoder, Shape, grown
 from model import write as write_model
-from tokenizer import END, PAD, template
+from tokenizer import CHAT_TEMPLATE, PATTERN, template
 from tokenizer import train as train_tokenizer
 from tokenizer import write as write_tokenizer
 
@@ -32,7 +32,7 @@ TOKENS_PER_ENTRY = 80
 
 @dataclass(frozen=True)
 class Stage:
-    """Parts of the training with listings of up to so many entries, in batches of so many tokens."""
+    """Parts of the training with listings of up to so many entries, in batches of so many tokens, by so many layers."""
 
     parts: int
     most: int
@@ -46,8 +46,10 @@ STAGES = [
     Stage(parts=4, most=16, batch_tokens=8_192, layers=5),
     Stage(parts=1, most=24, batch_tokens=12_288, layers=5),
     Stage(parts=2, most=24, batch_tokens=8_192, layers=7),
-    Stage(parts=10, most=40, batch_tokens=12_288, layers=7),
+    Stage(parts=12, most=40, batch_tokens=12_288, layers=7),
 ]
+# What a training must not change on its way.
+PROMPTS = {"pattern": PATTERN, "template": CHAT_TEMPLATE}
 WARMUP_STEPS = 100
 DECAY = 0.35
 MUON_RATE, ADAM_RATE, WEIGHT_DECAY = 0.02, 0.003, 0.01
@@ -56,28 +58,31 @@ MUON_RATE, ADAM_RATE, WEIGHT_DECAY = 0.02, 0.003, 0.01
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--stop-after", type=int, default=None, help="parts after which to stop, for a try")
-    parser.add_argument("--no-compile", action="store_true")
+    parser.add_argument("--no-compile", action="store_true", help="for machines without a C++ compiler; slower")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(SEED)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    compiled = not options.no_compile
 
     shape = Shape()
-    tokenizer = tokenizer_of(options.out, shape)
-    encoder = Encoder(tokenizer)
     plan = [stage for stage in STAGES for _ in range(stage.parts)]
-    training = Training(Decoder(replace(shape, layers=plan[0].layers)), device, not options.no_compile)
-    checkpoint = options.out / "checkpoint.pt"
-    done = 0
-    if checkpoint.exists():
-        training, done = Training.load(checkpoint, shape, device, not options.no_compile)
+    tokenizer = tokenizer_of(options.out)
+    encoder = Encoder(tokenizer)
     validation = encoder.sequences(Generator(VALIDATION_SEED, 200, 0, 40))
+    checkpoint = options.out / "checkpoint.pt"
+    if checkpoint.exists():
+        training, done = Training.load(checkpoint, shape, device, compiled)
+    else:
+        torch.manual_seed(SEED)
+        training, done = Training(Decoder(replace(shape, layers=plan[0].layers)), device, compiled), 0
+
     upcoming = generator_of(plan, done)
-    for index in range(done, options.stop_after or len(plan)):
+    for index in range(done, len(plan)):
         started, stage = time.monotonic(), plan[index]
         if stage.layers > training.decoder.shape.layers:
-            training = Training(grown(training.decoder, stage.layers), device, not options.no_compile)
+            torch.manual_seed(SEED + index)
+            # What moved the old layers says nothing of the new ones: the optimizers start anew, and warm up again.
+            training = Training(grown(training.decoder, stage.layers), device, compiled)
         generator, upcoming = upcoming, generator_of(plan, index + 1)
         shifts = random.Random(TRAINING_SEED + index) if stage.most < 40 else None
         sequences = encoder.sequences(generator, shifts)
@@ -89,12 +94,15 @@ def main() -> None:
         training.save(checkpoint, index + 1)
         line = f"part {index + 1} of {len(plan)}: up to {stage.most} entries, loss {mean(losses[-30:]):.4f}"
         if index % 4 == 3 or index + 1 == len(plan):
-            line += training.report(encoder.batches(validation, 16_384, random.Random(0)), tokenizer)
+            right = training.right_entries(encoder.batches(validation, 16_384, random.Random(0)), encoder.between)
+            line += f", {100 * right:.2f} % of entries up to 40 right"
         print(f"{line}, {len(losses)} steps, {time.monotonic() - started:.0f} s", flush=True)
-    write_model(training.decoder, options.out, tokenizer.token_to_id(END), tokenizer.token_to_id(PAD))
+    write_tokenizer(tokenizer, options.out, shape.context)
+    write_model(training.decoder, options.out, encoder.end, encoder.pad)
 
 
-def tokenizer_of(folder: Path, shape: Shape) -> Tokenizer:
+def tokenizer_of(folder: Path) -> Tokenizer:
+    """The tokenizer of a training that goes on, or else a new one."""
     file = folder / "tokenizer.json"
     if not file.exists():
         compiled, texts = template(), []
@@ -104,7 +112,7 @@ def tokenizer_of(folder: Path, shape: Shape) -> Tokenizer:
             if index % 4 == 0:
                 prompt = compiled.render(messages=example["messages"], add_generation_prompt=True)
                 texts += [text for text in re.split(r"<\|[a-z_0-9]+\|>", prompt) if text]
-        write_tokenizer(train_tokenizer(texts), folder, shape.context)
+        train_tokenizer(texts).save(str(file))
     return Tokenizer.from_file(str(file))
 
 
@@ -154,31 +162,24 @@ class Training:
         return states[is_answer], targets[is_answer]
 
     @torch.no_grad()
-    def report(self, batches: Iterator[Batch], tokenizer: Tokenizer) -> str:
-        """How many entries are right, given that everything before was."""
-        between = tokenizer.encode('"},{"').ids
-        assert len(between) == 1
-        right = {False: 0, True: 0}
-        total = {False: 0, True: 0}
+    def right_entries(self, batches: Iterator[Batch], between: int) -> float:
+        """The share of entries that are right, given that everything before is; `between` separates entries."""
+        right = total = 0
         for batch in batches:
             states, targets = self.answer_states(batch)
             wrong = self.decoder.logits(states).argmax(-1) != targets
             rows = (batch.targets != IGNORED).nonzero()[:, 0]
             for row in rows.unique():
-                row_targets, row_wrong = targets[rows == row], wrong[rows == row]
-                entry = (row_targets == between[0]).cumsum(0)
+                entry = (targets[rows == row] == between).cumsum(0)
                 entries = int(entry.max()) + 1
-                bad = entry[row_wrong].unique().numel()
-                total[entries > 20] += entries
-                right[entries > 20] += entries - bad
-        return "".join(
-            f", {name} entries {100 * right[long] / max(1, total[long]):.2f} %"
-            for name, long in (("up to 20", False), ("more", True))
-        )
+                total += entries
+                right += entries - entry[wrong[rows == row]].unique().numel()
+        return right / total
 
     def save(self, file: Path, done: int) -> None:
         state = {
             "layers": self.decoder.shape.layers,
+            "prompts": PROMPTS,
             "decoder": self.decoder.state_dict(),
             "optimizers": [optimizer.state_dict() for optimizer, _ in self.optimizers],
             "steps": self.steps,
@@ -192,6 +193,8 @@ class Training:
     def load(cls, file: Path, shape: Shape, device: torch.device, compiled: bool) -> tuple["Training", int]:
         """The training as it was saved, and how many parts were done."""
         state = torch.load(file, map_location=device)
+        if state["prompts"] != PROMPTS:
+            raise SystemExit(f"{file} was trained on prompts of another form; remove its folder, or name another")
         decoder = Decoder(replace(shape, layers=state["layers"]))
         decoder.load_state_dict(state["decoder"])
         training = cls(decoder, device, compiled)
