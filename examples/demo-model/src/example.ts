@@ -38,6 +38,11 @@ export function exampleOf(random: Random, count: number): Example {
   // A listing of files instead of a folder, such as `ls -l *`, has no total.
   if (!random.chance(0.06)) lines.unshift(`total ${totalOf(random, entries)}`);
   const end = lines.length > 0 && random.chance(0.9) ? "\n" : "";
+  return toExample(entries, lines, end);
+}
+
+/** The listing of these lines, and what is right for it. */
+export function toExample(entries: readonly Entry[], lines: readonly string[], end: string): Example {
   return { listing: lines.join("\n") + end, answer: { files: entries.map(toFile) } };
 }
 

@@ -1,5 +1,6 @@
 import { test } from "node:test";
 import { assertQuality } from "./testing/assert-quality.ts";
 
-test("reads listings right, of the generator and of the real ls", () =>
-  assertQuality({ synthetic: 82, real: 21 }));
+// Few listings, so that a bad one does not decide; quality.full.test.ts has the bars themselves.
+test("reads listings of the generator and of the real ls", () =>
+  assertQuality({ synthetic: 41, real: 10, tolerance: 0.03 }));

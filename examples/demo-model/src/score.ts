@@ -10,9 +10,14 @@ export interface Tally {
   right: number;
   /** Entries that the listing does not have. */
   extra: number;
+  /** Listings without any mistake. */
+  perfect: number;
 }
 
-export type Scores = Record<"upTo20" | "from21To40", Tally>;
+/** The least share of entries that has to be right, by the length of the listing. */
+export const BARS = { upTo20: 0.97, from21To40: 0.9 };
+
+export type Scores = Record<keyof typeof BARS, Tally>;
 
 export interface Mistake {
   readonly expected: Files["files"][number] | undefined;
@@ -20,8 +25,8 @@ export interface Mistake {
 }
 
 export const newScores = (): Scores => ({
-  upTo20: { listings: 0, entries: 0, right: 0, extra: 0 },
-  from21To40: { listings: 0, entries: 0, right: 0, extra: 0 },
+  upTo20: { listings: 0, entries: 0, right: 0, extra: 0, perfect: 0 },
+  from21To40: { listings: 0, entries: 0, right: 0, extra: 0, perfect: 0 },
 });
 
 /** Adds an answer to the scores, and gives the first entry that is not right. */
@@ -36,6 +41,7 @@ export function score(scores: Scores, { answer }: Example, found: Files): Mistak
   tally.right += expected.length - wrong.length;
   tally.extra += Math.max(0, found.files.length - expected.length);
   const first = wrong[0] ?? (found.files.length > expected.length ? expected.length : undefined);
+  if (first === undefined) tally.perfect += 1;
   return first === undefined ? undefined : { expected: expected[first], found: found.files[first] };
 }
 
