@@ -32,8 +32,9 @@ class Batch:
 
 
 class Encoder:
-    def __init__(self, tokenizer: Tokenizer) -> None:
+    def __init__(self, tokenizer: Tokenizer, context: int) -> None:
         self.tokenizer = tokenizer
+        self.context = context
         self.template = template()
         self.end = tokenizer.token_to_id(END)
         self.pad = tokenizer.token_to_id(PAD)
@@ -41,17 +42,18 @@ class Encoder:
 
     def sequences(self, generator: Generator, shifts: random.Random | None = None) -> list[Sequence]:
         """With `shifts`, half of the listings begin at another line than the first, so that all numbers of lines
-        are known long before listings are as long as that."""
+        are known long before listings are as long as that. What does not fit the context is left out."""
         examples = list(generator)
         prompts = [self.template.render(messages=e["messages"], add_generation_prompt=True) for e in examples]
         if shifts is not None:
             prompts = [shifted(prompt, shifts) if shifts.random() < 0.5 else prompt for prompt in prompts]
         encoded = self.tokenizer.encode_batch(prompts)
         answers = self.tokenizer.encode_batch([e["answer"] for e in examples])
-        return [
+        sequences = [
             Sequence(prompt.ids + answer.ids + [self.end], len(prompt.ids))
             for prompt, answer in zip(encoded, answers, strict=True)
         ]
+        return [sequence for sequence in sequences if len(sequence.ids) <= self.context]
 
     def batches(self, sequences: list[Sequence], tokens: int, order: random.Random) -> Iterator[Batch]:
         """Batches of sequences of like length, each of at most about `tokens` tokens, in random order."""

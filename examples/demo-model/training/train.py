@@ -67,7 +67,7 @@ def main() -> None:
     shape = Shape()
     plan = [stage for stage in STAGES for _ in range(stage.parts)]
     tokenizer = tokenizer_of(options.out)
-    encoder = Encoder(tokenizer)
+    encoder = Encoder(tokenizer, shape.context)
     validation = encoder.sequences(Generator(VALIDATION_SEED, 200, 0, 40))
     checkpoint = options.out / "checkpoint.pt"
     if checkpoint.exists():
