@@ -38,7 +38,9 @@ class Encoder:
         self.template = template()
         self.end = tokenizer.token_to_id(END)
         self.pad = tokenizer.token_to_id(PAD)
-        (self.between,) = tokenizer.encode('"},{"').ids
+        # What stands behind an entry: another one begins, or the answer ends.
+        self.ends = [token for text in ('"},{"', '"}]}') for token in tokenizer.encode(text).ids]
+        assert len(self.ends) == 2
 
     def sequences(self, generator: Generator, shifts: random.Random | None = None) -> list[Sequence]:
         """With `shifts`, half of the listings begin at another line than the first, so that all numbers of lines

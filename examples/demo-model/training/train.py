@@ -46,12 +46,13 @@ STAGES = [
     Stage(parts=4, most=16, batch_tokens=8_192, layers=5),
     Stage(parts=1, most=24, batch_tokens=12_288, layers=5),
     Stage(parts=2, most=24, batch_tokens=8_192, layers=7),
-    Stage(parts=12, most=40, batch_tokens=12_288, layers=7),
+    Stage(parts=15, most=40, batch_tokens=12_288, layers=7),
 ]
 # What a training must not change on its way.
 PROMPTS = {"pattern": PATTERN, "template": CHAT_TEMPLATE}
 WARMUP_STEPS = 100
 DECAY = 0.35
+END_WEIGHT = 5.0
 MUON_RATE, ADAM_RATE, WEIGHT_DECAY = 0.02, 0.003, 0.01
 
 
@@ -71,10 +72,11 @@ def main() -> None:
     validation = encoder.sequences(Generator(VALIDATION_SEED, 200, 0, 40))
     checkpoint = options.out / "checkpoint.pt"
     if checkpoint.exists():
-        training, done = Training.load(checkpoint, shape, device, compiled)
+        training, done = Training.load(checkpoint, shape, encoder.ends, device, compiled)
     else:
         torch.manual_seed(SEED)
-        training, done = Training(Decoder(replace(shape, layers=plan[0].layers)), device, compiled), 0
+        decoder = Decoder(replace(shape, layers=plan[0].layers))
+        training, done = Training(decoder, encoder.ends, device, compiled), 0
 
     upcoming = generator_of(plan, done)
     for index in range(done, len(plan)):
@@ -82,7 +84,7 @@ def main() -> None:
         if stage.layers > training.decoder.shape.layers:
             torch.manual_seed(SEED + index)
             # What moved the old layers says nothing of the new ones: the optimizers start anew, and warm up again.
-            training = Training(grown(training.decoder, stage.layers), device, compiled)
+            training = Training(grown(training.decoder, stage.layers), encoder.ends, device, compiled)
         generator, upcoming = upcoming, generator_of(plan, index + 1)
         shifts = random.Random(TRAINING_SEED + index) if stage.most < 40 else None
         sequences = encoder.sequences(generator, shifts)
@@ -94,7 +96,7 @@ def main() -> None:
         training.save(checkpoint, index + 1)
         line = f"part {index + 1} of {len(plan)}: up to {stage.most} entries, loss {mean(losses[-30:]):.4f}"
         if index % 4 == 3 or index + 1 == len(plan):
-            right = training.right_entries(encoder.batches(validation, 16_384, random.Random(0)), encoder.between)
+            right = training.right_entries(encoder.batches(validation, 16_384, random.Random(0)), encoder.ends[0])
             line += f", {100 * right:.2f} % of entries up to 40 right"
         print(f"{line}, {len(losses)} steps, {time.monotonic() - started:.0f} s", flush=True)
     write_tokenizer(tokenizer, options.out, shape.context)
@@ -127,8 +129,10 @@ def generator_of(plan: list[Stage], index: int) -> Generator | None:
 class Training:
     """A decoder and what updates it: Muon for the matrices of the layers, Adam for everything else."""
 
-    def __init__(self, decoder: Decoder, device: torch.device, compiled: bool) -> None:
+    def __init__(self, decoder: Decoder, ends: list[int], device: torch.device, compiled: bool) -> None:
+        """`ends` are the tokens behind an entry."""
         self.decoder, self.device = decoder.to(device), device
+        self.ends = torch.tensor(ends, device=device)
         self.forward = torch.compile(decoder, dynamic=True) if compiled else decoder
         print(f"{sum(p.numel() for p in decoder.parameters()):,} parameters on {device}", flush=True)
         matrices = [p for name, p in decoder.named_parameters() if p.dim() == 2 and not name.startswith("embed")]
@@ -143,7 +147,10 @@ class Training:
         self.steps += 1
         warm = min(1.0, self.steps / WARMUP_STEPS)
         states, targets = self.answer_states(batch)
-        loss = F.cross_entropy(self.decoder.logits(states), targets)
+        losses = F.cross_entropy(self.decoder.logits(states), targets, reduction="none")
+        # Whether another entry follows is one token of an entry's thirty, and what comes after hangs on it.
+        weights = torch.where(torch.isin(targets, self.ends), END_WEIGHT, 1.0)
+        loss = (losses * weights).sum() / weights.sum()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.decoder.parameters(), 1.0)
         for optimizer, full_rate in self.optimizers:
@@ -190,14 +197,16 @@ class Training:
         os.replace(partial, file)
 
     @classmethod
-    def load(cls, file: Path, shape: Shape, device: torch.device, compiled: bool) -> tuple["Training", int]:
+    def load(
+        cls, file: Path, shape: Shape, ends: list[int], device: torch.device, compiled: bool
+    ) -> tuple["Training", int]:
         """The training as it was saved, and how many parts were done."""
         state = torch.load(file, map_location=device)
         if state["prompts"] != PROMPTS:
             raise SystemExit(f"{file} was trained on prompts of another form; remove its folder, or name another")
         decoder = Decoder(replace(shape, layers=state["layers"]))
         decoder.load_state_dict(state["decoder"])
-        training = cls(decoder, device, compiled)
+        training = cls(decoder, ends, device, compiled)
         for (optimizer, _), saved in zip(training.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
         training.steps = state["steps"]
