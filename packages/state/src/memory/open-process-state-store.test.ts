@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { promisify } from "node:util";
-import { openStateStore } from "./open-state-store.ts";
-import { StoreIdFileError } from "./state-error.ts";
-import { testStateStore } from "./state-store.contract.ts";
+import { StoreIdFileError } from "../state-error.ts";
+import { testStateStore } from "../testing/state-store-contract.ts";
+import { openProcessStateStore } from "./open-process-state-store.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -16,8 +16,8 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 test("the UUID is the same for each who opens the store, and only its user can read it", async () => {
-  await using first = await openStateStore({ directory: folder });
-  await using second = await openStateStore({ directory: folder });
+  await using first = await openProcessStateStore({ directory: folder });
+  await using second = await openProcessStateStore({ directory: folder });
   assert.equal(await second.storeId(), await first.storeId());
   const file = join(folder, "store-id");
   assert.equal((await readFile(file, "utf8")).trim(), await first.storeId());
@@ -25,8 +25,8 @@ test("the UUID is the same for each who opens the store, and only its user can r
 });
 
 test("a store that was opened twice has the same rows", async () => {
-  await using first = await openStateStore({ directory: folder });
-  await using second = await openStateStore({ directory: folder });
+  await using first = await openProcessStateStore({ directory: folder });
+  await using second = await openProcessStateStore({ directory: folder });
   const tombstone = {
     nodeName: "n",
     provider: "LOCAL",
@@ -41,8 +41,8 @@ test("a store that was opened twice has the same rows", async () => {
 
 test("programs that start together agree on the UUID", async () => {
   const program = `
-    const { openStateStore } = await import(${JSON.stringify(import.meta.resolve("./open-state-store.ts"))});
-    const store = await openStateStore();
+    const { openProcessStateStore } = await import(${JSON.stringify(import.meta.resolve("./open-process-state-store.ts"))});
+    const store = await openProcessStateStore();
     process.stdout.write(await store.storeId());
   `;
   const outputs = await Promise.all(
@@ -64,14 +64,14 @@ test("programs that start together agree on the UUID", async () => {
 
 test("callers of one program that start together agree on the UUID", async () => {
   const stores = await Promise.all(
-    Array.from({ length: 50 }, () => openStateStore({ directory: join(folder, "deep", "er") })),
+    Array.from({ length: 50 }, () => openProcessStateStore({ directory: join(folder, "deep", "er") })),
   );
   assert.equal(new Set(await Promise.all(stores.map((store) => store.storeId()))).size, 1);
 });
 
 test("a file that holds something else is named", async () => {
   await writeFile(join(folder, "store-id"), "garbage");
-  await assert.rejects(openStateStore({ directory: folder }), (error) => {
+  await assert.rejects(openProcessStateStore({ directory: folder }), (error) => {
     assert(StoreIdFileError.isInstance(error));
     assert.equal(error.path, join(folder, "store-id"));
     assert.match(error.message, /holds something else; remove the file/);
@@ -81,9 +81,12 @@ test("a file that holds something else is named", async () => {
 
 test("a folder that cannot be made is named", async () => {
   await writeFile(join(folder, "file"), "");
-  await assert.rejects(openStateStore({ directory: join(folder, "file") }), StoreIdFileError);
+  await assert.rejects(openProcessStateStore({ directory: join(folder, "file") }), StoreIdFileError);
 });
 
-testStateStore("openStateStore", {
-  open: async (clock) => openStateStore({ directory: await mkdtemp(join(folder, "store-")), clock }),
+testStateStore("openProcessStateStore", {
+  async makePlace() {
+    const directory = await mkdtemp(join(folder, "store-"));
+    return (clock) => openProcessStateStore({ directory, clock });
+  },
 });
