@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { InvalidStateUriError } from "./state-error.ts";
 import { DEFAULT_STATE_URI, parseStateUri } from "./state-uri.ts";
+import { failsWith } from "./testing/fails-with.ts";
 
 test("three slashes lead to a file in the working directory, four to one anywhere", () => {
   for (const [uri, path] of [
@@ -40,14 +41,6 @@ for (const [uri, problem] of [
   ["", " that starts otherwise"],
 ] as const) {
   test(`"${uri}" is refused without being told`, () => {
-    assert.throws(
-      () => parseStateUri(uri),
-      (error) => {
-        assert(InvalidStateUriError.isInstance(error));
-        assert.equal(error.message, `${expected}${problem}`);
-        assert.equal(error.cause, undefined);
-        return true;
-      },
-    );
+    assert.throws(() => parseStateUri(uri), failsWith(InvalidStateUriError, `${expected}${problem}`));
   });
 }

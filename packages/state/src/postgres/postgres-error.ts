@@ -10,7 +10,10 @@ const LOCK_NOT_AVAILABLE = "55P03";
 const DISK_FULL = "53100";
 const READ_ONLY_TRANSACTION = "25006";
 
-/** The connection is gone, or the server is about to stop or has just started: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+/**
+ * The connection is gone, or the server is about to stop, has just started, or is full:
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
 const lostCodes = new Set([
   "08000",
   "08001",
@@ -21,6 +24,7 @@ const lostCodes = new Set([
   "25P03", // idle_in_transaction_session_timeout: this process was suspended
   "40001",
   "40P01",
+  "53300", // too many connections, of which one may be free soon
   "57014", // cancelled by an administrator, or statement_timeout
   "57P01",
   "57P02",
@@ -33,7 +37,6 @@ const lostCodes = new Set([
 
 /** There is no server, or none yet. */
 const unreachableCodes = new Set([
-  "53300", // too many connections
   "ECONNREFUSED",
   "EHOSTUNREACH",
   "ENETUNREACH",

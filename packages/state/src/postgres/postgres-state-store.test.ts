@@ -11,6 +11,7 @@ import {
   StateStoreFullError,
   StateStoreUnavailableError,
 } from "../state-error.ts";
+import { failsWith } from "../testing/fails-with.ts";
 import { type CommitFault, LossyProxy } from "../testing/lossy-proxy.ts";
 import { noPostgres, PostgresServer } from "../testing/postgres-server.ts";
 import { Holder } from "../testing/program.ts";
@@ -133,14 +134,13 @@ describe("a PostgreSQL store on a server", { skip: noPostgres }, () => {
     await store.transaction(put("before"));
     await server.stop();
     try {
-      await assert.rejects(store.transaction(put("meanwhile")), (error) => {
-        assert(StateStoreUnavailableError.isInstance(error));
-        assert.equal(
-          error.message,
+      await assert.rejects(
+        store.transaction(put("meanwhile")),
+        failsWith(
+          StateStoreUnavailableError,
           `expected to reach ${name}, but connect ENOENT ${server.folder}/.s.PGSQL.5432; nothing was written`,
-        );
-        return true;
-      });
+        ),
+      );
       const controller = new AbortController();
       const waiting = store.transaction(put("never"), { signal: controller.signal });
       const reason = new Error("enough");
@@ -156,37 +156,31 @@ describe("a PostgreSQL store on a server", { skip: noPostgres }, () => {
   test("is not opened on a server that is not there, nor in a database that is not", async () => {
     await assert.rejects(
       openStateStore({ uri: "postgresql:///x?host=/nowhere&password=pass", secret }),
-      (error) => {
-        assert(StateStoreUnavailableError.isInstance(error));
-        assert.equal(
-          error.message,
-          'expected to reach PostgreSQL database "x" at /nowhere, but connect ENOENT /nowhere/.s.PGSQL.5432; nothing was written',
-        );
-        return true;
-      },
+      failsWith(
+        StateStoreUnavailableError,
+        'expected to reach PostgreSQL database "x" at /nowhere, but connect ENOENT /nowhere/.s.PGSQL.5432; nothing was written',
+      ),
     );
-    await assert.rejects(openStateStore({ uri: server.uri("nobody"), secret }), (error) => {
-      assert(StateStoreUnavailableError.isInstance(error));
-      assert.equal(
-        error.message,
+    await assert.rejects(
+      openStateStore({ uri: server.uri("nobody"), secret }),
+      failsWith(
+        StateStoreUnavailableError,
         `expected to reach PostgreSQL database "nobody" at ${server.folder}, but database "nobody" does not exist; nothing was written`,
-      );
-      return true;
-    });
+      ),
+    );
   });
 
   test("says that others hold the database for too long", async () => {
     const { store, database, name } = await open();
     await using other = await openStateStore({ uri: server.uri(database), secret, busyTimeoutMs: 100 });
     await store.transaction(async () => {
-      await assert.rejects(other.transaction(put("t")), (error) => {
-        assert(StateStoreBusyError.isInstance(error));
-        assert.equal(
-          error.message,
+      await assert.rejects(
+        other.transaction(put("t")),
+        failsWith(
+          StateStoreBusyError,
           `expected to get hold of ${name} within 100 ms, but others held it; nothing was written, so try again, and look for a suspended program that uses it`,
-        );
-        return true;
-      });
+        ),
+      );
     });
     await other.transaction(put("t"));
     await store.close();
@@ -229,14 +223,13 @@ describe("a PostgreSQL store on a server", { skip: noPostgres }, () => {
        as $$ begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$;
        create trigger full_disk before insert on conduit_tombstones for each row execute function full_disk()`,
     );
-    await assert.rejects(store.transaction(put("t")), (error) => {
-      assert(StateStoreFullError.isInstance(error));
-      assert.equal(
-        error.message,
+    await assert.rejects(
+      store.transaction(put("t")),
+      failsWith(
+        StateStoreFullError,
         `expected room for more rows in ${name}, but its disk is full; nothing was written, so make room and try again`,
-      );
-      return true;
-    });
+      ),
+    );
     await store.close();
   });
 
@@ -264,14 +257,13 @@ describe("a PostgreSQL store on a server", { skip: noPostgres }, () => {
       idleTransactionTimeoutMs: 1_000,
     });
     const options = { secret: undefined, keyFile: undefined, reconnectTimeoutMs: 0 };
-    await assert.rejects(SqlStateStore.open(database, options), (error) => {
-      assert(StateSecretMissingError.isInstance(error));
-      assert.equal(
-        error.message,
+    await assert.rejects(
+      SqlStateStore.open(database, options),
+      failsWith(
+        StateSecretMissingError,
         `expected a secret to encrypt the endpoint keys in ${database.store} with, but found none; set CONDUIT_SECRET to the same random text (openssl rand -base64 32) in all programs that use it`,
-      );
-      return true;
-    });
+      ),
+    );
   });
 });
 

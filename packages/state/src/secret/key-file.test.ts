@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { SecretKeyFileError } from "../state-error.ts";
+import { failsWith } from "../testing/fails-with.ts";
 import { readKeyFile, readOrMakeKeyFile } from "./key-file.ts";
 
 let folder: string;
@@ -25,12 +26,11 @@ test("all who ask at the same time get the same key, from a file for its owner a
 test("a file that cannot be made is named", async () => {
   await writeFile(join(folder, "file"), "");
   const path = join(folder, "file", "conduit.db.key");
-  await assert.rejects(readOrMakeKeyFile(path), (error) => {
-    assert(SecretKeyFileError.isInstance(error));
-    assert.equal(
-      error.message,
+  await assert.rejects(
+    readOrMakeKeyFile(path),
+    failsWith(
+      SecretKeyFileError,
       `expected ${path} to hold a key of 32 bytes that only its owner can read, but EEXIST: file already exists, mkdir '${join(folder, "file")}'; or set CONDUIT_SECRET`,
-    );
-    return true;
-  });
+    ),
+  );
 });

@@ -23,7 +23,7 @@ export async function readStoreRow(
 }
 
 /**
- * Notes which key encrypts from now on.
+ * Notes which key encrypts from now on, and encrypts with it what another key of the ring has encrypted before.
  *
  * @throws StateSecretMismatchError when another program has noted one in the meantime that `keyring` does not have.
  */
@@ -42,12 +42,25 @@ export async function recordKey(
     );
   }
   if (keyId !== keyring.sealingKeyId) {
-    await new Kysely<StateSchema>({ dialect: database.dialect(connection) })
-      .updateTable("conduit_store")
-      .set({ key_id: keyring.sealingKeyId })
-      .execute();
+    const db = new Kysely<StateSchema>({ dialect: database.dialect(connection) });
+    if (keyId !== undefined) await sealAgain(db, keyring);
+    await db.updateTable("conduit_store").set({ key_id: keyring.sealingKeyId }).execute();
   }
   await connection.commit();
+}
+
+/** What no key fits stays as it is; whoever reads it hears of it. */
+async function sealAgain(db: Kysely<StateSchema>, keyring: Keyring): Promise<void> {
+  const sealed = await db.selectFrom("conduit_deployments").select(["id", "sealed_endpoint_key"]).execute();
+  for (const { id, sealed_endpoint_key } of sealed) {
+    const endpointKey = keyring.unseal(sealed_endpoint_key, id);
+    if (endpointKey === undefined) continue;
+    await db
+      .updateTable("conduit_deployments")
+      .set({ sealed_endpoint_key: keyring.seal(endpointKey, id) })
+      .where("id", "=", id)
+      .execute();
+  }
 }
 
 async function selectStoreRow(database: SqlDatabase, connection: SqlConnection): Promise<StoreRow> {

@@ -33,7 +33,8 @@ export async function withConnection<T>(
       const mayHelp = thrown.retry === "lost" || (thrown.retry === "unreachable" && awaitServer);
       if (!mayHelp || performance.now() + pauseMs > deadlineMs) throw thrown.error;
     }
-    await delay(pauseMs);
+    // Whether it was aborted is asked above.
+    await delay(pauseMs, undefined, signal && { signal }).catch(() => {});
   }
 }
 

@@ -50,12 +50,13 @@ export class SqliteDatabase implements SqlDatabase {
   }
 
   async connect(): Promise<SqlConnection> {
+    // Before a file is opened again, since that would make one where there is none.
+    if (this.#inode !== undefined) await this.#requireSameFile();
     const handle = this.#handle ?? (await this.#open());
-    await this.#requireSameFile();
     return new SqliteConnection(handle, {
       store: this.store,
       busyTimeoutMs: this.#busyTimeoutMs,
-      discard: () => this.close(),
+      discard: () => this.#discard(),
     });
   }
 
@@ -65,15 +66,21 @@ export class SqliteDatabase implements SqlDatabase {
     await handle?.close();
   }
 
+  /** Gives up a connection whose state nobody knows; the next one is opened anew. */
+  async #discard(): Promise<void> {
+    await this.close().catch(() => {});
+  }
+
   async #open(): Promise<SqliteHandle> {
     try {
       // Switching to WAL, and looking after what a crash has left, want the file alone.
-      this.#handle = await untilNotBusy(() => openSqlite(this.#path), this.#busyTimeoutMs, undefined);
+      const handle = await untilNotBusy(() => openSqlite(this.#path), this.#busyTimeoutMs, undefined);
+      this.#handle = handle;
+      this.#inode ??= (await stat(this.#path)).ino;
+      return handle;
     } catch (error) {
       throw toSqlError(error, this.store, this.#busyTimeoutMs);
     }
-    this.#inode ??= (await stat(this.#path)).ino;
-    return this.#handle;
   }
 
   /** A file that was removed can still be written, but nobody would ever find the rows again. */

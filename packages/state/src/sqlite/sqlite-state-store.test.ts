@@ -14,6 +14,7 @@ import {
   StateStoreFullError,
   StateStoreUnavailableError,
 } from "../state-error.ts";
+import { failsWith } from "../testing/fails-with.ts";
 import { Holder } from "../testing/program.ts";
 import { deployment, tombstone } from "../testing/rows.ts";
 import { testSqlStore } from "../testing/sql-store-contract.ts";
@@ -89,14 +90,13 @@ describe("a SQLite store as a file", () => {
     const path = await makePath();
     using holder = await Holder.start(`sqlite:///${path}`, 0);
     holder.suspend();
-    await assert.rejects(open(path, 100), (error) => {
-      assert(StateStoreBusyError.isInstance(error));
-      assert.equal(
-        error.message,
+    await assert.rejects(
+      open(path, 100),
+      failsWith(
+        StateStoreBusyError,
         `expected to get hold of SQLite database ${path} within 100 ms, but others held it; nothing was written, so try again, and look for a suspended program that uses it`,
-      );
-      return true;
-    });
+      ),
+    );
     holder.resume();
     assert.equal(await holder.finish(), "ran 1");
     await using store = await openStateStore({ uri: `sqlite:///${path}`, secret: "secret" });
@@ -138,14 +138,10 @@ describe("a SQLite store as a file", () => {
     const row = { ...deployment("a"), spec: { text: "x".repeat(100_000) } };
     await assert.rejects(
       store.transaction((transaction) => transaction.putDeployment(row)),
-      (error) => {
-        assert(StateStoreFullError.isInstance(error));
-        assert.equal(
-          error.message,
-          `expected room for more rows in SQLite database ${path}, but its disk is full; nothing was written, so make room and try again`,
-        );
-        return true;
-      },
+      failsWith(
+        StateStoreFullError,
+        `expected room for more rows in SQLite database ${path}, but its disk is full; nothing was written, so make room and try again`,
+      ),
     );
     assert.deepEqual(await store.transaction((transaction) => transaction.listTombstones()), [
       tombstone("t"),
@@ -171,14 +167,10 @@ describe("a SQLite store as a file", () => {
       await change(path);
       await assert.rejects(
         store.transaction((transaction) => transaction.putTombstone(tombstone("t"))),
-        (error) => {
-          assert(StateStoreUnavailableError.isInstance(error));
-          assert.equal(
-            error.message,
-            `expected to reach SQLite database ${path}, but ${problem} while this program used it; nothing was written`,
-          );
-          return true;
-        },
+        failsWith(
+          StateStoreUnavailableError,
+          `expected to reach SQLite database ${path}, but ${problem} while this program used it; nothing was written`,
+        ),
       );
     });
   }
@@ -187,35 +179,35 @@ describe("a SQLite store as a file", () => {
     const path = await makePath();
     const text = "Dear diary, today I learned about databases.".repeat(100);
     await writeFile(path, text);
-    await assert.rejects(open(path), (error) => {
-      assert(StateStoreCorruptError.isInstance(error));
-      assert.equal(
-        error.message,
+    await assert.rejects(
+      open(path),
+      failsWith(
+        StateStoreCorruptError,
         `expected SQLite database ${path} to be an undamaged database of Conduit, but SQLITE_NOTADB: file is not a database; restore it from a backup, or name another one in CONDUIT_DB_URI`,
-      );
-      return true;
-    });
+      ),
+    );
     assert.equal(await readFile(path, "utf8"), text);
   });
 
   test("in a folder that is not there is named", async () => {
     const path = join(await makePath(), "conduit.db");
-    await assert.rejects(open(path), (error) => {
-      assert(StateStoreUnavailableError.isInstance(error));
-      assert.equal(
-        error.message,
+    await assert.rejects(
+      open(path),
+      failsWith(
+        StateStoreUnavailableError,
         `expected to reach SQLite database ${path}, but ENOENT: no such file or directory, open '${path}'; nothing was written`,
-      );
-      return true;
-    });
+      ),
+    );
   });
 
   describe("with its key in a file", () => {
-    test("opens with a secret that is set later, and not without it any more", async () => {
+    test("takes on a secret that is set later: the file can go, and without the secret it does not open", async () => {
       const path = await makePath();
       const uri = `sqlite:///${path}`;
       await using first = await open(path);
       await first.transaction((transaction) => transaction.putDeployment(deployment("a")));
+      await (await openStateStore({ uri, secret: "secret" })).close();
+      await rm(`${path}.key`);
       await using second = await openStateStore({ uri, secret: "secret" });
       assert.deepEqual(
         await second.transaction((transaction) => transaction.getDeployment("a")),
@@ -228,14 +220,13 @@ describe("a SQLite store as a file", () => {
       const path = await makePath();
       await (await open(path)).close();
       await rm(`${path}.key`);
-      await assert.rejects(open(path), (error) => {
-        assert(StateSecretMismatchError.isInstance(error));
-        assert.equal(
-          error.message,
+      await assert.rejects(
+        open(path),
+        failsWith(
+          StateSecretMismatchError,
           `expected the secret that the endpoint keys in SQLite database ${path} are encrypted with, but found another; set CONDUIT_SECRET to the one that was used before, or restore ${path}.key where there was none`,
-        );
-        return true;
-      });
+        ),
+      );
       assert.deepEqual((await readdir(join(path, ".."))).sort(), ["conduit.db"]);
     });
 
@@ -257,14 +248,13 @@ describe("a SQLite store as a file", () => {
     test("refuses one that is something else", async () => {
       const path = await makePath();
       await writeFile(`${path}.key`, "garbage", { mode: 0o600 });
-      await assert.rejects(open(path), (error) => {
-        assert(SecretKeyFileError.isInstance(error));
-        assert.equal(
-          error.message,
+      await assert.rejects(
+        open(path),
+        failsWith(
+          SecretKeyFileError,
           `expected ${path}.key to hold a key of 32 bytes that only its owner can read, but it holds something else; restore it from a backup`,
-        );
-        return true;
-      });
+        ),
+      );
     });
   });
 });

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
 import { sql } from "kysely";
 import { openStateStore } from "../open-state-store.ts";
+import { Keyring, sealingKey } from "../secret/keyring.ts";
 import { migrate } from "../sql/migrate.ts";
 import { migrations } from "../sql/migrations.ts";
 import type { SqlDatabase } from "../sql/sql-database.ts";
 import { SqlStateStore } from "../sql/sql-state-store.ts";
+import { recordKey } from "../sql/store-row.ts";
 import { withConnection } from "../sql/with-connection.ts";
 import {
   StateCommitUnknownError,
@@ -14,6 +17,7 @@ import {
   StateSecretMismatchError,
   StateStoreUnavailableError,
 } from "../state-error.ts";
+import { failsWith } from "./fails-with.ts";
 import { type CommitFault, faultyDatabase } from "./faulty-database.ts";
 import { Holder, openInAnotherProgram } from "./program.ts";
 import { deployment, tombstone } from "./rows.ts";
@@ -111,6 +115,25 @@ export function testSqlStore(name: string, { skip = false, makeUri, database }: 
         );
         return true;
       });
+      await (await openStateStore({ uri, secret })).close();
+    });
+
+    test("a key is not noted where another program has noted its own in the meantime", async () => {
+      const uri = await makeUri();
+      await (await openStateStore({ uri, secret })).close();
+      const raw = await database(uri);
+      const keyring = new Keyring([sealingKey(randomBytes(32))]);
+      const noted = withConnection(raw, retry, (connection) =>
+        recordKey(raw, connection, keyring, undefined),
+      );
+      await assert.rejects(
+        noted,
+        failsWith(
+          StateSecretMismatchError,
+          `expected the secret that the endpoint keys in ${raw.store} are encrypted with, but found another; another program has opened it at the same time with its own; give both the same CONDUIT_SECRET`,
+        ),
+      );
+      await raw.close();
       await (await openStateStore({ uri, secret })).close();
     });
 

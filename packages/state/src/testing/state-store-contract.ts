@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { EventFilter, LeaseRow, StateStore, StateTransaction } from "@conduit/types";
 import { StateConflictError, StateStoreClosedError } from "../state-error.ts";
+import { failsWith } from "./fails-with.ts";
 import { deployment, node, tombstone } from "./rows.ts";
 
 /** Opens stores that have the same rows. */
@@ -277,7 +278,10 @@ export function testStateStore(name: string, { skip = false, makePlace }: StateS
         });
         await assert.rejects(
           store.transaction((transaction) => transaction.putDeployment(twin)),
-          StateConflictError,
+          failsWith(
+            StateConflictError,
+            'expected at most one deployment of key key of a in namespace "default", but found a beside b',
+          ),
         );
       }));
 
@@ -286,11 +290,17 @@ export function testStateStore(name: string, { skip = false, makePlace }: StateS
         const attachment = { id: "x", deploymentId: "a", host: "host", pid: 1, leaseExpiresAtMs: 5 };
         await assert.rejects(
           store.transaction((transaction) => transaction.putNode(node("n", "nobody"))),
-          StateConflictError,
+          failsWith(
+            StateConflictError,
+            "expected node n to belong to a deployment, but there is none with id nobody",
+          ),
         );
         await assert.rejects(
           store.transaction((transaction) => transaction.putAttachment(attachment)),
-          StateConflictError,
+          failsWith(
+            StateConflictError,
+            "expected attachment x to belong to a deployment, but there is none with id a",
+          ),
         );
         await store.transaction(async (transaction) => {
           await transaction.putDeployment(deployment("a"));
@@ -493,7 +503,13 @@ export function testStateStore(name: string, { skip = false, makePlace }: StateS
     test("a transaction is of no use after its end", () =>
       withStore(async (store) => {
         const escaped = await store.transaction(async (transaction) => ({ transaction }));
-        await assert.rejects(escaped.transaction.putDeployment(deployment("a")), StateStoreClosedError);
+        await assert.rejects(
+          escaped.transaction.putDeployment(deployment("a")),
+          failsWith(
+            StateStoreClosedError,
+            "expected a transaction under way, but it has ended; await everything inside its body",
+          ),
+        );
         assert.deepEqual(await read(store, (transaction) => transaction.listDeployments()), []);
       }));
 
@@ -544,7 +560,10 @@ export function testStateStore(name: string, { skip = false, makePlace }: StateS
       withStore(async (store) => {
         await store.close();
         await store.close();
-        await assert.rejects(store.storeId(), StateStoreClosedError);
+        await assert.rejects(
+          store.storeId(),
+          failsWith(StateStoreClosedError, "expected an open state store, but it was closed; open another"),
+        );
         await assert.rejects(
           store.transaction(async () => {}),
           StateStoreClosedError,
