@@ -47,9 +47,8 @@ export class PostgresDatabase implements SqlDatabase {
     let database: string | undefined;
     try {
       ({ host, port, database } = new pg.Client({ connectionString: uri }));
-    } catch {
-      // What the parser throws quotes the URI.
-      throw new InvalidStateUriError("found one of PostgreSQL that cannot be parsed");
+    } catch (error) {
+      throw new InvalidStateUriError(`found one of PostgreSQL that cannot be ${problemOf(error)}`);
     }
     const pool = new pg.Pool({
       connectionString: uri,
@@ -96,6 +95,12 @@ export class PostgresDatabase implements SqlDatabase {
   close(): Promise<void> {
     return this.#pool.end();
   }
+}
+
+/** What the parser throws quotes the URI, unless it is about a certificate that the URI names. */
+function problemOf(error: unknown): string {
+  const { code, path, syscall } = error as NodeJS.ErrnoException;
+  return syscall === undefined ? "parsed" : `used: ${code} at ${path}`;
 }
 
 async function loadPg(): Promise<typeof import("pg")> {

@@ -78,12 +78,12 @@ describe("a PostgreSQL store on a server", { skip: noPostgres }, () => {
     await store.close();
   });
 
-  for (const [fault, expectedRuns] of [
-    ["before", 2],
-    ["after", 1],
-    ["late", 1],
-  ] as const satisfies readonly (readonly [CommitFault, number])[]) {
-    test(`writes once when the connection breaks and the server gets the commit ${fault === "late" ? "late" : fault === "after" ? "in time" : "never"}`, async () => {
+  for (const [fault, when, expectedRuns] of [
+    ["before", "never", 2],
+    ["after", "in time", 1],
+    ["late", "late", 1],
+  ] as const satisfies readonly (readonly [CommitFault, string, number])[]) {
+    test(`writes once when the connection breaks and the server gets the commit ${when}`, async () => {
       await using proxy = await LossyProxy.start(server.folder);
       const { store, database } = await open({ folder: proxy.folder });
       let runs = 0;
@@ -280,5 +280,15 @@ test("a URI that PostgreSQL's driver cannot parse is not told, since it may hold
       );
       return true;
     },
+  );
+});
+
+test("a certificate that a URI names and that is not there is told", async () => {
+  await assert.rejects(
+    openStateStore({ uri: "postgresql://user:pass@host/x?sslrootcert=/nowhere/root.pem", secret }),
+    failsWith(
+      InvalidStateUriError,
+      "expected the URI of a state store (CONDUIT_DB_URI) such as sqlite:///conduit.db, sqlite:////var/lib/conduit.db or postgresql://user@host/database, but found one of PostgreSQL that cannot be used: ENOENT at /nowhere/root.pem",
+    ),
   );
 });

@@ -44,7 +44,8 @@ export class SqlStateStore implements StateStore {
       await withConnection(database, retry, (connection) => recordKey(database, connection, keyring, signal));
       return new SqlStateStore(database, storeId, keyring, options);
     } catch (error) {
-      await database.close();
+      // The first failure is the one to tell.
+      await database.close().catch(() => {});
       throw error;
     }
   }

@@ -35,7 +35,8 @@ export async function openSqlite(path: string): Promise<SqliteHandle> {
     await configure(handle, path);
     return handle;
   } catch (error) {
-    await handle.close();
+    // The first failure is the one to tell.
+    await handle.close().catch(() => {});
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
+import { inspect } from "node:util";
 import { sql } from "kysely";
 import { openStateStore } from "../open-state-store.ts";
 import { Keyring, sealingKey } from "../secret/keyring.ts";
@@ -64,15 +65,10 @@ export function testSqlStore(name: string, { skip = false, makeUri, database }: 
     test("what a killed program had not committed does not count, and others go on at once", async () => {
       const uri = await makeUri();
       using holder = await Holder.start(uri, 60_000);
-      await using store = await openStateStoreAfter(() => holder.kill(), uri);
+      const [store] = await Promise.all([openStateStore({ uri, secret }), holder.kill()]);
       assert.deepEqual(await store.transaction((transaction) => transaction.listTombstones()), []);
+      await store.close();
     });
-
-    async function openStateStoreAfter(step: () => Promise<void>, uri: string) {
-      const opening = openStateStore({ uri, secret });
-      await step();
-      return opening;
-    }
 
     test("endpoint keys are encrypted, each time differently, and are of no use in another row", async () => {
       const uri = await makeUri();
@@ -143,11 +139,13 @@ export function testSqlStore(name: string, { skip = false, makeUri, database }: 
       await assert.rejects(
         store.transaction(async (transaction) => {
           await transaction.putDeployment(deployment("a"));
-          await transaction.putDeployment({ ...deployment("b"), replicas: 0.5 }).catch(() => {});
+          const row = { ...deployment("b"), endpointKey: "endpoint-key-in-clear", replicas: 0.5 };
+          await transaction.putDeployment(row).catch(() => {});
           await transaction.putDeployment(deployment("c")).catch(() => {});
         }),
         (error) => {
           assert(StateQueryError.isInstance(error));
+          assert.doesNotMatch(inspect(error, { depth: 20, showHidden: true }), /in-clear/);
           assert.match(
             error.message,
             /^expected .* to carry a statement out, but it answered: .*; nothing was written$/,
