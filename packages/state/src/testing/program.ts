@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 const openStore = fileURLToPath(new URL("./open-store.ts", import.meta.url));
+const appendEvents = fileURLToPath(new URL("./append-events.ts", import.meta.url));
 const holdTransaction = fileURLToPath(new URL("./hold-transaction.ts", import.meta.url));
 
 /** Runs `open-store.ts`; what it says. */
@@ -16,6 +17,19 @@ export async function openInAnotherProgram(env: Record<string, string>): Promise
     { env: { ...process.env, ...env } },
   );
   return stdout.trim();
+}
+
+/** Runs `append-events.ts` until it is killed, some time after its first event; the numbers that it has told. */
+export async function appendUntilKilled(uri: string, actor: string, killAfterMs: number): Promise<number[]> {
+  const child = spawn(process.execPath, ["--conditions=@conduit/source", appendEvents, uri, actor], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const numbers: number[] = [];
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (numbers.length === 0) setTimeout(() => child.kill("SIGKILL"), killAfterMs);
+    numbers.push(Number(line));
+  }
+  return numbers;
 }
 
 /** A program that stays in a transaction. */

@@ -20,7 +20,7 @@ import {
 } from "../state-error.ts";
 import { failsWith } from "./fails-with.ts";
 import { type CommitFault, faultyDatabase } from "./faulty-database.ts";
-import { Holder, openInAnotherProgram } from "./program.ts";
+import { appendUntilKilled, Holder, openInAnotherProgram } from "./program.ts";
 import { deployment, tombstone } from "./rows.ts";
 
 export interface SqlStoreTestOptions {
@@ -68,6 +68,25 @@ export function testSqlStore(name: string, { skip = false, makeUri, database }: 
       const [store] = await Promise.all([openStateStore({ uri, secret }), holder.kill()]);
       assert.deepEqual(await store.transaction((transaction) => transaction.listTombstones()), []);
       await store.close();
+    });
+
+    test("programs that are killed at any moment lose nothing that was confirmed, and write nothing twice", async () => {
+      const uri = await makeUri();
+      const told = await Promise.all(
+        Array.from({ length: 6 }, (_, index) => appendUntilKilled(uri, `program ${index}`, 70 * index + 1)),
+      );
+      await using store = await openStateStore({ uri, secret });
+      const events = await store.transaction((transaction) => transaction.listEvents());
+      for (const [index, numbers] of told.entries()) {
+        const written = events.filter(({ actor }) => actor === `program ${index}`);
+        assert.deepEqual(
+          written.map(({ detail }) => Number(detail)),
+          written.map((_, position) => position + 1),
+        );
+        // It may have been killed between a commit and its confirmation.
+        const unconfirmed = written.length - numbers.length;
+        assert(unconfirmed === 0 || unconfirmed === 1, `${written.length} written, ${numbers.length} told`);
+      }
     });
 
     test("endpoint keys are encrypted, each time differently, and are of no use in another row", async () => {
