@@ -69,7 +69,7 @@ describe("a PostgreSQL store on a server", { skip: noPostgres }, () => {
     const { promise: began, resolve: begin } = Promise.withResolvers<void>();
     const first = store.transaction(async ({ nowMs }) => {
       begin();
-      await delay(100);
+      await delay(300);
       return nowMs;
     });
     await began;

@@ -41,7 +41,11 @@ export class SqlStateStore implements StateStore {
       );
       const { store } = database;
       const keyring = await openKeyring({ store, storeId, secret, keyFile, recordedKeyId: keyId });
-      await withConnection(database, retry, (connection) => recordKey(database, connection, keyring, signal));
+      if (keyId !== keyring.sealingKeyId) {
+        await withConnection(database, retry, (connection) =>
+          recordKey(database, connection, keyring, signal),
+        );
+      }
       return new SqlStateStore(database, storeId, keyring, options);
     } catch (error) {
       // The first failure is the one to tell.
