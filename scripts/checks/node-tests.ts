@@ -40,6 +40,9 @@ export async function runNodeTests({ full }: { full: boolean }): Promise<number>
           CONDUIT_MODEL: randomModel,
           XDG_RUNTIME_DIR: userFolder,
           XDG_STATE_HOME: userFolder,
+          // As if they were not set.
+          CONDUIT_DB_URI: "",
+          CONDUIT_SECRET: "",
         },
       },
     );

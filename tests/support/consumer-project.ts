@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packedFolder } from "../../scripts/lib/packages.ts";
 import { repository } from "../../scripts/lib/paths.mjs";
+import { withNativeBuilds } from "./native-builds.ts";
 
 const scope = "@conduit/";
 
@@ -27,7 +28,11 @@ export class ConsumerProject implements Disposable {
 
   /** Runs a command in the project's folder. */
   run(command: string, args: readonly string[]): { exitCode: number | null; output: string } {
-    const result = spawnSync(command, args, { cwd: this.folder, encoding: "utf8" });
+    const result = spawnSync(command, args, {
+      cwd: this.folder,
+      encoding: "utf8",
+      env: withNativeBuilds(process.env),
+    });
     if (result.error !== undefined) throw result.error;
     return { exitCode: result.status, output: result.stdout + result.stderr };
   }

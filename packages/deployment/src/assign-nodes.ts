@@ -45,11 +45,12 @@ export async function assignNodes(context: AssignmentContext): Promise<NodeAssig
   const missing = plan.replicas - heldNames.size;
   const adopt = adoptable.slice(0, missing).map((node) => ({
     node,
-    row: rows.find(({ name }) => name === node.name) ?? newRow(context, node.name),
+    row: rows.find(({ name }) => name === node.name) ?? newRow(context, node.name, { attempts: 0 }),
   }));
   const create: NodeRow[] = [];
   for (let count = missing - adopt.length - othersCreate.length; count > 0; count--) {
-    const row = newRow(context, `${plan.nodeNamePrefix}${randomBytes(4).toString("hex")}`);
+    const name = `${plan.nodeNamePrefix}${randomBytes(4).toString("hex")}`;
+    const row = newRow(context, name, { attempts: 1 });
     await context.transaction.putNode(row);
     await context.appendEvent("node-create", "intent", { deploymentId: deployment.id, nodeName: row.name });
     create.push(row);
@@ -113,11 +114,16 @@ function keyOf({ request }: DeploymentPlan, { env }: ProviderNode): string | und
   return env?.[request.endpointKeyVariable];
 }
 
-function newRow({ deployment, transaction: { nowMs } }: AssignmentContext, name: string): NodeRow {
+function newRow(
+  { deployment, transaction: { nowMs } }: AssignmentContext,
+  name: string,
+  { attempts }: Pick<NodeRow, "attempts">,
+): NodeRow {
   return {
     name,
     deploymentId: deployment.id,
     status: "PROVISIONING",
+    attempts,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
   };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { LocalProvider } from "@conduit/provider-local";
-import { StateStoreClosedError } from "@conduit/state";
+import { openStateStore, StateStoreClosedError } from "@conduit/state";
 import { type NodeSpec, ProviderError, type StateTransaction } from "@conduit/types";
 import { deploy } from "./deploy.ts";
 import type { DeployRequest } from "./deploy-request.ts";
@@ -102,6 +102,25 @@ describe("deploy", { concurrency: 2 }, () => {
       assert.equal(new Set(deployments.map(({ id }) => id)).size, 1);
       await Promise.all(deployments.map((deployment) => deployment.dispose()));
       await untilNoProcess(directory);
+    }));
+
+  test("programs with one database share one deployment, whichever comes first", () =>
+    withDirectory(async (directory) => {
+      const uri = `sqlite:///${directory}/conduit.db`;
+      const stores = await Promise.all(Array.from({ length: 5 }, () => openStateStore({ uri })));
+      const requests = stores.map((store) => fixtureRequest(directory, {}, { store }));
+      const deployments = await Promise.all(requests.map((request) => deploy(request)));
+      assert.equal(new Set(deployments.map(({ id }) => id)).size, 1);
+      await Promise.all(deployments.map((deployment) => deployment.untilReady()));
+      assert.equal((await processesOf(directory)).length, 1);
+      for (const deployment of deployments) await deployment.dispose();
+      await untilNoProcess(directory);
+      const [request] = requests;
+      assert(request !== undefined);
+      const [row, ...others] = await read(request, (transaction) => transaction.listDeployments());
+      assert.deepEqual([row?.id, row?.gpuCount, others], [deployments[0]?.id, 0, []]);
+      assert.deepEqual(await read(request, (transaction) => transaction.listAttachments(row?.id ?? "")), []);
+      for (const store of stores) await store.close();
     }));
 
   test("finds the node of another program by its name, and uses its key", () =>

@@ -208,6 +208,8 @@ export class Records {
       type: request.provider.capabilities.deploymentType,
       provider: request.provider.name,
       scope,
+      gpu: offering.gpu,
+      gpuCount: offering.gpuCount,
       status: "DEPLOYING",
       spec,
       replicas,

@@ -6,7 +6,7 @@ export interface LMLiteDeployOptions extends CallOptions {
   readonly models: readonly LmLiteModelConfigInput[];
   /** Who lends the machine. */
   readonly provider: ComputeProvider;
-  /** Where the deployment is remembered. Default: the user's own store. */
+  /** Where the deployment is remembered. Default: a store whose rows live as long as this program. */
   readonly store?: StateStore | undefined;
   /** Deployments of different namespaces never share engines. Default `"default"`. */
   readonly namespace?: string | undefined;

@@ -1,5 +1,5 @@
 import { type Deployment, deploy, type UntilReadyOptions } from "@conduit/deployment";
-import { openStateStore } from "@conduit/state";
+import { openProcessStateStore } from "@conduit/state";
 import type { CallOptions, OutputOf, Schema } from "@conduit/types";
 import type { LMLiteConnectOptions, LMLiteDeployOptions } from "./deploy-options.ts";
 import { fixedEndpoint } from "./endpoint.ts";
@@ -50,7 +50,7 @@ export class LMLiteBlock implements AsyncDisposable {
    * @throws EngineNotFoundError, InvalidModelConfigError, and what the provider fails with.
    */
   static async deploy(options: LMLiteDeployOptions): Promise<LMLiteBlock> {
-    const { provider, models, onProgress, signal, store = await openStateStore(), ...rest } = options;
+    const { provider, models, onProgress, signal, store = await openProcessStateStore(), ...rest } = options;
     const served = new ServedModels(models);
     const deployment = await deploy(
       {

@@ -1,8 +1,25 @@
 // Stores
 export type { OpenStateStoreOptions } from "./open-state-store.ts";
 export { openStateStore } from "./open-state-store.ts";
-export type { MemoryStateStoreOptions } from "./memory-state-store.ts";
-export { MemoryStateStore } from "./memory-state-store.ts";
+export type { OpenProcessStateStoreOptions } from "./memory/open-process-state-store.ts";
+export { openProcessStateStore } from "./memory/open-process-state-store.ts";
+export type { MemoryStateStoreOptions } from "./memory/memory-state-store.ts";
+export { MemoryStateStore } from "./memory/memory-state-store.ts";
 
-// Errors
-export { StateConflictError, StateError, StateStoreClosedError, StoreIdFileError } from "./state-error.ts";
+// Errors: base, use of a store
+export { StateConflictError, StateError, StateStoreClosedError } from "./state-error.ts";
+// Where the store is
+export { InvalidStateUriError, StateDriverError, StoreIdFileError } from "./state-error.ts";
+// The database
+export {
+  StateCommitUnknownError,
+  StateDatabaseError,
+  StateQueryError,
+  StateSchemaTooNewError,
+  StateStoreBusyError,
+  StateStoreCorruptError,
+  StateStoreFullError,
+  StateStoreUnavailableError,
+} from "./state-error.ts";
+// The secret
+export { SecretKeyFileError, StateSecretMismatchError, StateSecretMissingError } from "./state-error.ts";

@@ -1,89 +1,77 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { promisify } from "node:util";
 import { openStateStore } from "./open-state-store.ts";
-import { StoreIdFileError } from "./state-error.ts";
-import { testStateStore } from "./state-store.contract.ts";
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "conduit-state-"));
+  folder = await realpath(await mkdtemp(join(tmpdir(), "conduit-open-")));
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-test("the UUID is the same for each who opens the store, and only its user can read it", async () => {
-  await using first = await openStateStore({ directory: folder });
-  await using second = await openStateStore({ directory: folder });
-  assert.equal(await second.storeId(), await first.storeId());
-  const file = join(folder, "store-id");
-  assert.equal((await readFile(file, "utf8")).trim(), await first.storeId());
-  assert.equal((await stat(file)).mode & 0o777, 0o600);
+/** Runs a program in the folder. */
+async function run(program: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ["--conditions=@conduit/source", "--input-type=module", "-e", program],
+    { cwd: folder, env: { ...process.env, CONDUIT_DB_URI: undefined, CONDUIT_SECRET: undefined, ...env } },
+  );
+  return stdout.trim();
+}
+
+const open = `
+  const { openStateStore } = await import(${JSON.stringify(import.meta.resolve("./open-state-store.ts"))});
+  const store = await openStateStore().catch((error) => error);
+`;
+
+test("the store is conduit.db of the working directory, unless CONDUIT_DB_URI names another", async () => {
+  const tell = `${open} console.log(await store.storeId()); await store.close();`;
+  const here = await run(tell, {});
+  assert.deepEqual((await readdir(folder)).sort(), ["conduit.db", "conduit.db.key"]);
+  assert.equal(await run(tell, { CONDUIT_DB_URI: "" }), here);
+  const there = await run(tell, { CONDUIT_DB_URI: `sqlite:///${folder}/other.db`, CONDUIT_SECRET: "secret" });
+  assert.notEqual(there, here);
+  assert.deepEqual((await readdir(folder)).sort(), ["conduit.db", "conduit.db.key", "other.db"]);
 });
 
-test("a store that was opened twice has the same rows", async () => {
-  await using first = await openStateStore({ directory: folder });
-  await using second = await openStateStore({ directory: folder });
-  const tombstone = {
-    nodeName: "n",
-    provider: "LOCAL",
-    scope: "here",
-    reason: "lost",
-    createdAtMs: 1,
-  } as const;
-  await first.transaction((transaction) => transaction.putTombstone(tombstone));
-  await first.close();
-  assert.deepEqual(await second.transaction((transaction) => transaction.listTombstones()), [tombstone]);
+test("a program that forgets to close its store ends all the same, and keeps what it has committed", async () => {
+  const commit = `${open} await store.transaction((transaction) =>
+    transaction.appendEvent({ actor: "me", action: "x-y", outcome: "done" }));`;
+  await run(commit, {});
+  await using store = await openStateStore({ uri: `sqlite:///${folder}/conduit.db` });
+  assert.equal((await store.transaction((transaction) => transaction.listEvents())).length, 1);
 });
 
-test("programs that start together agree on the UUID", async () => {
-  const program = `
-    const { openStateStore } = await import(${JSON.stringify(import.meta.resolve("./open-state-store.ts"))});
-    const store = await openStateStore();
-    process.stdout.write(await store.storeId());
+test("a driver that does not load is named, with what to do", async () => {
+  const without = (name: string) => `
+    import { registerHooks } from "node:module";
+    registerHooks({
+      resolve(specifier, context, next) {
+        if (specifier === "${name}") throw new Error("Could not locate the bindings file");
+        return next(specifier, context);
+      },
+    });
+    ${open}
+    console.log(store.code, store.message);
   `;
-  const outputs = await Promise.all(
-    Array.from({ length: 6 }, () =>
-      promisify(execFile)(
-        process.execPath,
-        ["--conditions=@conduit/source", "--input-type=module", "-e", program],
-        {
-          env: { ...process.env, XDG_STATE_HOME: folder },
-        },
-      ),
-    ),
-  );
-  const storeIds = new Set(outputs.map(({ stdout }) => stdout));
-  assert.equal(storeIds.size, 1);
-  assert.match([...storeIds].join(), /^[0-9a-f-]{36}$/);
-  assert.deepEqual(await readdir(join(folder, "conduit")), ["store-id"]);
+  for (const [name, uri] of [
+    ["sqlite3", "sqlite:///conduit.db"],
+    ["pg", "postgresql:///conduit"],
+  ] as const) {
+    assert.equal(
+      await run(without(name), { CONDUIT_DB_URI: uri }),
+      `STATE_DRIVER expected the package ${name} to load, but Could not locate the bindings file; install it again, and let it run its install script where your package manager asks (npm install-scripts approve ${name}, pnpm approve-builds)`,
+    );
+  }
 });
 
-test("callers of one program that start together agree on the UUID", async () => {
-  const stores = await Promise.all(
-    Array.from({ length: 50 }, () => openStateStore({ directory: join(folder, "deep", "er") })),
-  );
-  assert.equal(new Set(await Promise.all(stores.map((store) => store.storeId()))).size, 1);
-});
-
-test("a file that holds something else is named", async () => {
-  await writeFile(join(folder, "store-id"), "garbage");
-  await assert.rejects(openStateStore({ directory: folder }), (error) => {
-    assert(StoreIdFileError.isInstance(error));
-    assert.equal(error.path, join(folder, "store-id"));
-    assert.match(error.message, /holds something else; remove the file/);
-    return true;
-  });
-});
-
-test("a folder that cannot be made is named", async () => {
-  await writeFile(join(folder, "file"), "");
-  await assert.rejects(openStateStore({ directory: join(folder, "file") }), StoreIdFileError);
-});
-
-testStateStore("openStateStore", {
-  open: async (clock) => openStateStore({ directory: await mkdtemp(join(folder, "store-")), clock }),
+test("an aborted signal keeps a store from being opened", async () => {
+  const reason = new Error("enough");
+  const uri = `sqlite:///${folder}/conduit.db`;
+  await assert.rejects(openStateStore({ uri, signal: AbortSignal.abort(reason) }), reason);
+  assert.deepEqual(await readdir(folder), []);
 });

@@ -1,39 +1,65 @@
-import { homedir } from "node:os";
-import { isAbsolute, join, resolve } from "node:path";
 import type { CallOptions, StateStore } from "@conduit/types";
-import { MemoryDatabase } from "./memory-database.ts";
-import { MemoryStateStore } from "./memory-state-store.ts";
-import { storeIdFromFile } from "./store-id-file.ts";
+import { PostgresDatabase } from "./postgres/postgres-database.ts";
+import { SqlStateStore } from "./sql/sql-state-store.ts";
+import { SqliteDatabase } from "./sqlite/sqlite-database.ts";
+import { DEFAULT_STATE_URI, parseStateUri } from "./state-uri.ts";
 
+const BUSY_TIMEOUT_MS = 30_000;
+const RECONNECT_TIMEOUT_MS = 30_000;
+const IDLE_TRANSACTION_TIMEOUT_MS = 10_000;
+
+/** Options of {@link openStateStore}. */
 export interface OpenStateStoreOptions extends CallOptions {
-  /** Folder of the user's state. Default `$XDG_STATE_HOME/conduit`, or `~/.local/state/conduit`. */
-  readonly directory?: string | undefined;
-  /** Milliseconds since 1970. Default: the machine's clock. */
+  /**
+   * `sqlite:///conduit.db` (in the working directory), `sqlite:////var/lib/conduit.db` (four slashes: an absolute path) or
+   * `postgresql://user:password@host/database`. Default: the environment variable `CONDUIT_DB_URI`, or `sqlite:///conduit.db`.
+   */
+  readonly uri?: string | undefined;
+  /**
+   * Text that endpoint keys are encrypted with. Default: the environment variable `CONDUIT_SECRET`, or, with SQLite, a key in a file
+   * beside the database.
+   */
+  readonly secret?: string | undefined;
+  /** Longest wait in milliseconds for others that hold the database. Default 30,000. */
+  readonly busyTimeoutMs?: number | undefined;
+  /** Time in milliseconds for which a lost connection is sought again. Default 30,000. */
+  readonly reconnectTimeoutMs?: number | undefined;
+  /** Milliseconds since 1970, for tests. Default: the database's own time. */
   readonly clock?: (() => number) | undefined;
 }
 
-/** What this process keeps per folder, so that all who open the same store see the same rows. */
-const databases = new Map<string, MemoryDatabase>();
-
 /**
- * Opens the user's state store. Its UUID is kept in the file `store-id`, so that all programs of a user recognise the nodes of
- * each other; rows live as long as the process.
+ * Opens the state store, makes its database where it is missing, and migrates it where that is due. Any number of programs may do so at
+ * once.
  *
- * @throws StoreIdFileError when the file cannot be read or made, or holds something else.
+ * @throws InvalidStateUriError, StateStoreUnavailableError, StateStoreBusyError, StateStoreCorruptError, StateSchemaTooNewError,
+ * StateSecretMissingError, StateSecretMismatchError, SecretKeyFileError, StateDriverError
+ *
+ * @example
+ * ```ts
+ * const store = await openStateStore({ uri: "postgresql://conduit@db.example.com/conduit" });
+ * const storeId = await store.storeId();
+ * await store.close();
+ * ```
  */
 export async function openStateStore(options: OpenStateStoreOptions = {}): Promise<StateStore> {
-  const directory = resolve(options.directory ?? defaultDirectory());
-  const storeId = await storeIdFromFile(join(directory, "store-id"));
+  const {
+    uri = process.env.CONDUIT_DB_URI || DEFAULT_STATE_URI,
+    secret = process.env.CONDUIT_SECRET || undefined,
+    busyTimeoutMs = BUSY_TIMEOUT_MS,
+    reconnectTimeoutMs = RECONNECT_TIMEOUT_MS,
+    ...rest
+  } = options;
   options.signal?.throwIfAborted();
-  const database = databases.get(directory) ?? new MemoryDatabase();
-  databases.set(directory, database);
-  return new MemoryStateStore({ storeId, clock: options.clock }, database);
-}
-
-function defaultDirectory(): string {
-  const configured = process.env.XDG_STATE_HOME;
-  // The XDG specification tells programs to ignore relative paths.
-  const base =
-    configured !== undefined && isAbsolute(configured) ? configured : join(homedir(), ".local", "state");
-  return join(base, "conduit");
+  const location = parseStateUri(uri);
+  const shared = { ...rest, secret, reconnectTimeoutMs };
+  if (location.kind === "sqlite") {
+    const database = new SqliteDatabase(location.path, { busyTimeoutMs });
+    return SqlStateStore.open(database, { ...shared, keyFile: `${location.path}.key` });
+  }
+  const database = await PostgresDatabase.create(location.uri, {
+    busyTimeoutMs,
+    idleTransactionTimeoutMs: IDLE_TRANSACTION_TIMEOUT_MS,
+  });
+  return SqlStateStore.open(database, { ...shared, keyFile: undefined });
 }

@@ -57,7 +57,14 @@ export type {
 } from "./schema/standard-schema.ts";
 export { toStandardSchema } from "./schema/to-standard-schema.ts";
 // State
-export type { AttachmentRow, DeploymentRow, EventRow, NodeRow, TombstoneRow } from "./state/rows.ts";
-export type { StateStore, StateTransaction } from "./state/state-store.ts";
+export type {
+  AttachmentRow,
+  DeploymentRow,
+  EventRow,
+  LeaseRow,
+  NodeRow,
+  TombstoneRow,
+} from "./state/rows.ts";
+export type { EventFilter, StateStore, StateTransaction } from "./state/state-store.ts";
 export { addUsage, NO_USAGE, Usage } from "./usage.ts";
 export type { ContainerWorkload, ModelWorkload, ProcessCommand, WorkloadPort } from "./workload.ts";

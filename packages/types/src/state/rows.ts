@@ -12,16 +12,25 @@ export interface DeploymentRow {
   readonly provider: ComputeProviderName;
   /** {@link ComputeProvider.scope} at the time of the intent. */
   readonly scope: string;
+  /** Digest of the image that the nodes run, once it is known. */
+  readonly imageDigest?: string | undefined;
+  /** {@link ComputeOffering.gpu} of the machines. */
+  readonly gpu?: string | undefined;
+  /** Of one node. */
+  readonly gpuCount: number;
   readonly status: DeploymentStatus;
   /** The workload without its secrets, and the offering. */
   readonly spec: JsonObject;
   readonly replicas: number;
-  /** Bearer key that every node's endpoint demands. */
+  /** Bearer key that every node's endpoint demands. Stores that outlive the process keep it encrypted. */
   readonly endpointKey: string;
   readonly keep: boolean;
   readonly idleTimeoutSeconds: number;
   readonly maxLifetimeSeconds?: number | undefined;
+  /** Of all nodes together. */
   readonly plannedPriceMicroDollarsPerHour: number;
+  /** Of all nodes together, once the provider states it. */
+  readonly actualPriceMicroDollarsPerHour?: number | undefined;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
 }
@@ -34,20 +43,40 @@ export interface NodeRow {
   readonly status: NodeStatus;
   /** The provider's id, once it is known. */
   readonly externalId?: string | undefined;
+  /** Base URL of the workload's first port, without a trailing slash. */
   readonly baseUrl?: string | undefined;
+  /** Published port of each port of the workload, by its name. */
+  readonly portMap?: Readonly<Record<string, number>> | undefined;
+  /** How often the provider was asked to create or start it. */
+  readonly attempts: number;
   readonly actualPriceMicroDollarsPerHour?: number | undefined;
   readonly lastError?: string | undefined;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
 }
 
-/** A process that uses a deployment, for as long as it renews its lease. */
+/** A process that uses a deployment, for as long as it renews its lease, which is over at {@link StateTransaction.nowMs}. */
 export interface AttachmentRow {
   readonly id: string;
   readonly deploymentId: string;
   readonly host: string;
   readonly pid: number;
   readonly leaseExpiresAtMs: number;
+}
+
+/**
+ * The right to act on a namespace, which one holder has at a time.
+ *
+ * Whoever was suspended past the end of a lease goes on unaware of it; so each step under a lease begins with
+ * {@link StateTransaction.renewLease}.
+ */
+export interface LeaseRow {
+  readonly namespace: string;
+  /** Unique to whoever acts under the lease. */
+  readonly holder: string;
+  /** Ascends with each holder of the namespace and is never used again. */
+  readonly fencingToken: number;
+  readonly expiresAtMs: number;
 }
 
 /** A node's name that was given up and may still turn up at the provider. */

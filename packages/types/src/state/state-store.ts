@@ -1,9 +1,24 @@
 import type { CallOptions } from "../call-options.ts";
-import type { AttachmentRow, DeploymentRow, EventRow, NodeRow, TombstoneRow } from "./rows.ts";
+import type { AttachmentRow, DeploymentRow, EventRow, LeaseRow, NodeRow, TombstoneRow } from "./rows.ts";
 
-/** What a {@link StateStore.transaction} reads and writes; none of it counts before the transaction has committed. */
+/** Which events to list. Default: all. */
+export interface EventFilter {
+  readonly deploymentId?: string | undefined;
+  /** Only those after the event of this id. */
+  readonly afterId?: number | undefined;
+  /** At most this many, from the oldest on. */
+  readonly limit?: number | undefined;
+}
+
+/**
+ * What a {@link StateStore.transaction} reads and writes; none of it counts before the transaction has committed. Lists start with
+ * the oldest row; attachments come in no order.
+ */
 export interface StateTransaction {
-  /** The store's own time in milliseconds since 1970; leases and timestamps use no other. */
+  /**
+   * The store's own time in milliseconds since 1970, taken when the transaction began to run alone; leases and timestamps use no
+   * other.
+   */
   readonly nowMs: number;
 
   getDeployment(id: string): Promise<DeploymentRow | undefined>;
@@ -30,9 +45,27 @@ export interface StateTransaction {
   putTombstone(row: TombstoneRow): Promise<void>;
   removeTombstone(nodeName: string): Promise<void>;
 
+  /** The lease of a namespace, also when it has run out; `undefined` where nobody has one. */
+  getLease(namespace: string): Promise<LeaseRow | undefined>;
+  /**
+   * Takes the lease of a namespace with a new fencing token, where nobody has it, it has run out, or `holder` has it already;
+   * `undefined` where another has it.
+   */
+  acquireLease(namespace: string, holder: string, durationMs: number): Promise<LeaseRow | undefined>;
+  /**
+   * Lets a lease last for `durationMs` from now on, even one that has run out if nobody has taken it since; `undefined` where
+   * somebody has, or it was released. First in each transaction that writes under the lease, and before each effect elsewhere.
+   */
+  renewLease(
+    lease: Pick<LeaseRow, "namespace" | "fencingToken">,
+    durationMs: number,
+  ): Promise<LeaseRow | undefined>;
+  /** Gives a lease back; one that was lost is left alone. */
+  releaseLease(lease: Pick<LeaseRow, "namespace" | "fencingToken">): Promise<void>;
+
   appendEvent(event: Omit<EventRow, "id" | "atMs">): Promise<void>;
   /** Ascending. */
-  listEvents(deploymentId?: string): Promise<readonly EventRow[]>;
+  listEvents(filter?: EventFilter): Promise<readonly EventRow[]>;
 }
 
 /**
@@ -45,7 +78,8 @@ export interface StateStore extends AsyncDisposable {
 
   /**
    * Runs `body` alone, as if no other transaction ran at the same time, and commits what it wrote; a throw undoes it all. `body`
-   * may run more than once, so it has no effect but on the transaction.
+   * may run more than once, so it has no effect but on the transaction; it waits for nothing else, other transactions least of
+   * all. The signal counts until `body` runs.
    */
   transaction<T>(body: (transaction: StateTransaction) => Promise<T>, options?: CallOptions): Promise<T>;
 

@@ -1,4 +1,8 @@
-import type { AttachmentRow, DeploymentRow, EventRow, NodeRow, TombstoneRow } from "@conduit/types";
+import type { AttachmentRow, DeploymentRow, EventRow, LeaseRow, NodeRow, TombstoneRow } from "@conduit/types";
+import { Turns } from "../turns.ts";
+
+/** The last lease of a namespace; without a holder once it was given back, since its fencing token must not come again. */
+export type LastLease = Omit<LeaseRow, "holder"> & { readonly holder: string | undefined };
 
 /** All rows of a store in memory. Rows are never changed in place. */
 export interface MemoryTables {
@@ -6,6 +10,7 @@ export interface MemoryTables {
   readonly nodes: Map<string, NodeRow>;
   readonly attachments: Map<string, AttachmentRow>;
   readonly tombstones: Map<string, TombstoneRow>;
+  readonly leases: Map<string, LastLease>;
   readonly events: readonly EventRow[];
 }
 
@@ -16,19 +21,21 @@ export class MemoryDatabase {
     nodes: new Map(),
     attachments: new Map(),
     tombstones: new Map(),
+    leases: new Map(),
     events: [],
   };
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   /** Runs `body` on a copy of the tables when all earlier ones have ended; the copy that it returns counts from then on. */
-  exclusively<T>(body: (copy: MemoryTables) => Promise<{ result: T; tables: MemoryTables }>): Promise<T> {
-    const run = this.#last.then(async () => {
+  exclusively<T>(
+    body: (copy: MemoryTables) => Promise<{ result: T; tables: MemoryTables }>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    return this.#turns.take(async () => {
       const { result, tables } = await body(copyOf(this.#tables));
       this.#tables = tables;
       return result;
-    });
-    this.#last = run.catch(() => {});
-    return run;
+    }, signal);
   }
 }
 
@@ -38,6 +45,7 @@ function copyOf(tables: MemoryTables): MemoryTables {
     nodes: new Map(tables.nodes),
     attachments: new Map(tables.attachments),
     tombstones: new Map(tables.tombstones),
+    leases: new Map(tables.leases),
     events: tables.events,
   };
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { CallOptions, StateStore, StateTransaction } from "@conduit/types";
+import { StateStoreClosedError } from "../state-error.ts";
 import { MemoryDatabase } from "./memory-database.ts";
 import { MemoryTransaction } from "./memory-transaction.ts";
-import { StateStoreClosedError } from "./state-error.ts";
 
 export interface MemoryStateStoreOptions {
   /** The store's UUID. Default: a new one. */
@@ -46,7 +46,7 @@ export class MemoryStateStore implements StateStore {
       } finally {
         transaction.abandon();
       }
-    });
+    }, options.signal);
   }
 
   /** Transactions under way still end; further ones are refused. More than once is fine. */

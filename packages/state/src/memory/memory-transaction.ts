@@ -1,13 +1,16 @@
 import type {
   AttachmentRow,
   DeploymentRow,
+  EventFilter,
   EventRow,
+  LeaseRow,
   NodeRow,
   StateTransaction,
   TombstoneRow,
 } from "@conduit/types";
+import { duplicateKeyError, missingDeploymentError, StateStoreClosedError } from "../state-error.ts";
+import { storableEvent, storableNode, storableTombstone } from "../storable-text.ts";
 import type { MemoryTables } from "./memory-database.ts";
-import { StateConflictError, StateStoreClosedError } from "./state-error.ts";
 
 /** A transaction on its own copy of the tables. Rows are cloned on their way in and out, as a database would. */
 export class MemoryTransaction implements StateTransaction {
@@ -45,16 +48,18 @@ export class MemoryTransaction implements StateTransaction {
   }
 
   async listDeployments(namespace?: string): Promise<readonly DeploymentRow[]> {
-    return select(this.#use().deployments, (row) => namespace === undefined || row.namespace === namespace);
+    const { deployments } = this.#use();
+    return oldestFirst(
+      select(deployments, (row) => namespace === undefined || row.namespace === namespace),
+      ({ id }) => id,
+    );
   }
 
   async putDeployment(row: DeploymentRow): Promise<void> {
     const { deployments } = this.#use();
     for (const other of deployments.values()) {
       if (other.id === row.id || other.namespace !== row.namespace || other.key !== row.key) continue;
-      throw new StateConflictError(
-        `expected at most one deployment of key ${row.key} in namespace "${row.namespace}", but found ${other.id} beside ${row.id}`,
-      );
+      throw duplicateKeyError(row, other.id);
     }
     deployments.set(row.id, structuredClone(row));
   }
@@ -73,12 +78,15 @@ export class MemoryTransaction implements StateTransaction {
   }
 
   async listNodes(deploymentId: string): Promise<readonly NodeRow[]> {
-    return select(this.#use().nodes, (row) => row.deploymentId === deploymentId);
+    return oldestFirst(
+      select(this.#use().nodes, (row) => row.deploymentId === deploymentId),
+      ({ name }) => name,
+    );
   }
 
   async putNode(row: NodeRow): Promise<void> {
     this.#requireDeployment(row.deploymentId, `node ${row.name}`);
-    this.#use().nodes.set(row.name, structuredClone(row));
+    this.#use().nodes.set(row.name, structuredClone(storableNode(row)));
   }
 
   async removeNode(name: string): Promise<void> {
@@ -99,28 +107,66 @@ export class MemoryTransaction implements StateTransaction {
   }
 
   async listTombstones(): Promise<readonly TombstoneRow[]> {
-    return select(this.#use().tombstones, () => true);
+    return oldestFirst(
+      select(this.#use().tombstones, () => true),
+      ({ nodeName }) => nodeName,
+    );
   }
 
   async putTombstone(row: TombstoneRow): Promise<void> {
-    this.#use().tombstones.set(row.nodeName, structuredClone(row));
+    this.#use().tombstones.set(row.nodeName, structuredClone(storableTombstone(row)));
   }
 
   async removeTombstone(nodeName: string): Promise<void> {
     this.#use().tombstones.delete(nodeName);
   }
 
-  async appendEvent(event: Omit<EventRow, "id" | "atMs">): Promise<void> {
-    const id = this.#use().events.length + this.#newEvents.length + 1;
-    this.#newEvents.push({ ...structuredClone(event), id, atMs: this.nowMs });
+  async getLease(namespace: string): Promise<LeaseRow | undefined> {
+    const last = this.#use().leases.get(namespace);
+    return last?.holder === undefined ? undefined : { ...last, holder: last.holder };
   }
 
-  async listEvents(deploymentId?: string): Promise<readonly EventRow[]> {
-    return structuredClone(
-      [...this.#use().events, ...this.#newEvents].filter(
-        (event) => deploymentId === undefined || event.deploymentId === deploymentId,
-      ),
+  async acquireLease(namespace: string, holder: string, durationMs: number): Promise<LeaseRow | undefined> {
+    const { leases } = this.#use();
+    const last = leases.get(namespace);
+    const isTaken = last?.holder !== undefined && last.holder !== holder && last.expiresAtMs > this.nowMs;
+    if (isTaken) return undefined;
+    const fencingToken = (last?.fencingToken ?? 0) + 1;
+    const lease: LeaseRow = { namespace, holder, fencingToken, expiresAtMs: this.nowMs + durationMs };
+    leases.set(namespace, lease);
+    return { ...lease };
+  }
+
+  async renewLease(
+    { namespace, fencingToken }: Pick<LeaseRow, "namespace" | "fencingToken">,
+    durationMs: number,
+  ): Promise<LeaseRow | undefined> {
+    const held = await this.getLease(namespace);
+    if (held?.fencingToken !== fencingToken) return undefined;
+    const lease = { ...held, expiresAtMs: this.nowMs + durationMs };
+    this.#use().leases.set(namespace, lease);
+    return { ...lease };
+  }
+
+  async releaseLease({
+    namespace,
+    fencingToken,
+  }: Pick<LeaseRow, "namespace" | "fencingToken">): Promise<void> {
+    const { leases } = this.#use();
+    const last = leases.get(namespace);
+    if (last?.fencingToken === fencingToken) leases.set(namespace, { ...last, holder: undefined });
+  }
+
+  async appendEvent(event: Omit<EventRow, "id" | "atMs">): Promise<void> {
+    const id = this.#use().events.length + this.#newEvents.length + 1;
+    this.#newEvents.push({ ...structuredClone(storableEvent(event)), id, atMs: this.nowMs });
+  }
+
+  async listEvents({ deploymentId, afterId = 0, limit }: EventFilter = {}): Promise<readonly EventRow[]> {
+    const events = [...this.#use().events, ...this.#newEvents].filter(
+      (event) => event.id > afterId && (deploymentId === undefined || event.deploymentId === deploymentId),
     );
+    return structuredClone(events.slice(0, limit));
   }
 
   #use(): MemoryTables {
@@ -129,13 +175,17 @@ export class MemoryTransaction implements StateTransaction {
   }
 
   #requireDeployment(id: string, what: string): void {
-    if (this.#use().deployments.has(id)) return;
-    throw new StateConflictError(
-      `expected ${what} to belong to a deployment, but there is none with id ${id}`,
-    );
+    if (!this.#use().deployments.has(id)) throw missingDeploymentError(what, id);
   }
 }
 
 function select<Row>(rows: ReadonlyMap<string, Row>, predicate: (row: Row) => boolean): Row[] {
   return structuredClone([...rows.values()].filter(predicate));
+}
+
+function oldestFirst<Row extends { readonly createdAtMs: number }>(
+  rows: Row[],
+  identity: (row: Row) => string,
+): Row[] {
+  return rows.sort((a, b) => a.createdAtMs - b.createdAtMs || (identity(a) < identity(b) ? -1 : 1));
 }

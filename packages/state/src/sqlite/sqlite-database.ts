@@ -1,0 +1,178 @@
+import { stat } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Dialect, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from "kysely";
+import { ConnectionDriver } from "../sql/connection-driver.ts";
+import type { SqlConnection, SqlDatabase, SqlQuery, SqlSpelling } from "../sql/sql-database.ts";
+import { SqlError } from "../sql/sql-error.ts";
+import { StateStoreUnavailableError } from "../state-error.ts";
+import { isBusy, toSqlError } from "./sqlite-error.ts";
+import { openSqlite, type SqliteHandle } from "./sqlite-handle.ts";
+
+const FIRST_POLL_MS = 1;
+const LAST_POLL_MS = 50;
+
+const spelling: SqlSpelling = {
+  text: "text",
+  integer: "integer",
+  numbered: "integer primary key autoincrement",
+  tableOptions: "strict",
+  appendOnly: (table) =>
+    ["update", "delete"].map(
+      (change) =>
+        `create trigger ${table}_no_${change} before ${change} on ${table} begin select raise(abort, 'events are never changed or removed'); end`,
+    ),
+};
+
+/**
+ * A file of this machine. There is one connection, since SQLite lets one program write at a time and transactions of a store take turns.
+ */
+export class SqliteDatabase implements SqlDatabase {
+  readonly store: string;
+  readonly spelling = spelling;
+  readonly #path: string;
+  readonly #busyTimeoutMs: number;
+  #handle: SqliteHandle | undefined;
+  #inode: number | undefined;
+
+  constructor(path: string, { busyTimeoutMs }: { readonly busyTimeoutMs: number }) {
+    this.#path = path;
+    this.store = `SQLite database ${path}`;
+    this.#busyTimeoutMs = busyTimeoutMs;
+  }
+
+  dialect(connection: SqlQuery): Dialect {
+    return {
+      createAdapter: () => new SqliteAdapter(),
+      createDriver: () => new ConnectionDriver(connection),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    };
+  }
+
+  async connect(): Promise<SqlConnection> {
+    // Before a file is opened again, since that would make one where there is none.
+    if (this.#inode !== undefined) await this.#requireSameFile();
+    const handle = this.#handle ?? (await this.#open());
+    return new SqliteConnection(handle, {
+      store: this.store,
+      busyTimeoutMs: this.#busyTimeoutMs,
+      discard: () => this.#discard(),
+    });
+  }
+
+  async close(): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = undefined;
+    await handle?.close();
+  }
+
+  /** Gives up a connection whose state nobody knows; the next one is opened anew. */
+  async #discard(): Promise<void> {
+    await this.close().catch(() => {});
+  }
+
+  async #open(): Promise<SqliteHandle> {
+    try {
+      // Switching to WAL, and looking after what a crash has left, want the file alone.
+      const handle = await untilNotBusy(() => openSqlite(this.#path), this.#busyTimeoutMs, undefined);
+      this.#handle = handle;
+      this.#inode ??= (await stat(this.#path)).ino;
+      return handle;
+    } catch (error) {
+      throw toSqlError(error, this.store, this.#busyTimeoutMs);
+    }
+  }
+
+  /** A file that was removed can still be written, but nobody would ever find the rows again. */
+  async #requireSameFile(): Promise<void> {
+    const found = await stat(this.#path).catch(() => undefined);
+    if (found?.ino === this.#inode) return;
+    const problem = found === undefined ? "its file was removed" : "another file was put in its place";
+    throw new SqlError(
+      new StateStoreUnavailableError(this.store, `${problem} while this program used it`),
+      "never",
+    );
+  }
+}
+
+interface SqliteConnectionOptions {
+  readonly store: string;
+  readonly busyTimeoutMs: number;
+  readonly discard: () => Promise<void>;
+}
+
+class SqliteConnection implements SqlConnection {
+  readonly #handle: SqliteHandle;
+  readonly #options: SqliteConnectionOptions;
+  #state: "idle" | "in-transaction" | "unknown" = "idle";
+
+  constructor(handle: SqliteHandle, options: SqliteConnectionOptions) {
+    this.#handle = handle;
+    this.#options = options;
+  }
+
+  query(sql: string, parameters: readonly unknown[] = []): Promise<readonly unknown[]> {
+    return this.#explained(() => this.#handle.all(sql, parameters));
+  }
+
+  /** Either lock is the one on the file. Its time is this machine's, as it is for every program that can open it. */
+  async begin(_lock: unknown, signal: AbortSignal | undefined): Promise<number> {
+    const { busyTimeoutMs } = this.#options;
+    const begin = () => this.#handle.all("begin immediate", []);
+    await this.#explained(() => untilNotBusy(begin, busyTimeoutMs, signal), signal);
+    this.#state = "in-transaction";
+    return Date.now();
+  }
+
+  async commit(): Promise<void> {
+    this.#state = "unknown";
+    await this.query("commit");
+    this.#state = "idle";
+  }
+
+  async rollback(): Promise<void> {
+    if (this.#state !== "in-transaction") return;
+    this.#state = "unknown";
+    // A database that has rolled back by itself refuses; it is opened again, as after any other failure here.
+    await this.#handle.all("rollback", []).then(
+      () => {
+        this.#state = "idle";
+      },
+      () => {},
+    );
+  }
+
+  async release(): Promise<void> {
+    if (this.#state !== "idle") await this.#options.discard();
+  }
+
+  async #explained<T>(work: () => Promise<T>, signal?: AbortSignal | undefined): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw toSqlError(error, this.#options.store, this.#options.busyTimeoutMs);
+    }
+  }
+}
+
+/**
+ * Tries again until others have let go. SQLite's own busy handler would sleep on a thread of Node's small pool, which the
+ * holder, if it is in this process, needs to finish.
+ */
+async function untilNotBusy<T>(
+  work: () => Promise<T>,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  const deadlineMs = performance.now() + timeoutMs;
+  for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(pollMs * 2, LAST_POLL_MS)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > deadlineMs) throw error;
+    }
+    // At random, so that those who wait do not meet again each time.
+    await delay(pollMs * (0.5 + Math.random()), undefined, signal && { signal });
+  }
+}

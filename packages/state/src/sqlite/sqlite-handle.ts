@@ -1,0 +1,66 @@
+import { open } from "node:fs/promises";
+import { promisify } from "node:util";
+import type { Database } from "sqlite3";
+import { StateDriverError, StateStoreUnavailableError } from "../state-error.ts";
+
+/** An open database file. */
+export interface SqliteHandle {
+  all(sql: string, parameters: readonly unknown[]): Promise<readonly unknown[]>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a database file, and makes it, for its owner alone, where it is missing. What is committed survives the loss of power, and the
+ * tables refer to each other.
+ */
+export async function openSqlite(path: string): Promise<SqliteHandle> {
+  const sqlite3 = await loadSqlite3();
+  // SQLite would make it for everyone to read; its other files take their modes from this one.
+  await (await open(path, "a", 0o600)).close();
+  const database = await new Promise<Database>((resolve, reject) => {
+    const opened: Database = new sqlite3.Database(path, sqlite3.OPEN_READWRITE, (error) =>
+      error === null ? resolve(opened) : reject(error),
+    );
+  });
+  // Whoever waits for others does so without keeping a thread; see `untilNotBusy`.
+  database.configure("busyTimeout", 0);
+  const handle: SqliteHandle = {
+    all: promisify(
+      (sql: string, parameters: readonly unknown[], done: (error: Error | null, rows: unknown[]) => void) =>
+        database.all(sql, [...parameters], done),
+    ),
+    close: promisify((done: (error: Error | null) => void) => database.close(done)),
+  };
+  try {
+    await configure(handle, path);
+    return handle;
+  } catch (error) {
+    // The first failure is the one to tell.
+    await handle.close().catch(() => {});
+    throw error;
+  }
+}
+
+async function configure({ all }: SqliteHandle, path: string): Promise<void> {
+  const [answer] = await all("pragma journal_mode = wal", []);
+  const mode = (answer as { journal_mode?: string } | undefined)?.journal_mode;
+  if (mode !== "wal") {
+    throw new StateStoreUnavailableError(
+      `SQLite database ${path}`,
+      `its file system does not carry a write-ahead log (journal mode ${mode}); put it on a local disk`,
+    );
+  }
+  await all("pragma synchronous = full", []);
+  await all("pragma fullfsync = on", []);
+  await all("pragma foreign_keys = on", []);
+}
+
+async function loadSqlite3(): Promise<typeof import("sqlite3")> {
+  try {
+    // Its declarations leave out what Node makes of a CommonJS module.
+    const module: unknown = await import("sqlite3");
+    return (module as { readonly default: typeof import("sqlite3") }).default;
+  } catch (error) {
+    throw new StateDriverError("sqlite3", (error as Error).message.split("\n")[0] ?? "", { cause: error });
+  }
+}

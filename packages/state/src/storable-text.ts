@@ -1,0 +1,21 @@
+import type { EventRow, NodeRow, TombstoneRow } from "@conduit/types";
+
+/**
+ * Text that every database can keep. PostgreSQL refuses the character NUL, and half of a surrogate pair is no UTF-8; both come with
+ * the ends of logs, and a failure must not be lost because of how it reads.
+ */
+function storableText(text: string): string {
+  return text.replaceAll("\0", "\uFFFD").toWellFormed();
+}
+
+export function storableNode(row: NodeRow): NodeRow {
+  return row.lastError === undefined ? row : { ...row, lastError: storableText(row.lastError) };
+}
+
+export function storableTombstone(row: TombstoneRow): TombstoneRow {
+  return { ...row, reason: storableText(row.reason) };
+}
+
+export function storableEvent<Event extends Pick<EventRow, "detail">>(event: Event): Event {
+  return event.detail === undefined ? event : { ...event, detail: storableText(event.detail) };
+}

@@ -1,0 +1,31 @@
+/** Lets callers take turns, in the order in which they came. */
+export class Turns {
+  #last: Promise<void> = Promise.resolve();
+
+  /** Runs `task` when all earlier ones have ended; rejects with the signal's reason where it is aborted before. */
+  async take<T>(task: () => Promise<T>, signal?: AbortSignal | undefined): Promise<T> {
+    const previous = this.#last;
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    this.#last = previous.then(() => ended);
+    try {
+      await orAborted(previous, signal);
+      return await task();
+    } finally {
+      end();
+    }
+  }
+}
+
+/** The promise's outcome, or a rejection with the signal's reason, whichever comes first. */
+async function orAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
+  if (signal === undefined) return promise;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
