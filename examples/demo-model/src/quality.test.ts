@@ -1,6 +1,16 @@
 import { test } from "node:test";
+import { checkoutExamples } from "./checkout-listings.ts";
+import { syntheticExamples } from "./held-out.ts";
+import { HELD_OUT_SEEDS } from "./held-out-seeds.ts";
 import { assertQuality } from "./testing/assert-quality.ts";
 
-// Few listings, so that a bad one does not decide; quality.full.test.ts has the bars themselves.
-test("reads listings of the generator and of the real ls", () =>
-  assertQuality({ synthetic: 41, real: 10, tolerance: 0.03 }));
+test("reads listings of the generator and of this checkout", () =>
+  assertQuality([
+    // Few listings, so one bad one must not decide; quality.full.test.ts has the bars themselves.
+    { name: "synthetic", examples: syntheticExamples(82), bars: { upTo20: 0.95, from21To40: 0.85 } },
+    {
+      name: "checkout",
+      examples: checkoutExamples(HELD_OUT_SEEDS.last, 10),
+      bars: { upTo20: 0.95, from21To40: 0.85 },
+    },
+  ]));

@@ -46,7 +46,7 @@ STAGES = [
     Stage(parts=4, most=16, batch_tokens=8_192, layers=5),
     Stage(parts=1, most=24, batch_tokens=12_288, layers=5),
     Stage(parts=2, most=24, batch_tokens=8_192, layers=7),
-    Stage(parts=15, most=40, batch_tokens=12_288, layers=7),
+    Stage(parts=17, most=40, batch_tokens=12_288, layers=7),
 ]
 # What a training must not change on its way.
 PROMPTS = {"pattern": PATTERN, "template": CHAT_TEMPLATE}
