@@ -31,7 +31,7 @@ export async function assignNodes(context: AssignmentContext): Promise<NodeAssig
   const { plan, survey, heldNames } = context;
   const rows = await forgetLost(context);
   // Whoever creates a node is the first to hold it; one that failed is of no use.
-  const othersCreate = rows.filter((row) => isBeingCreated(context, row));
+  const othersCreate = rows.filter((row) => isBeingCreated(context, row) || isNewerThanSurvey(context, row));
   const taken = new Set(
     [...othersCreate, ...rows.filter(({ status }) => status === "FAILED")].map(({ name }) => name),
   );
@@ -86,6 +86,12 @@ async function forgetLost(context: AssignmentContext): Promise<NodeRow[]> {
     await appendEvent("node-forget", "done", { deploymentId, nodeName, detail: reason });
   }
   return remaining;
+}
+
+/** Whether somebody has created the node after the provider was asked: the next survey knows of it. */
+function isNewerThanSurvey({ survey }: AssignmentContext, { name, status }: NodeRow): boolean {
+  const isThere = status === "PROVISIONED" || status === "DEPLOYED";
+  return isThere && !survey.living.has(name) && !survey.lookedUp.has(name);
 }
 
 /** Whether somebody may still be about to create the node. */

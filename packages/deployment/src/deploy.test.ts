@@ -5,6 +5,7 @@ import { openStateStore, StateStoreClosedError } from "@conduit/state";
 import { type NodeSpec, ProviderError, type StateTransaction } from "@conduit/types";
 import { deploy } from "./deploy.ts";
 import type { DeployRequest } from "./deploy-request.ts";
+import type { Deployment } from "./deployment.ts";
 import { InvalidDeployRequestError, NodeFailedError } from "./deployment-error.ts";
 import { type Faults, FaultyProvider } from "./testing/faulty-provider.ts";
 import { ask, fixtureRequest, processesOf, untilNoProcess, withDirectory } from "./testing/fixture.ts";
@@ -121,6 +122,27 @@ describe("deploy", { concurrency: 2 }, () => {
       assert.deepEqual([row?.id, row?.gpuCount, others], [deployments[0]?.id, 0, []]);
       assert.deepEqual(await read(request, (transaction) => transaction.listAttachments(row?.id ?? "")), []);
       for (const store of stores) await store.close();
+    }));
+
+  test("does not start a second node when another is there since the provider was asked", () =>
+    withDirectory(async (directory) => {
+      const request = fixtureRequest(directory);
+      let first: Deployment | undefined;
+      const late = new FaultyProvider(new LocalProvider({ directory }), {
+        async listNodes(list, namePrefix) {
+          const nodes = await list(namePrefix);
+          first ??= await deploy(request);
+          return nodes;
+        },
+      });
+      const second = await deploy({ ...request, provider: late });
+      assert(first !== undefined);
+      await Promise.all([first.untilReady(), second.untilReady()]);
+      assert.deepEqual(second.endpoints, first.endpoints);
+      assert.equal((await processesOf(directory)).length, 1);
+      await first.dispose();
+      await second.dispose();
+      await untilNoProcess(directory);
     }));
 
   test("finds the node of another program by its name, and uses its key", () =>

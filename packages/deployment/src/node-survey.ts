@@ -7,6 +7,8 @@ export interface NodeSurvey {
   readonly living: ReadonlyMap<string, ProviderNode>;
   /** Names of rows whose node is not there any more. */
   readonly gone: ReadonlySet<string>;
+  /** Names of all rows that the provider was asked about. */
+  readonly lookedUp: ReadonlySet<string>;
 }
 
 /** Compares rows with the provider. What one list misses is looked up before it counts as gone. */
@@ -20,9 +22,11 @@ export async function surveyNodes(
   const living = listed.filter(({ status }) => status === "running" || status === "creating");
   living.sort((a, b) => (a.createdAtMs ?? 0) - (b.createdAtMs ?? 0) || (a.name < b.name ? -1 : 1));
   const gone = new Set<string>();
+  const lookedUp = new Set<string>();
   for (const row of rows) {
     // Without an id the provider was not heard of yet.
     if (row.externalId === undefined || living.some(({ name }) => name === row.name)) continue;
+    lookedUp.add(row.name);
     const node = await provider.getNode(row.externalId, options);
     if (node === undefined) gone.add(row.name);
     else if (node.status === "failed") {
@@ -30,7 +34,7 @@ export async function surveyNodes(
       gone.add(row.name);
     }
   }
-  return { living: new Map(living.map((node) => [node.name, node])), gone };
+  return { living: new Map(living.map((node) => [node.name, node])), gone, lookedUp };
 }
 
 /** Nodes at the provider that belong to the deployment, whichever program started them. */
