@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DEMO_MODEL } from "./demo-model.ts";
-import { dotEntry, entryOf, surroundingsOf } from "./entry.ts";
+import { dotEntry, entryOf, NO_KINDS, surroundingsOf } from "./entry.ts";
 import { type Example, toExample } from "./example.ts";
 import { gnuLines } from "./layout.ts";
 import { Random } from "./random.ts";
@@ -17,20 +17,8 @@ export function checkoutExamples(seed: number, count: number): Example[] {
     const dots = [dotEntry(random, around, "."), dotEntry(random, around, "..")];
     const others = names.map((name) => {
       const isFolder = lstatSync(join(CHECKOUT, name)).isDirectory();
-      const kinds = {
-        ...around.kinds,
-        file: 0,
-        folder: 0,
-        link: 0,
-        character: 0,
-        block: 0,
-        socket: 0,
-        pipe: 0,
-      };
-      return {
-        ...entryOf(random, { ...around, kinds: { ...kinds, [isFolder ? "folder" : "file"]: 1 } }),
-        name,
-      };
+      const kinds = { ...NO_KINDS, [isFolder ? "folder" : "file"]: 1 };
+      return { ...entryOf(random, { ...around, kinds }), name };
     });
     const entries = [...dots, ...others];
     return toExample(entries, ["total 244", ...gnuLines(entries)], "\n");

@@ -34,8 +34,9 @@ export interface Surroundings {
   readonly largest: number;
 }
 
-const KINDS = { file: 0, folder: 0, link: 0, character: 0, block: 0, socket: 0, pipe: 0 };
-type Kind = keyof typeof KINDS;
+/** Weights under which there is nothing. */
+export const NO_KINDS = { file: 0, folder: 0, link: 0, character: 0, block: 0, socket: 0, pipe: 0 };
+type Kind = keyof typeof NO_KINDS;
 
 /** What marks the entries of a folder have: a security context is on all of them, a list on few. */
 const MARKS: readonly (readonly Mark[])[] = [
@@ -77,7 +78,7 @@ export function surroundingsOf(random: Random, dialect: Dialect): Surroundings {
 function kindsOf(random: Random): Record<Kind, number> {
   const special = random.chance(0.12);
   return {
-    ...KINDS,
+    ...NO_KINDS,
     file: 10,
     folder: random.int(0, 8),
     link: random.chance(0.5) ? random.int(0, 4) : 0,
