@@ -168,7 +168,6 @@ function listed(folder: string, flags: readonly string[]): Example {
   const env = { ...process.env, ...PLAIN_LISTINGS, TZ: "UTC" };
   const run = (args: readonly string[]) => execFileSync("ls", [...args, folder], { encoding: "utf8", env });
   const style: DateStyle = flags.includes("--time-style=long-iso") ? "long-iso" : "usual";
-  const now = new Date();
   // The same order without the columns.
   const names = run(
     [
@@ -177,6 +176,8 @@ function listed(folder: string, flags: readonly string[]): Example {
     ].filter((flag) => flag !== "-"),
   );
   const listing = run(flags);
+  // Not before: a file that was made just now is no file of the future.
+  const now = new Date();
   const files = names
     .split("\n")
     .filter((name) => name !== "")
