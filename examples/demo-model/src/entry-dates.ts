@@ -11,7 +11,7 @@ const STYLES: Record<Dialect, Partial<Record<DateStyle, number>>> = {
 /** Makes dates of files as one listing shows them: in one style, at one moment. */
 export function datesOf(random: Random, dialect: Dialect): () => string {
   const now = new Date(Date.UTC(random.int(2012, 2034), 0, 1) + random.int(0, 365 * 1440) * 60_000);
-  const style = random.weighted(STYLES[dialect] as Record<DateStyle, number>);
+  const style = random.weighted(STYLES[dialect]);
   const recent = random.pick([0.2, 0.5, 0.9, 1]);
   const anyMoment = () => momentBefore(random, now, recent);
   // Most files of a folder come on a few days, and some at the same minute.

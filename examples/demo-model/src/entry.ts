@@ -1,6 +1,6 @@
 import type { Dialect } from "./dialect.ts";
 import { datesOf } from "./entry-dates.ts";
-import { nameOf } from "./names.ts";
+import { nameOf, namingOf } from "./names.ts";
 import type { Random } from "./random.ts";
 import { DEVICES, GROUPS, USERS } from "./words.ts";
 
@@ -31,6 +31,7 @@ export interface Surroundings {
   readonly kinds: Readonly<Record<Kind, number>>;
   readonly marks: readonly Mark[];
   readonly date: () => string;
+  readonly name: () => string;
   readonly largest: number;
 }
 
@@ -65,7 +66,9 @@ export function surroundingsOf(random: Random, dialect: Dialect): Surroundings {
     Array.from({ length: random.int(1, 4) }, () =>
       random.chance(numeric) ? String(personId(random)) : random.pick(names),
     );
+  const naming = namingOf(random);
   return {
+    name: () => nameOf(random, naming),
     owners: people(USERS),
     groups: people(GROUPS),
     kinds: kindsOf(random),
@@ -107,7 +110,7 @@ function personId(random: Random): number {
 export function entryOf(random: Random, around: Surroundings): Entry {
   const kind = random.weighted(around.kinds);
   const isDevice = kind === "character" || kind === "block";
-  const name = isDevice && random.chance(0.8) ? random.pick(DEVICES) : nameOf(random);
+  const name = isDevice && random.chance(0.8) ? random.pick(DEVICES) : around.name();
   const shared = {
     mode: `${TYPES[kind]}${permissionsOf(random, kind)}`,
     links: kind === "folder" ? random.magnitude(1, 60) : random.chance(0.94) ? 1 : random.magnitude(2, 9999),
@@ -121,7 +124,7 @@ export function entryOf(random: Random, around: Surroundings): Entry {
     return { ...shared, name, size };
   }
   if (kind !== "link") return { ...shared, name, size: sizeOf(random, kind, around.largest) };
-  const target = targetOf(random);
+  const target = targetOf(random, around);
   // Where a link's own name has an arrow, nobody can tell where the name ends.
   const unambiguous = name.replaceAll(" -> ", "-");
   return { ...shared, name: unambiguous, target, size: Buffer.byteLength(target) };
@@ -164,7 +167,7 @@ function permissionsOf(random: Random, kind: Kind): string {
   return random.text(3, () => random.pick(["rwx", "r-x", "r--", "rw-", "---", "--x", "-wx", "-w-"]));
 }
 
-function targetOf(random: Random): string {
-  const parts = Array.from({ length: random.pick([1, 1, 1, 2, 2, 3]) }, () => nameOf(random));
+function targetOf(random: Random, around: Surroundings): string {
+  const parts = Array.from({ length: random.pick([1, 1, 1, 2, 2, 3]) }, around.name);
   return random.pick(["", "/", "../", "../../", "/usr/", "./"]) + parts.join("/");
 }

@@ -32,12 +32,12 @@ export class Random {
   }
 
   /** One of the keys, as often as its weight says. */
-  weighted<K extends string>(weights: Readonly<Record<K, number>>): K {
-    const entries = Object.entries<number>(weights);
+  weighted<K extends string>(weights: Readonly<Partial<Record<K, number>>>): K {
+    const entries = Object.entries(weights) as [K, number][];
     let left = uniformFloat64(this.#generator) * entries.reduce((sum, [, weight]) => sum + weight, 0);
     for (const [key, weight] of entries) {
       left -= weight;
-      if (left < 0) return key as K;
+      if (left < 0) return key;
     }
     return entries.at(-1)?.[0] as K;
   }

@@ -11,6 +11,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from examples import Generator
+from slips import answer_with_slips
 from tokenizer import END, LINES, PAD, template
 
 IGNORED = -1
@@ -19,8 +20,11 @@ LINE = re.compile(r"<\|line_(\d+)\|>")
 
 @dataclass(frozen=True)
 class Sequence:
+    """A prompt and its answer; `unlearned` are positions of tokens in it that the answer should not have had."""
+
     ids: list[int]
     prompt_length: int
+    unlearned: list[int]
 
 
 @dataclass(frozen=True)
@@ -42,19 +46,33 @@ class Encoder:
         self.ends = [token for text in ('"},{"', '"}]}') for token in tokenizer.encode(text).ids]
         assert len(self.ends) == 2
 
-    def sequences(self, generator: Generator, shifts: random.Random | None = None) -> list[Sequence]:
+    def sequences(
+        self, generator: Generator, shifts: random.Random | None = None, slips: random.Random | None = None
+    ) -> list[Sequence]:
         """With `shifts`, half of the listings begin at another line than the first, so that all numbers of lines
-        are known long before listings are as long as that. What does not fit the context is left out."""
+        are known long before listings are as long as that. With `slips`, half of the answers have wrong names in
+        them, which are not learned: what comes after is, so that a slip is not the end of an answer. What does not fit
+        the context is left out."""
         examples = list(generator)
         prompts = [self.template.render(messages=e["messages"], add_generation_prompt=True) for e in examples]
         if shifts is not None:
             prompts = [shifted(prompt, shifts) if shifts.random() < 0.5 else prompt for prompt in prompts]
-        encoded = self.tokenizer.encode_batch(prompts)
-        answers = self.tokenizer.encode_batch([e["answer"] for e in examples])
-        sequences = [
-            Sequence(prompt.ids + answer.ids + [self.end], len(prompt.ids))
-            for prompt, answer in zip(encoded, answers, strict=True)
-        ]
+        answers = [e["answer"] for e in examples]
+        wrong: list[list[tuple[int, int]]] = [[] for _ in examples]
+        if slips is not None:
+            for index, answer in enumerate(answers):
+                if slips.random() < 0.5:
+                    answers[index], wrong[index] = answer_with_slips(answer, slips)
+        sequences = []
+        encoded = zip(self.tokenizer.encode_batch(prompts), self.tokenizer.encode_batch(answers), wrong, strict=True)
+        for prompt, answer, stretches in encoded:
+            length = len(prompt.ids)
+            unlearned = [
+                length + token
+                for token, (start, _) in enumerate(answer.offsets if stretches else [])
+                if any(first <= start <= last for first, last in stretches)
+            ]
+            sequences.append(Sequence(prompt.ids + answer.ids + [self.end], length, unlearned))
         return [sequence for sequence in sequences if len(sequence.ids) <= self.context]
 
     def batches(self, sequences: list[Sequence], tokens: int, order: random.Random) -> Iterator[Batch]:
@@ -74,6 +92,7 @@ class Encoder:
             last, start = len(sequence.ids) - 1, sequence.prompt_length - 1
             whole = torch.tensor(sequence.ids)
             ids[row, :last] = whole[:-1]
+            whole[sequence.unlearned] = IGNORED
             targets[row, start:last] = whole[start + 1 :]
         return Batch(ids, targets)
 

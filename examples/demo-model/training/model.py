@@ -1,7 +1,7 @@
 """The Qwen3 decoder, for training: the same arithmetic as transformers, and the same names in the file."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -116,24 +116,6 @@ class Decoder(nn.Module):
 
     def logits(self, states: Tensor) -> Tensor:
         return F.linear(states, self.embed_tokens.weight.to(states.dtype)).float()
-
-
-def grown(decoder: Decoder, layers: int) -> Decoder:
-    """The same function in more layers: each new one, between old ones of the middle, adds nothing yet."""
-    old = decoder.shape.layers
-    grown_decoder = Decoder(replace(decoder.shape, layers=layers))
-    start = (old - (layers - old)) // 2 + 1
-    is_new = [start <= layer < start + 2 * (layers - old) and (layer - start) % 2 == 0 for layer in range(layers)]
-    kept = iter(decoder.layers)
-    for layer, new in zip(grown_decoder.layers, is_new, strict=True):
-        if new:
-            nn.init.zeros_(layer.self_attn.o_proj.weight)
-            nn.init.zeros_(layer.mlp.down_proj.weight)
-        else:
-            layer.load_state_dict(next(kept).state_dict())
-    grown_decoder.embed_tokens.load_state_dict(decoder.embed_tokens.state_dict())
-    grown_decoder.norm.load_state_dict(decoder.norm.state_dict())
-    return grown_decoder
 
 
 def write(decoder: Decoder, folder: Path, end_id: int, pad_id: int) -> None:
