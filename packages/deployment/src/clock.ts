@@ -1,12 +1,11 @@
 import { sleep } from "./sleep.ts";
 
-/** Time as deployments count it. Tests give one whose windows and leases cost no waiting. */
+/** The time that waiting is measured in; tests bring their own. */
 export interface Clock {
-  /** Milliseconds that never go back; where they start is not told. */
+  /** Milliseconds since some moment; never goes back. */
   nowMs(): number;
-  /** Waits; rejects with the signal's reason as soon as it is aborted. */
+  /** Rejects with the signal's reason as soon as it is aborted. */
   sleep(durationMs: number, signal?: AbortSignal | undefined): Promise<void>;
 }
 
-/** The machine's own time. */
 export const systemClock: Clock = { nowMs: () => performance.now(), sleep };

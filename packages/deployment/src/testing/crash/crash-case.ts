@@ -1,0 +1,123 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { StateStore } from "@conduit/types";
+import { ManualClock } from "../clock/manual-clock.ts";
+import { Generation, type GenerationOptions } from "../points/generation.ts";
+import { instrumentProvider } from "../points/instrument-provider.ts";
+import { instrumentStore } from "../points/instrument-store.ts";
+import type { Fault } from "../stand-in/fault.ts";
+import { StandInProvider } from "../stand-in/stand-in-provider.ts";
+import { StandInWorld } from "../stand-in/stand-in-world.ts";
+import type { Tools } from "./scenario.ts";
+import type { StoreKind } from "./store-kind.ts";
+
+/** Longest time in real milliseconds that a generation may take: time itself costs nothing here. */
+const STUCK_AFTER_MS = 30_000;
+
+/** How the work of a generation came to its end. */
+export type Outcome =
+  | { readonly kind: "completed" }
+  | { readonly kind: "failed"; readonly error: unknown }
+  /** Killed or suspended. */
+  | { readonly kind: "interrupted" }
+  | { readonly kind: "stuck" };
+
+/** Work under way, and what it is done by. */
+export interface Run {
+  readonly generation: Generation;
+  readonly store: StateStore;
+  readonly work: Promise<Outcome>;
+}
+
+/** One provider, one store and one clock, which generations of processes come and go at. */
+export class CrashCase implements AsyncDisposable {
+  readonly clock: ManualClock;
+  readonly world: StandInWorld;
+  readonly #directory: string;
+  readonly #stores: StoreKind;
+  readonly #generations = new Set<Generation>();
+
+  static async create(directory: string, stores: StoreKind): Promise<CrashCase> {
+    await mkdir(directory, { recursive: true });
+    await stores.prepare(directory);
+    return new CrashCase(directory, stores);
+  }
+
+  private constructor(directory: string, stores: StoreKind) {
+    this.#directory = directory;
+    this.#stores = stores;
+    this.clock = new ManualClock({ file: join(directory, "clock") });
+    this.clock.advanceWhenIdle(() => [...this.#generations].some(({ isBusy }) => isBusy));
+    this.world = new StandInWorld(directory, this.clock);
+  }
+
+  /** A store that is not instrumented, to look at. */
+  open() {
+    return this.#stores.open(this.#directory, this.clock);
+  }
+
+  /** Lets a new generation do something, until it ends or is interrupted. */
+  async start(
+    work: (tools: Tools) => Promise<void>,
+    { faults, ...options }: GenerationOptions & { readonly faults?: readonly Fault[] | undefined } = {},
+  ): Promise<Run> {
+    const generation = new Generation(options);
+    const store = await this.open();
+    this.#generations.add(generation);
+    const { clock, world } = this;
+    const provider = new StandInProvider({ directory: this.#directory, clock, faults });
+    const tools: Tools = {
+      provider: instrumentProvider(provider, generation),
+      store: instrumentStore(store, generation),
+      clock: generation.clock(clock),
+      world,
+      begin: () => generation.arm(),
+    };
+    const ended = work(tools).then(
+      (): Outcome => ({ kind: "completed" }),
+      (error: unknown): Outcome => ({ kind: "failed", error }),
+    );
+    return { generation, store, work: ended };
+  }
+
+  /** Lets a new generation do something, and ends it however that ended. */
+  async run(...how: Parameters<CrashCase["start"]>): Promise<Outcome> {
+    const run = await this.start(...how);
+    const outcome = await untilInterrupted(run);
+    if (outcome.kind !== "stuck") await this.end(run);
+    return outcome;
+  }
+
+  /** A process that has ended, or is killed now. What is on its way to the provider or the store still arrives. */
+  async end({ generation, store }: Run): Promise<void> {
+    generation.kill();
+    await generation.drained();
+    await store.close();
+    this.#generations.delete(generation);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const generation of this.#generations) generation.kill();
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+}
+
+/** How far the work comes: to its end, to where it is interrupted, or nowhere. */
+export function untilInterrupted({ work, generation }: Run): Promise<Outcome> {
+  return orStuck([work, generation.interrupted.then((): Outcome => ({ kind: "interrupted" }))]);
+}
+
+/** How the work ends that was interrupted before and goes on. */
+export function untilEnded({ work }: Run): Promise<Outcome> {
+  return orStuck([work]);
+}
+
+async function orStuck(outcomes: readonly Promise<Outcome>[]): Promise<Outcome> {
+  const stuck = Promise.withResolvers<Outcome>();
+  const timer = setTimeout(() => stuck.resolve({ kind: "stuck" }), STUCK_AFTER_MS);
+  try {
+    return await Promise.race([...outcomes, stuck.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

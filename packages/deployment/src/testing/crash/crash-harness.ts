@@ -1,0 +1,64 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type CaseResult, type CaseSpec, runCase } from "./run-case.ts";
+import { Tally } from "./tally.ts";
+
+/** Points, one after another, that a case may lack before there are no more: faults make a case longer or shorter. */
+const LACKING_POINTS = 2;
+
+/** What is the same in all cases of an enumeration. */
+export type CasesSpec = Omit<CaseSpec, "at" | "recoveryKilledAt">;
+
+/** Runs cases, point by point. */
+export class CrashHarness implements AsyncDisposable {
+  readonly tally = new Tally();
+  /** For what outlasts a case. In memory where that is possible, since no case loses power. */
+  readonly directory: string;
+  #cases = 0;
+
+  static async create(): Promise<CrashHarness> {
+    const parent = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+    return new CrashHarness(await mkdtemp(join(parent, "conduit-crash-")));
+  }
+
+  private constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  /** Interrupts an operation at each of its points; how many it has. */
+  async everyPoint(spec: CasesSpec): Promise<number> {
+    return upTo(async (at) => (await this.run({ ...spec, at })).point !== undefined);
+  }
+
+  /** Interrupts an operation at each of its points, and kills the recovery from that at each of its own. */
+  async everyPair(specOf: (at: number, recoveryKilledAt: number) => CasesSpec): Promise<void> {
+    await upTo(async (at) => {
+      let isThere = false;
+      await upTo(async (recoveryKilledAt) => {
+        const result = await this.run({ ...specOf(at, recoveryKilledAt), at, recoveryKilledAt });
+        isThere ||= result.point !== undefined;
+        return isThere && result.recoveryKilled;
+      });
+      return isThere;
+    });
+  }
+
+  async run(spec: CaseSpec): Promise<CaseResult> {
+    const result = await runCase(spec, join(this.directory, `case-${++this.#cases}`));
+    this.tally.add(spec, result);
+    return result;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** Counts from 1 on for as long as there is a point of that number; how many there are. */
+async function upTo(isThere: (at: number) => Promise<boolean>): Promise<number> {
+  let last = 0;
+  for (let at = 1; at - last <= LACKING_POINTS; at++) if (await isThere(at)) last = at;
+  return last;
+}

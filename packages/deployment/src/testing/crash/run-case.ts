@@ -1,0 +1,147 @@
+import type { Interruption } from "../points/generation.ts";
+import type { Fault } from "../stand-in/fault.ts";
+import { compare } from "./compare.ts";
+import { CrashCase, type Outcome, untilEnded, untilInterrupted } from "./crash-case.ts";
+import type { Finding } from "./finding.ts";
+import { pointFailure } from "./point-failure.ts";
+import type { Scenario } from "./scenario.ts";
+import { readContent } from "./store-content.ts";
+import type { StoreKind } from "./store-kind.ts";
+
+/** Longer than any lease, window or patience. */
+const LONG_MS = 600_000;
+/** Recoveries after which nothing may be left to do. */
+const SETTLING_RECOVERIES = 3;
+/** How often an operation is tried again while faults are left. */
+const REDO_TRIES = 4;
+
+export interface CaseSpec {
+  readonly scenario: Scenario;
+  readonly stores: StoreKind;
+  readonly faults: readonly Fault[];
+  readonly interruption: Interruption;
+  /** Point of the operation at which it is interrupted, from 1 on. */
+  readonly at: number;
+  /** Point of the first recovery at which that is killed. Default: none. */
+  readonly recoveryKilledAt?: number | undefined;
+}
+
+export interface CaseResult {
+  /** The point that was interrupted; `undefined` where the operation has fewer. */
+  readonly point: string | undefined;
+  /** Whether the recovery got as far as where it was to be killed. */
+  readonly recoveryKilled: boolean;
+  readonly findings: readonly Finding[];
+}
+
+/** Interrupts an operation at one point, lets others recover, and compares what is left; does it again, and compares once more. */
+export async function runCase(spec: CaseSpec, directory: string): Promise<CaseResult> {
+  await using crash = await CrashCase.create(directory, spec.stores);
+  return await new CaseRun(spec, crash).result();
+}
+
+class CaseRun {
+  readonly #spec: CaseSpec;
+  readonly #crash: CrashCase;
+  readonly #findings: Finding[] = [];
+
+  constructor(spec: CaseSpec, crash: CrashCase) {
+    this.#spec = spec;
+    this.#crash = crash;
+  }
+
+  async result(): Promise<CaseResult> {
+    const { scenario, faults, interruption, at } = this.#spec;
+    this.#requireCompleted(
+      "to prepare",
+      await this.#crash.run((tools) => scenario.prepare(tools), { faults: [] }),
+    );
+    const operation = await this.#crash.start((tools) => scenario.operate(tools), {
+      faults,
+      interruption,
+      at,
+      failure: pointFailure,
+    });
+    const isSuspended =
+      (await untilInterrupted(operation)).kind === "interrupted" && interruption === "suspend";
+    if (!isSuspended) await this.#crash.end(operation);
+    const recoveryKilled = await this.#killRecovery();
+    await this.#settle();
+    if (isSuspended) {
+      operation.generation.resume();
+      this.#noteIfStuck("the operation that was resumed", await untilEnded(operation));
+      await this.#crash.end(operation);
+      await this.#settle();
+    }
+    await this.#look();
+    await this.#redo();
+    return { point: operation.generation.reached[at - 1], recoveryKilled, findings: this.#findings };
+  }
+
+  /** Whether a recovery got as far as to be killed. */
+  async #killRecovery(): Promise<boolean> {
+    const { scenario, faults, recoveryKilledAt: at } = this.#spec;
+    if (at === undefined) return false;
+    this.#crash.clock.advance(LONG_MS);
+    const outcome = await this.#crash.run(
+      (tools) => {
+        tools.begin();
+        return scenario.recover(tools);
+      },
+      { faults, interruption: "kill", at },
+    );
+    this.#noteIfStuck("the recovery that was to be killed", outcome);
+    return outcome.kind === "interrupted";
+  }
+
+  /** Recovers until nothing is left to do. What fails is tried again; only the last counts. */
+  async #settle(): Promise<void> {
+    const { scenario, faults } = this.#spec;
+    let outcome: Outcome = { kind: "completed" };
+    for (let count = 0; count < SETTLING_RECOVERIES; count++) {
+      this.#crash.clock.advance(LONG_MS);
+      outcome = await this.#crash.run((tools) => scenario.recover(tools), { faults });
+      this.#noteIfStuck("a recovery", outcome);
+    }
+    this.#requireCompleted("to recover", outcome);
+  }
+
+  /** Does the operation again until it goes well. */
+  async #redo(): Promise<void> {
+    const { scenario, faults } = this.#spec;
+    let outcome: Outcome = { kind: "completed" };
+    for (let tries = 0; tries < REDO_TRIES; tries++) {
+      outcome = await this.#crash.run((tools) => scenario.operate(tools), { faults });
+      if (outcome.kind === "completed") break;
+      this.#crash.clock.advance(LONG_MS);
+    }
+    this.#requireCompleted("to do it again", outcome);
+    await this.#settle();
+    const content = await this.#look();
+    const { world } = this.#crash;
+    for (const what of scenario.expect({ content, world })) this.#findings.push({ kind: "unwanted", what });
+  }
+
+  async #look() {
+    const { world } = this.#crash;
+    const store = await this.#crash.open();
+    try {
+      const [content, storeId] = [await readContent(store), await store.storeId()];
+      const [living, createdByName] = [world.living(), world.createdByName()];
+      this.#findings.push(...compare({ content, storeId, living, createdByName }));
+      return content;
+    } finally {
+      await store.close();
+    }
+  }
+
+  #requireCompleted(what: string, outcome: Outcome): void {
+    if (outcome.kind === "completed") return;
+    const why = outcome.kind === "failed" ? String(outcome.error) : `it was ${outcome.kind}`;
+    this.#findings.push({ kind: "unwanted", what: `expected ${what}, but ${why}` });
+  }
+
+  #noteIfStuck(what: string, { kind }: Outcome): void {
+    if (kind === "stuck") this.#findings.push({ kind: "stuck", what });
+  }
+}

@@ -1,0 +1,45 @@
+import type { FindingKind } from "./finding.ts";
+import type { CaseResult, CaseSpec } from "./run-case.ts";
+
+/** A case that left something wrong, in words that say how to run it again. */
+export interface FailedCase {
+  readonly title: string;
+  readonly findings: readonly string[];
+}
+
+const kinds: readonly FindingKind[] = ["leaked", "doubled", "lost", "unwanted", "stuck"];
+
+/** What a harness has seen. */
+export class Tally {
+  readonly failed: FailedCase[] = [];
+  #cases = 0;
+  readonly #counts = new Map<FindingKind, number>();
+
+  add(spec: CaseSpec, { point, findings }: CaseResult): void {
+    this.#cases++;
+    for (const { kind } of findings) this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
+    if (findings.length === 0) return;
+    this.failed.push({
+      title: titleOf(spec, point),
+      findings: findings.map(({ kind, what }) => `${kind}: ${what}`),
+    });
+  }
+
+  /** The counts, for people. */
+  summary(): string {
+    const counts = kinds.map((kind) => `${this.#counts.get(kind) ?? 0} ${kind}`);
+    return `${this.#cases} cases: ${counts.join(", ")}`;
+  }
+}
+
+function titleOf(
+  { scenario, stores, faults, interruption, at, recoveryKilledAt }: CaseSpec,
+  point = "its end",
+) {
+  return [
+    `${scenario.name} with ${stores.name}`,
+    ...faults.map(({ kind }) => kind),
+    `${interruption} at ${at} (${point})`,
+    ...(recoveryKilledAt === undefined ? [] : [`recovery killed at ${recoveryKilledAt}`]),
+  ].join(", ");
+}

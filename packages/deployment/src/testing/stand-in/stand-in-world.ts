@@ -1,0 +1,73 @@
+import type { ProviderNodeStatus } from "@conduit/types";
+import type { Clock } from "../../clock.ts";
+import { Journal, type JournalEntry } from "./journal.ts";
+import { NodeFolders } from "./node-folders.ts";
+import { costAt, statusAt } from "./node-record.ts";
+
+/** A node that there is, whether the provider shows it yet or not. */
+export interface LivingNode {
+  readonly id: string;
+  readonly name: string;
+  readonly status: ProviderNodeStatus;
+}
+
+/** All that happened at a stand-in, as nobody who uses it can see. */
+export class StandInWorld {
+  readonly #clock: Pick<Clock, "nowMs">;
+  readonly #nodes: NodeFolders;
+  readonly #journal: Journal;
+
+  constructor(directory: string, clock: Pick<Clock, "nowMs">) {
+    this.#clock = clock;
+    this.#nodes = new NodeFolders(directory);
+    this.#journal = new Journal(directory);
+  }
+
+  /** Nodes that cost money, or would if they ran. */
+  living(): LivingNode[] {
+    const nowMs = this.#clock.nowMs();
+    return this.#nodes.all().flatMap((history) => {
+      const status = statusAt(history, nowMs);
+      const { id, name } = history.record;
+      return status === undefined ? [] : [{ id, name, status }];
+    });
+  }
+
+  /** How often each name was created. */
+  createdByName(): ReadonlyMap<string, number> {
+    const created = new Map<string, number>();
+    for (const { record } of this.#nodes.all()) created.set(record.name, (created.get(record.name) ?? 0) + 1);
+    return created;
+  }
+
+  /** What all nodes have cost so far. */
+  costMicroDollars(): number {
+    const nowMs = this.#clock.nowMs();
+    return this.#nodes.all().reduce((total, history) => total + costAt(history, nowMs), 0);
+  }
+
+  journal(): readonly JournalEntry[] {
+    return this.#journal.entries();
+  }
+
+  /** Ends a node behind everyone's back. */
+  kill(name: string): void {
+    for (const node of this.living()) {
+      if (node.name === name) this.#nodes.terminate(node.id, this.#clock.nowMs());
+    }
+  }
+
+  /** A node that nobody has asked for: what a lost database leaves, or another store. */
+  plant(name: string): void {
+    const nowMs = this.#clock.nowMs();
+    this.#nodes.add({
+      name,
+      account: "the account",
+      offeringId: "small",
+      createdAtMs: nowMs,
+      appearsAtMs: nowMs,
+      priceMicroDollarsPerHour: 400_000,
+      env: {},
+    });
+  }
+}
