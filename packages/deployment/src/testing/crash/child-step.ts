@@ -1,0 +1,31 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+/** What `crash-child.ts` does. */
+export interface ChildStep {
+  readonly directory: string;
+  readonly uri: string;
+  /** Name of a scenario. */
+  readonly scenario: string;
+  readonly task: "prepare" | "operate" | "recover";
+  /** Point, from 1 on, at which it kills itself. Default: none. */
+  readonly killAt?: number | undefined;
+}
+
+const program = fileURLToPath(new URL("./crash-child.ts", import.meta.url));
+
+/** Whether the child was killed at its point; otherwise it came to its end. */
+export async function runChild(step: ChildStep): Promise<boolean> {
+  try {
+    await promisify(execFile)(process.execPath, [
+      "--conditions=@conduit/source",
+      program,
+      JSON.stringify(step),
+    ]);
+    return false;
+  } catch (error) {
+    if ((error as { signal?: string }).signal === "SIGKILL") return true;
+    throw error;
+  }
+}

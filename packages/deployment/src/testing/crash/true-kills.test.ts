@@ -1,0 +1,19 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { CrashHarness } from "./crash-harness.ts";
+import { sqliteStores } from "./store-kind.ts";
+import { toyScenario } from "./toy-controller.ts";
+import { killBothWays } from "./true-kills.ts";
+
+test("a simulated kill leaves what a real one does, at every point", async (context) => {
+  await using harness = await CrashHarness.create();
+  await using stores = await sqliteStores(join(harness.directory, "stores"));
+  let points = 0;
+  for await (const { at, real, simulated } of killBothWays(harness, toyScenario(), stores)) {
+    assert.deepEqual(simulated, real, `point ${at}`);
+    points = at;
+  }
+  context.diagnostic(`${points} points`);
+  assert.ok(points > 10);
+});
