@@ -39,8 +39,9 @@ export class CrashCase implements AsyncDisposable {
 
   static async create(directory: string, stores: StoreKind): Promise<CrashCase> {
     await mkdir(directory, { recursive: true });
-    await stores.prepare(directory);
-    return new CrashCase(directory, stores);
+    const crash = new CrashCase(directory, stores);
+    await stores.prepare(directory, crash.clock);
+    return crash;
   }
 
   private constructor(directory: string, stores: StoreKind) {

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
 import type { Fault } from "../stand-in/fault.ts";
 import { CrashHarness } from "./crash-harness.ts";
-import { memoryStores } from "./store-kind.ts";
+import { noPostgres } from "./postgres-server.ts";
+import { memoryStores, postgresStores, sqliteStores } from "./store-kind.ts";
 import { type ToyMistakes, toyScenario } from "./toy-controller.ts";
 
 const lostAnswer: Fault = { kind: "create-answer-lost" };
@@ -51,4 +53,20 @@ test("a list that is believed too early is found to leak", async () => {
 test("a name that is used again is found to be doubled", async () => {
   const { kinds } = await findingsOf({ reusesNames: true, trustsFailures: true }, [lostAnswer]);
   assert.ok(kinds.includes("doubled"), String(kinds));
+});
+
+test("cases in SQLite", async (context) => {
+  await using harness = await CrashHarness.create();
+  await using stores = await sqliteStores(join(harness.directory, "stores"));
+  await harness.everyPoint({ scenario: toyScenario(), stores, faults: [lostAnswer], interruption: "kill" });
+  context.diagnostic(harness.tally.summary());
+  assert.deepEqual(harness.tally.failed, []);
+});
+
+test("cases in PostgreSQL", { skip: noPostgres }, async (context) => {
+  await using harness = await CrashHarness.create();
+  await using stores = await postgresStores();
+  await harness.everyPoint({ scenario: toyScenario(), stores, faults: [lostAnswer], interruption: "kill" });
+  context.diagnostic(harness.tally.summary());
+  assert.deepEqual(harness.tally.failed, []);
 });
