@@ -9,7 +9,7 @@ import type { DeployRequest } from "../deploy-request.ts";
 import type { NodeEndpoint } from "../endpoint.ts";
 
 /** The program that the tests of the provider run as a node, too. */
-const holderServer = fileURLToPath(
+export const holderServer = fileURLToPath(
   new URL("./testing/holder-server.ts", import.meta.resolve("@conduit/provider-local")),
 );
 
