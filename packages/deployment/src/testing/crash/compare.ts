@@ -12,7 +12,7 @@ export interface Comparison {
 
 /**
  * Compares the state with the world, when nothing is under way any more: nothing runs that is not in the state, nothing is in the state
- * that does not run, and there is as much of it as was asked for. Nodes of other stores are no matter of this.
+ * that does not run, and there is no more of it than was asked for. Nodes of other stores are no matter of this.
  */
 export function compare({ content, storeId, living, createdByName }: Comparison): Finding[] {
   const prefix = nodeNamePrefix(storeId.slice(0, 8));
@@ -21,7 +21,7 @@ export function compare({ content, storeId, living, createdByName }: Comparison)
     ...findLeaks(content, own),
     ...findDoubles(content, own, createdByName),
     ...findLosses(content, own),
-    ...findShortfalls(content, own),
+    ...findRemains(content),
   ];
 }
 
@@ -64,18 +64,11 @@ function findLosses({ deployments }: StoreContent, living: readonly LivingNode[]
     .map(({ name, status }) => ({ kind: "lost", what: `${name} is not there, but its row says ${status}` }));
 }
 
-/** Deployments that do not run as they shall. One that has failed asks for nothing. */
-function findShortfalls({ deployments }: StoreContent, living: readonly LivingNode[]): Finding[] {
-  return deployments.flatMap(({ row, nodes }): Finding[] => {
-    const { status, replicas } = row;
-    if (status === "DELETING") return [{ kind: "unwanted", what: "a deployment is still being deleted" }];
-    if (status !== "DEPLOYED" && status !== "DEPLOYING") return [];
-    const running = living.filter(
-      ({ name, status }) => status === "running" && nodes.some((node) => node.name === name),
-    );
-    if (running.length >= replicas) return [];
-    return [{ kind: "unwanted", what: `${running.length} nodes run of ${replicas} replicas` }];
-  });
+/** Deployments that were deleted and are still there. */
+function findRemains({ deployments }: StoreContent): Finding[] {
+  return deployments
+    .filter(({ row }) => row.status === "DELETING")
+    .map(({ row }) => ({ kind: "unwanted", what: `deployment ${row.key} is still being deleted` }));
 }
 
 function leak(name: string, what: string): Finding {

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { type NodeRow, nodeNamePrefix, ProviderError, type StateTransaction } from "@conduit/types";
 import type { Scenario, Tools } from "./scenario.ts";
+import { TOY_ID, TOY_KEY, toyDeployment, toyNode } from "./toy-rows.ts";
 
-const KEY = "0123456789abcdef";
 const WORKLOAD = {
   image: "toy",
   env: {},
@@ -40,26 +40,8 @@ export function toyScenario(mistakes: ToyMistakes = {}): Scenario {
 }
 
 async function want(transaction: StateTransaction): Promise<void> {
-  if ((await transaction.getDeployment("toy")) !== undefined) return;
-  await transaction.putDeployment({
-    id: "toy",
-    namespace: "default",
-    key: KEY,
-    runtime: "LM_LITE",
-    type: "CONTAINER",
-    provider: "RUNPOD",
-    scope: "the account",
-    gpuCount: 1,
-    status: "DEPLOYED",
-    spec: {},
-    replicas: 1,
-    endpointKey: "secret",
-    keep: true,
-    idleTimeoutSeconds: 0,
-    plannedPriceMicroDollarsPerHour: 0,
-    createdAtMs: transaction.nowMs,
-    updatedAtMs: transaction.nowMs,
-  });
+  if ((await transaction.getDeployment(TOY_ID)) !== undefined) return;
+  await transaction.putDeployment(toyDeployment(transaction.nowMs));
 }
 
 class ToyController {
@@ -73,14 +55,14 @@ class ToyController {
 
   async bringAbout(): Promise<void> {
     const { store } = this.#tools;
-    if ((await store.transaction((transaction) => transaction.getDeployment("toy"))) === undefined) return;
+    if ((await store.transaction((transaction) => transaction.getDeployment(TOY_ID))) === undefined) return;
     for (const row of await this.#rows()) await this.#look(row);
     const [row] = await this.#rows();
     if (row === undefined) await this.#create();
   }
 
   #rows(): Promise<readonly NodeRow[]> {
-    return this.#tools.store.transaction((transaction) => transaction.listNodes("toy"));
+    return this.#tools.store.transaction((transaction) => transaction.listNodes(TOY_ID));
   }
 
   /** Learns what became of a node, and forgets one that is gone. */
@@ -101,15 +83,8 @@ class ToyController {
   async #create(): Promise<void> {
     const { provider, store } = this.#tools;
     const nonce = this.#mistakes.reusesNames === true ? "00000000" : randomBytes(4).toString("hex");
-    const name = `${nodeNamePrefix((await store.storeId()).slice(0, 8), KEY.slice(0, 8))}${nonce}`;
-    const row: NodeRow = {
-      name,
-      deploymentId: "toy",
-      status: "PROVISIONING",
-      attempts: 1,
-      createdAtMs: 0,
-      updatedAtMs: 0,
-    };
+    const name = `${nodeNamePrefix((await store.storeId()).slice(0, 8), TOY_KEY.slice(0, 8))}${nonce}`;
+    const row = toyNode(name);
     if (this.#mistakes.recordsLate !== true) await this.#put(row);
     try {
       const [offering] = await provider.listOfferings();

@@ -32,7 +32,7 @@ export interface NodeHistory {
 const NEVER_MS = Number.POSITIVE_INFINITY;
 
 /** The time at which a node has ended, or will unless something happens to it. */
-export function endOf({ record, power, terminatedAtMs = NEVER_MS }: NodeHistory): number {
+function endOf({ record, power, terminatedAtMs = NEVER_MS }: NodeHistory): number {
   const { dies, createdAtMs, maxLifetimeMs = NEVER_MS } = record;
   const last = power.at(-1);
   const lifetimeEndMs = last?.to === "stopped" ? NEVER_MS : (last?.atMs ?? createdAtMs) + maxLifetimeMs;
