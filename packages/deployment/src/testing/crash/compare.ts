@@ -1,4 +1,4 @@
-import { nodeNamePrefix } from "@conduit/types";
+import { nodeNamePrefix, parseNodeName } from "@conduit/types";
 import type { LivingNode } from "../stand-in/stand-in-world.ts";
 import type { Finding } from "./finding.ts";
 import type { StoreContent } from "./store-content.ts";
@@ -49,9 +49,12 @@ function findDoubles(
     if (count > 1) findings.push({ kind: "doubled", what: `${name} was created ${count} times` });
   }
   for (const { row, nodes } of deployments) {
-    const count = living.filter(({ name }) => nodes.some((node) => node.name === name)).length;
-    if (count > row.replicas) {
-      findings.push({ kind: "doubled", what: `${count} nodes for ${row.replicas} replicas` });
+    // While an update is not through, there are the nodes from before it, too.
+    const byKey = Map.groupBy(nodes, ({ name }) => parseNodeName(name)?.key8);
+    for (const [key8, alike] of byKey) {
+      const count = living.filter(({ name }) => alike.some((node) => node.name === name)).length;
+      if (count <= row.replicas) continue;
+      findings.push({ kind: "doubled", what: `${count} nodes of ${key8} for ${row.replicas} replicas` });
     }
   }
   return findings;
