@@ -42,5 +42,5 @@ function lease(node: DeployedNode, endpoint: EndpointLease["endpoint"]): Endpoin
     if (!released) node.outstanding--;
     released = true;
   };
-  return { endpoint, release, [Symbol.dispose]: release };
+  return { endpoint, release, fail: release, [Symbol.dispose]: release };
 }

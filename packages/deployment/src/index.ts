@@ -11,7 +11,13 @@ export type {
 
 // What is deployed
 export type { Deployment } from "./deployment.ts";
-export type { EndpointLease, EndpointSource, NodeEndpoint } from "./endpoint.ts";
+export type { AcquireOptions, EndpointLease, EndpointSource, NodeEndpoint } from "./endpoint.ts";
+
+// Routing
+export type { EndpointRouterOptions, RoutingLoad, RoutingOptions } from "./routing/endpoint-router.ts";
+export { EndpointRouter } from "./routing/endpoint-router.ts";
+export type { RoutedNode } from "./routing/routed-node.ts";
+export type { RoutingPolicy } from "./routing/routing-policy.ts";
 
 // Errors
 export {
@@ -21,3 +27,8 @@ export {
   InvalidDeployRequestError,
   NodeFailedError,
 } from "./deployment-error.ts";
+export {
+  InvalidRoutingOptionsError,
+  NodesUnreachableError,
+  RoutingQueueFullError,
+} from "./routing/routing-error.ts";
