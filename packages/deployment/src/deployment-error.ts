@@ -10,11 +10,18 @@ export class NodeFailedError extends DeploymentError {
   readonly nodeName: string;
   /** What the provider or the runtime says, with the end of the node's log where there is one. */
   readonly failure: string;
+  /** Whether the runtime says so, and another node would fare no better. */
+  readonly isFinal: boolean;
 
-  constructor(nodeName: string, failure: string, options?: ConduitErrorOptions) {
+  constructor(
+    nodeName: string,
+    failure: string,
+    options: ConduitErrorOptions & { readonly isFinal?: boolean } = {},
+  ) {
     super(`expected node ${nodeName} to become and stay ready, but it failed: ${failure}`, options);
     this.nodeName = nodeName;
     this.failure = failure;
+    this.isFinal = options.isFinal ?? false;
   }
 }
 
@@ -112,7 +119,10 @@ export class NoCapacityError extends DeploymentError {
       ({ offeringId, priceMicroDollarsPerHour, reason }) =>
         `\n  ${offeringId} at $${priceMicroDollarsPerHour / 1e6} an hour: ${reason}`,
     );
-    super(`expected one of ${refused.length} machines to be had, but all were refused; try later, or name others:${lines.join("")}`, options);
+    super(
+      `expected one of ${refused.length} machines to be had, but all were refused; try later, or name others:${lines.join("")}`,
+      options,
+    );
     this.refused = refused;
   }
 }

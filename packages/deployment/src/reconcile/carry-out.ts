@@ -16,7 +16,7 @@ export interface EffectContext {
   readonly store: StateStore;
   readonly provider: ComputeProvider;
   readonly lease: NamespaceLease;
-  readonly maker: NodeMaker | undefined;
+  readonly maker?: NodeMaker | undefined;
   readonly deployment: DeploymentRow;
 }
 

@@ -15,6 +15,11 @@ import { judgeNode, toDeleting, type Verdict } from "./judge-node.ts";
 /** Nodes that may fail, beside one per replica, before a deployment counts as failed. */
 const SPARE_FAILURES = 2;
 
+/** Whether so many nodes have failed that no more are tried. */
+export function isExhausted({ failures, replicas }: DeploymentRow): boolean {
+  return failures > Math.max(1, replicas) - 1 + SPARE_FAILURES;
+}
+
 /**
  * What to do so that a deployment becomes what its row says. Nothing but the facts decides, so that whoever goes on after a crash decides
  * the same.
@@ -79,15 +84,21 @@ class Draft {
     const ready = running.filter(({ status }) => status === "DEPLOYED");
 
     this.#endSurplus(running, deployment.replicas);
-    let missing = deployment.replicas - running.length;
+    // What is still there costs money, and may have the memory that the next one needs.
+    const going = [...this.#rows.values()].filter(
+      (row) =>
+        row.status === "DELETING" && isCurrent(deployment, row) && this.#facts.observation.seen.has(row.name),
+    );
+    let missing = deployment.replicas - running.length - going.length;
+    if (missing < deployment.replicas - running.length) this.#waiting = true;
     for (const row of stopped) {
       const node = this.#facts.observation.seen.get(row.name);
       if (missing > 0 && node !== undefined && this.#facts.wanted) {
         this.#effects.set(row.name, { kind: "start", row, id: node.id });
         missing--;
-      } else if (missing <= 0) this.#end(row, "there are enough without it");
+      } else if (running.length >= deployment.replicas) this.#end(row, "there are enough without it");
     }
-    if (this.#facts.wanted && !this.#isExhausted) this.#create(missing);
+    if (this.#facts.wanted && !isExhausted(deployment)) this.#create(missing);
 
     const isComplete = ready.length >= deployment.replicas;
     if (isComplete) {
@@ -100,8 +111,7 @@ class Draft {
   finish(): Decision {
     const { deployment } = this;
     const isUnused = !deployment.keep && this.#facts.attachmentIds.size === 0;
-    const isUnwanted =
-      deployment.status === "DELETING" || (isUnused && deployment.status !== "STOPPED");
+    const isUnwanted = deployment.status === "DELETING" || (isUnused && deployment.status !== "STOPPED");
     const spentMicroDollars = deployment.spentMicroDollars + this.#endedBills();
     return {
       deployment: this.#rows.size === 0 && isUnwanted ? undefined : { ...deployment, spentMicroDollars },
@@ -116,10 +126,6 @@ class Draft {
   #endedBills(): number {
     const ended = this.#facts.nodes.filter(({ name }) => this.#rows.get(name)?.billedSinceMs === undefined);
     return ended.reduce((sum, row) => sum + billedMicroDollars(row, this.#facts.nowMs), 0);
-  }
-
-  get #isExhausted(): boolean {
-    return this.deployment.failures > this.deployment.replicas - 1 + SPARE_FAILURES;
   }
 
   #take(row: NodeRow, verdict: Verdict): void {
@@ -139,7 +145,7 @@ class Draft {
     const someAreReady = this.#facts.nodes.some(
       (row) => row.status === "DEPLOYED" && lives(this.#facts.observation.seen.get(row.name)),
     );
-    if (this.#isExhausted && !someAreReady) this.#fail(failure);
+    if (isExhausted(this.deployment) && !someAreReady) this.#fail(failure);
   }
 
   #fail(reason: string): void {

@@ -1,4 +1,10 @@
-import { type ComputeOffering, type DeploymentRow, type NodeRow, type ProviderNode, parseNodeName } from "@conduit/types";
+import {
+  type ComputeOffering,
+  type DeploymentRow,
+  type NodeRow,
+  type ProviderNode,
+  parseNodeName,
+} from "@conduit/types";
 import type { Observation } from "./observation.ts";
 
 /** All that a decision about one deployment rests on. */

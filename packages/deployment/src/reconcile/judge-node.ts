@@ -50,10 +50,14 @@ function judgePresent(facts: Facts, old: NodeRow, node: ProviderNode): Verdict {
       if (node.status === "stopped") return asleep(facts, row);
       if (row.status !== "PROVISIONING") return { row, ...(change && { change }) };
       const found: NodeRow = { ...row, status: "PROVISIONED", creatorId: undefined };
-      return { row: found, change: { row: found, event: "node-adopt", detail: "it was found at the provider" } };
+      return {
+        row: found,
+        change: { row: found, event: "node-adopt", detail: "it was found at the provider" },
+      };
     }
     case "STOPPED": {
-      if (node.status === "failed" || node.status === "terminating") return ending(facts, row, "it cannot be started again");
+      if (node.status === "failed" || node.status === "terminating")
+        return ending(facts, row, "it cannot be started again");
       if (!lives(node) || !wantsNodes(facts.deployment)) return { row, ...(change && { change }) };
       const started: NodeRow = { ...row, status: "PROVISIONED" };
       return { row: started, change: { row: started, event: "node-start", detail: "it runs already" } };
@@ -61,7 +65,8 @@ function judgePresent(facts: Facts, old: NodeRow, node: ProviderNode): Verdict {
     case "FAILED":
       return { ...ending(facts, row, row.lastError ?? "it failed"), failure: row.lastError ?? "it failed" };
     case "DELETING":
-      if (node.status === "terminating" || isDraining(facts, row)) return { row, waiting: true, ...(change && { change }) };
+      if (node.status === "terminating" || isDraining(facts, row))
+        return { row, waiting: true, ...(change && { change }) };
       return { row, effect: { kind: "terminate", row, id: node.id }, ...(change && { change }) };
   }
 }
@@ -100,7 +105,9 @@ function judgeAbsent(facts: Facts, row: NodeRow): Verdict {
   const reason = wasThere ? "it is not there any more" : "it was asked for and never seen";
   const tombstone = visibilityWindowMs > 0 || !wasThere;
   // One that was ready may simply have gone to sleep; of one whose creator died nobody knows what became.
-  const isLoss = wasThere ? row.status !== "DEPLOYED" && row.status !== "STOPPED" : row.lastError !== undefined;
+  const isLoss = wasThere
+    ? row.status !== "DEPLOYED" && row.status !== "STOPPED"
+    : row.lastError !== undefined;
   return {
     row: undefined,
     farewell: { row, reason, tombstone },

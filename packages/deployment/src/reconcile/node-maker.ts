@@ -1,4 +1,11 @@
-import type { ComputeOffering, DeploymentRow, NodeHold, NodeRow, NodeSpec, ProviderNode } from "@conduit/types";
+import type {
+  ComputeOffering,
+  DeploymentRow,
+  NodeHold,
+  NodeRow,
+  NodeSpec,
+  ProviderNode,
+} from "@conduit/types";
 
 /** A process that knows all of what a deployment's nodes run, secrets included, and so can create them. */
 export interface NodeMaker {

@@ -44,7 +44,8 @@ export class Results {
   async stopped({ name }: NodeRow): Promise<void> {
     await this.#store.transaction(async (transaction) => {
       const row = await transaction.getNode(name);
-      const deployment = row && (await transaction.getDeployment(row.deploymentId));
+      if (row === undefined) return;
+      const deployment = await transaction.getDeployment(row.deploymentId);
       if (deployment === undefined) return;
       const spent = billedMicroDollars(row, transaction.nowMs);
       await transaction.putDeployment({

@@ -22,13 +22,12 @@ export async function terminateBuried(
     if (node === undefined || node.status === "terminating") continue;
     found = true;
     await lease.transaction(
-      (transaction) => eventsOf(transaction)("node-delete", "intent", { nodeName, detail: "it was given up" }),
+      (transaction) =>
+        eventsOf(transaction)("node-delete", "intent", { nodeName, detail: "it was given up" }),
       options,
     );
     const record = (outcome: "done" | "failed", detail?: string) =>
-      store.transaction((transaction) =>
-        eventsOf(transaction)("node-delete", outcome, { nodeName, detail }),
-      );
+      store.transaction((transaction) => eventsOf(transaction)("node-delete", outcome, { nodeName, detail }));
     try {
       await provider.terminateNode(node.id, options);
     } catch (error) {
