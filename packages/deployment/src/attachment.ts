@@ -1,29 +1,36 @@
-import { LEASE_MS, type Records } from "./records.ts";
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import type { AttachmentRow, StateTransaction } from "@conduit/types";
+import { processIdentity } from "./process-identity.ts";
 
-/** Tells the store, for as long as it lasts, that this process uses a deployment. Does not keep the process alive. */
+/** Time in milliseconds for which an attachment counts without being renewed. */
+const LEASE_MS = 60_000;
+
+/** That this process uses a deployment, as the store knows it. */
 export class Attachment {
-  readonly #records: Records;
-  readonly #timer: NodeJS.Timeout;
+  readonly id = randomUUID();
+  /** Requests that this process has under way or waiting. */
+  outstanding = 0;
+  readonly #process: string | undefined;
 
-  /** @param onLost - Called when the deployment is not there any more. */
-  constructor(records: Records, deploymentId: string, onLost: () => void) {
-    this.#records = records;
-    this.#timer = setInterval(() => {
-      records.renewAttachment(deploymentId).then(
-        (there) => {
-          if (there) return;
-          clearInterval(this.#timer);
-          onLost();
-        },
-        // The next renewal may do; the lease covers two that fail.
-        () => {},
-      );
-    }, LEASE_MS / 3);
-    this.#timer.unref();
+  private constructor(process: string | undefined) {
+    this.#process = process;
   }
 
-  async end(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#records.removeAttachment();
+  static async create(): Promise<Attachment> {
+    return new Attachment(await processIdentity());
+  }
+
+  /** The row that says so for another while. */
+  row(deploymentId: string, { nowMs }: StateTransaction): AttachmentRow {
+    return {
+      id: this.id,
+      deploymentId,
+      host: hostname(),
+      pid: process.pid,
+      process: this.#process,
+      outstanding: this.outstanding,
+      leaseExpiresAtMs: nowMs + LEASE_MS,
+    };
   }
 }

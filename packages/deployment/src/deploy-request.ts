@@ -6,7 +6,9 @@ import type {
   Runtime,
   StateStore,
 } from "@conduit/types";
+import type { Clock } from "./clock.ts";
 import type { NodeEndpoint } from "./endpoint.ts";
+import type { RoutingOptions } from "./routing/endpoint-router.ts";
 
 /** What a runtime says of one of its nodes. */
 export interface ReadinessReport {
@@ -37,9 +39,11 @@ export interface DeployRequest {
   readonly endpointKeyVariable: string;
   /** Tells a ready node from one that still loads. Default: ready once `workload.healthPath` answers with a 2xx status. */
   readonly probe?: ReadinessProbe | undefined;
-  /** Machine to run on. Default: the first that the provider offers. */
+  /** The one machine to run on. Default: the first of `offerings`. */
   readonly offering?: ComputeOffering | undefined;
-  /** Number of nodes. Default 1. */
+  /** Machines to run on, the first choice first; where one cannot be had, the next is asked for. Default: the first that the provider offers. */
+  readonly offerings?: readonly ComputeOffering[] | undefined;
+  /** Number of nodes. Default: as many as the deployment has, 1 for a new one. */
   readonly replicas?: number | undefined;
   /** Do not end the nodes when nobody uses them. Default `false`. */
   readonly keep?: boolean | undefined;
@@ -50,6 +54,10 @@ export interface DeployRequest {
   readonly idleTimeoutSeconds?: number | undefined;
   /** Time in seconds after its start at which a node ends itself, whatever it does. Default: none. */
   readonly maxLifetimeSeconds?: number | undefined;
+  /** How requests are shared among the nodes. */
+  readonly routing?: RoutingOptions | undefined;
+  /** Time that waiting is measured in, for tests. Default: the machine's. */
+  readonly clock?: Clock | undefined;
 }
 
 /** What happens while a deployment comes up, in words for a person. */

@@ -1,7 +1,8 @@
-import type { NodeHold, NodeRow, ProviderNode } from "@conduit/types";
+import type { LogOptions, NodeHold, NodeRow } from "@conduit/types";
 import type { DeploymentProgress, DeployRequest, ReadinessReport } from "./deploy-request.ts";
 import { NodeFailedError } from "./deployment-error.ts";
 import type { NodeEndpoint } from "./endpoint.ts";
+import type { RoutedNode } from "./routing/routed-node.ts";
 import { SharedTask } from "./shared-task.ts";
 import { sleep } from "./sleep.ts";
 
@@ -14,20 +15,19 @@ const END_PATIENCE_MS = 10_000;
 export interface DeployedNodeOptions {
   readonly request: DeployRequest;
   readonly row: NodeRow;
-  readonly node: ProviderNode;
   readonly endpointKey: string;
   /** What keeps the node alive, at providers whose nodes end with their holders. */
   readonly hold: NodeHold | undefined;
 }
 
 /** A node that this process uses. */
-export class DeployedNode {
-  readonly row: NodeRow;
+export class DeployedNode implements RoutedNode {
+  readonly name: string;
   readonly id: string;
-  /** Requests under way. */
-  outstanding = 0;
   /** Called with what the node is busy with, each time it changes. */
   onProgress: (progress: DeploymentProgress) => void = () => {};
+  /** Called when the node becomes ready, or ends. */
+  onChange: () => void = () => {};
   readonly #request: DeployRequest;
   readonly #endpointKey: string;
   readonly #hold: NodeHold | undefined;
@@ -38,20 +38,17 @@ export class DeployedNode {
   #failure: NodeFailedError | undefined;
   #lastProgress: string | undefined;
 
-  constructor({ request, row, node, endpointKey, hold }: DeployedNodeOptions) {
-    this.row = row;
-    this.id = node.id;
-    this.#baseUrl = node.baseUrl;
+  constructor({ request, row, endpointKey, hold }: DeployedNodeOptions) {
+    this.name = row.name;
+    this.id = row.externalId ?? row.name;
+    this.#baseUrl = row.baseUrl;
     this.#request = request;
     this.#endpointKey = endpointKey;
     this.#hold = hold;
     void hold?.ended.then(() => {
       this.#endedAtMs = performance.now();
+      this.onChange();
     });
-  }
-
-  get name(): string {
-    return this.row.name;
   }
 
   get ready(): boolean {
@@ -61,6 +58,21 @@ export class DeployedNode {
   get endpoint(): NodeEndpoint | undefined {
     if (this.#baseUrl === undefined) return undefined;
     return { nodeName: this.name, baseUrl: this.#baseUrl, key: this.#endpointKey };
+  }
+
+  /** What it was busy with when last asked. */
+  get progress(): string | undefined {
+    return this.#lastProgress;
+  }
+
+  /** Asks the node whether it takes requests. */
+  async probe(signal: AbortSignal): Promise<boolean> {
+    const { endpoint } = this;
+    return endpoint !== undefined && !this.#ended && (await this.#probe(endpoint, signal))?.ready === true;
+  }
+
+  logs(options: LogOptions): AsyncIterable<string> {
+    return this.#request.provider.logs(this.id, options);
   }
 
   /** @throws NodeFailedError when the node will not be ready (any more). */
@@ -84,6 +96,7 @@ export class DeployedNode {
     }
     this.#ready = true;
     this.#report("ready");
+    this.onChange();
   }
 
   /** Waits, but no longer than until the node ends. */
@@ -98,7 +111,7 @@ export class DeployedNode {
     if (this.#failure !== undefined) throw this.#failure;
     const { endpoint } = this;
     const report = endpoint && !this.#ended ? await this.#probe(endpoint, signal) : undefined;
-    if (report?.failure !== undefined) throw this.#fail(report.failure);
+    if (report?.failure !== undefined) throw this.#fail(report.failure, { isFinal: true });
     if (report === undefined) await this.#askProvider(signal);
     this.#report(report?.progress ?? "starting");
     return report?.ready ?? false;
@@ -128,9 +141,9 @@ export class DeployedNode {
     this.#baseUrl = node.baseUrl;
   }
 
-  #fail(failure: string): NodeFailedError {
+  #fail(failure: string, options: { readonly isFinal?: boolean } = {}): NodeFailedError {
     this.#ready = false;
-    this.#failure = new NodeFailedError(this.name, failure);
+    this.#failure = new NodeFailedError(this.name, failure, options);
     return this.#failure;
   }
 

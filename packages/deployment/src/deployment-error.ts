@@ -1,4 +1,4 @@
-import { ConduitError, type ConduitErrorOptions } from "@conduit/types";
+import { type ComputeProviderName, ConduitError, type ConduitErrorOptions } from "@conduit/types";
 
 /** Base of what can go wrong with a deployment. */
 export abstract class DeploymentError extends ConduitError {}
@@ -10,11 +10,18 @@ export class NodeFailedError extends DeploymentError {
   readonly nodeName: string;
   /** What the provider or the runtime says, with the end of the node's log where there is one. */
   readonly failure: string;
+  /** Whether the runtime says so, and another node would fare no better. */
+  readonly isFinal: boolean;
 
-  constructor(nodeName: string, failure: string, options?: ConduitErrorOptions) {
+  constructor(
+    nodeName: string,
+    failure: string,
+    options: ConduitErrorOptions & { readonly isFinal?: boolean } = {},
+  ) {
     super(`expected node ${nodeName} to become and stay ready, but it failed: ${failure}`, options);
     this.nodeName = nodeName;
     this.failure = failure;
+    this.isFinal = options.isFinal ?? false;
   }
 }
 
@@ -50,4 +57,95 @@ export class DeploymentClosedError extends DeploymentError {
 export class InvalidDeployRequestError extends DeploymentError {
   static readonly code = "INVALID_DEPLOY_REQUEST";
   readonly code = InvalidDeployRequestError.code;
+}
+
+/** The provider is another account or daemon than the one that the deployment runs at. */
+export class ScopeChangedError extends DeploymentError {
+  static readonly code = "SCOPE_CHANGED";
+  readonly code = ScopeChangedError.code;
+  readonly provider: ComputeProviderName;
+  readonly expected: string;
+  readonly found: string;
+
+  constructor(provider: ComputeProviderName, expected: string, found: string, options?: ConduitErrorOptions) {
+    super(
+      `expected provider ${provider} to be ${expected}, where the deployment runs, but it is ${found}; ` +
+        "nothing was changed; use the account or daemon of before",
+      options,
+    );
+    this.provider = provider;
+    this.expected = expected;
+    this.found = found;
+  }
+}
+
+/** Another process acts on the namespace by now. Nothing was done. */
+export class LeaseLostError extends DeploymentError {
+  static readonly code = "LEASE_LOST";
+  readonly code = LeaseLostError.code;
+
+  constructor(namespace: string, options?: ConduitErrorOptions) {
+    super(`expected to act on namespace ${namespace} alone, but another process has taken over`, options);
+  }
+}
+
+/** Too many nodes failed, or one did in a way that others would too. */
+export class DeploymentFailedError extends DeploymentError {
+  static readonly code = "DEPLOYMENT_FAILED";
+  readonly code = DeploymentFailedError.code;
+  readonly failure: string;
+
+  constructor(failure: string, options?: ConduitErrorOptions) {
+    super(`expected the deployment to come up, but it failed: ${failure}`, options);
+    this.failure = failure;
+  }
+}
+
+/** A machine that was refused, and why. */
+export interface RefusedOffering {
+  readonly offeringId: string;
+  readonly priceMicroDollarsPerHour: number;
+  readonly reason: string;
+}
+
+/** None of the machines can be had now. */
+export class NoCapacityError extends DeploymentError {
+  static readonly code = "NO_CAPACITY";
+  readonly code = NoCapacityError.code;
+  readonly refused: readonly RefusedOffering[];
+
+  constructor(refused: readonly RefusedOffering[], options?: ConduitErrorOptions) {
+    const lines = refused.map(
+      ({ offeringId, priceMicroDollarsPerHour, reason }) =>
+        `\n  ${offeringId} at $${priceMicroDollarsPerHour / 1e6} an hour: ${reason}`,
+    );
+    super(
+      `expected one of ${refused.length} machines to be had, but all were refused; try later, or name others:${lines.join("")}`,
+      options,
+    );
+    this.refused = refused;
+  }
+}
+
+/** A request came to a deployment that was stopped, and was not to wake it. */
+export class DeploymentStoppedError extends DeploymentError {
+  static readonly code = "DEPLOYMENT_STOPPED";
+  readonly code = DeploymentStoppedError.code;
+
+  constructor(options?: ConduitErrorOptions) {
+    super("expected a running deployment, but it is stopped; restart it, or let requests wake it", options);
+  }
+}
+
+/** What a deployment shall become runs as another one already. */
+export class DeploymentExistsError extends DeploymentError {
+  static readonly code = "DEPLOYMENT_EXISTS";
+  readonly code = DeploymentExistsError.code;
+
+  constructor(id: string, options?: ConduitErrorOptions) {
+    super(
+      `expected nothing else to run what the update asks for, but deployment ${id} does; deploy that instead, and delete this one`,
+      options,
+    );
+  }
 }

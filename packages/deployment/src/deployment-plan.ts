@@ -23,33 +23,35 @@ export interface DeploymentPlan {
   /** What the names of the deployment's nodes start with. */
   readonly nodeNamePrefix: string;
   readonly scope: string;
-  readonly offering: ComputeOffering;
-  readonly replicas: number;
+  /** Machines to run on, the first choice first. */
+  readonly offerings: readonly [ComputeOffering, ...ComputeOffering[]];
+  /** Absent where the request does not say. */
+  readonly replicas: number | undefined;
   readonly keep: boolean;
   readonly idleTimeoutSeconds: number;
-  /** The workload and the offering, without secrets. */
+  /** The workload without its secrets, and the machine where only one will do. */
   readonly spec: JsonObject;
 }
 
 /** @throws InvalidDeployRequestError when what is asked for cannot be deployed. */
 export async function planDeployment(request: DeployRequest, options: CallOptions): Promise<DeploymentPlan> {
-  const { provider, runtime, workload, namespace = "default", replicas = 1, keep = false } = request;
-  check(request, replicas);
-  const [storeId, scope, offering] = await Promise.all([
+  const { provider, runtime, workload, namespace = "default", keep = false } = request;
+  check(request);
+  const [storeId, scope, offerings] = await Promise.all([
     request.store.storeId(options),
     provider.scope(options),
-    request.offering ?? firstOffering(request, options),
+    offeringsOf(request, options),
   ]);
-  const spec = describe(workload, offering);
-  const key = deploymentKey({ namespace, runtime, provider: provider.name, scope, replicas, spec });
+  const spec = describe(workload, request.offering);
+  const key = deploymentKey({ namespace, runtime, provider: provider.name, scope, spec });
   return {
     request,
     namespace,
     key,
     nodeNamePrefix: nodeNamePrefix(storeId.slice(0, 8), key.slice(0, 8)),
     scope,
-    offering,
-    replicas,
+    offerings,
+    replicas: request.replicas,
     keep,
     idleTimeoutSeconds:
       request.idleTimeoutSeconds ?? (provider.capabilities.endsWithHolders ? 0 : REMOTE_IDLE_TIMEOUT_SECONDS),
@@ -74,36 +76,38 @@ export function nodeIdleTimeoutSeconds({ keep, idleTimeoutSeconds }: DeploymentP
 
 function describe(
   { image, process, env, ports, healthPath }: ContainerWorkload,
-  offering: ComputeOffering,
+  offering: ComputeOffering | undefined,
 ): JsonObject {
-  const { id, gpu, gpuCount } = offering;
   return {
     image,
     ...(process !== undefined && { process: { ...process } }),
     env: { ...env },
     ports: ports.map((port) => ({ ...port })),
     healthPath,
-    offering: { id, gpuCount, ...(gpu !== undefined && { gpu }) },
+    ...(offering !== undefined && { offering: offering.id }),
   };
 }
 
-async function firstOffering({ provider }: DeployRequest, options: CallOptions): Promise<ComputeOffering> {
-  const [offering] = await provider.listOfferings(options);
-  if (offering !== undefined) return offering;
+async function offeringsOf(
+  { provider, offering, offerings }: DeployRequest,
+  options: CallOptions,
+): Promise<DeploymentPlan["offerings"]> {
+  if (offering !== undefined) return [offering];
+  const [first, ...others] = offerings ?? (await provider.listOfferings(options)).slice(0, 1);
+  if (first !== undefined) return [first, ...others];
   throw new InvalidDeployRequestError(
     `expected provider ${provider.name} to offer a machine, but it offers none now; try later, or use another provider`,
   );
 }
 
-function check(
-  { provider, workload, endpointKeyVariable, ...request }: DeployRequest,
-  replicas: number,
-): void {
-  if (!Number.isSafeInteger(replicas) || replicas < 1) {
-    throw new InvalidDeployRequestError(
-      `expected a whole number of replicas from 1 on, but found ${replicas}`,
-    );
-  }
+/** @throws InvalidDeployRequestError */
+export function checkReplicas(replicas: number): void {
+  if (Number.isSafeInteger(replicas) && replicas >= 0) return;
+  throw new InvalidDeployRequestError(`expected a whole number of replicas from 0 on, but found ${replicas}`);
+}
+
+function check({ provider, workload, endpointKeyVariable, ...request }: DeployRequest): void {
+  if (request.replicas !== undefined) checkReplicas(request.replicas);
   for (const name of ["idleTimeoutSeconds", "maxLifetimeSeconds"] as const) {
     const value = request[name];
     if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) continue;

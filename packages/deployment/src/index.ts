@@ -10,14 +10,52 @@ export type {
 } from "./deploy-request.ts";
 
 // What is deployed
-export type { Deployment } from "./deployment.ts";
-export type { EndpointLease, EndpointSource, NodeEndpoint } from "./endpoint.ts";
+export type {
+  Deployment,
+  DeploymentAcquireOptions,
+  DeploymentCost,
+  DeploymentHealth,
+  DeploymentUpdate,
+  NodeHealth,
+  NodeLogLine,
+} from "./deployment.ts";
+
+// Cleaning up
+export {
+  type GcReport,
+  type GcRequest,
+  gc,
+  type ReconcileReport,
+  type ReconcileRequest,
+  reconcile,
+} from "./reconcile/reconcile.ts";
+export type { ForeignNode } from "./reconcile/orphans.ts";
+
+// Routing
+export type { AcquireOptions, EndpointLease, EndpointSource, NodeEndpoint } from "./endpoint.ts";
+export type { RoutingOptions } from "./routing/endpoint-router.ts";
+export type { RoutingPolicy } from "./routing/routing-policy.ts";
+
+// Time
+export { type Clock, systemClock } from "./clock.ts";
 
 // Errors
 export {
   DeploymentClosedError,
   DeploymentError,
+  DeploymentExistsError,
+  DeploymentFailedError,
+  DeploymentStoppedError,
   DeploymentTimeoutError,
   InvalidDeployRequestError,
+  LeaseLostError,
+  NoCapacityError,
   NodeFailedError,
+  type RefusedOffering,
+  ScopeChangedError,
 } from "./deployment-error.ts";
+export {
+  InvalidRoutingOptionsError,
+  NodesUnreachableError,
+  RoutingQueueFullError,
+} from "./routing/routing-error.ts";

@@ -1,57 +1,68 @@
-import type { CallOptions, DeploymentRow, DeploymentStatus } from "@conduit/types";
-import { Attachment } from "./attachment.ts";
-import { deleteDeployment } from "./delete-deployment.ts";
+import type { CallOptions, DeploymentStatus, LogOptions } from "@conduit/types";
+import { Attendance } from "./attendance.ts";
 import type { DeploymentProgress, UntilReadyOptions } from "./deploy-request.ts";
-import type { DeployedNode } from "./deployed-node.ts";
-import type { Deployment } from "./deployment.ts";
-import { DeploymentClosedError, DeploymentTimeoutError, NodeFailedError } from "./deployment-error.ts";
-import type { DeploymentPlan } from "./deployment-plan.ts";
+import type {
+  Deployment,
+  DeploymentAcquireOptions,
+  DeploymentCost,
+  DeploymentHealth,
+  DeploymentUpdate,
+  NodeLogLine,
+} from "./deployment.ts";
+import type { DeploymentControl } from "./deployment-control.ts";
+import {
+  DeploymentClosedError,
+  DeploymentStoppedError,
+  DeploymentTimeoutError,
+  NodeFailedError,
+} from "./deployment-error.ts";
 import type { EndpointLease, NodeEndpoint } from "./endpoint.ts";
-import { leaseReady, leaseWhenReady } from "./endpoint-router.ts";
-import type { Records } from "./records.ts";
+import { mergeLogs } from "./merge-logs.ts";
+import { costOf, deleteDeployment, healthOf, restart, scale, stop, update } from "./operations.ts";
+import { SharedTask } from "./shared-task.ts";
 
 /** Longest delay of Node's timers in seconds, some 25 days; a longer one would fire at once. */
 const MAX_TIMER_SECONDS = (2 ** 31 - 1) / 1000;
 
 /** A deployment in use by this process. */
 export class LiveDeployment implements Deployment {
-  readonly id: string;
-  readonly key: string;
-  #status: DeploymentStatus;
-  readonly #plan: DeploymentPlan;
-  readonly #records: Records;
-  readonly #nodes: readonly DeployedNode[];
-  readonly #attachment: Attachment;
+  readonly #control: DeploymentControl;
+  readonly #attendance: Attendance;
   readonly #closed = new AbortController();
   readonly #listeners = new Set<(progress: DeploymentProgress) => void>();
+  readonly #untilReady: SharedTask;
+  #isDeleting = false;
   #lastProgress = "starting";
 
-  constructor(
-    plan: DeploymentPlan,
-    records: Records,
-    { id, key, status }: DeploymentRow,
-    nodes: readonly DeployedNode[],
-  ) {
-    this.id = id;
-    this.key = key;
-    this.#status = status;
-    this.#plan = plan;
-    this.#records = records;
-    this.#nodes = nodes;
-    this.#attachment = new Attachment(records, id, () => this.#close("deleted"));
-    for (const node of nodes) node.onProgress = (progress) => this.#report(progress);
+  constructor(control: DeploymentControl) {
+    this.#control = control;
+    control.onProgress = (progress) => this.#report(progress);
+    this.#attendance = new Attendance(control, () => this.#close("deleted"));
+    this.#untilReady = new SharedTask((signal) => control.untilReady(signal));
+  }
+
+  get id(): string {
+    return this.#control.id;
+  }
+
+  get key(): string {
+    return this.#control.deployment.key;
   }
 
   get status(): DeploymentStatus {
-    return this.#status;
+    return this.#isDeleting ? "DELETING" : this.#control.deployment.status;
+  }
+
+  get replicas(): number {
+    return this.#control.deployment.replicas;
   }
 
   get endpoints(): readonly NodeEndpoint[] {
-    return this.#nodes.map(({ endpoint }) => endpoint).filter((endpoint) => endpoint !== undefined);
+    return this.#control.pool.endpoints;
   }
 
   get ready(): boolean {
-    return !this.#closed.signal.aborted && this.#nodes.every(({ ready }) => ready);
+    return !this.#closed.signal.aborted && this.#control.pool.ready;
   }
 
   async untilReady(options: UntilReadyOptions = {}): Promise<void> {
@@ -66,84 +77,125 @@ export class LiveDeployment implements Deployment {
           );
     if (onProgress !== undefined) this.#listeners.add(onProgress);
     try {
-      await this.#untilNodesReady(this.#waiting(options.signal, timeout.signal));
+      await this.#join(this.#waiting(options.signal, timeout.signal));
     } finally {
       clearTimeout(timer);
       if (onProgress !== undefined) this.#listeners.delete(onProgress);
     }
   }
 
-  async acquire({ signal }: CallOptions = {}): Promise<EndpointLease> {
+  async acquire({ wake = true, ...options }: DeploymentAcquireOptions = {}): Promise<EndpointLease> {
     this.#closed.signal.throwIfAborted();
-    signal?.throwIfAborted();
-    try {
-      return leaseReady(this.#nodes) ?? (await leaseWhenReady(this.#nodes, this.#waiting(signal)));
-    } catch (error) {
-      throw this.#isEndedByDelete(error) ? new DeploymentClosedError("deleted", { cause: error }) : error;
+    options.signal?.throwIfAborted();
+    this.#control.demand();
+    if (this.#control.deployment.status === "STOPPED") {
+      if (!wake) throw new DeploymentStoppedError();
+      await this.restart({ signal: options.signal });
     }
+    const left = new AbortController();
+    const signal = this.#waiting(options.signal, left.signal);
+    const lent = this.#control.pool.router.acquire({ ...options, signal });
+    // Somebody has to see to it that nodes come up; if they cannot, there is nothing to wait for.
+    if (!this.#anyReady) this.#join(signal).catch((error: unknown) => left.abort(error));
+    try {
+      return this.#control.busy.counted(await lent);
+    } finally {
+      left.abort();
+    }
+  }
+
+  health(options: CallOptions = {}): Promise<DeploymentHealth> {
+    return this.#use((signal) => healthOf(this.#control, { signal }), options);
+  }
+
+  scale(replicas: number, options: CallOptions = {}): Promise<void> {
+    return this.#use((signal) => scale(this.#control, replicas, { signal }), options);
+  }
+
+  update(change: DeploymentUpdate, options: CallOptions = {}): Promise<void> {
+    return this.#use((signal) => update(this.#control, change, signal), options);
+  }
+
+  stop(options: CallOptions = {}): Promise<void> {
+    return this.#use((signal) => stop(this.#control, { signal }), options);
+  }
+
+  restart(options: CallOptions = {}): Promise<void> {
+    return this.#use((signal) => restart(this.#control, { signal }), options);
+  }
+
+  cost(options: CallOptions = {}): Promise<DeploymentCost> {
+    return this.#use((signal) => costOf(this.#control, { signal }), options);
+  }
+
+  async *logs(options: LogOptions = {}): AsyncGenerator<NodeLogLine, void, undefined> {
+    this.#closed.signal.throwIfAborted();
+    const signal = this.#waiting(options.signal);
+    yield* mergeLogs(
+      this.#control.pool.nodes.map((node) => ({
+        nodeName: node.name,
+        lines: node.logs({ ...options, signal }),
+      })),
+    );
   }
 
   async delete(options: CallOptions = {}): Promise<void> {
     if (this.#isClosedAs("deleted")) return;
-    this.#status = "DELETING";
-    await deleteDeployment(this.#plan, this.#records, this.id, options);
-    await this.#detach("deleted");
+    this.#isDeleting = true;
+    this.#attendance.end();
+    await deleteDeployment(this.#control, options);
+    this.#close("deleted");
   }
 
   async dispose(): Promise<void> {
-    if (!this.#closed.signal.aborted) await this.#detach("disposed");
+    if (this.#closed.signal.aborted) return;
+    this.#attendance.end();
+    const { provider } = this.#control.plan.request;
+    const { keep, idleTimeoutSeconds } = this.#control.deployment;
+    // Where nodes end with their last holder, the state ends with it too.
+    const andDelete = provider.capabilities.endsWithHolders && !keep && idleTimeoutSeconds === 0;
+    const isLast = await this.#control.leave({ andDelete });
+    this.#close("disposed");
+    if (isLast) await this.#control.converge(() => false, {});
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }
 
-  async #untilNodesReady(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    if (this.ready && this.#status === "DEPLOYED") return;
-    const left = new AbortController();
-    const waiting = AbortSignal.any([signal, left.signal]);
+  get #anyReady(): boolean {
+    return this.#control.pool.nodes.some(({ ready }) => ready);
+  }
+
+  /** Does something with the deployment for as long as it is in use. */
+  async #use<T>(action: (signal: AbortSignal) => Promise<T>, { signal }: CallOptions): Promise<T> {
+    this.#closed.signal.throwIfAborted();
+    signal?.throwIfAborted();
+    return action(this.#waiting(signal));
+  }
+
+  async #join(signal: AbortSignal): Promise<void> {
     try {
-      await Promise.all(this.#nodes.map((node) => node.untilReady(waiting)));
+      await this.#untilReady.join(signal);
     } catch (error) {
-      left.abort();
-      if (this.#isEndedByDelete(error)) throw new DeploymentClosedError("deleted", { cause: error });
-      // The first failure is the one to tell.
-      if (error instanceof NodeFailedError) await this.#fail(error).catch(() => {});
+      if (this.#isDeleting && error instanceof NodeFailedError) {
+        throw new DeploymentClosedError("deleted", { cause: error });
+      }
       throw error;
     }
-    this.#status = "DEPLOYED";
-    await this.#records.deployed(
-      this.id,
-      this.#nodes.map(({ name }) => name),
-    );
-  }
-
-  async #fail(error: NodeFailedError): Promise<void> {
-    this.#status = "FAILED";
-    const node = this.#nodes.find(({ name }) => name === error.nodeName);
-    if (node !== undefined) await this.#records.nodeFailed(node.row, error.failure);
-    await this.#records.deploymentStatus(this.id, "FAILED");
-  }
-
-  async #detach(reason: "disposed" | "deleted"): Promise<void> {
-    this.#close(reason);
-    await this.#attachment.end();
   }
 
   #close(reason: "disposed" | "deleted"): void {
-    this.#closed.abort(new DeploymentClosedError(reason));
-    for (const node of this.#nodes) node.release();
+    this.#attendance.end();
+    const error = new DeploymentClosedError(reason);
+    this.#closed.abort(error);
+    this.#control.pool.router.close(error);
+    this.#control.release();
   }
 
   #isClosedAs(reason: "disposed" | "deleted"): boolean {
     const error: unknown = this.#closed.signal.reason;
     return error instanceof DeploymentClosedError && error.reason === reason;
-  }
-
-  /** Whether a node ended because {@link delete} is ending it, which is no failure. */
-  #isEndedByDelete(error: unknown): boolean {
-    return error instanceof NodeFailedError && this.#status === "DELETING";
   }
 
   /** Ends with the first of the signals, and with this deployment. */

@@ -15,7 +15,18 @@ export type DeploymentType = Static<typeof DeploymentType>;
 export const DeploymentStatus = Type.Enum(["DEPLOYING", "DEPLOYED", "STOPPED", "FAILED", "DELETING"]);
 export type DeploymentStatus = Static<typeof DeploymentStatus>;
 
-export const NodeStatus = Type.Enum(["PROVISIONING", "PROVISIONED", "DEPLOYED", "STOPPED", "FAILED"]);
+/**
+ * Asked for (`PROVISIONING`), taken on by the provider (`PROVISIONED`), ready once (`DEPLOYED`), stopped, no good any more (`FAILED`), or to be
+ * ended (`DELETING`), which nothing reverses.
+ */
+export const NodeStatus = Type.Enum([
+  "PROVISIONING",
+  "PROVISIONED",
+  "DEPLOYED",
+  "STOPPED",
+  "FAILED",
+  "DELETING",
+]);
 export type NodeStatus = Static<typeof NodeStatus>;
 
 /** NVIDIA's generations, oldest first, and AMD's data-centre line. */

@@ -13,7 +13,10 @@ export interface Migration {
 }
 
 /** Numbered from 1 in this order, which never changes. */
-export const migrations: readonly Migration[] = [{ name: "first-tables", up: createFirstTables }];
+export const migrations: readonly Migration[] = [
+  { name: "first-tables", up: createFirstTables },
+  { name: "lifecycle", up: addLifecycle },
+];
 
 async function createFirstTables(db: Kysely<StateSchema>, spelling: SqlSpelling): Promise<void> {
   const text = sql.raw(spelling.text);
@@ -98,4 +101,20 @@ async function createFirstTables(db: Kysely<StateSchema>, spelling: SqlSpelling)
   ];
   for (const statement of statements) await statement.execute(db);
   await db.insertInto("conduit_store").values({ id: randomUUID(), key_id: null }).execute();
+}
+
+async function addLifecycle(db: Kysely<StateSchema>, spelling: SqlSpelling): Promise<void> {
+  const add = (table: string, column: string, type: string) =>
+    sql`alter table ${sql.table(table)} add column ${sql.ref(column)} ${sql.raw(type)}`.execute(db);
+  const { text, integer } = spelling;
+  await add("conduit_deployments", "spent_micro_dollars", `${integer} not null default 0`);
+  await add("conduit_deployments", "failures", `${integer} not null default 0`);
+  await add("conduit_deployments", "last_error", text);
+  await add("conduit_nodes", "creator_id", text);
+  await add("conduit_nodes", "offering_id", text);
+  await add("conduit_nodes", "planned_price_micro_dollars_per_hour", `${integer} not null default 0`);
+  await add("conduit_nodes", "billed_since_ms", integer);
+  await add("conduit_nodes", "missing_since_ms", integer);
+  await add("conduit_attachments", "process", text);
+  await add("conduit_attachments", "outstanding", `${integer} not null default 0`);
 }

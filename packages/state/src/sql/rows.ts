@@ -38,6 +38,9 @@ export function deploymentColumns(row: DeploymentRow, sealedEndpointKey: string)
     max_lifetime_seconds: row.maxLifetimeSeconds ?? null,
     planned_price_micro_dollars_per_hour: row.plannedPriceMicroDollarsPerHour,
     actual_price_micro_dollars_per_hour: row.actualPriceMicroDollarsPerHour ?? null,
+    spent_micro_dollars: row.spentMicroDollars,
+    failures: row.failures,
+    last_error: row.lastError ?? null,
     created_at_ms: row.createdAtMs,
     updated_at_ms: row.updatedAtMs,
   };
@@ -62,7 +65,12 @@ export function deploymentRow(columns: DeploymentTable, endpointKey: string): De
     idleTimeoutSeconds: columns.idle_timeout_seconds,
     ...present({ maxLifetimeSeconds: columns.max_lifetime_seconds }),
     plannedPriceMicroDollarsPerHour: columns.planned_price_micro_dollars_per_hour,
-    ...present({ actualPriceMicroDollarsPerHour: columns.actual_price_micro_dollars_per_hour }),
+    ...present({
+      actualPriceMicroDollarsPerHour: columns.actual_price_micro_dollars_per_hour,
+      lastError: columns.last_error,
+    }),
+    spentMicroDollars: columns.spent_micro_dollars,
+    failures: columns.failures,
     createdAtMs: columns.created_at_ms,
     updatedAtMs: columns.updated_at_ms,
   };
@@ -77,6 +85,11 @@ export function nodeColumns(row: NodeRow): NodeTable {
     base_url: row.baseUrl ?? null,
     port_map: row.portMap === undefined ? null : JSON.stringify(row.portMap),
     attempts: row.attempts,
+    creator_id: row.creatorId ?? null,
+    offering_id: row.offeringId ?? null,
+    planned_price_micro_dollars_per_hour: row.plannedPriceMicroDollarsPerHour,
+    billed_since_ms: row.billedSinceMs ?? null,
+    missing_since_ms: row.missingSinceMs ?? null,
     actual_price_micro_dollars_per_hour: row.actualPriceMicroDollarsPerHour ?? null,
     last_error: row.lastError ?? null,
     created_at_ms: row.createdAtMs,
@@ -95,8 +108,13 @@ export function nodeRow(columns: NodeTable): NodeRow {
       portMap: columns.port_map === null ? null : (JSON.parse(columns.port_map) as Record<string, number>),
       actualPriceMicroDollarsPerHour: columns.actual_price_micro_dollars_per_hour,
       lastError: columns.last_error,
+      creatorId: columns.creator_id,
+      offeringId: columns.offering_id,
+      billedSinceMs: columns.billed_since_ms,
+      missingSinceMs: columns.missing_since_ms,
     }),
     attempts: columns.attempts,
+    plannedPriceMicroDollarsPerHour: columns.planned_price_micro_dollars_per_hour,
     createdAtMs: columns.created_at_ms,
     updatedAtMs: columns.updated_at_ms,
   };
@@ -108,6 +126,8 @@ export function attachmentColumns(row: AttachmentRow): AttachmentTable {
     deployment_id: row.deploymentId,
     host: row.host,
     pid: row.pid,
+    process: row.process ?? null,
+    outstanding: row.outstanding,
     lease_expires_at_ms: row.leaseExpiresAtMs,
   };
 }
@@ -118,6 +138,8 @@ export function attachmentRow(columns: AttachmentTable): AttachmentRow {
     deploymentId: columns.deployment_id,
     host: columns.host,
     pid: columns.pid,
+    ...present({ process: columns.process }),
+    outstanding: columns.outstanding,
     leaseExpiresAtMs: columns.lease_expires_at_ms,
   };
 }

@@ -43,6 +43,9 @@ export interface DeploymentTable {
   readonly max_lifetime_seconds: number | null;
   readonly planned_price_micro_dollars_per_hour: number;
   readonly actual_price_micro_dollars_per_hour: number | null;
+  readonly spent_micro_dollars: number;
+  readonly failures: number;
+  readonly last_error: string | null;
   readonly created_at_ms: number;
   readonly updated_at_ms: number;
 }
@@ -55,6 +58,11 @@ export interface NodeTable {
   readonly base_url: string | null;
   readonly port_map: string | null;
   readonly attempts: number;
+  readonly creator_id: string | null;
+  readonly offering_id: string | null;
+  readonly planned_price_micro_dollars_per_hour: number;
+  readonly billed_since_ms: number | null;
+  readonly missing_since_ms: number | null;
   readonly actual_price_micro_dollars_per_hour: number | null;
   readonly last_error: string | null;
   readonly created_at_ms: number;
@@ -66,6 +74,8 @@ export interface AttachmentTable {
   readonly deployment_id: string;
   readonly host: string;
   readonly pid: number;
+  readonly process: string | null;
+  readonly outstanding: number;
   readonly lease_expires_at_ms: number;
 }
 

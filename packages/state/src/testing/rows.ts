@@ -1,4 +1,4 @@
-import type { DeploymentRow, NodeRow, TombstoneRow } from "@conduit/types";
+import type { AttachmentRow, DeploymentRow, NodeRow, TombstoneRow } from "@conduit/types";
 
 export function deployment(id: string): DeploymentRow {
   return {
@@ -17,13 +17,35 @@ export function deployment(id: string): DeploymentRow {
     keep: false,
     idleTimeoutSeconds: 0,
     plannedPriceMicroDollarsPerHour: 0,
+    spentMicroDollars: 0,
+    failures: 0,
     createdAtMs: 1,
     updatedAtMs: 1,
   };
 }
 
 export function node(name: string, deploymentId: string): NodeRow {
-  return { name, deploymentId, status: "PROVISIONING", attempts: 1, createdAtMs: 1, updatedAtMs: 1 };
+  return {
+    name,
+    deploymentId,
+    status: "PROVISIONING",
+    attempts: 1,
+    plannedPriceMicroDollarsPerHour: 0,
+    createdAtMs: 1,
+    updatedAtMs: 1,
+  };
+}
+
+export function attachmentOf(id: string, deploymentId: string): AttachmentRow {
+  return {
+    id,
+    deploymentId,
+    host: "host",
+    pid: 1,
+    process: "host 1 since yesterday",
+    outstanding: 3,
+    leaseExpiresAtMs: 5,
+  };
 }
 
 export function tombstone(nodeName: string): TombstoneRow {

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import type { EventFilter, LeaseRow, StateStore, StateTransaction } from "@conduit/types";
 import { StateConflictError, StateStoreClosedError } from "../state-error.ts";
 import { failsWith } from "./fails-with.ts";
-import { deployment, node, tombstone } from "./rows.ts";
+import { attachmentOf, deployment, node, tombstone } from "./rows.ts";
 
 /** Opens stores that have the same rows. */
 export type OpenStore = (clock: () => number) => Promise<StateStore>;
@@ -78,6 +78,9 @@ export function testStateStore(name: string, { skip = false, makePlace }: StateS
             maxLifetimeSeconds: 3_600,
             plannedPriceMicroDollarsPerHour: 2 ** 40,
             actualPriceMicroDollarsPerHour: 2 ** 41,
+            spentMicroDollars: 2 ** 42,
+            failures: 2,
+            lastError: "it burnt",
             createdAtMs: 2_000_000_000_000,
           },
           node: {
@@ -88,6 +91,11 @@ export function testStateStore(name: string, { skip = false, makePlace }: StateS
             portMap: { http: 8000, metrics: 9000 },
             attempts: 3,
             actualPriceMicroDollarsPerHour: 0,
+            creatorId: "x",
+            offeringId: "L4 in oslo",
+            plannedPriceMicroDollarsPerHour: 390_000,
+            billedSinceMs: 3,
+            missingSinceMs: 4,
             lastError: "",
           },
         } as const;
@@ -287,7 +295,7 @@ export function testStateStore(name: string, { skip = false, makePlace }: StateS
 
     test("nodes and attachments belong to a deployment and go with it", () =>
       withStore(async (store) => {
-        const attachment = { id: "x", deploymentId: "a", host: "host", pid: 1, leaseExpiresAtMs: 5 };
+        const attachment = attachmentOf("x", "a");
         await assert.rejects(
           store.transaction((transaction) => transaction.putNode(node("n", "nobody"))),
           failsWith(
@@ -326,7 +334,7 @@ export function testStateStore(name: string, { skip = false, makePlace }: StateS
 
     test("single rows are removed, and removing what is not there is fine", () =>
       withStore(async (store) => {
-        const attachment = { id: "x", deploymentId: "a", host: "host", pid: 1, leaseExpiresAtMs: 5 };
+        const attachment = attachmentOf("x", "a");
         await store.transaction(async (transaction) => {
           await transaction.putDeployment(deployment("a"));
           await transaction.putNode(node("n", "a"));

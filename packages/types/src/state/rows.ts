@@ -31,6 +31,12 @@ export interface DeploymentRow {
   readonly plannedPriceMicroDollarsPerHour: number;
   /** Of all nodes together, once the provider states it. */
   readonly actualPriceMicroDollarsPerHour?: number | undefined;
+  /** What nodes that are gone, and earlier runs of those that were stopped, have cost. */
+  readonly spentMicroDollars: number;
+  /** Nodes that failed since one was ready last; too many end the deployment. */
+  readonly failures: number;
+  /** Why the deployment failed, or its last node did. */
+  readonly lastError?: string | undefined;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
 }
@@ -49,6 +55,15 @@ export interface NodeRow {
   readonly portMap?: Readonly<Record<string, number>> | undefined;
   /** How often the provider was asked to create or start it. */
   readonly attempts: number;
+  /** Attachment of the process that asks the provider for the node; without one, nobody does any more. */
+  readonly creatorId?: string | undefined;
+  /** {@link ComputeOffering.id} of the machine. */
+  readonly offeringId?: string | undefined;
+  readonly plannedPriceMicroDollarsPerHour: number;
+  /** Since when it costs money without a break; absent while it does not. */
+  readonly billedSinceMs?: number | undefined;
+  /** Since when the provider says that there is no such node; absent while it is there. */
+  readonly missingSinceMs?: number | undefined;
   readonly actualPriceMicroDollarsPerHour?: number | undefined;
   readonly lastError?: string | undefined;
   readonly createdAtMs: number;
@@ -61,6 +76,10 @@ export interface AttachmentRow {
   readonly deploymentId: string;
   readonly host: string;
   readonly pid: number;
+  /** Tells the process from all others, where the system can; who finds that it has ended need not wait for the lease. */
+  readonly process?: string | undefined;
+  /** Requests that the process has under way or waiting. */
+  readonly outstanding: number;
   readonly leaseExpiresAtMs: number;
 }
 

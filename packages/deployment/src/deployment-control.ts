@@ -1,0 +1,319 @@
+import type { CallOptions, DeploymentRow, EventRow, StateTransaction } from "@conduit/types";
+import { Attachment } from "./attachment.ts";
+import { BusyNodes } from "./busy-nodes.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import type { DeploymentProgress } from "./deploy-request.ts";
+import {
+  DeploymentClosedError,
+  DeploymentFailedError,
+  DeploymentStoppedError,
+  NodeFailedError,
+} from "./deployment-error.ts";
+import type { DeploymentPlan } from "./deployment-plan.ts";
+import { eventsOf } from "./event.ts";
+import { type Intention, intend } from "./intend.ts";
+import { NodePool } from "./node-pool.ts";
+import { type ConvergeContext, converge, turn, type View, viewOf } from "./reconcile/converge.ts";
+import { isExhausted } from "./reconcile/decide.ts";
+import { isCurrent, wantsNodes } from "./reconcile/facts.ts";
+import { RequestMaker } from "./request-maker.ts";
+import { EndpointRouter } from "./routing/endpoint-router.ts";
+
+const TAKE_INTERVAL_MS = 100;
+
+/** What this process does about one deployment: it says what is wanted, and passes over it until that is so. */
+export class DeploymentControl {
+  readonly attachment: Attachment;
+  readonly pool: NodePool;
+  readonly busy = new BusyNodes();
+  readonly clock: Clock;
+  onProgress: (progress: DeploymentProgress) => void = () => {};
+  #plan: DeploymentPlan;
+  #maker: RequestMaker;
+  #view: View;
+  #lastDemandMs: number;
+
+  private constructor(plan: DeploymentPlan, attachment: Attachment, view: View) {
+    this.clock = plan.request.clock ?? systemClock;
+    this.attachment = attachment;
+    this.pool = new NodePool(
+      plan.request,
+      new EndpointRouter({ ...plan.request.routing, clock: this.clock }),
+    );
+    this.pool.onProgress = (progress) => this.onProgress(progress);
+    this.#plan = plan;
+    this.#maker = this.#makerOf(plan);
+    this.#view = view;
+    this.#lastDemandMs = this.clock.nowMs();
+  }
+
+  /** Attaches this process to what is planned; a deletion that is under way is brought to its end first. */
+  static async attach(
+    plan: DeploymentPlan,
+    options: CallOptions,
+  ): Promise<{ readonly control: DeploymentControl; readonly isNew: boolean }> {
+    const attachment = await Attachment.create();
+    for (;;) {
+      const { deployment, isNew }: Intention = await intend(plan, attachment, options);
+      const control = new DeploymentControl(plan, attachment, { deployment, nodes: [] });
+      if (deployment.status !== "DELETING") return { control, isNew };
+      await control.converge(() => false, options);
+    }
+  }
+
+  get id(): string {
+    return this.#view.deployment.id;
+  }
+
+  get plan(): DeploymentPlan {
+    return this.#plan;
+  }
+
+  /** As this process last saw it. */
+  get deployment(): DeploymentRow {
+    return this.#view.deployment;
+  }
+
+  get view(): View {
+    return this.#view;
+  }
+
+  /** Whether somebody has asked for something recently enough for nodes to be wanted. */
+  get isWanted(): boolean {
+    const { keep, idleTimeoutSeconds } = this.#view.deployment;
+    const idleMs = this.clock.nowMs() - this.#lastDemandMs;
+    return keep || this.busy.names.size > 0 || idleMs <= Math.max(idleTimeoutSeconds, 60) * 1000;
+  }
+
+  demand(): void {
+    this.#lastDemandMs = this.clock.nowMs();
+  }
+
+  /** Other things shall run from now on. */
+  change(plan: DeploymentPlan): void {
+    this.#maker.release();
+    this.#plan = plan;
+    this.#maker = this.#makerOf(plan);
+  }
+
+  /** Passes until `isDone`; the deployment then, or `undefined` when it is gone. */
+  async converge(isDone: (view: View) => boolean, options: CallOptions): Promise<View | undefined> {
+    const view = await converge(this.#context(), isDone, options);
+    if (view !== undefined) this.#view = view;
+    return view;
+  }
+
+  /** One pass, if it is this process's turn. */
+  async pass(options: CallOptions): Promise<void> {
+    await turn(this.#context(), options);
+    await this.refresh(options);
+  }
+
+  /**
+   * Waits until the provider has taken on as many nodes as are wanted, and this process has them.
+   *
+   * @throws DeploymentFailedError, NoCapacityError, DeploymentStoppedError, DeploymentClosedError
+   */
+  async bringUp(options: CallOptions): Promise<void> {
+    this.demand();
+    this.#maker.forgiveRefusals();
+    for (;;) {
+      const view = await this.converge((found) => this.#isUp(found), options);
+      if (view === undefined) throw new DeploymentClosedError("deleted");
+      if (view.deployment.status === "FAILED") throw failureOf(view.deployment);
+      if (await this.pool.follow(view, this.#maker, options)) return;
+      await this.clock.sleep(TAKE_INTERVAL_MS, options.signal);
+    }
+  }
+
+  /** Waits until all nodes are ready; those that fail are replaced. */
+  async untilReady(signal: AbortSignal): Promise<void> {
+    if (!this.pool.ready) await this.bringUp({ signal });
+    for (;;) {
+      try {
+        await untilAllReady(this.pool.current, signal);
+        await this.#markReady();
+        return;
+      } catch (error) {
+        if (!(error instanceof NodeFailedError)) throw error;
+        await this.#markFailed(error);
+        await this.bringUp({ signal }).catch((second: unknown) => {
+          // What the node failed with says more.
+          throw second instanceof DeploymentFailedError ? error : second;
+        });
+      }
+    }
+  }
+
+  /** Looks at the rows again. `false` when the deployment is gone. */
+  async refresh(options: CallOptions): Promise<boolean> {
+    const view = await viewOf(this.#plan.request.store, this.id, options);
+    if (view === undefined) return false;
+    this.#view = view;
+    await this.pool.follow(view, this.#maker, options);
+    return true;
+  }
+
+  /** Says for another while that this process uses the deployment. */
+  async renew(): Promise<void> {
+    this.attachment.outstanding = this.pool.router.load.outstanding + this.pool.router.load.waiting;
+    await this.#plan.request.store.transaction(async (transaction) => {
+      if ((await transaction.getDeployment(this.id)) === undefined) return;
+      await transaction.putAttachment(this.attachment.row(this.id, transaction));
+    });
+  }
+
+  /** Changes the deployment's row, in one transaction with an event. */
+  async put(
+    action: string,
+    change: (row: DeploymentRow, transaction: StateTransaction) => DeploymentRow | Promise<DeploymentRow>,
+    options: CallOptions,
+    outcome: EventRow["outcome"] = "intent",
+  ): Promise<void> {
+    const changed = await this.#plan.request.store.transaction(async (transaction) => {
+      const row = await transaction.getDeployment(this.id);
+      if (row === undefined || row.status === "DELETING") return undefined;
+      const next = { ...(await change(row, transaction)), updatedAtMs: transaction.nowMs };
+      await transaction.putDeployment(next);
+      const detail = `${next.status}, ${next.replicas} replicas`;
+      await eventsOf(transaction)(action, outcome, { deploymentId: this.id, detail });
+      return next;
+    }, options);
+    if (changed === undefined) throw new DeploymentClosedError("deleted");
+    this.#view = { ...this.#view, deployment: changed };
+  }
+
+  /**
+   * Takes this process's attachment back. With `andDelete`, a deployment that nobody else uses goes too; whether it does.
+   */
+  async leave({ andDelete }: { readonly andDelete: boolean }): Promise<boolean> {
+    return this.#plan.request.store.transaction(async (transaction) => {
+      const row = await transaction.getDeployment(this.id);
+      await transaction.removeAttachment(this.attachment.id);
+      if (row === undefined || !andDelete) return false;
+      const attachments = await transaction.listAttachments(this.id);
+      if (attachments.some(({ leaseExpiresAtMs }) => leaseExpiresAtMs > transaction.nowMs)) return false;
+      await transaction.putDeployment({ ...row, status: "DELETING", updatedAtMs: transaction.nowMs });
+      await eventsOf(transaction)("deployment-delete", "intent", { deploymentId: this.id });
+      return true;
+    });
+  }
+
+  /** Lets go of all nodes. */
+  release(): void {
+    this.pool.release();
+    this.#maker.release();
+  }
+
+  #isUp({ deployment, nodes }: View): boolean {
+    if (deployment.status === "STOPPED") throw new DeploymentStoppedError();
+    if (deployment.status === "FAILED") return nodes.length === 0;
+    if (!wantsNodes(deployment)) return false;
+    const current = nodes.filter((row) => isCurrent(deployment, row));
+    const taken = current.filter(({ status }) => status === "PROVISIONED" || status === "DEPLOYED");
+    if (taken.length >= deployment.replicas) return true;
+    if (current.length === taken.length) {
+      if (isExhausted(deployment)) throw failureOf(deployment);
+      this.#maker.requireOffering();
+    }
+    return false;
+  }
+
+  async #markReady(): Promise<void> {
+    const names = this.pool.current.map(({ name }) => name);
+    const { deployment, nodes } = this.#view;
+    const known = new Map(nodes.map((row) => [row.name, row.status]));
+    if (deployment.status === "DEPLOYED" && names.every((name) => known.get(name) === "DEPLOYED")) return;
+    await this.#plan.request.store.transaction(async (transaction) => {
+      const row = await transaction.getDeployment(this.id);
+      if (row === undefined) return;
+      let ready = 0;
+      for (const name of names) {
+        const node = await transaction.getNode(name);
+        if (node?.status !== "PROVISIONED" && node?.status !== "DEPLOYED") continue;
+        ready++;
+        if (node.status === "PROVISIONED") {
+          await transaction.putNode({ ...node, status: "DEPLOYED", updatedAtMs: transaction.nowMs });
+        }
+      }
+      if (!wantsNodes(row) || row.status === "DEPLOYED" || ready < row.replicas) return;
+      await transaction.putDeployment({
+        ...row,
+        status: "DEPLOYED",
+        failures: 0,
+        updatedAtMs: transaction.nowMs,
+      });
+      await eventsOf(transaction)("deployment-status", "done", { deploymentId: this.id, detail: "DEPLOYED" });
+    });
+    await this.refresh({});
+  }
+
+  async #markFailed({ nodeName, failure, isFinal }: NodeFailedError): Promise<void> {
+    await this.#plan.request.store.transaction(async (transaction) => {
+      const node = await transaction.getNode(nodeName);
+      const row = await transaction.getDeployment(this.id);
+      if (node === undefined || row === undefined || node.status === "DELETING") return;
+      await transaction.putNode({
+        ...node,
+        status: "FAILED",
+        lastError: failure,
+        updatedAtMs: transaction.nowMs,
+      });
+      const appendEvent = eventsOf(transaction);
+      await appendEvent("node-fail", "done", { deploymentId: this.id, nodeName, detail: failure });
+      const nodes = await transaction.listNodes(this.id);
+      if (!isFinal || !wantsNodes(row) || nodes.some(({ status }) => status === "DEPLOYED")) return;
+      await transaction.putDeployment({
+        ...row,
+        status: "FAILED",
+        lastError: failure,
+        updatedAtMs: transaction.nowMs,
+      });
+      await appendEvent("deployment-status", "failed", {
+        deploymentId: this.id,
+        detail: `FAILED: ${failure}`,
+      });
+    });
+  }
+
+  #context(): ConvergeContext {
+    const { request, namespace } = this.#plan;
+    const control = this;
+    return {
+      store: request.store,
+      provider: request.provider,
+      deploymentId: this.id,
+      namespace,
+      clock: this.clock,
+      maker: this.#maker,
+      // As it is at each pass.
+      get wanted() {
+        return control.isWanted;
+      },
+      get busy() {
+        return control.busy.names;
+      },
+    };
+  }
+
+  #makerOf(plan: DeploymentPlan): RequestMaker {
+    return new RequestMaker(plan, this.attachment.id, (progress) => this.onProgress(progress));
+  }
+}
+
+function failureOf({ lastError }: DeploymentRow): DeploymentFailedError {
+  return new DeploymentFailedError(lastError ?? "nobody has written down why");
+}
+
+async function untilAllReady(
+  nodes: readonly { untilReady(signal: AbortSignal): Promise<void> }[],
+  signal: AbortSignal,
+): Promise<void> {
+  const left = new AbortController();
+  try {
+    const waiting = AbortSignal.any([signal, left.signal]);
+    await Promise.all(nodes.map((node) => node.untilReady(waiting)));
+  } finally {
+    left.abort();
+  }
+}

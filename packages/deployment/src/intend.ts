@@ -1,0 +1,83 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import type { CallOptions, DeploymentRow } from "@conduit/types";
+import type { Attachment } from "./attachment.ts";
+import type { DeploymentPlan } from "./deployment-plan.ts";
+import { eventsOf } from "./event.ts";
+
+export interface Intention {
+  readonly deployment: DeploymentRow;
+  /** Whether it was not there before. */
+  readonly isNew: boolean;
+}
+
+/**
+ * Writes that this process wants a deployment: a new one, or one that is there, woken if it was stopped or had failed. One that is being
+ * deleted is returned as it is.
+ */
+export async function intend(
+  plan: DeploymentPlan,
+  attachment: Attachment,
+  options: CallOptions,
+): Promise<Intention> {
+  return plan.request.store.transaction(async (transaction) => {
+    const { nowMs } = transaction;
+    const appendEvent = eventsOf(transaction);
+    const found = await transaction.findDeployment(plan.namespace, plan.key);
+    if (found?.status === "DELETING") return { deployment: found, isNew: false };
+    const deployment = found === undefined ? newDeployment(plan, nowMs) : wanted(plan, found, nowMs);
+    const { id: deploymentId } = deployment;
+    if (deployment !== found) await transaction.putDeployment(deployment);
+    await transaction.putAttachment(attachment.row(deploymentId, transaction));
+    if (found === undefined) await appendEvent("deployment-create", "intent", { deploymentId });
+    else if (found.status !== deployment.status) {
+      await appendEvent("deployment-status", "done", { deploymentId, detail: deployment.status });
+    }
+    return { deployment, isNew: found === undefined };
+  }, options);
+}
+
+function newDeployment(plan: DeploymentPlan, nowMs: number): DeploymentRow {
+  const { request, namespace, key, scope, spec, keep, idleTimeoutSeconds, offerings } = plan;
+  const [offering] = offerings;
+  const replicas = plan.replicas ?? 1;
+  return {
+    id: randomUUID(),
+    namespace,
+    key,
+    runtime: request.runtime,
+    type: request.provider.capabilities.deploymentType,
+    provider: request.provider.name,
+    scope,
+    gpu: offering.gpu,
+    gpuCount: offering.gpuCount,
+    status: "DEPLOYING",
+    spec,
+    replicas,
+    endpointKey: randomBytes(32).toString("base64url"),
+    keep,
+    idleTimeoutSeconds,
+    maxLifetimeSeconds: request.maxLifetimeSeconds,
+    plannedPriceMicroDollarsPerHour: offering.priceMicroDollarsPerHour * replicas,
+    spentMicroDollars: 0,
+    failures: 0,
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+  };
+}
+
+/** A deployment that is there already, as this request wants it. */
+function wanted(plan: DeploymentPlan, found: DeploymentRow, nowMs: number): DeploymentRow {
+  const replicas = plan.replicas ?? found.replicas;
+  const isAwake = found.status === "DEPLOYING" || found.status === "DEPLOYED";
+  const keep = found.keep || plan.keep;
+  if (isAwake && replicas === found.replicas && keep === found.keep && found.failures === 0) return found;
+  return {
+    ...found,
+    status: isAwake && replicas === found.replicas ? found.status : "DEPLOYING",
+    replicas,
+    keep,
+    plannedPriceMicroDollarsPerHour: plan.offerings[0].priceMicroDollarsPerHour * replicas,
+    failures: 0,
+    updatedAtMs: nowMs,
+  };
+}

@@ -1,0 +1,112 @@
+import type { CallOptions, NodeRow } from "@conduit/types";
+import type { DeploymentProgress, DeployRequest } from "./deploy-request.ts";
+import { DeployedNode } from "./deployed-node.ts";
+import type { NodeEndpoint } from "./endpoint.ts";
+import type { View } from "./reconcile/converge.ts";
+import { isCurrent } from "./reconcile/facts.ts";
+import type { RequestMaker } from "./request-maker.ts";
+import type { EndpointRouter } from "./routing/endpoint-router.ts";
+
+/** The nodes of a deployment that this process uses, as the rows last were. */
+export class NodePool {
+  readonly router: EndpointRouter;
+  onProgress: (progress: DeploymentProgress) => void = () => {};
+  readonly #request: DeployRequest;
+  readonly #nodes = new Map<string, DeployedNode>();
+  /** Nodes that others end; until then what they answer is to be held. */
+  readonly #leaving = new Set<DeployedNode>();
+  #currentNames = new Set<string>();
+  #wanted = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(request: DeployRequest, router: EndpointRouter) {
+    this.#request = request;
+    this.router = router;
+  }
+
+  get nodes(): readonly DeployedNode[] {
+    return [...this.#nodes.values()];
+  }
+
+  /** Nodes that run what the deployment is now. */
+  get current(): readonly DeployedNode[] {
+    return this.nodes.filter(({ name }) => this.#currentNames.has(name));
+  }
+
+  get endpoints(): readonly NodeEndpoint[] {
+    return this.nodes.map(({ endpoint }) => endpoint).filter((endpoint) => endpoint !== undefined);
+  }
+
+  /** Whether there are as many nodes as wanted, and all are ready. */
+  get ready(): boolean {
+    const { current } = this;
+    return current.length >= this.#wanted && current.every(({ ready }) => ready);
+  }
+
+  get(name: string): DeployedNode | undefined {
+    return this.#nodes.get(name);
+  }
+
+  /** Takes and leaves nodes until they are those of the rows; whether all could be taken, and are as many as wanted. */
+  async follow(view: View, maker: RequestMaker, options: CallOptions): Promise<boolean> {
+    const turn = this.#turn.then(() => this.#follow(view, maker, options));
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  /** Lets go of all nodes. */
+  release(): void {
+    for (const node of [...this.#nodes.values(), ...this.#leaving]) node.release();
+    this.#nodes.clear();
+    this.#leaving.clear();
+  }
+
+  async #follow({ deployment, nodes }: View, maker: RequestMaker, options: CallOptions): Promise<boolean> {
+    const rows = nodes.filter(({ status }) => status === "PROVISIONED" || status === "DEPLOYED");
+    const names = new Set(rows.map(({ name }) => name));
+    for (const [name, node] of this.#nodes) {
+      if (names.has(name)) continue;
+      this.#nodes.delete(name);
+      this.#leaving.add(node);
+    }
+    this.#currentNames = new Set(rows.filter((row) => isCurrent(deployment, row)).map(({ name }) => name));
+    this.#wanted = deployment.replicas;
+    const missing = rows.filter(({ name, externalId }) => !this.#nodes.has(name) && externalId !== undefined);
+    const taken = await Promise.all(
+      missing.map((row) => this.#take(row, deployment.endpointKey, maker, options)),
+    );
+    this.#route();
+    return taken.every((done) => done) && this.#currentNames.size >= deployment.replicas;
+  }
+
+  /** Whether the node is there to be used. */
+  async #take(
+    row: NodeRow,
+    endpointKey: string,
+    maker: RequestMaker,
+    options: CallOptions,
+  ): Promise<boolean> {
+    let hold = maker.takeHold(row.name);
+    try {
+      hold ??= await this.#request.provider.holdNode?.(row.externalId ?? row.name, options);
+    } catch {
+      options.signal?.throwIfAborted();
+      // It has ended meanwhile, as the next pass will see.
+      return false;
+    }
+    const node = new DeployedNode({ request: this.#request, row, endpointKey, hold });
+    node.onProgress = (progress) => this.onProgress(progress);
+    node.onChange = () => this.#route();
+    this.#nodes.set(row.name, node);
+    if (!maker.hasMade(row.name)) {
+      this.onProgress({ message: "attached to a node that runs already", nodeName: row.name });
+    }
+    return true;
+  }
+
+  /** Requests go to what the deployment is now, as soon as that is ready. */
+  #route(): void {
+    const { current, nodes } = this;
+    this.router.setNodes(current.some(({ ready }) => ready) ? current : nodes);
+  }
+}

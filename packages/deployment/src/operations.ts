@@ -1,0 +1,155 @@
+import type { CallOptions, NodeRow } from "@conduit/types";
+import type { DeploymentCost, DeploymentHealth, DeploymentUpdate } from "./deployment.ts";
+import type { DeploymentControl } from "./deployment-control.ts";
+import { DeploymentExistsError } from "./deployment-error.ts";
+import { checkReplicas, type DeploymentPlan, planDeployment } from "./deployment-plan.ts";
+import { eventsOf } from "./event.ts";
+import type { View } from "./reconcile/converge.ts";
+import { billedMicroDollars, isCurrent } from "./reconcile/facts.ts";
+import { toDeleting } from "./reconcile/judge-node.ts";
+
+export async function scale(
+  control: DeploymentControl,
+  replicas: number,
+  options: CallOptions,
+): Promise<void> {
+  checkReplicas(replicas);
+  await control.put("deployment-scale", (row) => withReplicas(control, row, replicas), options);
+  await control.bringUp(options);
+  await control.converge(hasSettled, options);
+  await control.refresh(options);
+}
+
+function withReplicas<Row extends View["deployment"]>(
+  { plan }: DeploymentControl,
+  row: Row,
+  replicas: number,
+): Row {
+  const [{ priceMicroDollarsPerHour }] = plan.offerings;
+  const plannedPriceMicroDollarsPerHour = priceMicroDollarsPerHour * replicas;
+  return { ...row, replicas, status: "DEPLOYING", failures: 0, plannedPriceMicroDollarsPerHour };
+}
+
+export async function update(
+  control: DeploymentControl,
+  change: DeploymentUpdate,
+  signal: AbortSignal,
+): Promise<void> {
+  const { plan: before, deployment } = control;
+  const after = await planDeployment({ ...before.request, ...change }, { signal });
+  if (after.key === deployment.key) return;
+  await become(control, after, { signal });
+  try {
+    await control.bringUp({ signal });
+    await control.untilReady(signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    await become(control, before, {});
+    await control.bringUp({});
+    throw error;
+  }
+  await control.converge(hasSettled, { signal });
+  await control.refresh({ signal });
+}
+
+/** Writes that the deployment is to run something else. */
+async function become(control: DeploymentControl, plan: DeploymentPlan, options: CallOptions): Promise<void> {
+  const { key, spec, namespace, offerings } = plan;
+  const [{ gpu, gpuCount }] = offerings;
+  await control.put(
+    "deployment-update",
+    async (row, transaction) => {
+      const other = await transaction.findDeployment(namespace, key);
+      if (other !== undefined && other.id !== row.id) throw new DeploymentExistsError(other.id);
+      return { ...row, key, spec, gpu, gpuCount, status: "DEPLOYING", failures: 0, lastError: undefined };
+    },
+    options,
+  );
+  control.change(plan);
+}
+
+export async function stop(control: DeploymentControl, options: CallOptions): Promise<void> {
+  await control.put("deployment-stop", (row) => ({ ...row, status: "STOPPED" }), options);
+  await control.refresh(options);
+  await control.converge(({ nodes }) => nodes.every(({ status }) => status === "STOPPED"), options);
+  await control.refresh(options);
+}
+
+export async function restart(control: DeploymentControl, options: CallOptions): Promise<void> {
+  await control.put(
+    "deployment-restart",
+    async (row, transaction) => {
+      if (row.status !== "STOPPED") {
+        for (const node of await transaction.listNodes(row.id)) {
+          if (node.status === "DELETING") continue;
+          await transaction.putNode(toDeleting(node, "it was to be restarted", transaction.nowMs));
+        }
+      }
+      return { ...row, status: "DEPLOYING", failures: 0, lastError: undefined };
+    },
+    options,
+  );
+  await control.refresh(options);
+  await control.bringUp(options);
+}
+
+export async function deleteDeployment(control: DeploymentControl, options: CallOptions): Promise<void> {
+  const { request } = control.plan;
+  const isThere = await request.store.transaction(async (transaction) => {
+    const row = await transaction.getDeployment(control.id);
+    if (row === undefined) return false;
+    if (row.status === "DELETING") return true;
+    await transaction.putDeployment({ ...row, status: "DELETING", updatedAtMs: transaction.nowMs });
+    await eventsOf(transaction)("deployment-delete", "intent", { deploymentId: control.id });
+    return true;
+  }, options);
+  if (isThere) await control.converge(() => false, options);
+}
+
+export async function healthOf(control: DeploymentControl, options: CallOptions): Promise<DeploymentHealth> {
+  await control.refresh(options);
+  const { deployment, nodes } = control.view;
+  return {
+    status: deployment.status,
+    replicas: deployment.replicas,
+    nodes: await Promise.all(nodes.map((row) => nodeHealth(control, row, options))),
+    lastError: deployment.lastError,
+  };
+}
+
+async function nodeHealth(control: DeploymentControl, row: NodeRow, { signal }: CallOptions) {
+  const node = control.pool.get(row.name);
+  const ready = (await node?.probe(signal ?? new AbortController().signal)) ?? false;
+  return {
+    nodeName: row.name,
+    status: row.status,
+    ready,
+    progress: ready ? "ready" : node?.progress,
+    outstanding: control.busy.count(row.name),
+    lastError: row.lastError,
+  };
+}
+
+export async function costOf(control: DeploymentControl, options: CallOptions): Promise<DeploymentCost> {
+  return control.plan.request.store.transaction(async (transaction) => {
+    const row = (await transaction.getDeployment(control.id)) ?? control.deployment;
+    const nodes = await transaction.listNodes(control.id);
+    const billed = nodes.filter(({ billedSinceMs }) => billedSinceMs !== undefined);
+    return {
+      spentMicroDollars: billed.reduce(
+        (sum, node) => sum + billedMicroDollars(node, transaction.nowMs),
+        row.spentMicroDollars,
+      ),
+      actualMicroDollarsPerHour: billed.reduce(
+        (sum, node) => sum + (node.actualPriceMicroDollarsPerHour ?? node.plannedPriceMicroDollarsPerHour),
+        0,
+      ),
+      plannedMicroDollarsPerHour: row.plannedPriceMicroDollarsPerHour,
+    };
+  }, options);
+}
+
+/** Whether nothing is left that goes, or that was there before an update. */
+function hasSettled({ deployment, nodes }: View): boolean {
+  return nodes.every((row) => row.status !== "DELETING" && isCurrent(deployment, row));
+}

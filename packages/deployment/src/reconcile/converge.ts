@@ -1,0 +1,87 @@
+import {
+  type CallOptions,
+  type DeploymentRow,
+  type NodeRow,
+  ProviderError,
+  type StateStore,
+} from "@conduit/types";
+import type { Clock } from "../clock.ts";
+import { LeaseLostError } from "../deployment-error.ts";
+import { NamespaceLease } from "./namespace-lease.ts";
+import { type PassContext, type PassOutcome, runPass } from "./pass.ts";
+
+/** A deployment as the store has it. */
+export interface View {
+  readonly deployment: DeploymentRow;
+  readonly nodes: readonly NodeRow[];
+}
+
+export interface ConvergeContext extends Omit<PassContext, "lease"> {
+  readonly namespace: string;
+  readonly clock: Clock;
+}
+
+/** Failures of the provider in a row, after which the first of them is thrown. */
+const PATIENCE = 5;
+const FIRST_PAUSE_MS = 50;
+const LAST_PAUSE_MS = 2_000;
+
+/**
+ * Passes over a deployment, in turn with other processes, until `isDone`. What a crash interrupts, the next call goes on with.
+ *
+ * @returns the deployment then; `undefined` when it is gone, which ends every wait.
+ * @throws what `isDone` throws, ScopeChangedError, or what the provider or the store fails with again and again.
+ */
+export async function converge(
+  context: ConvergeContext,
+  isDone: (view: View) => boolean,
+  options: CallOptions,
+): Promise<View | undefined> {
+  const { store, deploymentId, clock } = context;
+  let failures = 0;
+  let pauseMs = FIRST_PAUSE_MS;
+  for (;;) {
+    const outcome = await turn(context, options);
+    const view = await viewOf(store, deploymentId, options);
+    if (view === undefined) return undefined;
+    if (isDone(view)) return view;
+    failures = outcome === undefined || outcome.errors.length === 0 ? 0 : failures + 1;
+    const [error] = outcome?.errors ?? [];
+    if (error !== undefined && (failures >= PATIENCE || isHopeless(error))) throw error;
+    const isQuick = outcome?.changed === true && failures === 0;
+    pauseMs = isQuick ? FIRST_PAUSE_MS : Math.min(pauseMs * 1.5, LAST_PAUSE_MS);
+    if (!isQuick) await clock.sleep(Math.max(pauseMs, waitOf(error)), options.signal);
+  }
+}
+
+/** One pass, if it is this process's turn; `undefined` where it is not. */
+export async function turn(context: ConvergeContext, options: CallOptions): Promise<PassOutcome | undefined> {
+  const lease = await NamespaceLease.tryAcquire(context.store, context.namespace, options);
+  if (lease === undefined) return undefined;
+  try {
+    return await runPass({ ...context, lease }, options);
+  } catch (error) {
+    if (error instanceof LeaseLostError) return undefined;
+    if (!ProviderError.isInstance(error)) throw error;
+    return { changed: false, waiting: true, errors: [error] };
+  } finally {
+    await lease.release();
+  }
+}
+
+export function viewOf(store: StateStore, id: string, options: CallOptions): Promise<View | undefined> {
+  return store.transaction(async (transaction) => {
+    const deployment = await transaction.getDeployment(id);
+    return deployment && { deployment, nodes: await transaction.listNodes(id) };
+  }, options);
+}
+
+/** Whether it makes no sense to ask again. */
+function isHopeless(error: unknown): boolean {
+  if (!ProviderError.isInstance(error)) return !(error instanceof LeaseLostError);
+  return error.outcome === "none" && error.retry === "never";
+}
+
+function waitOf(error: unknown): number {
+  return ProviderError.isInstance(error) ? (error.retryAfterMs ?? 0) : 0;
+}

@@ -1,0 +1,177 @@
+import {
+  type AttachmentRow,
+  type CallOptions,
+  type ComputeProvider,
+  type DeploymentRow,
+  type NodeRow,
+  nodeNamePrefix,
+  type StateStore,
+  type StateTransaction,
+  type TombstoneRow,
+} from "@conduit/types";
+import { eventsOf } from "../event.ts";
+import { hasEnded } from "../process-identity.ts";
+import { carryOut } from "./carry-out.ts";
+import { decide } from "./decide.ts";
+import type { Decision, Facts } from "./facts.ts";
+import type { NamespaceLease } from "./namespace-lease.ts";
+import type { NodeMaker } from "./node-maker.ts";
+import { type Observation, observe } from "./observation.ts";
+import { terminateBuried } from "./terminate-buried.ts";
+
+export interface PassContext {
+  readonly store: StateStore;
+  readonly provider: ComputeProvider;
+  readonly lease: NamespaceLease;
+  readonly deploymentId: string;
+  /** The process that passes, where it knows all of what the deployment's nodes run. */
+  readonly maker?: NodeMaker | undefined;
+  /** Whether somebody needs running nodes now. Default `false`. */
+  readonly wanted?: boolean | undefined;
+  /** Names of nodes that still answer requests of this process. */
+  readonly busy?: ReadonlySet<string> | undefined;
+}
+
+export interface PassOutcome {
+  /** Whether the next pass finds something else. */
+  readonly changed: boolean;
+  /** Whether something has yet to happen that only time brings. */
+  readonly waiting: boolean;
+  /** What the provider failed with. */
+  readonly errors: readonly unknown[];
+}
+
+const NOTHING: PassOutcome = { changed: false, waiting: false, errors: [] };
+
+/**
+ * Compares a deployment's rows with what the provider says, and does what brings both to what is wanted: once.
+ *
+ * @throws LeaseLostError, ScopeChangedError, or what the provider's lists or the store failed with.
+ */
+export async function runPass(context: PassContext, options: CallOptions): Promise<PassOutcome> {
+  const { store, provider, lease, deploymentId } = context;
+  const before = await store.transaction((transaction) => read(transaction, deploymentId), options);
+  if (before === undefined) return NOTHING;
+  const { scope } = before.deployment;
+  const namePrefix = nodeNamePrefix((await store.storeId(options)).slice(0, 8));
+  const observation = await observe({ provider, scope, namePrefix }, before.nodes, options);
+  const endedIds = await idsOfEnded(before.attachments);
+
+  const planned = await lease.transaction(async (transaction) => {
+    const now = await read(transaction, deploymentId);
+    if (now === undefined) return undefined;
+    const facts = factsOf(context, transaction.nowMs, now, observation, endedIds);
+    const decision = decide(facts);
+    await write(transaction, facts, decision, endedIds);
+    return { decision, deployment: decision.deployment ?? now.deployment };
+  }, options);
+  if (planned === undefined) return NOTHING;
+
+  const { decision, deployment } = planned;
+  const outcomes = await Promise.allSettled([
+    ...decision.effects.map((effect) => carryOut({ ...context, deployment }, effect, options)),
+    terminateBuried({ store, provider, lease }, observation, before.tombstones, options),
+  ]);
+  const buried = outcomes.at(-1);
+  return {
+    changed:
+      decision.effects.length + decision.farewells.length + decision.changes.length > 0 ||
+      (buried?.status === "fulfilled" && buried.value === true),
+    waiting: decision.waiting,
+    errors: outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : [])),
+  };
+}
+
+interface Rows {
+  readonly deployment: DeploymentRow;
+  readonly nodes: readonly NodeRow[];
+  readonly attachments: readonly AttachmentRow[];
+  readonly tombstones: readonly TombstoneRow[];
+}
+
+async function read(transaction: StateTransaction, id: string): Promise<Rows | undefined> {
+  const deployment = await transaction.getDeployment(id);
+  if (deployment === undefined) return undefined;
+  const nodes = await transaction.listNodes(id);
+  const attachments = await transaction.listAttachments(id);
+  return { deployment, nodes, attachments, tombstones: await transaction.listTombstones() };
+}
+
+/** Attachments of processes that have ended for certain. */
+export async function idsOfEnded(attachments: readonly AttachmentRow[]): Promise<ReadonlySet<string>> {
+  const ended = await Promise.all(attachments.map((each) => hasEnded(each.process)));
+  return new Set(attachments.filter((_, index) => ended[index]).map(({ id }) => id));
+}
+
+function factsOf(
+  { provider, maker, wanted = false, busy = new Set() }: PassContext,
+  nowMs: number,
+  { deployment, nodes, attachments }: Rows,
+  observation: Observation,
+  endedIds: ReadonlySet<string>,
+): Facts {
+  const living = attachments.filter((each) => each.leaseExpiresAtMs > nowMs && !endedIds.has(each.id));
+  const { visibilityWindowMs, canStop } = provider.capabilities;
+  return {
+    nowMs,
+    deployment,
+    nodes,
+    observation,
+    attachmentIds: new Set(living.map(({ id }) => id)),
+    visibilityWindowMs,
+    canStop,
+    wanted,
+    creation:
+      maker?.key === deployment.key
+        ? {
+            attachmentId: maker.attachmentId,
+            newName: () => maker.newName(),
+            offering: maker.nextOffering(),
+          }
+        : undefined,
+    busy,
+  };
+}
+
+async function write(
+  transaction: StateTransaction,
+  { deployment: before, attachmentIds }: Facts,
+  { deployment, changes, farewells }: Decision,
+  endedIds: ReadonlySet<string>,
+): Promise<void> {
+  const appendEvent = eventsOf(transaction);
+  for (const id of endedIds) if (!attachmentIds.has(id)) await transaction.removeAttachment(id);
+  for (const { row, event, detail } of changes) {
+    await transaction.putNode(row.status === "DELETING" ? row : { ...row, updatedAtMs: transaction.nowMs });
+    const about = { deploymentId: row.deploymentId, nodeName: row.name, detail };
+    if (event !== undefined) await appendEvent(event, "intent", about);
+  }
+  for (const { row, reason, tombstone } of farewells) {
+    const { deploymentId, name: nodeName } = row;
+    await transaction.removeNode(nodeName);
+    if (tombstone) {
+      const { provider, scope } = before;
+      await transaction.putTombstone({ nodeName, provider, scope, reason, createdAtMs: transaction.nowMs });
+    }
+    await appendEvent("node-forget", "done", { deploymentId, nodeName, detail: reason });
+  }
+  const { id: deploymentId } = before;
+  if (deployment === undefined) {
+    await transaction.removeDeployment(deploymentId);
+    await appendEvent("deployment-delete", "done", { deploymentId });
+    return;
+  }
+  const { status, failures, lastError, spentMicroDollars } = deployment;
+  const same =
+    status === before.status &&
+    failures === before.failures &&
+    lastError === before.lastError &&
+    spentMicroDollars === before.spentMicroDollars;
+  if (same) return;
+  await transaction.putDeployment({ ...deployment, updatedAtMs: transaction.nowMs });
+  if (status === before.status) return;
+  await appendEvent("deployment-status", status === "FAILED" ? "failed" : "done", {
+    deploymentId,
+    detail: status === "FAILED" ? `FAILED: ${lastError}` : status,
+  });
+}

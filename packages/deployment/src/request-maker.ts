@@ -1,0 +1,109 @@
+import { randomBytes } from "node:crypto";
+import type {
+  ComputeOffering,
+  DeploymentRow,
+  NodeHold,
+  NodeRow,
+  NodeSpec,
+  ProviderNode,
+} from "@conduit/types";
+import type { DeploymentProgress } from "./deploy-request.ts";
+import { NoCapacityError, type RefusedOffering } from "./deployment-error.ts";
+import { type DeploymentPlan, nodeIdleTimeoutSeconds, nodeWorkload } from "./deployment-plan.ts";
+import { reasonOf } from "./reconcile/carry-out.ts";
+import type { NodeMaker } from "./reconcile/node-maker.ts";
+
+/** Makes the nodes that a deploy request asks for. */
+export class RequestMaker implements NodeMaker {
+  readonly attachmentId: string;
+  readonly #plan: DeploymentPlan;
+  readonly #onProgress: (progress: DeploymentProgress) => void;
+  readonly #refused = new Map<string, RefusedOffering & { readonly cause: unknown }>();
+  readonly #made = new Set<string>();
+  readonly #holds = new Map<string, NodeHold>();
+
+  constructor(
+    plan: DeploymentPlan,
+    attachmentId: string,
+    onProgress: (progress: DeploymentProgress) => void,
+  ) {
+    this.attachmentId = attachmentId;
+    this.#plan = plan;
+    this.#onProgress = onProgress;
+  }
+
+  get key(): string {
+    return this.#plan.key;
+  }
+
+  newName(): string {
+    const name = `${this.#plan.nodeNamePrefix}${randomBytes(4).toString("hex")}`;
+    this.#made.add(name);
+    return name;
+  }
+
+  /** Whether this process has asked for the node. */
+  hasMade(name: string): boolean {
+    return this.#made.has(name);
+  }
+
+  nextOffering(): ComputeOffering | undefined {
+    return this.#plan.offerings.find(({ id }) => !this.#refused.has(id));
+  }
+
+  refuse(offeringId: string, cause: unknown): void {
+    const offering = this.#plan.offerings.find(({ id }) => id === offeringId);
+    if (offering === undefined) return;
+    const { priceMicroDollarsPerHour } = offering;
+    this.#refused.set(offeringId, { offeringId, priceMicroDollarsPerHour, reason: reasonOf(cause), cause });
+    const next = this.nextOffering();
+    this.#onProgress({
+      message: `${offeringId} cannot be had now (${reasonOf(cause)}); ${next === undefined ? "that was the last" : `${next.id} is next`}`,
+    });
+  }
+
+  /** What is refused now may be had later. */
+  forgiveRefusals(): void {
+    this.#refused.clear();
+  }
+
+  /** @throws NoCapacityError when all machines have been refused. */
+  requireOffering(): void {
+    if (this.nextOffering() !== undefined) return;
+    const refused = [...this.#refused.values()];
+    throw new NoCapacityError(
+      refused.map(({ cause: _, ...rest }) => rest),
+      { cause: refused.at(-1)?.cause },
+    );
+  }
+
+  specOf({ endpointKey }: DeploymentRow, row: NodeRow): NodeSpec {
+    const { provider, maxLifetimeSeconds } = this.#plan.request;
+    this.#onProgress({ message: `starting a node at ${provider.name}`, nodeName: row.name });
+    const offering = this.#plan.offerings.find(({ id }) => id === row.offeringId) ?? this.#plan.offerings[0];
+    return {
+      name: row.name,
+      workload: nodeWorkload(this.#plan, endpointKey),
+      offering,
+      idleTimeoutSeconds: nodeIdleTimeoutSeconds(this.#plan),
+      maxLifetimeSeconds,
+    };
+  }
+
+  hold({ name }: ProviderNode, hold: NodeHold): void {
+    this.#holds.set(name, hold);
+  }
+
+  /** What keeps alive a node that this process has created; the first who asks has it. */
+  takeHold(name: string): NodeHold | undefined {
+    const hold = this.#holds.get(name);
+    this.#holds.delete(name);
+    return hold;
+  }
+
+  /** Lets go of what nobody has taken. */
+  release(): void {
+    for (const hold of this.#holds.values()) hold.release();
+    this.#holds.clear();
+  }
+}
