@@ -1,7 +1,8 @@
+import { coreScenarios } from "./core-scenarios.ts";
 import type { Scenario } from "./scenario.ts";
 import { toyScenario } from "./toy-controller.ts";
 
-const scenarios: readonly Scenario[] = [toyScenario()];
+const scenarios: readonly Scenario[] = [toyScenario(), ...coreScenarios];
 
 /** The scenario of that name, for a process that is told no more. */
 export function findScenario(name: string): Scenario {

@@ -20,6 +20,8 @@ export function toyDeployment(nowMs: number): DeploymentRow {
     keep: true,
     idleTimeoutSeconds: 0,
     plannedPriceMicroDollarsPerHour: 0,
+    spentMicroDollars: 0,
+    failures: 0,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
   };
@@ -31,6 +33,7 @@ export function toyNode(name: string): NodeRow {
     deploymentId: TOY_ID,
     status: "PROVISIONING",
     attempts: 1,
+    plannedPriceMicroDollarsPerHour: 0,
     createdAtMs: 0,
     updatedAtMs: 0,
   };
