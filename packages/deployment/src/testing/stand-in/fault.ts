@@ -22,7 +22,7 @@ export type Fault = FaultTimes &
     | { readonly kind: "terminate-ignored" }
     | { readonly kind: "terminate-answer-lost" }
     | { readonly kind: "list-fails" }
-    /** The key belongs to another account, which knows none of the nodes. Counts calls of every kind. */
+    /** A process has the key of another account, which knows none of the nodes. Counts providers, as processes make them. */
     | { readonly kind: "account-changed" }
     /** The key is refused. Counts calls of every kind. */
     | { readonly kind: "unauthorized" }

@@ -1,5 +1,8 @@
 import type { ProviderNodeStatus } from "@conduit/types";
 
+/** Whose nodes are, unless a fault says otherwise. */
+export const THE_ACCOUNT = "the account";
+
 /** What a stand-in knows of a node from its creation on. Never changed. */
 export interface NodeRecord {
   readonly id: string;

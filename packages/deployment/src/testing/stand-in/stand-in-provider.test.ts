@@ -154,17 +154,17 @@ describe("faults of a stand-in", () => {
     assert.deepEqual(await names(provider), []);
   });
 
-  test("another account: other scope, no nodes, and none that can be ended", async () => {
+  test("a process with the key of another account: other scope, no nodes, and none that it can end", async () => {
     using fixture = new StandInFixture();
-    const provider = fixture.provider([{ kind: "account-changed", skip: 2, times: 4 }]);
-    const scope = await provider.scope();
-    const { id } = await provider.createNode(nodeSpec("a-1"));
-    assert.notEqual(await provider.scope(), scope);
-    assert.deepEqual(await names(provider), []);
-    assert.equal(await provider.getNode(id), undefined);
-    await provider.terminateNode(id);
-    assert.equal(await provider.scope(), scope);
-    assert.deepEqual(await names(provider), ["a-1"]);
+    writeFaults(fixture.directory, [{ kind: "account-changed", skip: 1 }]);
+    const [one, other] = [fixture.provider(), fixture.provider()];
+    const { id } = await one.createNode(nodeSpec("a-1"));
+    assert.notEqual(await other.scope(), await one.scope());
+    assert.deepEqual(await names(other), []);
+    assert.equal(await other.getNode(id), undefined);
+    await other.terminateNode(id);
+    assert.equal(await fixture.provider().scope(), await one.scope());
+    assert.deepEqual(await names(one), ["a-1"]);
   });
 
   test("a key that is refused, whatever is asked", async () => {

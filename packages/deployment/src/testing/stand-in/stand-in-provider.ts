@@ -17,7 +17,7 @@ import { FaultPlan } from "./fault-plan.ts";
 import { Journal } from "./journal.ts";
 import { NodeFolders } from "./node-folders.ts";
 import type { NodeLauncher } from "./node-launcher.ts";
-import { type NodeHistory, statusAt } from "./node-record.ts";
+import { type NodeHistory, statusAt, THE_ACCOUNT } from "./node-record.ts";
 import { standInOfferings } from "./offerings.ts";
 
 /** What the zero of the clock is in milliseconds since 1970. */
@@ -51,6 +51,7 @@ export class StandInProvider implements ComputeProvider {
   readonly #journal: Journal;
   readonly #nodes: NodeFolders;
   readonly #launcher: NodeLauncher | undefined;
+  readonly #account: string;
 
   constructor(options: StandInOptions) {
     this.name = options.name ?? "RUNPOD";
@@ -70,6 +71,7 @@ export class StandInProvider implements ComputeProvider {
     this.#faults = new FaultPlan(options.directory, options.faults);
     this.#journal = new Journal(options.directory);
     this.#launcher = options.launcher;
+    this.#account = this.#faults.next("account-changed") === undefined ? THE_ACCOUNT : "another account";
   }
 
   scope(options?: CallOptions): Promise<string> {
@@ -192,7 +194,7 @@ export class StandInProvider implements ComputeProvider {
     return { ...described, status, baseUrl: this.#launcher.baseUrl(folder) };
   }
 
-  /** Runs what a call does for the account that the key belongs to now, and keeps a record of the call. */
+  /** Runs what a call does for the account that the key belongs to, and keeps a record of the call. */
   async #call<T>(
     call: keyof ComputeProvider,
     about: string | undefined,
@@ -205,8 +207,7 @@ export class StandInProvider implements ComputeProvider {
       if (this.#faults.next("unauthorized") !== undefined) {
         throw this.#error("status 401: the key is not valid", { outcome: "none", retry: "never" });
       }
-      const isChanged = this.#faults.next("account-changed") !== undefined;
-      const result = await body(isChanged ? "another account" : "the account");
+      const result = await body(this.#account);
       this.#journal.append({ atMs, call, about });
       return result;
     } catch (error) {

@@ -2,7 +2,7 @@ import type { ProviderNodeStatus } from "@conduit/types";
 import type { Clock } from "../../clock.ts";
 import { Journal, type JournalEntry } from "./journal.ts";
 import { NodeFolders } from "./node-folders.ts";
-import { costAt, statusAt } from "./node-record.ts";
+import { costAt, statusAt, THE_ACCOUNT } from "./node-record.ts";
 
 /** A node that there is, whether the provider shows it yet or not. */
 export interface LivingNode {
@@ -62,7 +62,7 @@ export class StandInWorld {
     const nowMs = this.#clock.nowMs();
     this.#nodes.add({
       name,
-      account: "the account",
+      account: THE_ACCOUNT,
       offeringId: "small",
       createdAtMs: nowMs,
       appearsAtMs: nowMs,
