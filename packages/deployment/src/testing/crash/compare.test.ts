@@ -18,11 +18,21 @@ const two = nameOf("bbbbbbbb");
 
 function content(status: DeploymentStatus, nodes: Readonly<Record<string, NodeStatus>>): StoreContent {
   const rows = Object.entries(nodes).map(([name, nodeStatus]) => ({ ...toyNode(name), status: nodeStatus }));
-  return { deployments: [{ row: { ...toyDeployment(1), status }, nodes: rows }], tombstones: [] };
+  return {
+    deployments: [{ row: { ...toyDeployment(1), status }, nodes: rows, attachments: [] }],
+    tombstones: [],
+    isLeased: false,
+  };
 }
 
 function living(nodes: Readonly<Record<string, ProviderNodeStatus>>) {
-  return Object.entries(nodes).map(([name, status]) => ({ id: `id of ${name}`, name, status }));
+  return Object.entries(nodes).map(([name, status]) => ({
+    id: `id of ${name}`,
+    name,
+    status,
+    isVisible: true,
+    willDie: false,
+  }));
 }
 
 function kinds(change: Partial<Comparison>): string[] {

@@ -18,7 +18,7 @@ async function findingsOf(mistakes: ToyMistakes, faults: readonly Fault[] = []) 
   let points = 0;
   for (const interruption of ["kill", "fail"] as const) {
     points = await harness.everyPoint({ scenario, stores, faults, interruption });
-    await harness.everyPair(() => ({ scenario, stores, faults, interruption }));
+    await harness.everyPair("recover", () => ({ scenario, stores, faults, interruption }));
   }
   const kinds = new Set(
     harness.tally.failed.flatMap(({ findings }) => findings.map((each) => each.split(":")[0])),

@@ -2,14 +2,14 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CaseResult, type CaseSpec, runCase } from "./run-case.ts";
+import { type CaseResult, type CaseSpec, runCase, type SecondKill } from "./run-case.ts";
 import { Tally } from "./tally.ts";
 
 /** Points, one after another, that a case may lack before there are no more: faults make a case longer or shorter. */
 const LACKING_POINTS = 2;
 
 /** What is the same in all cases of an enumeration. */
-export type CasesSpec = Omit<CaseSpec, "at" | "recoveryKilledAt">;
+export type CasesSpec = Omit<CaseSpec, "at" | "second">;
 
 /** Runs cases, point by point. */
 export class CrashHarness implements AsyncDisposable {
@@ -32,14 +32,17 @@ export class CrashHarness implements AsyncDisposable {
     return upTo(async (at) => (await this.run({ ...spec, at })).point !== undefined);
   }
 
-  /** Interrupts an operation at each of its points, and kills the recovery from that at each of its own. */
-  async everyPair(specOf: (at: number, recoveryKilledAt: number) => CasesSpec): Promise<void> {
+  /** Interrupts an operation at each of its points, and kills the process that comes next at each of its own. */
+  async everyPair(
+    task: SecondKill["task"],
+    specOf: (at: number, killedAt: number) => CasesSpec,
+  ): Promise<void> {
     await upTo(async (at) => {
       let isThere = false;
-      await upTo(async (recoveryKilledAt) => {
-        const result = await this.run({ ...specOf(at, recoveryKilledAt), at, recoveryKilledAt });
+      await upTo(async (killedAt) => {
+        const result = await this.run({ ...specOf(at, killedAt), at, second: { task, killedAt } });
         isThere ||= result.point !== undefined;
-        return isThere && result.recoveryKilled;
+        return isThere && result.secondKilled;
       });
       return isThere;
     });

@@ -3,6 +3,7 @@ import type { Fault } from "../stand-in/fault.ts";
 import { compare } from "./compare.ts";
 import { CrashCase, type Outcome, untilEnded, untilInterrupted } from "./crash-case.ts";
 import type { Finding } from "./finding.ts";
+import { pictureOf } from "./picture.ts";
 import { pointFailure } from "./point-failure.ts";
 import type { Scenario } from "./scenario.ts";
 import { readContent } from "./store-content.ts";
@@ -22,15 +23,28 @@ export interface CaseSpec {
   readonly interruption: Interruption;
   /** Point of the operation at which it is interrupted, from 1 on. */
   readonly at: number;
-  /** Point of the first recovery at which that is killed. Default: none. */
-  readonly recoveryKilledAt?: number | undefined;
+  /** What the process does that comes next, and its point at which it is killed. Default: nothing. */
+  readonly second?: SecondKill | undefined;
+  /**
+   * Pictures from which it is known what comes of them with this scenario, the same faults and the same kind of store: a case that gets to
+   * one of these is over. Default: every case is followed to its end.
+   */
+  readonly known?: Set<string> | undefined;
+}
+
+export interface SecondKill {
+  readonly task: "recover" | "operate";
+  /** From 1 on. */
+  readonly killedAt: number;
 }
 
 export interface CaseResult {
   /** The point that was interrupted; `undefined` where the operation has fewer. */
   readonly point: string | undefined;
-  /** Whether the recovery got as far as where it was to be killed. */
-  readonly recoveryKilled: boolean;
+  /** Whether the process that came next got as far as where it was to be killed. */
+  readonly secondKilled: boolean;
+  /** Whether it is known from another case what comes of this one. */
+  readonly isKnown: boolean;
   readonly findings: readonly Finding[];
 }
 
@@ -51,21 +65,27 @@ class CaseRun {
   }
 
   async result(): Promise<CaseResult> {
-    const { scenario, faults, interruption, at } = this.#spec;
-    this.#requireCompleted(
-      "to prepare",
-      await this.#crash.run((tools) => scenario.prepare(tools), { faults: [] }),
-    );
+    const { scenario, faults, interruption, at, known } = this.#spec;
+    const prepared = await this.#crash.run((tools) => scenario.prepare(tools), { faults: [] });
+    this.#requireCompleted("to prepare", prepared);
     const operation = await this.#crash.start((tools) => scenario.operate(tools), {
       faults,
       interruption,
       at,
       failure: pointFailure,
     });
-    const isSuspended =
-      (await untilInterrupted(operation)).kind === "interrupted" && interruption === "suspend";
-    if (!isSuspended) await this.#crash.end(operation);
-    const recoveryKilled = await this.#killRecovery();
+    const outcome = await untilInterrupted(operation);
+    this.#noteIfStuck("the operation", outcome);
+    const isSuspended = outcome.kind === "interrupted" && interruption === "suspend";
+    if (!isSuspended && outcome.kind !== "stuck") await this.#crash.end(operation);
+    const secondKilled = await this.#killSecond();
+    const point = operation.generation.reached[at - 1];
+    if (known !== undefined && !isSuspended && this.#findings.length === 0) {
+      const picture = await this.#picture();
+      if (known.has(picture)) return { point, secondKilled, isKnown: true, findings: [] };
+      known.add(picture);
+    }
+
     await this.#settle(faults);
     if (isSuspended) {
       operation.generation.resume();
@@ -76,22 +96,23 @@ class CaseRun {
     await this.#look();
     if (faults.length > 0) await this.#redo();
     await this.#finish();
-    return { point: operation.generation.reached[at - 1], recoveryKilled, findings: this.#findings };
+    return { point, secondKilled, isKnown: false, findings: this.#findings };
   }
 
-  /** Whether a recovery got as far as to be killed. */
-  async #killRecovery(): Promise<boolean> {
-    const { scenario, faults, recoveryKilledAt: at } = this.#spec;
-    if (at === undefined) return false;
+  /** Whether the process that comes next got as far as to be killed. */
+  async #killSecond(): Promise<boolean> {
+    const { scenario, faults, second } = this.#spec;
+    if (second === undefined) return false;
+    const { task, killedAt: at } = second;
     this.#crash.clock.advance(LONG_MS);
     const outcome = await this.#crash.run(
       (tools) => {
-        tools.begin();
-        return scenario.recover(tools);
+        if (task === "recover") tools.begin();
+        return scenario[task](tools);
       },
       { faults, interruption: "kill", at },
     );
-    this.#noteIfStuck("the recovery that was to be killed", outcome);
+    this.#noteIfStuck(`the ${task} that was to be killed`, outcome);
     return outcome.kind === "interrupted";
   }
 
@@ -129,6 +150,15 @@ class CaseRun {
     const content = await this.#look();
     const { world } = this.#crash;
     for (const what of scenario.expect({ content, world })) this.#findings.push({ kind: "unwanted", what });
+  }
+
+  async #picture(): Promise<string> {
+    const store = await this.#crash.open();
+    try {
+      return await pictureOf(store, this.#crash.world);
+    } finally {
+      await store.close();
+    }
   }
 
   async #look() {

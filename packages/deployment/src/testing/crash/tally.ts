@@ -13,10 +13,12 @@ const kinds: readonly FindingKind[] = ["leaked", "doubled", "lost", "unwanted", 
 export class Tally {
   readonly failed: FailedCase[] = [];
   #cases = 0;
+  #known = 0;
   readonly #counts = new Map<FindingKind, number>();
 
-  add(spec: CaseSpec, { point, findings }: CaseResult): void {
+  add(spec: CaseSpec, { point, isKnown, findings }: CaseResult): void {
     this.#cases++;
+    if (isKnown) this.#known++;
     for (const { kind } of findings) this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
     if (findings.length === 0) return;
     this.failed.push({
@@ -28,18 +30,15 @@ export class Tally {
   /** The counts, for people. */
   summary(): string {
     const counts = kinds.map((kind) => `${this.#counts.get(kind) ?? 0} ${kind}`);
-    return `${this.#cases} cases: ${counts.join(", ")}`;
+    return `${this.#cases} cases (${this.#known} of them like others): ${counts.join(", ")}`;
   }
 }
 
-function titleOf(
-  { scenario, stores, faults, interruption, at, recoveryKilledAt }: CaseSpec,
-  point = "its end",
-) {
+function titleOf({ scenario, stores, faults, interruption, at, second }: CaseSpec, point = "its end") {
   return [
     `${scenario.name} with ${stores.name}`,
     ...faults.map(({ kind }) => kind),
     `${interruption} at ${at} (${point})`,
-    ...(recoveryKilledAt === undefined ? [] : [`recovery killed at ${recoveryKilledAt}`]),
+    ...(second === undefined ? [] : [`next ${second.task} killed at ${second.killedAt}`]),
   ].join(", ");
 }

@@ -1,9 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Fault, FaultKind, FaultOf } from "./fault.ts";
-import { noteOnce } from "./files.ts";
+import { namesIn, noteOnce } from "./files.ts";
 
 const PLAN_FILE = "faults.json";
+const COUNT_FOLDER = "fault-calls";
 
 /** Decides which call goes wrong. What happened already is counted in files, so that a killed process takes no fault with it. */
 export class FaultPlan {
@@ -14,7 +15,7 @@ export class FaultPlan {
 
   /** @param faults - Default: those that {@link writeFaults} has left in the folder. */
   constructor(directory: string, faults: readonly Fault[] = readFaults(directory)) {
-    this.#directory = join(directory, "fault-calls");
+    this.#directory = join(directory, COUNT_FOLDER);
     this.#faults = faults;
     mkdirSync(this.#directory, { recursive: true });
   }
@@ -44,6 +45,11 @@ export class FaultPlan {
 export function writeFaults(directory: string, faults: readonly Fault[]): void {
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, PLAN_FILE), JSON.stringify(faults));
+}
+
+/** All calls that count for a fault of the folder's plan, as `<number of the fault>-<number of the call>`. */
+export function countedCalls(directory: string): readonly string[] {
+  return namesIn(join(directory, COUNT_FOLDER)).sort();
 }
 
 function readFaults(directory: string): readonly Fault[] {

@@ -1,5 +1,6 @@
 import type { ProviderNodeStatus } from "@conduit/types";
 import type { Clock } from "../../clock.ts";
+import { countedCalls } from "./fault-plan.ts";
 import { Journal, type JournalEntry } from "./journal.ts";
 import { NodeFolders } from "./node-folders.ts";
 import { costAt, statusAt, THE_ACCOUNT } from "./node-record.ts";
@@ -9,15 +10,21 @@ export interface LivingNode {
   readonly id: string;
   readonly name: string;
   readonly status: ProviderNodeStatus;
+  /** Whether the provider shows it. */
+  readonly isVisible: boolean;
+  /** Whether it will die without being asked to. */
+  readonly willDie: boolean;
 }
 
 /** All that happened at a stand-in, as nobody who uses it can see. */
 export class StandInWorld {
+  readonly #directory: string;
   readonly #clock: Pick<Clock, "nowMs">;
   readonly #nodes: NodeFolders;
   readonly #journal: Journal;
 
   constructor(directory: string, clock: Pick<Clock, "nowMs">) {
+    this.#directory = directory;
     this.#clock = clock;
     this.#nodes = new NodeFolders(directory);
     this.#journal = new Journal(directory);
@@ -28,8 +35,10 @@ export class StandInWorld {
     const nowMs = this.#clock.nowMs();
     return this.#nodes.all().flatMap((history) => {
       const status = statusAt(history, nowMs);
-      const { id, name } = history.record;
-      return status === undefined ? [] : [{ id, name, status }];
+      const { id, name, appearsAtMs, dies } = history.record;
+      if (status === undefined) return [];
+      const isVisible = nowMs >= appearsAtMs;
+      return [{ id, name, status, isVisible, willDie: dies !== undefined && dies.atMs > nowMs }];
     });
   }
 
@@ -38,6 +47,11 @@ export class StandInWorld {
     const created = new Map<string, number>();
     for (const { record } of this.#nodes.all()) created.set(record.name, (created.get(record.name) ?? 0) + 1);
     return created;
+  }
+
+  /** Numbers of the faults that have been counted, once for each call. */
+  faultCalls(): readonly string[] {
+    return countedCalls(this.#directory);
   }
 
   /** What all nodes have cost so far. */
