@@ -14,6 +14,9 @@ import type { StoreKind } from "./store-kind.ts";
 /** Longest time in real milliseconds that a generation may take: time itself costs nothing here. */
 const STUCK_AFTER_MS = 30_000;
 
+/** Each look for a node that does not show itself costs calls, and so points. */
+export const capabilities = { visibilityWindowMs: 1_000 };
+
 /** How the work of a generation came to its end. */
 export type Outcome =
   | { readonly kind: "completed" }
@@ -66,7 +69,7 @@ export class CrashCase implements AsyncDisposable {
     const store = await this.open();
     this.#generations.add(generation);
     const { clock, world } = this;
-    const provider = new StandInProvider({ directory: this.#directory, clock, faults });
+    const provider = new StandInProvider({ directory: this.#directory, clock, faults, capabilities });
     const tools: Tools = {
       provider: instrumentProvider(provider, generation),
       store: instrumentStore(store, generation),

@@ -9,6 +9,7 @@ import { ProcessPoints } from "../points/process-points.ts";
 import { StandInProvider } from "../stand-in/stand-in-provider.ts";
 import { StandInWorld } from "../stand-in/stand-in-world.ts";
 import type { ChildStep } from "./child-step.ts";
+import { capabilities } from "./crash-case.ts";
 import { findScenario } from "./scenarios.ts";
 import { openDatabase } from "./store-kind.ts";
 
@@ -19,7 +20,7 @@ const clock = new ManualClock({ file: join(directory, "clock") });
 clock.advanceWhenIdle(() => points.isBusy);
 await using store = await openDatabase(uri, clock);
 await findScenario(scenario)[task]({
-  provider: instrumentProvider(new StandInProvider({ directory, clock }), points),
+  provider: instrumentProvider(new StandInProvider({ directory, clock, capabilities }), points),
   store: instrumentStore(store, points),
   clock,
   world: new StandInWorld(directory, clock),

@@ -8,7 +8,7 @@ import { memoryStores, postgresStores, sqliteStores } from "./store-kind.ts";
 import { type ToyMistakes, toyScenario } from "./toy-controller.ts";
 
 const lostAnswer: Fault = { kind: "create-answer-lost" };
-const lateNode: Fault = { kind: "node-appears-late", delayMs: 4_000 };
+const lateNode: Fault = { kind: "node-appears-late", delayMs: 800 };
 
 /** What all interruptions of a small controller leave behind, by the first words of each finding. */
 async function findingsOf(mistakes: ToyMistakes, faults: readonly Fault[] = []) {
@@ -17,8 +17,8 @@ async function findingsOf(mistakes: ToyMistakes, faults: readonly Fault[] = []) 
   const scenario = toyScenario(mistakes);
   let points = 0;
   for (const interruption of ["kill", "fail"] as const) {
-    points = await harness.everyPoint({ scenario, stores, faults, interruption });
-    await harness.everyPair("recover", () => ({ scenario, stores, faults, interruption }));
+    points = await harness.everyPoint(() => ({ scenario, stores, faults, interruption }));
+    await harness.everyPair("recover", { scenario, stores, faults, interruption });
   }
   const kinds = new Set(
     harness.tally.failed.flatMap(({ findings }) => findings.map((each) => each.split(":")[0])),
@@ -58,7 +58,12 @@ test("a name that is used again is found to be doubled", async () => {
 test("cases in SQLite", async (context) => {
   await using harness = await CrashHarness.create();
   await using stores = await sqliteStores(join(harness.directory, "stores"));
-  await harness.everyPoint({ scenario: toyScenario(), stores, faults: [lostAnswer], interruption: "kill" });
+  await harness.everyPoint(() => ({
+    scenario: toyScenario(),
+    stores,
+    faults: [lostAnswer],
+    interruption: "kill",
+  }));
   context.diagnostic(harness.tally.summary());
   assert.deepEqual(harness.tally.failed, []);
 });
@@ -66,7 +71,12 @@ test("cases in SQLite", async (context) => {
 test("cases in PostgreSQL", { skip: noPostgres }, async (context) => {
   await using harness = await CrashHarness.create();
   await using stores = await postgresStores();
-  await harness.everyPoint({ scenario: toyScenario(), stores, faults: [lostAnswer], interruption: "kill" });
+  await harness.everyPoint(() => ({
+    scenario: toyScenario(),
+    stores,
+    faults: [lostAnswer],
+    interruption: "kill",
+  }));
   context.diagnostic(harness.tally.summary());
   assert.deepEqual(harness.tally.failed, []);
 });

@@ -27,25 +27,30 @@ export class CrashHarness implements AsyncDisposable {
     this.directory = directory;
   }
 
-  /** Interrupts an operation at each of its points; how many it has. */
-  async everyPoint(spec: CasesSpec): Promise<number> {
-    return upTo(async (at) => (await this.run({ ...spec, at })).point !== undefined);
+  /** Interrupts an operation at each of its points, each time in the way that `specOf` says. */
+  async everyPoint(specOf: (at: number) => CasesSpec): Promise<number> {
+    return upTo(async (at) => (await this.run({ ...specOf(at), at })).point !== undefined);
   }
 
-  /** Interrupts an operation at each of its points, and kills the process that comes next at each of its own. */
-  async everyPair(
-    task: SecondKill["task"],
-    specOf: (at: number, killedAt: number) => CasesSpec,
-  ): Promise<void> {
+  /**
+   * Interrupts an operation at each of its points, and kills the process that comes next at each of its own. Where the specification has
+   * `known`, points that leave what an earlier one has left are followed no further.
+   */
+  async everyPair(task: SecondKill["task"], spec: CasesSpec): Promise<void> {
     await upTo(async (at) => {
-      let isThere = false;
-      await upTo(async (killedAt) => {
-        const result = await this.run({ ...specOf(at, killedAt), at, second: { task, killedAt } });
-        isThere ||= result.point !== undefined;
-        return isThere && result.secondKilled;
-      });
-      return isThere;
+      const { point, isKnown } = await this.run({ ...spec, at });
+      if (isKnown) return point !== undefined;
+      await upTo(
+        async (killedAt) => (await this.run({ ...spec, at, second: { task, killedAt } })).secondKilled,
+      );
+      return point !== undefined;
     });
+  }
+
+  /** Whether an operation that nothing interrupts, or what recovers from it, meets one of the faults. */
+  async meets(spec: Omit<CasesSpec, "interruption" | "known">): Promise<boolean> {
+    const uninterrupted = { ...spec, interruption: "kill", at: Number.POSITIVE_INFINITY } as const;
+    return (await this.run(uninterrupted)).metFaults;
   }
 
   async run(spec: CaseSpec): Promise<CaseResult> {

@@ -2,8 +2,8 @@ import type { Fault } from "../stand-in/fault.ts";
 
 const lostAnswer: Fault = { kind: "create-answer-lost" };
 
-/** Within the window in which a stand-in says that nodes appear. */
-const LATE_MS = 4_000;
+/** Within the window in which the stand-in of a case says that nodes appear. */
+const LATE_MS = 800;
 /** Long after it: a provider that does not keep its word. */
 const TOO_LATE_MS = 120_000;
 

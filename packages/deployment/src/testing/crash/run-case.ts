@@ -11,8 +11,8 @@ import type { StoreKind } from "./store-kind.ts";
 
 /** Longer than any lease, window or patience. */
 const LONG_MS = 600_000;
-/** Recoveries after which nothing may be left to do; the key of the first two may be that of another account. */
-const SETTLING_RECOVERIES = 5;
+/** Recoveries after which nothing may be left to do. */
+const MOST_RECOVERIES = 8;
 /** How often an operation is tried again while faults are left. */
 const MOST_REDOS = 4;
 
@@ -43,6 +43,8 @@ export interface CaseResult {
   readonly point: string | undefined;
   /** Whether the process that came next got as far as where it was to be killed. */
   readonly secondKilled: boolean;
+  /** Whether a fault of the provider could have happened by then. */
+  readonly metFaults: boolean;
   /** Whether it is known from another case what comes of this one. */
   readonly isKnown: boolean;
   readonly findings: readonly Finding[];
@@ -80,9 +82,10 @@ class CaseRun {
     if (!isSuspended && outcome.kind !== "stuck") await this.#crash.end(operation);
     const secondKilled = await this.#killSecond();
     const point = operation.generation.reached[at - 1];
+    const metFaults = this.#crash.world.faultCalls().length > 0;
     if (known !== undefined && !isSuspended && this.#findings.length === 0) {
       const picture = await this.#picture();
-      if (known.has(picture)) return { point, secondKilled, isKnown: true, findings: [] };
+      if (known.has(picture)) return { point, secondKilled, metFaults, isKnown: true, findings: [] };
       known.add(picture);
     }
 
@@ -96,7 +99,7 @@ class CaseRun {
     await this.#look();
     if (faults.length > 0) await this.#redo();
     await this.#finish();
-    return { point, secondKilled, isKnown: false, findings: this.#findings };
+    return { point, secondKilled, metFaults, isKnown: false, findings: this.#findings };
   }
 
   /** Whether the process that comes next got as far as to be killed. */
@@ -116,16 +119,20 @@ class CaseRun {
     return outcome.kind === "interrupted";
   }
 
-  /** Recovers until nothing is left to do. What fails is tried again; only the last counts. */
+  /** Recovers until that changes nothing any more. What fails is tried again; only the last counts. */
   async #settle(faults: readonly Fault[]): Promise<void> {
     const { scenario } = this.#spec;
-    let outcome: Outcome = { kind: "completed" };
-    for (let count = 0; count < SETTLING_RECOVERIES; count++) {
+    const least = faults.some(({ kind }) => kind === "account-changed") ? 4 : 2;
+    let before: string | undefined;
+    for (let count = 1; count <= MOST_RECOVERIES; count++) {
       this.#crash.clock.advance(LONG_MS);
-      outcome = await this.#crash.run((tools) => scenario.recover(tools), { faults });
+      const outcome = await this.#crash.run((tools) => scenario.recover(tools), { faults });
       this.#noteIfStuck("a recovery", outcome);
+      const picture = await this.#picture();
+      if (count >= least && picture === before) return this.#requireCompleted("to recover", outcome);
+      before = picture;
     }
-    this.#requireCompleted("to recover", outcome);
+    this.#findings.push({ kind: "unwanted", what: `${MOST_RECOVERIES} recoveries were not enough` });
   }
 
   /** Does the operation again, as long as that goes wrong because of what is left of the faults. */
@@ -137,8 +144,6 @@ class CaseRun {
       if (outcome.kind === "completed") break;
       this.#crash.clock.advance(LONG_MS);
     }
-    await this.#settle(faults);
-    await this.#look();
   }
 
   /** Does the operation when nothing goes wrong any more, and looks whether all is as it should be. */
