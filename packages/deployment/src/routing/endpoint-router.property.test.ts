@@ -168,7 +168,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 test("no request is lost or served out of turn, and no node gets more than it may, whatever happens", async () => {
   const policy = fc.constantFrom("least-outstanding" as const, "round-robin" as const);
-  const steps = fc.array(step, { maxLength: 60 });
+  const steps = fc.array(step, { maxLength: 60, size: "max" });
   await fc.assert(
     fc.asyncProperty(policy, fc.integer({ min: 1, max: 3 }), steps, async (chosen, limit, taken) => {
       const world = new World(chosen, limit);
