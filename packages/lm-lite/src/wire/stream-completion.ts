@@ -5,19 +5,25 @@ import { EndpointError } from "../errors/endpoint-error.ts";
 import { EndpointUnreachableError } from "../errors/endpoint-unreachable-error.ts";
 import { addPaid } from "../errors/paid.ts";
 import type { StreamEvent } from "../responses.ts";
-import { ChunkCollector } from "./chunk-collector.ts";
+import type { ChunkCollector } from "./chunk-collector.ts";
 import { isCompletionChunk, isErrorBody } from "./completion-chunk.ts";
 import type { CompletionRequest } from "./completion-request.ts";
+
+/** Where an answer goes, and what ends it. */
+export interface StreamCompletionOptions {
+  /** Holds what has come, also when the answer is cut. */
+  readonly collector: ChunkCollector;
+  readonly signal: AbortSignal | undefined;
+}
 
 /** Sends a request and gives the events of its answer as they come. */
 export async function* streamCompletion(
   endpoint: Endpoint,
   request: CompletionRequest,
-  signal: AbortSignal | undefined,
+  { collector, signal }: StreamCompletionOptions,
 ): AsyncGenerator<StreamEvent, void, undefined> {
   const { baseUrl } = endpoint;
   const node = { name: endpoint.nodeName, baseUrl };
-  const collector = new ChunkCollector();
   try {
     for await (const data of serverSentEvents(endpoint, request, signal)) {
       if (data === "[DONE]") break;
