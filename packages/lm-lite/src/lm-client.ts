@@ -8,7 +8,7 @@ import type { Conversation } from "./value/conversation.ts";
 import { streamValue, type TryEvent } from "./value/stream-value.ts";
 import { type CompletionRequest, toCompletionRequest, toResponseFormat } from "./wire/completion-request.ts";
 import { type ConstraintRefusal, constraintRefusal } from "./wire/constraint-refusal.ts";
-import { streamCompletion } from "./wire/stream-completion.ts";
+import { sendCompletion } from "./wire/send-completion.ts";
 
 export interface LmClientOptions {
   readonly source: EndpointSource;
@@ -71,14 +71,12 @@ export class LmClient {
     }
   }
 
-  async *#send(body: CompletionRequest, options: CallOptions): AsyncGenerator<StreamEvent, void, undefined> {
-    options.signal?.throwIfAborted();
-    const { endpoint, release } = await this.#options.source.acquire({ signal: options.signal });
-    try {
-      yield* streamCompletion(endpoint, body, options.signal);
-    } finally {
-      release();
-    }
+  async *#send(
+    body: CompletionRequest,
+    { signal }: CallOptions,
+  ): AsyncGenerator<StreamEvent, void, undefined> {
+    signal?.throwIfAborted();
+    yield* sendCompletion(this.#options.source, body, signal);
   }
 }
 

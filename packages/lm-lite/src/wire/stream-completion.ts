@@ -5,22 +5,30 @@ import { EndpointError } from "../errors/endpoint-error.ts";
 import { EndpointUnreachableError } from "../errors/endpoint-unreachable-error.ts";
 import { addPaid } from "../errors/paid.ts";
 import type { StreamEvent } from "../responses.ts";
-import { ChunkCollector } from "./chunk-collector.ts";
+import type { ChunkCollector } from "./chunk-collector.ts";
 import { isCompletionChunk, isErrorBody } from "./completion-chunk.ts";
 import type { CompletionRequest } from "./completion-request.ts";
+
+/** Longest time until an answer has to end that has said that it is done. */
+const END_PATIENCE_MS = 1_000;
+
+/** Where an answer goes, and what ends it. */
+export interface StreamCompletionOptions {
+  /** Holds what has come, also when the answer is cut. */
+  readonly collector: ChunkCollector;
+  readonly signal: AbortSignal | undefined;
+}
 
 /** Sends a request and gives the events of its answer as they come. */
 export async function* streamCompletion(
   endpoint: Endpoint,
   request: CompletionRequest,
-  signal: AbortSignal | undefined,
+  { collector, signal }: StreamCompletionOptions,
 ): AsyncGenerator<StreamEvent, void, undefined> {
   const { baseUrl } = endpoint;
   const node = { name: endpoint.nodeName, baseUrl };
-  const collector = new ChunkCollector();
   try {
     for await (const data of serverSentEvents(endpoint, request, signal)) {
-      if (data === "[DONE]") break;
       const chunk = parseChunk(baseUrl, data);
       yield* collector.add(chunk);
     }
@@ -67,7 +75,30 @@ async function* serverSentEvents(
   const events = stream
     .pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)
     .pipeThrough(new EventSourceParserStream());
-  for await (const event of events) yield event.data;
+  let isDone = false;
+  try {
+    for await (const { data } of events.values({ preventCancel: true })) {
+      isDone = data === "[DONE]";
+      if (isDone) return;
+      yield data;
+    }
+  } finally {
+    if (isDone) void readToEnd(events);
+    else await events.cancel().catch(() => undefined);
+  }
+}
+
+/** A connection is kept for the next request only if its answer was read to the end, which comes after the last event. */
+async function readToEnd(events: ReadableStream<unknown>): Promise<void> {
+  const reader = events.getReader();
+  const tooLate = setTimeout(() => void reader.cancel().catch(() => undefined), END_PATIENCE_MS);
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // The answer is whole, and the connection is closed.
+  } finally {
+    clearTimeout(tooLate);
+  }
 }
 
 function parseChunk(baseUrl: string, data: string) {
