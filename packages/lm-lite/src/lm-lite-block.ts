@@ -1,6 +1,13 @@
-import { type Deployment, deploy, type UntilReadyOptions } from "@conduit/deployment";
-import { openProcessStateStore } from "@conduit/state";
-import type { CallOptions, OutputOf, Schema } from "@conduit/types";
+import {
+  type Deployment,
+  type DeploymentCost,
+  type DeploymentHealth,
+  deploy,
+  type NodeLogLine,
+  type UntilReadyOptions,
+} from "@conduit/deployment";
+import { openStateStore } from "@conduit/state";
+import type { CallOptions, LogOptions, OutputOf, Schema, StateStore } from "@conduit/types";
 import type { LMLiteConnectOptions, LMLiteDeployOptions } from "./deploy-options.ts";
 import { fixedEndpoint } from "./endpoint.ts";
 import { findEngine } from "./find-engine.ts";
@@ -38,10 +45,13 @@ export interface LMLiteUntilReadyOptions extends Omit<UntilReadyOptions, "onProg
 export class LMLiteBlock implements AsyncDisposable {
   readonly #client: LmClient;
   readonly #deployment: Deployment | undefined;
+  /** A store that nobody else closes. */
+  readonly #ownStore: StateStore | undefined;
 
-  private constructor(client: LmClient, deployment?: Deployment) {
+  private constructor(client: LmClient, deployment?: Deployment, ownStore?: StateStore) {
     this.#client = client;
     this.#deployment = deployment;
+    this.#ownStore = ownStore;
   }
 
   /**
@@ -50,8 +60,24 @@ export class LMLiteBlock implements AsyncDisposable {
    * @throws EngineNotFoundError, InvalidModelConfigError, and what the provider fails with.
    */
   static async deploy(options: LMLiteDeployOptions): Promise<LMLiteBlock> {
-    const { provider, models, onProgress, signal, store = await openProcessStateStore(), ...rest } = options;
-    const served = new ServedModels(models);
+    const served = new ServedModels(options.models);
+    if (options.store !== undefined) return LMLiteBlock.#deployAt(options.store, served, options);
+    const store = await openStateStore({ signal: options.signal });
+    try {
+      return await LMLiteBlock.#deployAt(store, served, options, store);
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+
+  static async #deployAt(
+    store: StateStore,
+    served: ServedModels,
+    options: LMLiteDeployOptions,
+    ownStore?: StateStore,
+  ): Promise<LMLiteBlock> {
+    const { provider, models: _, onProgress, signal, ...rest } = options;
     const deployment = await deploy(
       {
         ...rest,
@@ -73,7 +99,7 @@ export class LMLiteBlock implements AsyncDisposable {
     );
     const servedName = (model: string) => served.engineId(model);
     const client = new LmClient({ source: deployment, servedName, alwaysConstrains: true });
-    return new LMLiteBlock(client, deployment);
+    return new LMLiteBlock(client, deployment, ownStore);
   }
 
   /**
@@ -164,7 +190,37 @@ export class LMLiteBlock implements AsyncDisposable {
     return new InferenceBlock(this.#client, options);
   }
 
-  /** Ends the engine, whoever else uses it. Does nothing for an endpoint that Conduit did not deploy. */
+  /** Asks every engine how it is; `undefined` for an endpoint that Conduit did not deploy, here and below. */
+  async health(options?: CallOptions): Promise<DeploymentHealth | undefined> {
+    return this.#deployment?.health(options);
+  }
+
+  /** Changes the number of engines, 0 included. */
+  async scale(replicas: number, options?: CallOptions): Promise<void> {
+    await this.#deployment?.scale(replicas, options);
+  }
+
+  /** Stops all engines until {@link LMLiteBlock.restart} or a request. */
+  async stop(options?: CallOptions): Promise<void> {
+    await this.#deployment?.stop(options);
+  }
+
+  /** Starts the engines of a stopped deployment; replaces those of a running one. */
+  async restart(options?: CallOptions): Promise<void> {
+    await this.#deployment?.restart(options);
+  }
+
+  /** The lines that the engines log, with the name of the node that each runs on. */
+  async *logs(options?: LogOptions): AsyncGenerator<NodeLogLine, void, undefined> {
+    if (this.#deployment !== undefined) yield* this.#deployment.logs(options);
+  }
+
+  /** What the deployment has cost so far, and costs an hour. */
+  async cost(options?: CallOptions): Promise<DeploymentCost | undefined> {
+    return this.#deployment?.cost(options);
+  }
+
+  /** Ends all engines, whoever else uses them. Does nothing for an endpoint that Conduit did not deploy. */
   async delete(options?: CallOptions): Promise<void> {
     await this.#deployment?.delete(options);
   }
@@ -180,6 +236,7 @@ export class LMLiteBlock implements AsyncDisposable {
   /** Detaches this process; the engine ends with its last user. */
   async dispose(): Promise<void> {
     await this.#deployment?.dispose();
+    await this.#ownStore?.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

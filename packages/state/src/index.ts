@@ -1,8 +1,6 @@
 // Stores
 export type { OpenStateStoreOptions } from "./open-state-store.ts";
 export { openStateStore } from "./open-state-store.ts";
-export type { OpenProcessStateStoreOptions } from "./memory/open-process-state-store.ts";
-export { openProcessStateStore } from "./memory/open-process-state-store.ts";
 export type { MemoryStateStoreOptions } from "./memory/memory-state-store.ts";
 export { MemoryStateStore } from "./memory/memory-state-store.ts";
 
