@@ -82,7 +82,8 @@ export class DeploymentControl {
   get isWanted(): boolean {
     const { keep, idleTimeoutSeconds } = this.#view.deployment;
     const idleMs = this.clock.nowMs() - this.#lastDemandMs;
-    return keep || this.busy.names.size > 0 || idleMs <= Math.max(idleTimeoutSeconds, 60) * 1000;
+    const { outstanding, waiting } = this.pool.router.load;
+    return keep || outstanding + waiting > 0 || idleMs <= Math.max(idleTimeoutSeconds, 60) * 1000;
   }
 
   demand(): void {

@@ -4,6 +4,7 @@ import {
   type ContainerWorkload,
   type JsonObject,
   nodeNamePrefix,
+  type ReplicaScaling,
 } from "@conduit/types";
 import type { DeployRequest } from "./deploy-request.ts";
 import { InvalidDeployRequestError } from "./deployment-error.ts";
@@ -26,7 +27,7 @@ export interface DeploymentPlan {
   /** Machines to run on, the first choice first. */
   readonly offerings: readonly [ComputeOffering, ...ComputeOffering[]];
   /** Absent where the request does not say. */
-  readonly replicas: number | undefined;
+  readonly replicas: number | ReplicaScaling | undefined;
   readonly keep: boolean;
   readonly idleTimeoutSeconds: number;
   /** The workload without its secrets, and the machine where only one will do. */
@@ -101,9 +102,23 @@ async function offeringsOf(
 }
 
 /** @throws InvalidDeployRequestError */
-export function checkReplicas(replicas: number): void {
-  if (Number.isSafeInteger(replicas) && replicas >= 0) return;
-  throw new InvalidDeployRequestError(`expected a whole number of replicas from 0 on, but found ${replicas}`);
+export function checkReplicas(replicas: number | ReplicaScaling): void {
+  const { min, max, targetOutstanding } =
+    typeof replicas === "number" ? { min: replicas, max: replicas, targetOutstanding: 1 } : replicas;
+  for (const count of [min, max]) {
+    if (Number.isSafeInteger(count) && count >= 0) continue;
+    throw new InvalidDeployRequestError(`expected a whole number of replicas from 0 on, but found ${count}`);
+  }
+  if (max < min || (max === 0 && typeof replicas !== "number")) {
+    throw new InvalidDeployRequestError(
+      `expected replicas.max to be at least replicas.min and 1, but found ${max} with a minimum of ${min}`,
+    );
+  }
+  if (!(targetOutstanding > 0)) {
+    throw new InvalidDeployRequestError(
+      `expected replicas.targetOutstanding to be a number above 0, but found ${targetOutstanding}`,
+    );
+  }
 }
 
 function check({ provider, workload, endpointKeyVariable, ...request }: DeployRequest): void {

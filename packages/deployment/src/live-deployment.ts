@@ -13,7 +13,7 @@ import type { DeploymentControl } from "./deployment-control.ts";
 import { DeploymentClosedError, DeploymentStoppedError, DeploymentTimeoutError } from "./deployment-error.ts";
 import type { EndpointLease, NodeEndpoint } from "./endpoint.ts";
 import { mergeLogs } from "./merge-logs.ts";
-import { costOf, deleteDeployment, healthOf, restart, scale, stop, update } from "./operations.ts";
+import { costOf, deleteDeployment, healthOf, restart, scale, stop, update, wakeUp } from "./operations.ts";
 import { SharedTask } from "./shared-task.ts";
 
 /** Longest delay of Node's timers in seconds, some 25 days; a longer one would fire at once. */
@@ -83,9 +83,10 @@ export class LiveDeployment implements Deployment {
     this.#closed.signal.throwIfAborted();
     options.signal?.throwIfAborted();
     this.#control.demand();
-    if (this.#control.deployment.status === "STOPPED") {
+    const { status, replicas } = this.#control.deployment;
+    if (status === "STOPPED" || replicas === 0) {
       if (!wake) throw new DeploymentStoppedError();
-      await this.restart({ signal: options.signal });
+      await this.#use((signal) => wakeUp(this.#control, { signal }), options);
     }
     const left = new AbortController();
     const signal = this.#waiting(options.signal, left.signal);

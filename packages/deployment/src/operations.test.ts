@@ -243,3 +243,21 @@ describe("operations", { concurrency: 2 }, () => {
       await untilNoProcess(directory);
     }));
 });
+
+test("a deployment that follows its load wakes for a request, and grows for many", () =>
+  withDirectory(async (directory) => {
+    const replicas = { min: 0, max: 2, targetOutstanding: 2 };
+    await using deployment = await deploy(fixtureRequest(directory, {}, { replicas }));
+    await deployment.untilReady();
+    assert.equal(deployment.replicas, 1);
+    const leases = await Promise.all(Array.from({ length: 4 }, () => deployment.acquire()));
+    // The load is looked at every few seconds.
+    while (deployment.replicas < 2) await new Promise((resolve) => setTimeout(resolve, 100));
+    await deployment.untilReady();
+    assert.equal((await processesOf(directory)).length, 2);
+    for (const lease of leases) lease.release();
+    await deployment.scale(0);
+    await assert.rejects(deployment.acquire({ wake: false }), DeploymentStoppedError);
+    await answerOf(deployment);
+    assert.equal((await processesOf(directory)).length, 1);
+  }));

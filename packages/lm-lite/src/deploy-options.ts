@@ -4,6 +4,7 @@ import type {
   ComputeOffering,
   ComputeProvider,
   LmLiteModelConfigInput,
+  ReplicaScaling,
   StateStore,
 } from "@conduit/types";
 
@@ -22,8 +23,8 @@ export interface LMLiteDeployOptions extends CallOptions {
   readonly namespace?: string | undefined;
   /** Machines to run on, the first choice first. Default: the first that the provider offers. */
   readonly offerings?: readonly ComputeOffering[] | undefined;
-  /** Number of engines. Default: as many as the deployment has, 1 for a new one. */
-  readonly replicas?: number | undefined;
+  /** Number of engines, or how it follows the load. Default: as the deployment has it, 1 for a new one. */
+  readonly replicas?: number | ReplicaScaling | undefined;
   /** How requests are shared among engines. */
   readonly routing?: RoutingOptions | undefined;
   /** Do not end the engine when nobody uses it. Default `false`. */

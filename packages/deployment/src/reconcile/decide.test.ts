@@ -67,6 +67,7 @@ function decideOn({ at = {}, ...given }: Situation): Decision {
     nodes,
     observation: { seen, absent },
     attachmentIds: new Set(["me"]),
+    outstanding: 0,
     visibilityWindowMs: WINDOW,
     canStop: true,
     wanted: true,
@@ -284,5 +285,29 @@ describe("a deployment", () => {
     const asleep = decideOn({ nodes, at: { b: "stopped" }, deployment: { spentMicroDollars: 7 } });
     assert.equal(asleep.deployment?.spentMicroDollars, 400_008);
     assert.equal(statusOf(asleep, "b"), "STOPPED");
+  });
+});
+
+describe("replicas that follow the load", () => {
+  const scaling = { min: 0, max: 3, targetOutstanding: 4 };
+  const of = (replicas: number, outstanding: number, lowLoadSinceMs?: number) => {
+    const nodes = Array.from({ length: replicas }, (_, index) => row(`a${index}`, { status: "DEPLOYED" }));
+    const at = Object.fromEntries(nodes.map(({ externalId }) => [externalId, "running" as const]));
+    return decideOn({ nodes, at, outstanding, deployment: { replicas, scaling, lowLoadSinceMs } });
+  };
+
+  test("are more at once, as many as are needed and allowed", () => {
+    assert.deepEqual(told(of(1, 5)), ["create new1"]);
+    assert.deepEqual(told(of(1, 100)), ["create new1", "create new2"]);
+    assert.deepEqual(told(of(2, 8)), []);
+  });
+
+  test("are fewer when that has done for a while, and none only when nodes would have ended themselves", () => {
+    assert.equal(of(2, 4).deployment?.lowLoadSinceMs, NOW);
+    assert.equal(of(2, 5, NOW - 1).deployment?.lowLoadSinceMs, undefined);
+    assert.equal(of(2, 4, NOW - 59_999).deployment?.replicas, 2);
+    assert.equal(of(2, 4, NOW - 60_000).deployment?.replicas, 1);
+    assert.equal(of(1, 0, NOW - 599_999).deployment?.replicas, 1);
+    assert.equal(of(1, 0, NOW - 600_000).deployment?.replicas, 0);
   });
 });

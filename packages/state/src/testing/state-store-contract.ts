@@ -78,6 +78,8 @@ export function testStateStore(name: string, { skip = false, makePlace }: StateS
             maxLifetimeSeconds: 3_600,
             plannedPriceMicroDollarsPerHour: 2 ** 40,
             actualPriceMicroDollarsPerHour: 2 ** 41,
+            scaling: { min: 0, max: 8, targetOutstanding: 2.5 },
+            lowLoadSinceMs: 6,
             spentMicroDollars: 2 ** 42,
             failures: 2,
             lastError: "it burnt",
