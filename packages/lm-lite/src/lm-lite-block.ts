@@ -1,23 +1,18 @@
-import {
-  type Deployment,
-  type DeploymentCost,
-  type DeploymentHealth,
-  deploy,
-  type NodeLogLine,
-  type UntilReadyOptions,
+import type {
+  Deployment,
+  DeploymentCost,
+  DeploymentHealth,
+  NodeLogLine,
+  UntilReadyOptions,
 } from "@conduit/deployment";
-import { openStateStore } from "@conduit/state";
-import type { CallOptions, LogOptions, OutputOf, Schema, StateStore } from "@conduit/types";
+import type { CallOptions, LmLiteModelConfigInput, LogOptions, OutputOf, Schema } from "@conduit/types";
 import type { LMLiteConnectOptions, LMLiteDeployOptions } from "./deploy-options.ts";
+import { DeployedModels } from "./deployed-models.ts";
 import { fixedEndpoint } from "./endpoint.ts";
-import { findEngine } from "./find-engine.ts";
 import { InferenceBlock, type InferenceBlockOptions } from "./inference-block.ts";
 import { LmClient, lastResponse } from "./lm-client.ts";
-import { probeHealth } from "./probe-health.ts";
 import type { ChatRequest, GenerateRequest } from "./requests.ts";
 import type { ObjectStreamEvent, StreamEvent, TextResponse, ValueResponse } from "./responses.ts";
-import { engineProcess, LM_LITE, LM_LITE_API_KEY } from "./runtime-profile.ts";
-import { ServedModels } from "./served-models.ts";
 import { checkData } from "./value/check-data.ts";
 
 /** How {@link LMLiteBlock.untilReady} waits and reports. */
@@ -44,14 +39,11 @@ export interface LMLiteUntilReadyOptions extends Omit<UntilReadyOptions, "onProg
  */
 export class LMLiteBlock implements AsyncDisposable {
   readonly #client: LmClient;
-  readonly #deployment: Deployment | undefined;
-  /** A store that nobody else closes. */
-  readonly #ownStore: StateStore | undefined;
+  readonly #deployed: DeployedModels | undefined;
 
-  private constructor(client: LmClient, deployment?: Deployment, ownStore?: StateStore) {
+  private constructor(client: LmClient, deployed?: DeployedModels) {
     this.#client = client;
-    this.#deployment = deployment;
-    this.#ownStore = ownStore;
+    this.#deployed = deployed;
   }
 
   /**
@@ -60,46 +52,10 @@ export class LMLiteBlock implements AsyncDisposable {
    * @throws EngineNotFoundError, InvalidModelConfigError, and what the provider fails with.
    */
   static async deploy(options: LMLiteDeployOptions): Promise<LMLiteBlock> {
-    const served = new ServedModels(options.models);
-    if (options.store !== undefined) return LMLiteBlock.#deployAt(options.store, served, options);
-    const store = await openStateStore({ signal: options.signal });
-    try {
-      return await LMLiteBlock.#deployAt(store, served, options, store);
-    } catch (error) {
-      await store.close();
-      throw error;
-    }
-  }
-
-  static async #deployAt(
-    store: StateStore,
-    served: ServedModels,
-    options: LMLiteDeployOptions,
-    ownStore?: StateStore,
-  ): Promise<LMLiteBlock> {
-    const { provider, models: _, onProgress, signal, ...rest } = options;
-    const deployment = await deploy(
-      {
-        ...rest,
-        provider,
-        store,
-        runtime: LM_LITE.runtime,
-        endpointKeyVariable: LM_LITE_API_KEY,
-        probe: probeHealth,
-        workload: {
-          image: LM_LITE.image,
-          ports: LM_LITE.ports,
-          healthPath: "/health",
-          env: LM_LITE.env(served.configs),
-          secretEnv: {},
-          ...(provider.capabilities.deploymentType === "PROCESS" && { process: engineProcess(findEngine()) }),
-        },
-      },
-      { signal, onProgress: onProgress && (({ message }) => onProgress(message)) },
-    );
-    const servedName = (model: string) => served.engineId(model);
-    const client = new LmClient({ source: deployment, servedName, alwaysConstrains: true });
-    return new LMLiteBlock(client, deployment, ownStore);
+    const deployed = await DeployedModels.deploy(options);
+    const servedName = (model: string) => deployed.engineId(model);
+    const client = new LmClient({ source: deployed.deployment, servedName, alwaysConstrains: true });
+    return new LMLiteBlock(client, deployed);
   }
 
   /**
@@ -111,6 +67,10 @@ export class LMLiteBlock implements AsyncDisposable {
   static connect({ baseUrl, apiKey }: LMLiteConnectOptions): LMLiteBlock {
     const source = fixedEndpoint(baseUrl, apiKey);
     return new LMLiteBlock(new LmClient({ source, servedName: (model) => model, alwaysConstrains: false }));
+  }
+
+  get #deployment(): Deployment | undefined {
+    return this.#deployed?.deployment;
   }
 
   /** Whether all nodes were ready when last seen; always so for an endpoint that Conduit did not deploy. */
@@ -200,6 +160,14 @@ export class LMLiteBlock implements AsyncDisposable {
     await this.#deployment?.scale(replicas, options);
   }
 
+  /**
+   * Serves other models: new engines come up first, and the old ones leave when they have answered. When the new ones fail, everything stays as it
+   * was.
+   */
+  async update(models: readonly LmLiteModelConfigInput[], options: CallOptions = {}): Promise<void> {
+    await this.#deployed?.update(models, options);
+  }
+
   /** Stops all engines until {@link LMLiteBlock.restart} or a request. */
   async stop(options?: CallOptions): Promise<void> {
     await this.#deployment?.stop(options);
@@ -235,8 +203,7 @@ export class LMLiteBlock implements AsyncDisposable {
 
   /** Detaches this process; the engine ends with its last user. */
   async dispose(): Promise<void> {
-    await this.#deployment?.dispose();
-    await this.#ownStore?.close();
+    await this.#deployed?.dispose();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
