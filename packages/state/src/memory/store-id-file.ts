@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { makePrivateFileOnce, readFileIfPresent } from "../private-file.ts";
 import { StoreIdFileError } from "../state-error.ts";
 
@@ -14,6 +15,7 @@ export async function storeIdFromFile(path: string): Promise<string> {
   try {
     const known = await readFileIfPresent(path);
     if (known !== undefined) return parse(path, known);
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await makePrivateFileOnce(path, `${randomUUID()}\n`);
     return parse(path, await readFile(path, "utf8"));
   } catch (error) {
