@@ -50,12 +50,11 @@ export class SqliteDatabase implements SqlDatabase {
   }
 
   async connect(): Promise<SqlConnection> {
-    // Before a file is opened again, since that would make one where there is none.
-    if (this.#inode !== undefined) await this.#requireSameFile();
     const handle = this.#handle ?? (await this.#open());
     return new SqliteConnection(handle, {
       store: this.store,
       busyTimeoutMs: this.#busyTimeoutMs,
+      requireSameFile: () => this.#requireSameFile(),
       discard: () => this.#discard(),
     });
   }
@@ -72,6 +71,8 @@ export class SqliteDatabase implements SqlDatabase {
   }
 
   async #open(): Promise<SqliteHandle> {
+    // Before a file is opened again, since that would make one where there is none.
+    if (this.#inode !== undefined) await this.#requireSameFile();
     try {
       // Switching to WAL, and looking after what a crash has left, want the file alone.
       const handle = await untilNotBusy(() => openSqlite(this.#path), this.#busyTimeoutMs, undefined);
@@ -98,6 +99,8 @@ export class SqliteDatabase implements SqlDatabase {
 interface SqliteConnectionOptions {
   readonly store: string;
   readonly busyTimeoutMs: number;
+  /** Throws when the path leads to another file by now. */
+  readonly requireSameFile: () => Promise<void>;
   readonly discard: () => Promise<void>;
 }
 
@@ -117,10 +120,12 @@ class SqliteConnection implements SqlConnection {
 
   /** Either lock is the one on the file. Its time is this machine's, as it is for every program that can open it. */
   async begin(_lock: unknown, signal: AbortSignal | undefined): Promise<number> {
-    const { busyTimeoutMs } = this.#options;
+    const { busyTimeoutMs, requireSameFile } = this.#options;
     const begin = () => this.#handle.all("begin immediate", []);
     await this.#explained(() => untilNotBusy(begin, busyTimeoutMs, signal), signal);
     this.#state = "in-transaction";
+    // After the wait for others, who may have removed it.
+    await requireSameFile();
     return Date.now();
   }
 

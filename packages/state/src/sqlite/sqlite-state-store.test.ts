@@ -194,6 +194,25 @@ describe("a SQLite store as a file", () => {
     });
   }
 
+  test("writes nothing that nobody would find: its file was removed while it waited for its turn", async () => {
+    const path = await makePath();
+    await using store = await open(path);
+    await using other = await open(path);
+    const { promise: began, resolve: begin } = Promise.withResolvers<void>();
+    const { promise: gate, resolve: leave } = Promise.withResolvers<void>();
+    const holding = other.transaction(() => {
+      begin();
+      return gate;
+    });
+    await began;
+    const waiting = store.transaction((transaction) => transaction.putTombstone(tombstone("t")));
+    const refused = assert.rejects(waiting, StateStoreUnavailableError);
+    await delay(50);
+    await rm(path);
+    leave();
+    await Promise.all([holding, refused]);
+  });
+
   test("that is something else is left alone", async () => {
     const path = await makePath();
     const text = "Dear diary, today I learned about databases.".repeat(100);
