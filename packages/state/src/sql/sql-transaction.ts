@@ -22,6 +22,7 @@ import * as rows from "./rows.ts";
 import type { DeploymentTable, StateSchema } from "./schema.ts";
 import type { SqlDatabase, SqlQuery } from "./sql-database.ts";
 import { SqlError } from "./sql-error.ts";
+import { requireCurrentKey } from "./store-row.ts";
 
 /**
  * The rows of a database for as long as a transaction lasts. Statements run one after another, in the order of the calls. Since
@@ -100,6 +101,7 @@ export class SqlTransaction implements StateTransaction {
     const columns = rows.deploymentColumns(row, this.#keyring.seal(row.endpointKey, row.id));
     const { id, namespace, key } = columns;
     await this.#do(async (db) => {
+      await requireCurrentKey(this.#database, db, this.#keyring);
       const other = await db
         .selectFrom("conduit_deployments")
         .select("id")

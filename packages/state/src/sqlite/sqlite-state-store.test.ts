@@ -255,6 +255,20 @@ describe("a SQLite store as a file", () => {
       await assert.rejects(open(path), StateSecretMismatchError);
     });
 
+    test("encrypts nothing with it any more once another program has set a secret", async () => {
+      const path = await makePath();
+      await using outdated = await open(path);
+      await using store = await openStateStore({ uri: `sqlite:///${path}`, secret: "secret" });
+      await assert.rejects(
+        outdated.transaction((transaction) => transaction.putDeployment(deployment("a"))),
+        failsWith(
+          StateSecretMismatchError,
+          `expected the secret that the endpoint keys in SQLite database ${path} are encrypted with, but found another; another program has encrypted them with its CONDUIT_SECRET since this one has opened it; start this one again with the same`,
+        ),
+      );
+      assert.deepEqual(await store.transaction((transaction) => transaction.listDeployments()), []);
+    });
+
     test("refuses another key, and makes none where the right one is lost", async () => {
       const path = await makePath();
       await (await open(path)).close();

@@ -16,6 +16,7 @@ import {
   StateQueryError,
   StateSchemaTooNewError,
   StateSecretMismatchError,
+  StateStoreCorruptError,
   StateStoreUnavailableError,
 } from "../state-error.ts";
 import { failsWith } from "./fails-with.ts";
@@ -184,6 +185,17 @@ export function testSqlStore(name: string, { skip = false, makeUri, database }: 
       for (const statement of ["update conduit_events set actor = 'you'", "delete from conduit_events"])
         await assert.rejects(query(uri, statement), /events are never changed or removed/);
       assert.equal((await store.transaction((transaction) => transaction.listEvents())).length, 1);
+    });
+
+    test("a database that has lost its UUID is damaged", async () => {
+      const uri = await makeUri();
+      await (await openStateStore({ uri, secret })).close();
+      await query(uri, "delete from conduit_store");
+      await assert.rejects(openStateStore({ uri, secret }), (error) => {
+        assert(StateStoreCorruptError.isInstance(error));
+        assert.match(error.message, /but its table conduit_store has no row; restore it from a backup/);
+        return true;
+      });
     });
 
     test("a database that a newer Conduit has migrated is left alone", async () => {
