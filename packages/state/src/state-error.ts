@@ -138,15 +138,15 @@ export class StateSchemaTooNewError extends StateDatabaseError {
   }
 }
 
-/** The answer to a commit was lost, and the database could not be asked again: the transaction may count or not. */
+/** The answer to a commit was lost, and the database could not be asked again in time: the transaction may count or not. */
 export class StateCommitUnknownError extends StateDatabaseError {
   static readonly code = "STATE_COMMIT_UNKNOWN";
   readonly code = StateCommitUnknownError.code;
 
-  constructor(store: string, timeoutMs: number, options?: ConduitErrorOptions) {
+  constructor(store: string, problem: string, options?: ConduitErrorOptions) {
     super(
       store,
-      `expected ${store} to confirm a commit, but its answer was lost and it could not be asked again within ${timeoutMs} ms; what was written may count or not, so read it before you repeat it`,
+      `expected ${store} to confirm a commit, but its answer was lost and ${problem}; what was written may count or not, so read it before you repeat it`,
       options,
     );
   }

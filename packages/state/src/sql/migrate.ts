@@ -1,7 +1,7 @@
-import { Kysely, sql } from "kysely";
+import { sql } from "kysely";
 import { StateSchemaTooNewError } from "../state-error.ts";
 import { type Migration, migrations } from "./migrations.ts";
-import type { StateSchema } from "./schema.ts";
+import { queryBuilder } from "./query-builder.ts";
 import type { SqlConnection, SqlDatabase } from "./sql-database.ts";
 
 /**
@@ -17,7 +17,7 @@ export async function migrate(
   steps: readonly Migration[] = migrations,
 ): Promise<void> {
   const nowMs = await connection.begin("schema", signal);
-  const db = new Kysely<StateSchema>({ dialect: database.dialect(connection) });
+  const db = queryBuilder(database, connection);
   const { text, integer, tableOptions } = database.spelling;
   await sql`create table if not exists conduit_migrations (
     id ${sql.raw(integer)} primary key, name ${sql.raw(text)} not null, applied_at_ms ${sql.raw(integer)} not null

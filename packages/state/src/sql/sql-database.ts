@@ -35,7 +35,7 @@ export interface SqlDatabase {
   /** For messages; never with a password. */
   readonly store: string;
   readonly spelling: SqlSpelling;
-  connect(): Promise<SqlConnection>;
+  connect(signal?: AbortSignal | undefined): Promise<SqlConnection>;
   /** How Kysely spells queries and carries them out. */
   dialect(connection: SqlQuery): Dialect;
   close(): Promise<void>;

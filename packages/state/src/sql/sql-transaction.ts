@@ -8,7 +8,7 @@ import type {
   StateTransaction,
   TombstoneRow,
 } from "@conduit/types";
-import { Kysely } from "kysely";
+import type { Kysely } from "kysely";
 import type { Keyring } from "../secret/keyring.ts";
 import {
   duplicateKeyError,
@@ -18,6 +18,7 @@ import {
 } from "../state-error.ts";
 import { storableEvent, storableNode, storableTombstone } from "../storable-text.ts";
 import * as leases from "./leases.ts";
+import { queryBuilder } from "./query-builder.ts";
 import * as rows from "./rows.ts";
 import type { DeploymentTable, StateSchema } from "./schema.ts";
 import type { SqlDatabase, SqlQuery } from "./sql-database.ts";
@@ -40,8 +41,8 @@ export class SqlTransaction implements StateTransaction {
 
   constructor(database: SqlDatabase, connection: SqlQuery, keyring: Keyring, nowMs: number) {
     this.#database = database;
-    this.#db = new Kysely({
-      dialect: database.dialect({ query: (sql, parameters) => this.#query(connection, sql, parameters) }),
+    this.#db = queryBuilder(database, {
+      query: (sql, parameters) => this.#query(connection, sql, parameters),
     });
     this.#keyring = keyring;
     this.nowMs = nowMs;

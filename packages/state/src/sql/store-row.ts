@@ -1,6 +1,7 @@
-import { Kysely } from "kysely";
+import type { Kysely } from "kysely";
 import type { Keyring } from "../secret/keyring.ts";
 import { StateSecretMismatchError, StateStoreCorruptError } from "../state-error.ts";
+import { queryBuilder } from "./query-builder.ts";
 import type { StateSchema } from "./schema.ts";
 import type { SqlConnection, SqlDatabase } from "./sql-database.ts";
 
@@ -17,7 +18,7 @@ export async function readStoreRow(
   signal: AbortSignal | undefined,
 ): Promise<StoreRow> {
   await connection.begin("rows", signal);
-  const row = await selectStoreRow(database, rowsOf(database, connection));
+  const row = await selectStoreRow(database, queryBuilder(database, connection));
   await connection.commit();
   return row;
 }
@@ -34,7 +35,7 @@ export async function recordKey(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   await connection.begin("rows", signal);
-  const db = rowsOf(database, connection);
+  const db = queryBuilder(database, connection);
   const { keyId } = await selectStoreRow(database, db);
   if (keyId !== undefined && !keyring.has(keyId)) {
     throw new StateSecretMismatchError(
@@ -86,8 +87,4 @@ async function selectStoreRow({ store }: SqlDatabase, db: Kysely<StateSchema>): 
   const row = await db.selectFrom("conduit_store").selectAll().executeTakeFirst();
   if (row === undefined) throw new StateStoreCorruptError(store, "its table conduit_store has no row");
   return { storeId: row.id, keyId: row.key_id ?? undefined };
-}
-
-function rowsOf(database: SqlDatabase, connection: SqlConnection): Kysely<StateSchema> {
-  return new Kysely({ dialect: database.dialect(connection) });
 }

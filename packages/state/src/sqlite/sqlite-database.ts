@@ -49,8 +49,8 @@ export class SqliteDatabase implements SqlDatabase {
     };
   }
 
-  async connect(): Promise<SqlConnection> {
-    const handle = this.#handle ?? (await this.#open());
+  async connect(signal?: AbortSignal | undefined): Promise<SqlConnection> {
+    const handle = this.#handle ?? (await this.#open(signal));
     return new SqliteConnection(handle, {
       store: this.store,
       busyTimeoutMs: this.#busyTimeoutMs,
@@ -70,16 +70,17 @@ export class SqliteDatabase implements SqlDatabase {
     await this.close().catch(() => {});
   }
 
-  async #open(): Promise<SqliteHandle> {
+  async #open(signal: AbortSignal | undefined): Promise<SqliteHandle> {
     // Before a file is opened again, since that would make one where there is none.
     if (this.#inode !== undefined) await this.#requireSameFile();
     try {
       // Switching to WAL, and looking after what a crash has left, want the file alone.
-      const handle = await untilNotBusy(() => openSqlite(this.#path), this.#busyTimeoutMs, undefined);
+      const handle = await untilNotBusy(() => openSqlite(this.#path), this.#busyTimeoutMs, signal);
       this.#handle = handle;
       this.#inode ??= (await stat(this.#path)).ino;
       return handle;
     } catch (error) {
+      signal?.throwIfAborted();
       throw toSqlError(error, this.store, this.#busyTimeoutMs);
     }
   }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { inspect } from "node:util";
 import { sql } from "kysely";
 import { openStateStore } from "../open-state-store.ts";
@@ -236,6 +237,50 @@ export function testSqlStore(name: string, { skip = false, makeUri, database }: 
       assert.equal((await query(uri, "select id from conduit_migrations")).length, migrations.length + 1);
     });
 
+    test("a transaction whose connection is lost after a long time runs again", async () => {
+      const uri = await makeUri();
+      let runs = 0;
+      let isLost = false;
+      const losesConnection = () => isLost && runs === 1;
+      const faulty = faultyDatabase(await database(uri), [], { losesConnection });
+      await using store = await SqlStateStore.open(faulty, openOptions);
+      await store.transaction(async (transaction) => {
+        runs++;
+        await delay(2 * openOptions.reconnectTimeoutMs);
+        isLost = true;
+        await transaction.putTombstone(tombstone(`run ${runs}`));
+      });
+      assert.deepEqual(await query(uri, "select node_name from conduit_tombstones"), [
+        { node_name: "run 2" },
+      ]);
+    });
+
+    for (const when of ["afterConnect", "afterBegin"] as const) {
+      test(`a transaction does not run when its signal is aborted ${when === "afterBegin" ? "as it gets its turn" : "on the way there"}`, async () => {
+        const uri = await makeUri();
+        await using other = await openStateStore({ uri, secret });
+        const controller = new AbortController();
+        const reason = new Error("enough");
+        let isDue = false;
+        const interruption = () => {
+          if (isDue) controller.abort(reason);
+        };
+        const faulty = faultyDatabase(await database(uri), [], { [when]: interruption });
+        await using store = await SqlStateStore.open(faulty, openOptions);
+        isDue = true;
+        const attempt = () =>
+          assert.rejects(
+            store.transaction(() => assert.fail("ran"), { signal: controller.signal }),
+            reason,
+          );
+        // Whoever waits for a turn would wait for the other's end.
+        if (when === "afterBegin") await attempt();
+        else await other.transaction(attempt);
+        isDue = false;
+        assert.equal(await store.transaction(async () => "goes on"), "goes on");
+      });
+    }
+
     describe("when the answer to a commit is lost", () => {
       async function commit(fault: CommitFault) {
         const uri = await makeUri();
@@ -276,6 +321,33 @@ export function testSqlStore(name: string, { skip = false, makeUri, database }: 
       test("one that the database refuses, but that counts all the same, succeeds", async () => {
         const { outcome, runs, count } = await commit({ commits: true, retry: "never" });
         assert.deepEqual(outcome, { status: "fulfilled", value: 1 });
+        assert.deepEqual([runs, count], [1, 1]);
+      });
+
+      test("time and again, one that does not count fails in the end", async () => {
+        const uri = await makeUri();
+        const faults: CommitFault[] = [];
+        const faulty = faultyDatabase(await database(uri), faults);
+        await using store = await SqlStateStore.open(faulty, openOptions);
+        faults.push(...Array.from({ length: 10_000 }, () => ({ commits: false, retry: "lost" as const })));
+        await assert.rejects(
+          store.transaction((transaction) => transaction.putTombstone(tombstone("t"))),
+          StateStoreUnavailableError,
+        );
+        faults.length = 0;
+        assert.deepEqual(await store.transaction((transaction) => transaction.listTombstones()), []);
+      });
+
+      test("it is said that nobody knows, where the program was suspended for so long that its commit is forgotten", async () => {
+        const suspendedMs = 3_600_000;
+        const { outcome, runs, count } = await commit({ commits: true, retry: "lost", suspendedMs });
+        assert(outcome.status === "rejected");
+        const { reason } = outcome;
+        assert(StateCommitUnknownError.isInstance(reason));
+        assert.equal(
+          reason.message,
+          `expected ${reason.store} to confirm a commit, but its answer was lost and it was asked again only after it had forgotten such commits; what was written may count or not, so read it before you repeat it`,
+        );
         assert.deepEqual([runs, count], [1, 1]);
       });
 
