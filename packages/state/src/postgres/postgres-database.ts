@@ -19,6 +19,7 @@ const spelling: SqlSpelling = {
   integer: "bigint",
   numbered: "bigint generated always as identity primary key",
   tableOptions: "",
+  findTable: (table) => `select 1 where to_regclass('${table}') is not null`,
   appendOnly: (table) => [
     `create function ${table}_refuse_change() returns trigger language plpgsql
      as $$ begin raise exception 'events are never changed or removed'; end $$`,

@@ -26,6 +26,8 @@ export interface SqlSpelling {
   readonly numbered: string;
   /** What follows the columns of a table. */
   readonly tableOptions: string;
+  /** A query that has a row if there is such a table. */
+  findTable(table: string): string;
   /** Statements that keep rows of a table from being changed or removed. */
   appendOnly(table: string): readonly string[];
 }

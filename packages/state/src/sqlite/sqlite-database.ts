@@ -16,6 +16,7 @@ const spelling: SqlSpelling = {
   integer: "integer",
   numbered: "integer primary key autoincrement",
   tableOptions: "strict",
+  findTable: (table) => `select 1 from sqlite_schema where type = 'table' and name = '${table}'`,
   appendOnly: (table) =>
     ["update", "delete"].map(
       (change) =>
