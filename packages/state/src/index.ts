@@ -7,7 +7,12 @@ export type { MemoryStateStoreOptions } from "./memory/memory-state-store.ts";
 export { MemoryStateStore } from "./memory/memory-state-store.ts";
 
 // Errors: base, use of a store
-export { StateConflictError, StateError, StateStoreClosedError } from "./state-error.ts";
+export {
+  InvalidStateNumberError,
+  StateConflictError,
+  StateError,
+  StateStoreClosedError,
+} from "./state-error.ts";
 // Where the store is
 export { InvalidStateUriError, StateDriverError, StoreIdFileError } from "./state-error.ts";
 // The database

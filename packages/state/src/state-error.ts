@@ -9,6 +9,18 @@ export class StateConflictError extends StateError {
   readonly code = StateConflictError.code;
 }
 
+/** A number that is not whole, or beyond 2^53, cannot be kept. */
+export class InvalidStateNumberError extends StateError {
+  static readonly code = "INVALID_STATE_NUMBER";
+  readonly code = InvalidStateNumberError.code;
+  readonly field: string;
+
+  constructor(what: string, field: string, found: number) {
+    super(`expected ${field} of ${what} to be a whole number below 2^53, but found ${found}`);
+    this.field = field;
+  }
+}
+
 /** A store, or a transaction of it, was used after its end. */
 export class StateStoreClosedError extends StateError {
   static readonly code = "STATE_STORE_CLOSED";

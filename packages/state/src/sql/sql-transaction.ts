@@ -9,6 +9,7 @@ import type {
   TombstoneRow,
 } from "@conduit/types";
 import type { Kysely } from "kysely";
+import { requireWholeNumbers } from "../require-whole-numbers.ts";
 import type { Keyring } from "../secret/keyring.ts";
 import {
   duplicateKeyError,
@@ -16,7 +17,13 @@ import {
   StateSecretMismatchError,
   StateStoreClosedError,
 } from "../state-error.ts";
-import { storableEvent, storableNode, storableTombstone } from "../storable-text.ts";
+import {
+  storableAttachment,
+  storableDeployment,
+  storableEvent,
+  storableNode,
+  storableTombstone,
+} from "../storable-row.ts";
 import * as leases from "./leases.ts";
 import { queryBuilder } from "./query-builder.ts";
 import * as rows from "./rows.ts";
@@ -99,7 +106,10 @@ export class SqlTransaction implements StateTransaction {
   }
 
   async putDeployment(row: DeploymentRow): Promise<void> {
-    const columns = rows.deploymentColumns(row, this.#keyring.seal(row.endpointKey, row.id));
+    const columns = rows.deploymentColumns(
+      storableDeployment(row),
+      this.#keyring.seal(row.endpointKey, row.id),
+    );
     const { id, namespace, key } = columns;
     await this.#do(async (db) => {
       await requireCurrentKey(this.#database, db, this.#keyring);
@@ -175,7 +185,7 @@ export class SqlTransaction implements StateTransaction {
   }
 
   async putAttachment(row: AttachmentRow): Promise<void> {
-    const columns = rows.attachmentColumns(row);
+    const columns = rows.attachmentColumns(storableAttachment(row));
     await this.#do(async (db) => {
       await requireDeployment(db, columns.deployment_id, `attachment ${columns.id}`);
       await this.#write(db)
@@ -223,17 +233,19 @@ export class SqlTransaction implements StateTransaction {
     return this.#do((db) => leases.getLease(db, namespace));
   }
 
-  acquireLease(namespace: string, holder: string, durationMs: number): Promise<LeaseRow | undefined> {
+  async acquireLease(namespace: string, holder: string, durationMs: number): Promise<LeaseRow | undefined> {
+    requireWholeNumbers("a lease", { durationMs });
     const expiresAtMs = this.nowMs + durationMs;
     return this.#do((db) =>
       leases.acquireLease(this.#write(db), { namespace, holder, expiresAtMs }, this.nowMs),
     );
   }
 
-  renewLease(
+  async renewLease(
     { namespace, fencingToken }: Pick<LeaseRow, "namespace" | "fencingToken">,
     durationMs: number,
   ): Promise<LeaseRow | undefined> {
+    requireWholeNumbers("a lease", { durationMs });
     const expiresAtMs = this.nowMs + durationMs;
     return this.#do((db) => leases.renewLease(this.#write(db), { namespace, fencingToken, expiresAtMs }));
   }
@@ -250,7 +262,8 @@ export class SqlTransaction implements StateTransaction {
     await this.#do((db) => this.#write(db).insertInto("conduit_events").values(columns).execute());
   }
 
-  listEvents({ deploymentId, afterId = 0, limit }: EventFilter = {}): Promise<readonly EventRow[]> {
+  async listEvents({ deploymentId, afterId = 0, limit }: EventFilter = {}): Promise<readonly EventRow[]> {
+    requireWholeNumbers("the filter of events", { afterId, limit });
     return this.#do(async (db) => {
       const found = await db
         .selectFrom("conduit_events")
