@@ -14,7 +14,7 @@ export {
   StateStoreClosedError,
 } from "./state-error.ts";
 // Where the store is
-export { InvalidStateUriError, StateDriverError, StoreIdFileError } from "./state-error.ts";
+export { InvalidStateUriError, StateDriverError, StoreIdFileError } from "./state-place-error.ts";
 // The database
 export {
   StateCommitUnknownError,
@@ -25,6 +25,10 @@ export {
   StateStoreCorruptError,
   StateStoreFullError,
   StateStoreUnavailableError,
-} from "./state-error.ts";
+} from "./state-database-error.ts";
 // The secret
-export { SecretKeyFileError, StateSecretMismatchError, StateSecretMissingError } from "./state-error.ts";
+export {
+  SecretKeyFileError,
+  StateSecretMismatchError,
+  StateSecretMissingError,
+} from "./state-secret-error.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { InvalidStateUriError } from "./state-error.ts";
+import { InvalidStateUriError } from "./state-place-error.ts";
 import { DEFAULT_STATE_URI, parseStateUri } from "./state-uri.ts";
 import { failsWith } from "./testing/fails-with.ts";
 

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { InvalidStateUriError } from "./state-error.ts";
+import { InvalidStateUriError } from "./state-place-error.ts";
 
 /** Where a store keeps its rows. */
 export type StateLocation =

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { promisify } from "node:util";
-import { StoreIdFileError } from "../state-error.ts";
+import { StoreIdFileError } from "../state-place-error.ts";
 import { testStateStore } from "../testing/state-store-contract.ts";
 import { openProcessStateStore } from "./open-process-state-store.ts";
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { makePrivateFileOnce, readFileIfPresent } from "../private-file.ts";
-import { StoreIdFileError } from "../state-error.ts";
+import { StoreIdFileError } from "../state-place-error.ts";
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 

@@ -3,7 +3,7 @@ import type { Pool, PoolClient } from "pg";
 import { orAborted } from "../or-aborted.ts";
 import { ConnectionDriver } from "../sql/connection-driver.ts";
 import type { SqlConnection, SqlDatabase, SqlQuery, SqlSpelling } from "../sql/sql-database.ts";
-import { InvalidStateUriError, StateDriverError } from "../state-error.ts";
+import { InvalidStateUriError, StateDriverError } from "../state-place-error.ts";
 import { PostgresConnection, type PostgresOptions } from "./postgres-connection.ts";
 import { toConnectError } from "./postgres-error.ts";
 

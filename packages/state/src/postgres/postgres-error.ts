@@ -4,7 +4,7 @@ import {
   StateStoreBusyError,
   StateStoreFullError,
   StateStoreUnavailableError,
-} from "../state-error.ts";
+} from "../state-database-error.ts";
 
 const LOCK_NOT_AVAILABLE = "55P03";
 const DISK_FULL = "53100";

@@ -7,12 +7,12 @@ import type { StateTransaction } from "@conduit/types";
 import { type OpenStateStoreOptions, openStateStore } from "../open-state-store.ts";
 import { SqlStateStore } from "../sql/sql-state-store.ts";
 import {
-  InvalidStateUriError,
-  StateSecretMissingError,
   StateStoreBusyError,
   StateStoreFullError,
   StateStoreUnavailableError,
-} from "../state-error.ts";
+} from "../state-database-error.ts";
+import { InvalidStateUriError } from "../state-place-error.ts";
+import { StateSecretMissingError } from "../state-secret-error.ts";
 import { failsWith } from "../testing/fails-with.ts";
 import { type CommitFault, LossyProxy } from "../testing/lossy-proxy.ts";
 import { noPostgres, PostgresServer } from "../testing/postgres-server.ts";

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
-import { SecretKeyFileError } from "../state-error.ts";
+import { SecretKeyFileError } from "../state-secret-error.ts";
 import { readKeyFile, readOrMakeKeyFile } from "./key-file.ts";
 
 let folder: string;

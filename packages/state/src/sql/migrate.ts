@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { StateSchemaTooNewError } from "../state-error.ts";
+import { StateSchemaTooNewError } from "../state-database-error.ts";
 import { type Migration, migrations } from "./migrations.ts";
 import { queryBuilder } from "./query-builder.ts";
 import type { SqlConnection, SqlDatabase } from "./sql-database.ts";

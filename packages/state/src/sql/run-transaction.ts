@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { StateTransaction } from "@conduit/types";
 import type { Keyring } from "../secret/keyring.ts";
-import { StateCommitUnknownError } from "../state-error.ts";
+import { StateCommitUnknownError } from "../state-database-error.ts";
 import { queryBuilder } from "./query-builder.ts";
 import type { SqlConnection, SqlDatabase } from "./sql-database.ts";
 import { SqlError } from "./sql-error.ts";

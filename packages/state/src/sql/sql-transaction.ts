@@ -11,12 +11,8 @@ import type {
 import type { Kysely } from "kysely";
 import { requireWholeNumbers } from "../require-whole-numbers.ts";
 import type { Keyring } from "../secret/keyring.ts";
-import {
-  duplicateKeyError,
-  missingDeploymentError,
-  StateSecretMismatchError,
-  StateStoreClosedError,
-} from "../state-error.ts";
+import { duplicateKeyError, missingDeploymentError, StateStoreClosedError } from "../state-error.ts";
+import { StateSecretMismatchError } from "../state-secret-error.ts";
 import {
   storableAttachment,
   storableDeployment,

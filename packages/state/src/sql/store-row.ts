@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import type { Keyring } from "../secret/keyring.ts";
-import { StateSecretMismatchError, StateStoreCorruptError } from "../state-error.ts";
+import { StateStoreCorruptError } from "../state-database-error.ts";
+import { StateSecretMismatchError } from "../state-secret-error.ts";
 import { queryBuilder } from "./query-builder.ts";
 import type { StateSchema } from "./schema.ts";
 import type { SqlConnection, SqlDatabase } from "./sql-database.ts";

@@ -4,7 +4,7 @@ import { type Dialect, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } 
 import { ConnectionDriver } from "../sql/connection-driver.ts";
 import type { SqlConnection, SqlDatabase, SqlQuery, SqlSpelling } from "../sql/sql-database.ts";
 import { SqlError } from "../sql/sql-error.ts";
-import { StateStoreUnavailableError } from "../state-error.ts";
+import { StateStoreUnavailableError } from "../state-database-error.ts";
 import { isBusy, toSqlError } from "./sqlite-error.ts";
 import { openSqlite, type SqliteHandle } from "./sqlite-handle.ts";
 

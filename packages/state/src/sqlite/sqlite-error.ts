@@ -1,12 +1,12 @@
 import { SqlError } from "../sql/sql-error.ts";
 import {
-  StateError,
   StateQueryError,
   StateStoreBusyError,
   StateStoreCorruptError,
   StateStoreFullError,
   StateStoreUnavailableError,
-} from "../state-error.ts";
+} from "../state-database-error.ts";
+import { StateError } from "../state-error.ts";
 
 /** Whether others hold the database. */
 export function isBusy(error: unknown): boolean {

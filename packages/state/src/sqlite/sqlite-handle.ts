@@ -2,7 +2,8 @@ import { access, constants } from "node:fs/promises";
 import { promisify } from "node:util";
 import type { Database } from "sqlite3";
 import { makePrivateFileOnce } from "../private-file.ts";
-import { StateDriverError, StateStoreUnavailableError } from "../state-error.ts";
+import { StateStoreUnavailableError } from "../state-database-error.ts";
+import { StateDriverError } from "../state-place-error.ts";
 
 /** An open database file. */
 export interface SqliteHandle {

@@ -8,13 +8,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import { openStateStore } from "../open-state-store.ts";
 import { SqlStateStore } from "../sql/sql-state-store.ts";
 import {
-  SecretKeyFileError,
-  StateSecretMismatchError,
   StateStoreBusyError,
   StateStoreCorruptError,
   StateStoreFullError,
   StateStoreUnavailableError,
-} from "../state-error.ts";
+} from "../state-database-error.ts";
+import { SecretKeyFileError, StateSecretMismatchError } from "../state-secret-error.ts";
 import { failsWith } from "../testing/fails-with.ts";
 import { Holder } from "../testing/program.ts";
 import { deployment, tombstone } from "../testing/rows.ts";

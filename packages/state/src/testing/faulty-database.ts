@@ -1,6 +1,6 @@
 import type { SqlConnection, SqlDatabase } from "../sql/sql-database.ts";
 import { SqlError, type SqlRetry } from "../sql/sql-error.ts";
-import { StateStoreUnavailableError } from "../state-error.ts";
+import { StateStoreUnavailableError } from "../state-database-error.ts";
 
 export interface CommitFault {
   /** Whether the database commits all the same. */

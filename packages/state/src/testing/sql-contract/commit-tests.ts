@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { SqlStateStore } from "../../sql/sql-state-store.ts";
-import { StateCommitUnknownError, StateStoreUnavailableError } from "../../state-error.ts";
+import { StateCommitUnknownError, StateStoreUnavailableError } from "../../state-database-error.ts";
 import { type CommitFault, faultyDatabase } from "../faulty-database.ts";
 import { tombstone } from "../rows.ts";
 import { openOptions, type SqlDatabases } from "./sql-databases.ts";

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { inspect } from "node:util";
 import { openStateStore } from "../../open-state-store.ts";
 import { SqlStateStore } from "../../sql/sql-state-store.ts";
-import { StateQueryError } from "../../state-error.ts";
+import { StateQueryError } from "../../state-database-error.ts";
 import { faultyDatabase } from "../faulty-database.ts";
 import { deployment, tombstone } from "../rows.ts";
 import { openOptions, type SqlDatabases, secret } from "./sql-databases.ts";

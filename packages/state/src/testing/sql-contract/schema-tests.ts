@@ -5,7 +5,7 @@ import { openStateStore } from "../../open-state-store.ts";
 import { migrate } from "../../sql/migrate.ts";
 import { migrations } from "../../sql/migrations.ts";
 import { withConnection } from "../../sql/with-connection.ts";
-import { StateSchemaTooNewError, StateStoreCorruptError } from "../../state-error.ts";
+import { StateSchemaTooNewError, StateStoreCorruptError } from "../../state-database-error.ts";
 import { retry, type SqlDatabases, secret } from "./sql-databases.ts";
 
 /** What a database promises of its schema. */

@@ -5,7 +5,7 @@ import { openStateStore } from "../../open-state-store.ts";
 import { Keyring, sealingKey } from "../../secret/keyring.ts";
 import { recordKey } from "../../sql/store-row.ts";
 import { withConnection } from "../../sql/with-connection.ts";
-import { StateSecretMismatchError } from "../../state-error.ts";
+import { StateSecretMismatchError } from "../../state-secret-error.ts";
 import { failsWith } from "../fails-with.ts";
 import { deployment } from "../rows.ts";
 import { retry, type SqlDatabases, secret } from "./sql-databases.ts";
