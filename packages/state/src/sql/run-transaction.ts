@@ -72,7 +72,8 @@ async function attempt<T>(
   const databaseNowMs = await connection.begin("rows", signal);
   signal?.throwIfAborted();
   const transaction = new SqlTransaction(database, connection, keyring, clock?.() ?? databaseNowMs);
-  const [outcome] = await Promise.allSettled([body(transaction)]);
+  // A body that is no async function may throw right away; what it has begun by then must end all the same.
+  const [outcome] = await Promise.allSettled([(async () => body(transaction))()]);
   await transaction.end();
   // Whatever the body made of a failure of the database, the transaction cannot go on after it.
   if (transaction.failure !== undefined) throw transaction.failure;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import type { StateTransaction } from "@conduit/types";
 import { StateConflictError, StateStoreClosedError } from "../../state-error.ts";
 import { failsWith } from "../fails-with.ts";
@@ -42,6 +43,20 @@ export function testTransactions(stores: Stores): void {
         assert.deepEqual(await transaction.listTombstones(), []);
         assert.deepEqual(await transaction.listEvents(), []);
       });
+    }));
+
+  test("a throw before a promise is there undoes everything, too", () =>
+    stores.withOne(async (store) => {
+      const failure = new Error("changed my mind");
+      await assert.rejects(
+        store.transaction((transaction) => {
+          void transaction.putTombstone(tombstone("t")).catch(() => {});
+          throw failure;
+        }),
+        failure,
+      );
+      await delay(20);
+      assert.deepEqual(await read(store, (transaction) => transaction.listTombstones()), []);
     }));
 
   test("a conflict leaves the transaction usable", () =>
