@@ -1,4 +1,5 @@
-import { access, constants } from "node:fs/promises";
+import { access, constants, readlink } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { promisify } from "node:util";
 import type { Database } from "sqlite3";
 import { makePrivateFileOnce } from "../private-file.ts";
@@ -52,7 +53,8 @@ async function makeFileIfMissing(path: string): Promise<void> {
     await access(path, constants.R_OK | constants.W_OK);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    await makePrivateFileOnce(path, "");
+    // Where a symbolic link leads to what is missing, that is made.
+    await makePrivateFileOnce(resolve(dirname(path), await readlink(path).catch(() => path)), "");
   }
 }
 

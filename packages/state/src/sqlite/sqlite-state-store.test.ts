@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { chmod, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -59,10 +59,12 @@ describe("a SQLite store as a file", () => {
   });
 
   test("has a write-ahead log that is flushed with each commit", async () => {
-    const connection = await new SqliteDatabase(await makePath(), { busyTimeoutMs: 0 }).connect();
+    const database = new SqliteDatabase(await makePath(), { busyTimeoutMs: 0 });
+    const connection = await database.connect();
     assert.deepEqual(await connection.query("pragma journal_mode"), [{ journal_mode: "wal" }]);
     assert.deepEqual(await connection.query("pragma synchronous"), [{ synchronous: 2 }]);
     assert.deepEqual(await connection.query("pragma foreign_keys"), [{ foreign_keys: 1 }]);
+    await database.close();
   });
 
   test("holds no endpoint key in clear", async () => {
@@ -224,6 +226,14 @@ describe("a SQLite store as a file", () => {
       ),
     );
     assert.equal(await readFile(path, "utf8"), text);
+  });
+
+  test("is made where a symbolic link leads", async () => {
+    const path = await makePath();
+    await symlink("elsewhere.db", path);
+    await using store = await open(path);
+    await store.transaction((transaction) => transaction.putTombstone(tombstone("t")));
+    assert.equal((await stat(join(path, "..", "elsewhere.db"))).mode & 0o777, 0o600);
   });
 
   test("in a folder that is not there is named", async () => {
