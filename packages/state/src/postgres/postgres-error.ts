@@ -30,6 +30,7 @@ const lostCodes = new Set([
   "57P02",
   "57P03",
   "57P05",
+  "ECONNABORTED",
   "ECONNRESET",
   "EPIPE",
   "ETIMEDOUT",
@@ -37,9 +38,12 @@ const lostCodes = new Set([
 
 /** There is no server, or none yet. */
 const unreachableCodes = new Set([
+  "EADDRNOTAVAIL", // this machine has no network, such as when it has just woken up; so the next three
+  "EHOSTDOWN",
+  "ENETDOWN",
+  "ENETUNREACH",
   "ECONNREFUSED",
   "EHOSTUNREACH",
-  "ENETUNREACH",
   "ENOENT", // no such Unix socket
   "ENOTFOUND",
   "EAI_AGAIN",
