@@ -115,13 +115,15 @@ describe("a PostgreSQL store on a server", { skip: noPostgres }, () => {
 
   test("outlives a restart of the server between two statements, and one between two transactions", async () => {
     const { store } = await open();
+    const { promise: stopped, resolve: goOn } = Promise.withResolvers<void>();
     let runs = 0;
     const restarted = store.transaction(async (transaction) => {
       await put(`run ${++runs}`)(transaction);
-      if (runs === 1) await server.stop();
+      if (runs === 1) goOn(await server.stop());
       await put("second statement")(transaction);
     });
-    await delay(500);
+    await stopped;
+    await delay(100);
     await server.start();
     await restarted;
     assert.deepEqual(await store.transaction(names), ["run 2", "second statement"]);
