@@ -9,7 +9,7 @@ import { LmClient, lastResponse } from "./lm-client.ts";
 import { probeHealth } from "./probe-health.ts";
 import type { ChatRequest, GenerateRequest } from "./requests.ts";
 import type { ObjectStreamEvent, StreamEvent, TextResponse, ValueResponse } from "./responses.ts";
-import { engineProcess, LM_LITE, LM_LITE_API_KEY } from "./runtime-profile.ts";
+import { ENGINE_MAX_SILENCE_MS, engineProcess, LM_LITE, LM_LITE_API_KEY } from "./runtime-profile.ts";
 import { ServedModels } from "./served-models.ts";
 import { checkData } from "./value/check-data.ts";
 
@@ -72,7 +72,12 @@ export class LMLiteBlock implements AsyncDisposable {
       { signal, onProgress: onProgress && (({ message }) => onProgress(message)) },
     );
     const servedName = (model: string) => served.engineId(model);
-    const client = new LmClient({ source: deployment, servedName, alwaysConstrains: true });
+    const client = new LmClient({
+      source: deployment,
+      servedName,
+      alwaysConstrains: true,
+      maxSilenceMs: ENGINE_MAX_SILENCE_MS,
+    });
     return new LMLiteBlock(client, deployment);
   }
 
