@@ -21,20 +21,16 @@ export async function* serverSentEvents(
   body: CompletionRequest,
   { signal, maxSilenceMs }: SendOptions,
 ): AsyncGenerator<string, void, undefined> {
-  const watch = new SilenceWatch(maxSilenceMs);
+  const watch = new SilenceWatch(maxSilenceMs, signal);
   try {
     watch.start();
-    const stream = await send(
-      endpoint,
-      body,
-      signal ? AbortSignal.any([signal, watch.signal]) : watch.signal,
-    );
+    const stream = await send(endpoint, body, watch.signal);
     const events = stream
       .pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)
       .pipeThrough(new EventSourceParserStream({ onComment: () => watch.hear() }));
     yield* untilDone(events, watch);
   } finally {
-    watch.stop();
+    watch.end();
   }
 }
 

@@ -1,15 +1,20 @@
-/** Ends a request whose endpoint sends nothing for a while: a machine that is gone does not close its connections. */
+/** Ends a request with its signal, or when its endpoint sends nothing for a while: a machine that is gone closes no connection. */
 export class SilenceWatch {
   readonly #maxSilenceMs: number | undefined;
+  readonly #requestSignal: AbortSignal | undefined;
   readonly #controller = new AbortController();
   #timer: NodeJS.Timeout | undefined;
 
-  /** Without a longest silence nothing is ended. */
-  constructor(maxSilenceMs: number | undefined) {
+  /** Without a longest silence only the signal of the request ends it. */
+  constructor(maxSilenceMs: number | undefined, requestSignal: AbortSignal | undefined) {
     this.#maxSilenceMs = maxSilenceMs;
+    this.#requestSignal = requestSignal;
+    // Not AbortSignal.any: of a signal that outlives many requests, it would keep what belongs to each of them.
+    requestSignal?.addEventListener("abort", this.#abort);
+    if (requestSignal?.aborted) this.#abort();
   }
 
-  /** Aborts after too long a silence. */
+  /** Aborts when the request has to end. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
@@ -33,4 +38,12 @@ export class SilenceWatch {
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
+
+  /** The request has ended. */
+  end(): void {
+    this.stop();
+    this.#requestSignal?.removeEventListener("abort", this.#abort);
+  }
+
+  readonly #abort = () => this.#controller.abort(this.#requestSignal?.reason);
 }
