@@ -146,6 +146,19 @@ export class DeploymentControl {
     }
   }
 
+  /** Looks once at nodes that were not ready, so that they are used when they are, and replaced when they never will be. */
+  async checkNodes(signal: AbortSignal): Promise<void> {
+    const pending = this.pool.current.filter(({ ready }) => !ready);
+    if (pending.length === 0) return;
+    const outcomes = await Promise.allSettled(pending.map((node) => node.check(signal)));
+    for (const outcome of outcomes) {
+      if (outcome.status === "rejected" && outcome.reason instanceof NodeFailedError) {
+        await this.#markFailed(outcome.reason);
+      }
+    }
+    await this.#markReady();
+  }
+
   /** Looks at the rows again. `false` when the deployment is gone. */
   async refresh(options: CallOptions): Promise<boolean> {
     const view = await viewOf(this.#plan.request.store, this.id, options);
@@ -221,10 +234,11 @@ export class DeploymentControl {
   }
 
   async #markReady(): Promise<void> {
-    const names = this.pool.current.map(({ name }) => name);
+    const names = this.pool.current.filter(({ ready }) => ready).map(({ name }) => name);
     const { deployment, nodes } = this.#view;
     const known = new Map(nodes.map((row) => [row.name, row.status]));
-    if (deployment.status === "DEPLOYED" && names.every((name) => known.get(name) === "DEPLOYED")) return;
+    const isSettled = deployment.status === "DEPLOYED" || names.length < deployment.replicas;
+    if (isSettled && names.every((name) => known.get(name) === "DEPLOYED")) return;
     await this.#plan.request.store.transaction(async (transaction) => {
       const row = await transaction.getDeployment(this.id);
       if (row === undefined) return;

@@ -261,3 +261,20 @@ test("a deployment that follows its load wakes for a request, and grows for many
     await answerOf(deployment);
     assert.equal((await processesOf(directory)).length, 1);
   }));
+
+test("a node that dies beside another is replaced without being asked for, and gets requests", () =>
+  withDirectory(async (directory) => {
+    await using deployment = await deploy(fixtureRequest(directory, {}, { replicas: 2 }));
+    await deployment.untilReady();
+    const [victim] = await processesOf(directory);
+    process.kill(victim ?? 0, "SIGKILL");
+    const answers = new Set<number>();
+    while (answers.size < 2) {
+      const leases = [await deployment.acquire(), await deployment.acquire()];
+      for (const { endpoint } of leases) answers.add(await ask(endpoint).catch(() => victim ?? 0));
+      answers.delete(victim ?? 0);
+      for (const lease of leases) lease.release();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    assert.equal((await deployment.health()).nodes.filter(({ status }) => status === "DEPLOYED").length, 2);
+  }));

@@ -16,6 +16,8 @@ export interface LmClientOptions {
   readonly servedName: (model: string) => string;
   /** Whether answers are always held to their type; otherwise an endpoint that refuses to is asked without. */
   readonly alwaysConstrains: boolean;
+  /** Longest time in milliseconds for which an endpoint that answers may send nothing. Default: no limit of ours. */
+  readonly maxSilenceMs?: number | undefined;
 }
 
 /** Asks models behind an endpoint, and turns what they answer into what was asked for. */
@@ -76,7 +78,8 @@ export class LmClient {
     { signal }: CallOptions,
   ): AsyncGenerator<StreamEvent, void, undefined> {
     signal?.throwIfAborted();
-    yield* sendCompletion(this.#options.source, body, signal);
+    const { source, maxSilenceMs } = this.#options;
+    yield* sendCompletion(source, body, { signal, maxSilenceMs });
   }
 }
 

@@ -13,6 +13,7 @@ import { InferenceBlock, type InferenceBlockOptions } from "./inference-block.ts
 import { LmClient, lastResponse } from "./lm-client.ts";
 import type { ChatRequest, GenerateRequest } from "./requests.ts";
 import type { ObjectStreamEvent, StreamEvent, TextResponse, ValueResponse } from "./responses.ts";
+import { ENGINE_MAX_SILENCE_MS } from "./runtime-profile.ts";
 import { checkData } from "./value/check-data.ts";
 
 /** How {@link LMLiteBlock.untilReady} waits and reports. */
@@ -53,8 +54,12 @@ export class LMLiteBlock implements AsyncDisposable {
    */
   static async deploy(options: LMLiteDeployOptions): Promise<LMLiteBlock> {
     const deployed = await DeployedModels.deploy(options);
-    const servedName = (model: string) => deployed.engineId(model);
-    const client = new LmClient({ source: deployed.deployment, servedName, alwaysConstrains: true });
+    const client = new LmClient({
+      source: deployed.deployment,
+      servedName: (model) => deployed.engineId(model),
+      alwaysConstrains: true,
+      maxSilenceMs: ENGINE_MAX_SILENCE_MS,
+    });
     return new LMLiteBlock(client, deployed);
   }
 

@@ -3,6 +3,7 @@ import type { StreamEvent } from "../responses.ts";
 import { ChunkCollector } from "./chunk-collector.ts";
 import type { CompletionRequest } from "./completion-request.ts";
 import { notBegun } from "./not-begun.ts";
+import type { SendOptions } from "./server-sent-events.ts";
 import { streamCompletion } from "./stream-completion.ts";
 
 /**
@@ -15,7 +16,7 @@ import { streamCompletion } from "./stream-completion.ts";
 export async function* sendCompletion(
   source: EndpointSource,
   request: CompletionRequest,
-  signal: AbortSignal | undefined,
+  options: SendOptions,
 ): AsyncGenerator<StreamEvent, void, undefined> {
   const failedNodes: string[] = [];
   let failure: unknown;
@@ -24,7 +25,7 @@ export async function* sendCompletion(
     const { nodeName } = lease.endpoint;
     const collector = new ChunkCollector();
     try {
-      return yield* streamCompletion(lease.endpoint, request, { collector, signal });
+      return yield* streamCompletion(lease.endpoint, request, { ...options, collector });
     } catch (error) {
       const reason = collector.isEmpty ? notBegun(error) : undefined;
       if (reason === undefined) throw error;
@@ -39,6 +40,7 @@ export async function* sendCompletion(
   }
 
   async function acquire(): Promise<EndpointLease> {
+    const { signal } = options;
     try {
       return await source.acquire({ signal, avoid: failedNodes });
     } catch (error) {
