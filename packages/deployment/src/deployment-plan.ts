@@ -10,9 +10,6 @@ import type { DeployRequest } from "./deploy-request.ts";
 import { InvalidDeployRequestError } from "./deployment-error.ts";
 import { deploymentKey } from "./deployment-key.ts";
 
-/** What a node's environment says that it belongs to, since its name has room for 8 digits of the key only. */
-export const DEPLOYMENT_VARIABLE = "CONDUIT_DEPLOYMENT";
-
 const NEVER_SECONDS = 100 * 365 * 24 * 60 * 60;
 const REMOTE_IDLE_TIMEOUT_SECONDS = 600;
 
@@ -61,11 +58,10 @@ export async function planDeployment(request: DeployRequest, options: CallOption
 }
 
 /** The workload as a node of this deployment gets it. */
-export function nodeWorkload({ request, key }: DeploymentPlan, endpointKey: string): ContainerWorkload {
+export function nodeWorkload({ request }: DeploymentPlan, endpointKey: string): ContainerWorkload {
   const { workload, endpointKeyVariable } = request;
   return {
     ...workload,
-    env: { ...workload.env, [DEPLOYMENT_VARIABLE]: key },
     secretEnv: { ...workload.secretEnv, [endpointKeyVariable]: endpointKey },
   };
 }
@@ -130,10 +126,9 @@ function check({ provider, workload, endpointKeyVariable, ...request }: DeployRe
       `expected ${name} to be a whole number from 0 on, but found ${value}`,
     );
   }
-  for (const name of [endpointKeyVariable, DEPLOYMENT_VARIABLE]) {
-    if (workload.env[name] === undefined && workload.secretEnv[name] === undefined) continue;
+  if ({ ...workload.env, ...workload.secretEnv }[endpointKeyVariable] !== undefined) {
     throw new InvalidDeployRequestError(
-      `expected the workload to leave ${name} to the deployment, but it sets the variable; remove it`,
+      `expected the workload to leave ${endpointKeyVariable} to the deployment, but it sets the variable; remove it`,
     );
   }
   if (provider.capabilities.deploymentType === "PROCESS" && workload.process === undefined) {
