@@ -61,7 +61,10 @@ export default {
         "A package's name leads to its index.ts, and its other entry points to that of a folder; other files of it are its own affair.",
       severity: "error",
       from: { path: "^(packages/[^/]+|examples/[^/]+|bench|tests|scripts)/" },
-      to: { path: "^packages/[^/]+/", pathNot: ["^$1/", "^packages/[^/]+/src/([^/]+/)?index\\.ts$"] },
+      to: {
+        path: "^packages/[^/]+/",
+        pathNot: ["^$1/", "^packages/[^/]+/src/index\\.ts$", "^packages/[^/]+/src/[^/]+/index\\.ts$"],
+      },
     },
     {
       name: "packages-stand-alone",
