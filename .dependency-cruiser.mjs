@@ -57,10 +57,14 @@ export default {
     },
     {
       name: "packages-by-their-entry",
-      comment: "A package's name leads to its index.ts; other files of it are its own affair.",
+      comment:
+        "A package's name leads to its index.ts, and its other entry points to that of a folder; other files of it are its own affair.",
       severity: "error",
       from: { path: "^(packages/[^/]+|examples/[^/]+|bench|tests|scripts)/" },
-      to: { path: "^packages/[^/]+/", pathNot: ["^$1/", "^packages/[^/]+/src/index\\.ts$"] },
+      to: {
+        path: "^packages/[^/]+/",
+        pathNot: ["^$1/", "^packages/[^/]+/src/index\\.ts$", "^packages/[^/]+/src/[^/]+/index\\.ts$"],
+      },
     },
     {
       name: "packages-stand-alone",

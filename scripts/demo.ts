@@ -1,6 +1,8 @@
 // Builds the engine, then runs `examples/shell-to-files` with the arguments given to this
 // script. Progress goes to stderr; stdout is the example's own.
 import "./lib/end-with-signals.mjs";
+import { mkdir } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { run } from "./lib/child-process.mjs";
 import { buildEngine, engineBinary } from "./lib/engine.ts";
@@ -15,6 +17,7 @@ async function demo(args: readonly string[]): Promise<number> {
 
   const namesModel = args.some((argument) => argument === "--model" || argument.startsWith("--model="));
   const model = namesModel ? {} : { CONDUIT_MODEL: join(repository, "examples", "demo-model") };
+  const state = process.env.CONDUIT_DB_URI ? {} : { CONDUIT_DB_URI: await demoDatabase() };
   process.stderr.write("Running examples/shell-to-files ...\n");
   const { exitCode } = await run(
     pinnedNode,
@@ -24,7 +27,15 @@ async function demo(args: readonly string[]): Promise<number> {
       join(repository, "examples", "shell-to-files", "src", "index.ts"),
       ...args,
     ],
-    { cwd: repository, env: { LM_LITE_BIN: engineBinary, ...model }, watchesParent: true },
+    { cwd: repository, env: { LM_LITE_BIN: engineBinary, ...model, ...state }, watchesParent: true },
   );
   return exitCode;
+}
+
+/** Outside the folder that the demo lists, where a database changes while it is in use. */
+async function demoDatabase(): Promise<string> {
+  const home = process.env.XDG_STATE_HOME || join(homedir(), ".local", "state");
+  const folder = join(home, "conduit");
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return `sqlite:///${join(folder, "demo.db")}`;
 }

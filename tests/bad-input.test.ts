@@ -7,6 +7,9 @@ import { EndpointError, LMLiteBlock, ModelNotServedError } from "@conduit/lm-lit
 import { LocalProvider } from "@conduit/provider-local";
 import { Type } from "typebox";
 import { API_KEY, type Engine, required, startEngine } from "./support/engine.ts";
+import { useTemporaryDatabase } from "./support/temporary-database.ts";
+
+useTemporaryDatabase();
 
 const messages = [{ role: "user", content: "Hello" }] as const;
 

@@ -10,6 +10,9 @@ import {
 import { LocalProvider } from "@conduit/provider-local";
 import { type Static, Type } from "typebox";
 import { API_KEY, required, startEngine } from "./support/engine.ts";
+import { useTemporaryDatabase } from "./support/temporary-database.ts";
+
+useTemporaryDatabase();
 
 const REQUESTS = 20;
 

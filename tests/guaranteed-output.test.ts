@@ -5,6 +5,9 @@ import { LocalProvider } from "@conduit/provider-local";
 import { type TSchema, Type } from "typebox";
 import { Compile } from "typebox/compile";
 import { required } from "./support/engine.ts";
+import { useTemporaryDatabase } from "./support/temporary-database.ts";
+
+useTemporaryDatabase();
 
 const REQUESTS_PER_SCHEMA = 50;
 const TOO_FEW_TOKENS = 5;

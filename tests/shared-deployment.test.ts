@@ -7,6 +7,9 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { required } from "./support/engine.ts";
 import { descendantsOf, holdsWithin, survivors } from "./support/processes.ts";
+import { useTemporaryDatabase } from "./support/temporary-database.ts";
+
+useTemporaryDatabase();
 
 const program = fileURLToPath(new URL("programs/use-deployment.ts", import.meta.url));
 

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LMLiteBlock } from "@conduit/lm-lite";
 import { LocalProvider } from "@conduit/provider-local";
+import { MemoryStateStore } from "@conduit/state";
 import { Files, GUIDANCE, Listing } from "@conduit-examples/shell-to-files/files";
 
 /** The folder of the demo model, in Hugging Face layout. */
@@ -19,6 +20,7 @@ export async function serveModel({ model = DEMO_MODEL, concurrency = 4 }: ServeO
   const lm = await LMLiteBlock.deploy({
     models: [{ id: model, maxModelLen: 5120, maxModelConcurrency: concurrency }],
     provider: new LocalProvider(),
+    store: new MemoryStateStore(),
     namespace: "demo-model",
   });
   try {

@@ -49,6 +49,7 @@ export class Attendance {
       this.#onGone();
       return;
     }
+    await this.#control.checkNodes(signal);
     if (++this.#looks % LOOKS_PER_PASS === 0) await this.#control.pass({ signal });
   }
 }

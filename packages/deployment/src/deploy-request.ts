@@ -3,6 +3,7 @@ import type {
   ComputeOffering,
   ComputeProvider,
   ContainerWorkload,
+  ReplicaScaling,
   Runtime,
   StateStore,
 } from "@conduit/types";
@@ -43,8 +44,8 @@ export interface DeployRequest {
   readonly offering?: ComputeOffering | undefined;
   /** Machines to run on, the first choice first; where one cannot be had, the next is asked for. Default: the first that the provider offers. */
   readonly offerings?: readonly ComputeOffering[] | undefined;
-  /** Number of nodes. Default: as many as the deployment has, 1 for a new one. */
-  readonly replicas?: number | undefined;
+  /** Number of nodes, or how it follows the load. Default: as the deployment has it, 1 for a new one. */
+  readonly replicas?: number | ReplicaScaling | undefined;
   /** Do not end the nodes when nobody uses them. Default `false`. */
   readonly keep?: boolean | undefined;
   /**

@@ -1,14 +1,24 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { LocalProvider } from "@conduit/provider-local";
-import { openStateStore, StateStoreClosedError } from "@conduit/state";
-import { type NodeSpec, ProviderError, type StateTransaction } from "@conduit/types";
+import { type ComputeOffering, type NodeSpec, ProviderError, type StateTransaction } from "@conduit/types";
 import { deploy } from "./deploy.ts";
 import type { DeployRequest } from "./deploy-request.ts";
-import type { Deployment } from "./deployment.ts";
-import { InvalidDeployRequestError, NodeFailedError } from "./deployment-error.ts";
+import {
+  DeploymentFailedError,
+  InvalidDeployRequestError,
+  NoCapacityError,
+  NodeFailedError,
+} from "./deployment-error.ts";
 import { type Faults, FaultyProvider } from "./testing/faulty-provider.ts";
-import { ask, fixtureRequest, processesOf, untilNoProcess, withDirectory } from "./testing/fixture.ts";
+import {
+  ask,
+  fixtureRequest,
+  openDatabase,
+  processesOf,
+  untilNoProcess,
+  withDirectory,
+} from "./testing/fixture.ts";
 
 const read = <T>(request: DeployRequest, body: (transaction: StateTransaction) => Promise<T>): Promise<T> =>
   request.store.transaction(body);
@@ -17,6 +27,11 @@ const eventsOf = async (request: DeployRequest) =>
   (await read(request, (transaction) => transaction.listEvents())).map(
     ({ action, outcome }) => `${action} ${outcome}`,
   );
+
+function offering(id: string, dollarsPerHour: number): ComputeOffering {
+  const priceMicroDollarsPerHour = dollarsPerHour * 1e6;
+  return { id, provider: "LOCAL", gpuCount: 0, priceMicroDollarsPerHour, spot: false };
+}
 
 function faultyRequest(directory: string, faults: Faults, env: Record<string, string> = {}): DeployRequest {
   return fixtureRequest(directory, env, {
@@ -107,8 +122,7 @@ describe("deploy", { concurrency: 2 }, () => {
 
   test("programs with one database share one deployment, whichever comes first", () =>
     withDirectory(async (directory) => {
-      const uri = `sqlite:///${directory}/conduit.db`;
-      const stores = await Promise.all(Array.from({ length: 5 }, () => openStateStore({ uri })));
+      const stores = await Promise.all(Array.from({ length: 5 }, () => openDatabase(directory)));
       const requests = stores.map((store) => fixtureRequest(directory, {}, { store }));
       const deployments = await Promise.all(requests.map((request) => deploy(request)));
       assert.equal(new Set(deployments.map(({ id }) => id)).size, 1);
@@ -118,46 +132,8 @@ describe("deploy", { concurrency: 2 }, () => {
       await untilNoProcess(directory);
       const [request] = requests;
       assert(request !== undefined);
-      const [row, ...others] = await read(request, (transaction) => transaction.listDeployments());
-      assert.deepEqual([row?.id, row?.gpuCount, others], [deployments[0]?.id, 0, []]);
-      assert.deepEqual(await read(request, (transaction) => transaction.listAttachments(row?.id ?? "")), []);
+      assert.deepEqual(await read(request, (transaction) => transaction.listDeployments()), []);
       for (const store of stores) await store.close();
-    }));
-
-  test("does not start a second node when another is there since the provider was asked", () =>
-    withDirectory(async (directory) => {
-      const request = fixtureRequest(directory);
-      let first: Deployment | undefined;
-      const late = new FaultyProvider(new LocalProvider({ directory }), {
-        async listNodes(list, namePrefix) {
-          const nodes = await list(namePrefix);
-          first ??= await deploy(request);
-          return nodes;
-        },
-      });
-      const second = await deploy({ ...request, provider: late });
-      assert(first !== undefined);
-      await Promise.all([first.untilReady(), second.untilReady()]);
-      assert.deepEqual(second.endpoints, first.endpoints);
-      assert.equal((await processesOf(directory)).length, 1);
-      await first.dispose();
-      await second.dispose();
-      await untilNoProcess(directory);
-    }));
-
-  test("finds the node of another program by its name, and uses its key", () =>
-    withDirectory(async (directory) => {
-      const first = await deploy(fixtureRequest(directory));
-      await first.untilReady();
-      const second = await deploy(fixtureRequest(directory));
-      await second.untilReady();
-      assert.notEqual(second.id, first.id);
-      assert.deepEqual(second.endpoints, first.endpoints);
-      await first.dispose();
-      using lease = await second.acquire();
-      assert.deepEqual(await processesOf(directory), [await ask(lease.endpoint)]);
-      await second.dispose();
-      await untilNoProcess(directory);
     }));
 
   test("once the last has left, the next gets a new node", () =>
@@ -227,22 +203,6 @@ describe("deploy", { concurrency: 2 }, () => {
       assert.notEqual(await ask(lease.endpoint), pid);
     }));
 
-  test("a running node that the store takes no note of is not held", () =>
-    withDirectory(async (directory) => {
-      const first = await deploy(fixtureRequest(directory));
-      await first.untilReady();
-      const request: DeployRequest = faultyRequest(directory, {
-        async holdNode(hold, id) {
-          const held = await hold(id);
-          await request.store.close();
-          return held;
-        },
-      });
-      await assert.rejects(deploy(request), StateStoreClosedError);
-      await first.dispose();
-      await untilNoProcess(directory);
-    }));
-
   test("what a failed deploy cannot clean up does not hide why it failed", () =>
     withDirectory(async (directory) => {
       const request = faultyRequest(directory, {
@@ -252,7 +212,7 @@ describe("deploy", { concurrency: 2 }, () => {
       await assert.rejects(deploy(request), /no hold/);
     }));
 
-  test("a node that was refused leaves nothing", () =>
+  test("a machine that cannot be had is told by name and price, and leaves nothing", () =>
     withDirectory(async (directory) => {
       const refusal = new ProviderError("no machine left", {
         provider: "LOCAL",
@@ -260,7 +220,18 @@ describe("deploy", { concurrency: 2 }, () => {
         retry: "next-offering",
       });
       const request = faultyRequest(directory, { createNode: () => Promise.reject(refusal) });
-      await assert.rejects(deploy(request), refusal);
+      await assert.rejects(
+        deploy({ ...request, offerings: [offering("a", 0.5), offering("b", 0.7)] }),
+        (error) => {
+          assert(NoCapacityError.isInstance(error));
+          assert.match(
+            error.message,
+            /a at \$0.5 an hour: no machine left\n {2}b at \$0.7 an hour: no machine left/,
+          );
+          assert.equal(error.cause, refusal);
+          return true;
+        },
+      );
       await read(request, async (transaction) => {
         assert.deepEqual(await transaction.listDeployments(), []);
         assert.deepEqual(await transaction.listTombstones(), []);
@@ -269,8 +240,38 @@ describe("deploy", { concurrency: 2 }, () => {
         "deployment-create intent",
         "node-create intent",
         "node-create failed",
-        "deployment-create failed",
+        "node-create intent",
+        "node-create failed",
+        "deployment-delete intent",
+        "deployment-delete done",
       ]);
+    }));
+
+  test("the next machine is taken where the first cannot be had", () =>
+    withDirectory(async (directory) => {
+      const asked: string[] = [];
+      const request = faultyRequest(directory, {
+        createNode(create, spec) {
+          asked.push(spec.offering.id);
+          if (spec.offering.id !== "c") {
+            throw new ProviderError("no machine left", {
+              provider: "LOCAL",
+              outcome: "none",
+              retry: "next-offering",
+            });
+          }
+          return create(spec);
+        },
+      });
+      const offerings = [offering("a", 0.5), offering("b", 0.7), offering("c", 0.9)];
+      const messages: string[] = [];
+      await using deployment = await deploy(
+        { ...request, offerings },
+        { onProgress: ({ message }) => messages.push(message) },
+      );
+      await deployment.untilReady();
+      assert.deepEqual(asked, ["a", "b", "c"]);
+      assert.match(messages.join("\n"), /a cannot be had now \(no machine left\); b is next/);
     }));
 
   test("a program that is not there is refused by name", () =>
@@ -301,39 +302,46 @@ describe("deploy", { concurrency: 2 }, () => {
       assert.deepEqual(await processesOf(directory), [await ask(lease.endpoint)]);
     }));
 
-  test("a node that never shows up is given up, and its name remembered", () =>
+  test("names of nodes that never show up are given up and remembered, and after a few the deployment is", () =>
     withDirectory(async (directory) => {
-      let name: string | undefined;
+      const names: string[] = [];
       const failure = new ProviderError("no answer", { provider: "LOCAL", outcome: "maybe", retry: "later" });
       const request = faultyRequest(directory, {
-        capabilities: { visibilityWindowMs: 500 },
+        capabilities: { visibilityWindowMs: 200 },
         async createNode(_, spec) {
-          name = spec.name;
+          names.push(spec.name);
           throw failure;
         },
       });
-      await assert.rejects(deploy(request), failure);
+      await assert.rejects(deploy(request), (error) => {
+        assert(DeploymentFailedError.isInstance(error));
+        assert.equal(error.failure, "no answer");
+        return true;
+      });
+      assert.equal(names.length, 3);
       const tombstones = await read(request, (transaction) => transaction.listTombstones());
       assert.deepEqual(
         tombstones.map(({ nodeName, provider, reason }) => ({ nodeName, provider, reason })),
-        [{ nodeName: name, provider: "LOCAL", reason: "no answer" }],
+        names.map((nodeName) => ({
+          nodeName,
+          provider: "LOCAL",
+          reason: "it was asked for and never seen",
+        })),
       );
       assert.deepEqual(await read(request, (transaction) => transaction.listDeployments()), []);
     }));
 
-  test("one of two nodes that fails takes the other with it", () =>
+  test("one of two nodes that fails is asked for again", () =>
     withDirectory(async (directory) => {
       let count = 0;
-      const failure = new ProviderError("no machine left", {
-        provider: "LOCAL",
-        outcome: "none",
-        retry: "later",
-      });
+      const failure = new ProviderError("not now", { provider: "LOCAL", outcome: "none", retry: "later" });
       const request = faultyRequest(directory, {
         createNode: (create, spec) => (++count === 2 ? Promise.reject(failure) : create(spec)),
       });
-      await assert.rejects(deploy({ ...request, replicas: 2 }), failure);
-      await untilNoProcess(directory);
+      await using deployment = await deploy({ ...request, replicas: 2 });
+      await deployment.untilReady();
+      assert.equal(count, 3);
+      assert.equal((await processesOf(directory)).length, 2);
     }));
 
   test("an aborted deploy leaves no node, whenever the signal comes", () =>
@@ -402,7 +410,7 @@ describe("deploy", { concurrency: 2 }, () => {
           assert.match(error.message, message);
           return true;
         });
-      await refused({ replicas: 0 }, /replicas from 1 on, but found 0/);
+      await refused({ replicas: -1 }, /replicas from 0 on, but found -1/);
       await refused({ replicas: 1.5 }, /found 1.5/);
       await refused({ idleTimeoutSeconds: -1 }, /idleTimeoutSeconds/);
       await refused({ maxLifetimeSeconds: Number.NaN }, /maxLifetimeSeconds/);

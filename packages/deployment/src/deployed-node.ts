@@ -80,6 +80,15 @@ export class DeployedNode implements RoutedNode {
     if (!this.ready) await this.#untilReady.join(signal);
   }
 
+  /**
+   * Looks once whether the node is ready by now.
+   *
+   * @throws NodeFailedError when the node will not be ready (any more).
+   */
+  async check(signal: AbortSignal): Promise<void> {
+    if (!this.ready && (await this.#look(signal))) this.#becomeReady();
+  }
+
   get #ended(): boolean {
     return this.#endedAtMs !== undefined;
   }
@@ -94,6 +103,11 @@ export class DeployedNode implements RoutedNode {
       await this.#pause(intervalMs, signal);
       intervalMs = Math.min(intervalMs * 1.5, LAST_POLL_INTERVAL_MS);
     }
+    this.#becomeReady();
+  }
+
+  #becomeReady(): void {
+    if (this.#ready) return;
     this.#ready = true;
     this.#report("ready");
     this.onChange();

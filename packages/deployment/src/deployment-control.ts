@@ -82,7 +82,8 @@ export class DeploymentControl {
   get isWanted(): boolean {
     const { keep, idleTimeoutSeconds } = this.#view.deployment;
     const idleMs = this.clock.nowMs() - this.#lastDemandMs;
-    return keep || this.busy.names.size > 0 || idleMs <= Math.max(idleTimeoutSeconds, 60) * 1000;
+    const { outstanding, waiting } = this.pool.router.load;
+    return keep || outstanding + waiting > 0 || idleMs <= Math.max(idleTimeoutSeconds, 60) * 1000;
   }
 
   demand(): void {
@@ -143,6 +144,19 @@ export class DeploymentControl {
         });
       }
     }
+  }
+
+  /** Looks once at nodes that were not ready, so that they are used when they are, and replaced when they never will be. */
+  async checkNodes(signal: AbortSignal): Promise<void> {
+    const pending = this.pool.current.filter(({ ready }) => !ready);
+    if (pending.length === 0) return;
+    const outcomes = await Promise.allSettled(pending.map((node) => node.check(signal)));
+    for (const outcome of outcomes) {
+      if (outcome.status === "rejected" && outcome.reason instanceof NodeFailedError) {
+        await this.#markFailed(outcome.reason);
+      }
+    }
+    await this.#markReady();
   }
 
   /** Looks at the rows again. `false` when the deployment is gone. */
@@ -220,10 +234,11 @@ export class DeploymentControl {
   }
 
   async #markReady(): Promise<void> {
-    const names = this.pool.current.map(({ name }) => name);
+    const names = this.pool.current.filter(({ ready }) => ready).map(({ name }) => name);
     const { deployment, nodes } = this.#view;
     const known = new Map(nodes.map((row) => [row.name, row.status]));
-    if (deployment.status === "DEPLOYED" && names.every((name) => known.get(name) === "DEPLOYED")) return;
+    const isSettled = deployment.status === "DEPLOYED" || names.length < deployment.replicas;
+    if (isSettled && names.every((name) => known.get(name) === "DEPLOYED")) return;
     await this.#plan.request.store.transaction(async (transaction) => {
       const row = await transaction.getDeployment(this.id);
       if (row === undefined) return;

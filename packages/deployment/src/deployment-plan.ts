@@ -4,13 +4,11 @@ import {
   type ContainerWorkload,
   type JsonObject,
   nodeNamePrefix,
+  type ReplicaScaling,
 } from "@conduit/types";
 import type { DeployRequest } from "./deploy-request.ts";
 import { InvalidDeployRequestError } from "./deployment-error.ts";
 import { deploymentKey } from "./deployment-key.ts";
-
-/** What a node's environment says that it belongs to, since its name has room for 8 digits of the key only. */
-export const DEPLOYMENT_VARIABLE = "CONDUIT_DEPLOYMENT";
 
 const NEVER_SECONDS = 100 * 365 * 24 * 60 * 60;
 const REMOTE_IDLE_TIMEOUT_SECONDS = 600;
@@ -26,7 +24,7 @@ export interface DeploymentPlan {
   /** Machines to run on, the first choice first. */
   readonly offerings: readonly [ComputeOffering, ...ComputeOffering[]];
   /** Absent where the request does not say. */
-  readonly replicas: number | undefined;
+  readonly replicas: number | ReplicaScaling | undefined;
   readonly keep: boolean;
   readonly idleTimeoutSeconds: number;
   /** The workload without its secrets, and the machine where only one will do. */
@@ -60,11 +58,10 @@ export async function planDeployment(request: DeployRequest, options: CallOption
 }
 
 /** The workload as a node of this deployment gets it. */
-export function nodeWorkload({ request, key }: DeploymentPlan, endpointKey: string): ContainerWorkload {
+export function nodeWorkload({ request }: DeploymentPlan, endpointKey: string): ContainerWorkload {
   const { workload, endpointKeyVariable } = request;
   return {
     ...workload,
-    env: { ...workload.env, [DEPLOYMENT_VARIABLE]: key },
     secretEnv: { ...workload.secretEnv, [endpointKeyVariable]: endpointKey },
   };
 }
@@ -101,9 +98,23 @@ async function offeringsOf(
 }
 
 /** @throws InvalidDeployRequestError */
-export function checkReplicas(replicas: number): void {
-  if (Number.isSafeInteger(replicas) && replicas >= 0) return;
-  throw new InvalidDeployRequestError(`expected a whole number of replicas from 0 on, but found ${replicas}`);
+export function checkReplicas(replicas: number | ReplicaScaling): void {
+  const { min, max, targetOutstanding } =
+    typeof replicas === "number" ? { min: replicas, max: replicas, targetOutstanding: 1 } : replicas;
+  for (const count of [min, max]) {
+    if (Number.isSafeInteger(count) && count >= 0) continue;
+    throw new InvalidDeployRequestError(`expected a whole number of replicas from 0 on, but found ${count}`);
+  }
+  if (max < min || (max === 0 && typeof replicas !== "number")) {
+    throw new InvalidDeployRequestError(
+      `expected replicas.max to be at least replicas.min and 1, but found ${max} with a minimum of ${min}`,
+    );
+  }
+  if (!(targetOutstanding > 0)) {
+    throw new InvalidDeployRequestError(
+      `expected replicas.targetOutstanding to be a number above 0, but found ${targetOutstanding}`,
+    );
+  }
 }
 
 function check({ provider, workload, endpointKeyVariable, ...request }: DeployRequest): void {
@@ -115,10 +126,9 @@ function check({ provider, workload, endpointKeyVariable, ...request }: DeployRe
       `expected ${name} to be a whole number from 0 on, but found ${value}`,
     );
   }
-  for (const name of [endpointKeyVariable, DEPLOYMENT_VARIABLE]) {
-    if (workload.env[name] === undefined && workload.secretEnv[name] === undefined) continue;
+  if ({ ...workload.env, ...workload.secretEnv }[endpointKeyVariable] !== undefined) {
     throw new InvalidDeployRequestError(
-      `expected the workload to leave ${name} to the deployment, but it sets the variable; remove it`,
+      `expected the workload to leave ${endpointKeyVariable} to the deployment, but it sets the variable; remove it`,
     );
   }
   if (provider.capabilities.deploymentType === "PROCESS" && workload.process === undefined) {

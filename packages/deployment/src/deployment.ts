@@ -79,16 +79,16 @@ export interface Deployment extends EndpointSource, AsyncDisposable {
   untilReady(options?: UntilReadyOptions): Promise<void>;
 
   /**
-   * Waits until a node is ready and free, and lends it; restarts the deployment where it was stopped.
+   * Waits until a node is ready and free, and lends it; wakes the deployment where it was stopped or scaled down to nothing.
    *
-   * @throws DeploymentStoppedError when it is stopped and `wake` is `false`.
+   * @throws DeploymentStoppedError when it is stopped or scaled down, and `wake` is `false`.
    */
   acquire(options?: DeploymentAcquireOptions): Promise<EndpointLease>;
 
   /** Asks every node how it is. */
   health(options?: CallOptions): Promise<DeploymentHealth>;
 
-  /** Changes the number of nodes, 0 included; waits until the provider has taken new ones on, and surplus ones are gone. */
+  /** Changes the number of nodes, 0 included, which does not follow the load from then on; waits until the provider has taken new ones on, and surplus ones are gone. */
   scale(replicas: number, options?: CallOptions): Promise<void>;
 
   /**

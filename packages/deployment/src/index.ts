@@ -33,7 +33,13 @@ export type { ForeignNode } from "./reconcile/orphans.ts";
 
 // Routing
 export type { AcquireOptions, EndpointLease, EndpointSource, NodeEndpoint } from "./endpoint.ts";
-export type { RoutingOptions } from "./routing/endpoint-router.ts";
+export {
+  EndpointRouter,
+  type EndpointRouterOptions,
+  type RoutingLoad,
+  type RoutingOptions,
+} from "./routing/endpoint-router.ts";
+export type { RoutedNode } from "./routing/routed-node.ts";
 export type { RoutingPolicy } from "./routing/routing-policy.ts";
 
 // Time

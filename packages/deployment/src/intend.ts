@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import type { CallOptions, DeploymentRow } from "@conduit/types";
 import type { Attachment } from "./attachment.ts";
 import type { DeploymentPlan } from "./deployment-plan.ts";
@@ -39,7 +40,6 @@ export async function intend(
 function newDeployment(plan: DeploymentPlan, nowMs: number): DeploymentRow {
   const { request, namespace, key, scope, spec, keep, idleTimeoutSeconds, offerings } = plan;
   const [offering] = offerings;
-  const replicas = plan.replicas ?? 1;
   return {
     id: randomUUID(),
     namespace,
@@ -52,12 +52,12 @@ function newDeployment(plan: DeploymentPlan, nowMs: number): DeploymentRow {
     gpuCount: offering.gpuCount,
     status: "DEPLOYING",
     spec,
-    replicas,
+    ...replicasOf(plan, { replicas: 1 }),
     endpointKey: randomBytes(32).toString("base64url"),
     keep,
     idleTimeoutSeconds,
     maxLifetimeSeconds: request.maxLifetimeSeconds,
-    plannedPriceMicroDollarsPerHour: offering.priceMicroDollarsPerHour * replicas,
+    plannedPriceMicroDollarsPerHour: offering.priceMicroDollarsPerHour,
     spentMicroDollars: 0,
     failures: 0,
     createdAtMs: nowMs,
@@ -67,17 +67,29 @@ function newDeployment(plan: DeploymentPlan, nowMs: number): DeploymentRow {
 
 /** A deployment that is there already, as this request wants it. */
 function wanted(plan: DeploymentPlan, found: DeploymentRow, nowMs: number): DeploymentRow {
-  const replicas = plan.replicas ?? found.replicas;
+  const { replicas, scaling } = replicasOf(plan, found);
   const isAwake = found.status === "DEPLOYING" || found.status === "DEPLOYED";
   const keep = found.keep || plan.keep;
-  if (isAwake && replicas === found.replicas && keep === found.keep && found.failures === 0) return found;
+  const isSame = replicas === found.replicas && isDeepStrictEqual(scaling, found.scaling);
+  if (isAwake && isSame && keep === found.keep && found.failures === 0) return found;
   return {
     ...found,
     status: isAwake && replicas === found.replicas ? found.status : "DEPLOYING",
     replicas,
+    scaling,
     keep,
-    plannedPriceMicroDollarsPerHour: plan.offerings[0].priceMicroDollarsPerHour * replicas,
     failures: 0,
     updatedAtMs: nowMs,
   };
+}
+
+/** How many nodes the request asks for; where it does not say, as many as there were. Load that is to be followed begins with one node. */
+function replicasOf(
+  { replicas }: DeploymentPlan,
+  before: Pick<DeploymentRow, "replicas" | "scaling">,
+): Pick<DeploymentRow, "replicas" | "scaling"> {
+  if (replicas === undefined) return { replicas: before.replicas, scaling: before.scaling };
+  if (typeof replicas === "number") return { replicas, scaling: undefined };
+  const { min, max } = replicas;
+  return { replicas: Math.min(max, Math.max(min, 1, before.replicas)), scaling: replicas };
 }

@@ -7,7 +7,13 @@ import { describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { deploy } from "./deploy.ts";
-import { fixtureRequest, processesOf, untilNoProcess, withDirectory } from "./testing/fixture.ts";
+import {
+  fixtureRequest,
+  openDatabase,
+  processesOf,
+  untilNoProcess,
+  withDirectory,
+} from "./testing/fixture.ts";
 
 const program = fileURLToPath(new URL("./testing/user.ts", import.meta.url));
 const signals = ["SIGKILL", "SIGTERM", "SIGINT"] as const;
@@ -93,7 +99,8 @@ describe("programs that use one deployment", { concurrency: 2 }, () => {
       const env = { FIXTURE_READY_AFTER_MS: "1000" };
       using first = new User(directory, { readyAfterMs: 1_000 });
       await first.line();
-      const request = fixtureRequest(directory, env);
+      await using store = await openDatabase(directory);
+      const request = fixtureRequest(directory, env, { store });
       while ((await processesOf(directory)).length === 0) await delay(5);
       await using second = await deploy(request);
       await first.kill("SIGKILL");

@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { LocalProvider } from "@conduit/provider-local";
 import { MemoryStateStore } from "@conduit/state";
 import { deploy } from "./deploy.ts";
-import { DeploymentClosedError, DeploymentTimeoutError, NodeFailedError } from "./deployment-error.ts";
-import { LEASE_MS } from "./records.ts";
+import {
+  DeploymentClosedError,
+  DeploymentFailedError,
+  DeploymentTimeoutError,
+  NodeFailedError,
+} from "./deployment-error.ts";
+import { NOTICE_MS } from "./reconcile/judge-node.ts";
 import { FaultyProvider } from "./testing/faulty-provider.ts";
 import { ask, fixtureRequest, processesOf, untilNoProcess, withDirectory } from "./testing/fixture.ts";
 
@@ -84,11 +90,14 @@ describe("Deployment", { concurrency: 2 }, () => {
         return true;
       });
       assert.equal(deployment.status, "FAILED");
-      await assert.rejects(deployment.acquire(), NodeFailedError);
+      await assert.rejects(deployment.acquire(), DeploymentFailedError);
       await request.store.transaction(async (transaction) => {
-        const [node] = await transaction.listNodes(deployment.id);
-        assert.equal(node?.status, "FAILED");
-        assert.match(node?.lastError ?? "", /out of luck/);
+        assert.deepEqual(await transaction.listNodes(deployment.id), []);
+        const row = await transaction.getDeployment(deployment.id);
+        assert.match(row?.lastError ?? "", /out of luck/);
+        assert.equal(row?.failures, 3);
+        const failures = (await transaction.listEvents()).filter(({ action }) => action === "node-fail");
+        assert.equal(failures.length, 3);
       });
     }));
 
@@ -102,19 +111,17 @@ describe("Deployment", { concurrency: 2 }, () => {
       assert.notDeepEqual(again.endpoints, deployment.endpoints);
     }));
 
-  test("a node that dies later is not ready any more", () =>
+  test("a node that dies later is replaced by the next request", () =>
     withDirectory(async (directory) => {
       await using deployment = await deploy(fixtureRequest(directory));
       await deployment.untilReady();
       const [pid] = await processesOf(directory);
       process.kill(pid ?? 0, "SIGKILL");
-      await assert.rejects(async () => {
-        for (;;) {
-          (await deployment.acquire()).release();
-          await setImmediate();
-        }
-      }, NodeFailedError);
-      assert.equal(deployment.ready, false);
+      while (deployment.ready) await setImmediate();
+      using lease = await deployment.acquire();
+      const answered = await ask(lease.endpoint);
+      assert.notEqual(answered, pid);
+      assert.deepEqual(await processesOf(directory), [answered]);
     }));
 
   test("delete ends the node for all, and the next deploy starts a new one", () =>
@@ -126,7 +133,7 @@ describe("Deployment", { concurrency: 2 }, () => {
       await deployment.delete();
       assert.deepEqual(await processesOf(directory), []);
       assert.deepEqual(await request.store.transaction((transaction) => transaction.listDeployments()), []);
-      await assert.rejects(elsewhere.acquire(), NodeFailedError);
+      await assert.rejects(elsewhere.acquire(), DeploymentClosedError);
       await assert.rejects(deployment.acquire(), DeploymentClosedError);
       await deployment.delete();
       await deployment.dispose();
@@ -139,11 +146,12 @@ describe("Deployment", { concurrency: 2 }, () => {
       const request = fixtureRequest(directory, {}, { keep: true });
       const first = await deploy(request);
       await first.untilReady();
+      const { endpoints } = first;
       await first.dispose();
       await new Promise((resolve) => setTimeout(resolve, 500));
       const again = await deploy(request);
       await again.untilReady();
-      assert.deepEqual(again.endpoints, first.endpoints);
+      assert.deepEqual(again.endpoints, endpoints);
       await again.dispose();
       await again.delete();
       assert.deepEqual(await processesOf(directory), []);
@@ -222,11 +230,10 @@ test("an attachment is renewed for as long as it lasts", async (context) => {
       nowMs += durationMs;
       context.mock.timers.tick(durationMs);
     };
-    assert.deepEqual(await leases(), [[1_000 + LEASE_MS, process.pid]]);
-    advance(LEASE_MS / 3);
-    assert.deepEqual(await leases(), [[nowMs + LEASE_MS, process.pid]]);
+    assert.deepEqual(await leases(), [[1_000 + 60_000, process.pid]]);
+    advance(NOTICE_MS);
+    while (!isDeepStrictEqual(await leases(), [[nowMs + 60_000, process.pid]])) await setImmediate();
     await deployment.dispose();
-    advance(LEASE_MS);
     assert.deepEqual(await leases(), []);
   });
 });
@@ -237,7 +244,7 @@ test("a deployment that another handle deleted is closed at the next renewal", a
     context.mock.timers.enable({ apis: ["setInterval"] });
     await using deployment = await deploy(request);
     await (await deploy(request)).delete();
-    context.mock.timers.tick(LEASE_MS / 3);
+    context.mock.timers.tick(NOTICE_MS);
     await assert.rejects(deployment.untilReady(), /it was deleted; deploy again/);
   });
 });

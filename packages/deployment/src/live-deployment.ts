@@ -10,15 +10,10 @@ import type {
   NodeLogLine,
 } from "./deployment.ts";
 import type { DeploymentControl } from "./deployment-control.ts";
-import {
-  DeploymentClosedError,
-  DeploymentStoppedError,
-  DeploymentTimeoutError,
-  NodeFailedError,
-} from "./deployment-error.ts";
+import { DeploymentClosedError, DeploymentStoppedError, DeploymentTimeoutError } from "./deployment-error.ts";
 import type { EndpointLease, NodeEndpoint } from "./endpoint.ts";
 import { mergeLogs } from "./merge-logs.ts";
-import { costOf, deleteDeployment, healthOf, restart, scale, stop, update } from "./operations.ts";
+import { costOf, deleteDeployment, healthOf, restart, scale, stop, update, wakeUp } from "./operations.ts";
 import { SharedTask } from "./shared-task.ts";
 
 /** Longest delay of Node's timers in seconds, some 25 days; a longer one would fire at once. */
@@ -31,7 +26,7 @@ export class LiveDeployment implements Deployment {
   readonly #closed = new AbortController();
   readonly #listeners = new Set<(progress: DeploymentProgress) => void>();
   readonly #untilReady: SharedTask;
-  #isDeleting = false;
+  #isDeleted = false;
   #lastProgress = "starting";
 
   constructor(control: DeploymentControl) {
@@ -50,7 +45,7 @@ export class LiveDeployment implements Deployment {
   }
 
   get status(): DeploymentStatus {
-    return this.#isDeleting ? "DELETING" : this.#control.deployment.status;
+    return this.#isClosedAs("deleted") ? "DELETING" : this.#control.deployment.status;
   }
 
   get replicas(): number {
@@ -77,7 +72,7 @@ export class LiveDeployment implements Deployment {
           );
     if (onProgress !== undefined) this.#listeners.add(onProgress);
     try {
-      await this.#join(this.#waiting(options.signal, timeout.signal));
+      await this.#untilReady.join(this.#waiting(options.signal, timeout.signal));
     } finally {
       clearTimeout(timer);
       if (onProgress !== undefined) this.#listeners.delete(onProgress);
@@ -88,15 +83,16 @@ export class LiveDeployment implements Deployment {
     this.#closed.signal.throwIfAborted();
     options.signal?.throwIfAborted();
     this.#control.demand();
-    if (this.#control.deployment.status === "STOPPED") {
+    const { status, replicas } = this.#control.deployment;
+    if (status === "STOPPED" || replicas === 0) {
       if (!wake) throw new DeploymentStoppedError();
-      await this.restart({ signal: options.signal });
+      await this.#use((signal) => wakeUp(this.#control, { signal }), options);
     }
     const left = new AbortController();
     const signal = this.#waiting(options.signal, left.signal);
     const lent = this.#control.pool.router.acquire({ ...options, signal });
     // Somebody has to see to it that nodes come up; if they cannot, there is nothing to wait for.
-    if (!this.#anyReady) this.#join(signal).catch((error: unknown) => left.abort(error));
+    if (!this.#anyReady) this.#untilReady.join(signal).catch((error: unknown) => left.abort(error));
     try {
       return this.#control.busy.counted(await lent);
     } finally {
@@ -140,11 +136,10 @@ export class LiveDeployment implements Deployment {
   }
 
   async delete(options: CallOptions = {}): Promise<void> {
-    if (this.#isClosedAs("deleted")) return;
-    this.#isDeleting = true;
-    this.#attendance.end();
-    await deleteDeployment(this.#control, options);
+    if (this.#isDeleted) return;
     this.#close("deleted");
+    await deleteDeployment(this.#control, options);
+    this.#isDeleted = true;
   }
 
   async dispose(): Promise<void> {
@@ -172,17 +167,6 @@ export class LiveDeployment implements Deployment {
     this.#closed.signal.throwIfAborted();
     signal?.throwIfAborted();
     return action(this.#waiting(signal));
-  }
-
-  async #join(signal: AbortSignal): Promise<void> {
-    try {
-      await this.#untilReady.join(signal);
-    } catch (error) {
-      if (this.#isDeleting && error instanceof NodeFailedError) {
-        throw new DeploymentClosedError("deleted", { cause: error });
-      }
-      throw error;
-    }
   }
 
   #close(reason: "disposed" | "deleted"): void {

@@ -7,6 +7,7 @@ import { eventsOf } from "./event.ts";
 import type { View } from "./reconcile/converge.ts";
 import { billedMicroDollars, isCurrent } from "./reconcile/facts.ts";
 import { toDeleting } from "./reconcile/judge-node.ts";
+import { withReplicas } from "./reconcile/scale-by-load.ts";
 
 export async function scale(
   control: DeploymentControl,
@@ -14,20 +15,14 @@ export async function scale(
   options: CallOptions,
 ): Promise<void> {
   checkReplicas(replicas);
-  await control.put("deployment-scale", (row) => withReplicas(control, row, replicas), options);
+  await control.put(
+    "deployment-scale",
+    (row) => ({ ...withReplicas(row, replicas), scaling: undefined, status: "DEPLOYING", failures: 0 }),
+    options,
+  );
   await control.bringUp(options);
   await control.converge(hasSettled, options);
   await control.refresh(options);
-}
-
-function withReplicas<Row extends View["deployment"]>(
-  { plan }: DeploymentControl,
-  row: Row,
-  replicas: number,
-): Row {
-  const [{ priceMicroDollarsPerHour }] = plan.offerings;
-  const plannedPriceMicroDollarsPerHour = priceMicroDollarsPerHour * replicas;
-  return { ...row, replicas, status: "DEPLOYING", failures: 0, plannedPriceMicroDollarsPerHour };
 }
 
 export async function update(
@@ -55,13 +50,14 @@ export async function update(
 /** Writes that the deployment is to run something else. */
 async function become(control: DeploymentControl, plan: DeploymentPlan, options: CallOptions): Promise<void> {
   const { key, spec, namespace, offerings } = plan;
-  const [{ gpu, gpuCount }] = offerings;
+  const [{ gpu, gpuCount, priceMicroDollarsPerHour: plannedPriceMicroDollarsPerHour }] = offerings;
   await control.put(
     "deployment-update",
     async (row, transaction) => {
       const other = await transaction.findDeployment(namespace, key);
       if (other !== undefined && other.id !== row.id) throw new DeploymentExistsError(other.id);
-      return { ...row, key, spec, gpu, gpuCount, status: "DEPLOYING", failures: 0, lastError: undefined };
+      const fresh = { status: "DEPLOYING", failures: 0, lastError: undefined } as const;
+      return { ...row, ...fresh, key, spec, gpu, gpuCount, plannedPriceMicroDollarsPerHour };
     },
     options,
   );
@@ -90,6 +86,20 @@ export async function restart(control: DeploymentControl, options: CallOptions):
     options,
   );
   await control.refresh(options);
+  await control.bringUp(options);
+}
+
+/** Brings up a deployment that was stopped, or has been scaled down to nothing. */
+export async function wakeUp(control: DeploymentControl, options: CallOptions): Promise<void> {
+  await control.put(
+    "deployment-wake",
+    (row) => ({
+      ...withReplicas(row, Math.max(row.replicas, 1)),
+      status: row.status === "STOPPED" ? "DEPLOYING" : row.status,
+      failures: 0,
+    }),
+    options,
+  );
   await control.bringUp(options);
 }
 
@@ -144,7 +154,7 @@ export async function costOf(control: DeploymentControl, options: CallOptions): 
         (sum, node) => sum + (node.actualPriceMicroDollarsPerHour ?? node.plannedPriceMicroDollarsPerHour),
         0,
       ),
-      plannedMicroDollarsPerHour: row.plannedPriceMicroDollarsPerHour,
+      plannedMicroDollarsPerHour: row.plannedPriceMicroDollarsPerHour * row.replicas,
     };
   }, options);
 }

@@ -1,4 +1,12 @@
-import type { CallOptions, ComputeProvider, LmLiteModelConfigInput, StateStore } from "@conduit/types";
+import type { RoutingOptions } from "@conduit/deployment";
+import type {
+  CallOptions,
+  ComputeOffering,
+  ComputeProvider,
+  LmLiteModelConfigInput,
+  ReplicaScaling,
+  StateStore,
+} from "@conduit/types";
 
 /** What `LMLiteBlock.deploy` is asked for. */
 export interface LMLiteDeployOptions extends CallOptions {
@@ -6,10 +14,19 @@ export interface LMLiteDeployOptions extends CallOptions {
   readonly models: readonly LmLiteModelConfigInput[];
   /** Who lends the machine. */
   readonly provider: ComputeProvider;
-  /** Where the deployment is remembered. Default: a store whose rows live as long as this program. */
+  /**
+   * Where the deployment is remembered, so that programs of one store share engines, and nothing is forgotten whatever ends them. It
+   * stays open. Default: `openStateStore()`, which is the database that `CONDUIT_DB_URI` names, or `conduit.db` in the working directory.
+   */
   readonly store?: StateStore | undefined;
   /** Deployments of different namespaces never share engines. Default `"default"`. */
   readonly namespace?: string | undefined;
+  /** Machines to run on, the first choice first. Default: the first that the provider offers. */
+  readonly offerings?: readonly ComputeOffering[] | undefined;
+  /** Number of engines, or how it follows the load. Default: as the deployment has it, 1 for a new one. */
+  readonly replicas?: number | ReplicaScaling | undefined;
+  /** How requests are shared among engines. */
+  readonly routing?: RoutingOptions | undefined;
   /** Do not end the engine when nobody uses it. Default `false`. */
   readonly keep?: boolean | undefined;
   /** Time in seconds after its last use at which the engine ends. Default 0 on this machine, 600 elsewhere. */

@@ -9,15 +9,23 @@ export interface Endpoint {
   readonly key?: string | undefined;
 }
 
+/** How an endpoint is asked for. */
+export interface AcquireOptions extends CallOptions {
+  /** Names of the nodes that have failed this request already: any other comes first. */
+  readonly avoid?: readonly string[] | undefined;
+}
+
 /** Gives an endpoint for each request, once there is one that is ready. A deployment is one. */
 export interface EndpointSource {
-  acquire(options?: CallOptions): Promise<EndpointLease>;
+  acquire(options?: AcquireOptions): Promise<EndpointLease>;
 }
 
 /** An endpoint for one request; it counts as busy until it is released. */
 export interface EndpointLease {
   readonly endpoint: Endpoint;
   release(): void;
+  /** Gives the endpoint back because it did not begin to answer. Absent where there is no other that could. */
+  fail?(cause: unknown): void;
 }
 
 /**

@@ -8,7 +8,7 @@ import type { Conversation } from "./value/conversation.ts";
 import { streamValue, type TryEvent } from "./value/stream-value.ts";
 import { type CompletionRequest, toCompletionRequest, toResponseFormat } from "./wire/completion-request.ts";
 import { type ConstraintRefusal, constraintRefusal } from "./wire/constraint-refusal.ts";
-import { streamCompletion } from "./wire/stream-completion.ts";
+import { sendCompletion } from "./wire/send-completion.ts";
 
 export interface LmClientOptions {
   readonly source: EndpointSource;
@@ -16,6 +16,8 @@ export interface LmClientOptions {
   readonly servedName: (model: string) => string;
   /** Whether answers are always held to their type; otherwise an endpoint that refuses to is asked without. */
   readonly alwaysConstrains: boolean;
+  /** Longest time in milliseconds for which an endpoint that answers may send nothing. Default: no limit of ours. */
+  readonly maxSilenceMs?: number | undefined;
 }
 
 /** Asks models behind an endpoint, and turns what they answer into what was asked for. */
@@ -71,14 +73,13 @@ export class LmClient {
     }
   }
 
-  async *#send(body: CompletionRequest, options: CallOptions): AsyncGenerator<StreamEvent, void, undefined> {
-    options.signal?.throwIfAborted();
-    const { endpoint, release } = await this.#options.source.acquire({ signal: options.signal });
-    try {
-      yield* streamCompletion(endpoint, body, options.signal);
-    } finally {
-      release();
-    }
+  async *#send(
+    body: CompletionRequest,
+    { signal }: CallOptions,
+  ): AsyncGenerator<StreamEvent, void, undefined> {
+    signal?.throwIfAborted();
+    const { source, maxSilenceMs } = this.#options;
+    yield* sendCompletion(source, body, { signal, maxSilenceMs });
   }
 }
 

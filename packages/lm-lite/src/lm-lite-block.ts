@@ -1,16 +1,19 @@
-import { type Deployment, deploy, type UntilReadyOptions } from "@conduit/deployment";
-import { openProcessStateStore } from "@conduit/state";
-import type { CallOptions, OutputOf, Schema } from "@conduit/types";
+import type {
+  Deployment,
+  DeploymentCost,
+  DeploymentHealth,
+  NodeLogLine,
+  UntilReadyOptions,
+} from "@conduit/deployment";
+import type { CallOptions, LmLiteModelConfigInput, LogOptions, OutputOf, Schema } from "@conduit/types";
 import type { LMLiteConnectOptions, LMLiteDeployOptions } from "./deploy-options.ts";
+import { DeployedModels } from "./deployed-models.ts";
 import { fixedEndpoint } from "./endpoint.ts";
-import { findEngine } from "./find-engine.ts";
 import { InferenceBlock, type InferenceBlockOptions } from "./inference-block.ts";
 import { LmClient, lastResponse } from "./lm-client.ts";
-import { probeHealth } from "./probe-health.ts";
 import type { ChatRequest, GenerateRequest } from "./requests.ts";
 import type { ObjectStreamEvent, StreamEvent, TextResponse, ValueResponse } from "./responses.ts";
-import { engineProcess, LM_LITE, LM_LITE_API_KEY } from "./runtime-profile.ts";
-import { ServedModels } from "./served-models.ts";
+import { ENGINE_MAX_SILENCE_MS } from "./runtime-profile.ts";
 import { checkData } from "./value/check-data.ts";
 
 /** How {@link LMLiteBlock.untilReady} waits and reports. */
@@ -37,11 +40,11 @@ export interface LMLiteUntilReadyOptions extends Omit<UntilReadyOptions, "onProg
  */
 export class LMLiteBlock implements AsyncDisposable {
   readonly #client: LmClient;
-  readonly #deployment: Deployment | undefined;
+  readonly #deployed: DeployedModels | undefined;
 
-  private constructor(client: LmClient, deployment?: Deployment) {
+  private constructor(client: LmClient, deployed?: DeployedModels) {
     this.#client = client;
-    this.#deployment = deployment;
+    this.#deployed = deployed;
   }
 
   /**
@@ -50,30 +53,14 @@ export class LMLiteBlock implements AsyncDisposable {
    * @throws EngineNotFoundError, InvalidModelConfigError, and what the provider fails with.
    */
   static async deploy(options: LMLiteDeployOptions): Promise<LMLiteBlock> {
-    const { provider, models, onProgress, signal, store = await openProcessStateStore(), ...rest } = options;
-    const served = new ServedModels(models);
-    const deployment = await deploy(
-      {
-        ...rest,
-        provider,
-        store,
-        runtime: LM_LITE.runtime,
-        endpointKeyVariable: LM_LITE_API_KEY,
-        probe: probeHealth,
-        workload: {
-          image: LM_LITE.image,
-          ports: LM_LITE.ports,
-          healthPath: "/health",
-          env: LM_LITE.env(served.configs),
-          secretEnv: {},
-          ...(provider.capabilities.deploymentType === "PROCESS" && { process: engineProcess(findEngine()) }),
-        },
-      },
-      { signal, onProgress: onProgress && (({ message }) => onProgress(message)) },
-    );
-    const servedName = (model: string) => served.engineId(model);
-    const client = new LmClient({ source: deployment, servedName, alwaysConstrains: true });
-    return new LMLiteBlock(client, deployment);
+    const deployed = await DeployedModels.deploy(options);
+    const client = new LmClient({
+      source: deployed.deployment,
+      servedName: (model) => deployed.engineId(model),
+      alwaysConstrains: true,
+      maxSilenceMs: ENGINE_MAX_SILENCE_MS,
+    });
+    return new LMLiteBlock(client, deployed);
   }
 
   /**
@@ -85,6 +72,10 @@ export class LMLiteBlock implements AsyncDisposable {
   static connect({ baseUrl, apiKey }: LMLiteConnectOptions): LMLiteBlock {
     const source = fixedEndpoint(baseUrl, apiKey);
     return new LMLiteBlock(new LmClient({ source, servedName: (model) => model, alwaysConstrains: false }));
+  }
+
+  get #deployment(): Deployment | undefined {
+    return this.#deployed?.deployment;
   }
 
   /** Whether all nodes were ready when last seen; always so for an endpoint that Conduit did not deploy. */
@@ -164,7 +155,45 @@ export class LMLiteBlock implements AsyncDisposable {
     return new InferenceBlock(this.#client, options);
   }
 
-  /** Ends the engine, whoever else uses it. Does nothing for an endpoint that Conduit did not deploy. */
+  /** Asks every engine how it is; `undefined` for an endpoint that Conduit did not deploy, here and below. */
+  async health(options?: CallOptions): Promise<DeploymentHealth | undefined> {
+    return this.#deployment?.health(options);
+  }
+
+  /** Changes the number of engines, 0 included. */
+  async scale(replicas: number, options?: CallOptions): Promise<void> {
+    await this.#deployment?.scale(replicas, options);
+  }
+
+  /**
+   * Serves other models: new engines come up first, and the old ones leave when they have answered. When the new ones fail, everything stays as it
+   * was.
+   */
+  async update(models: readonly LmLiteModelConfigInput[], options: CallOptions = {}): Promise<void> {
+    await this.#deployed?.update(models, options);
+  }
+
+  /** Stops all engines until {@link LMLiteBlock.restart} or a request. */
+  async stop(options?: CallOptions): Promise<void> {
+    await this.#deployment?.stop(options);
+  }
+
+  /** Starts the engines of a stopped deployment; replaces those of a running one. */
+  async restart(options?: CallOptions): Promise<void> {
+    await this.#deployment?.restart(options);
+  }
+
+  /** The lines that the engines log, with the name of the node that each runs on. */
+  async *logs(options?: LogOptions): AsyncGenerator<NodeLogLine, void, undefined> {
+    if (this.#deployment !== undefined) yield* this.#deployment.logs(options);
+  }
+
+  /** What the deployment has cost so far, and costs an hour. */
+  async cost(options?: CallOptions): Promise<DeploymentCost | undefined> {
+    return this.#deployment?.cost(options);
+  }
+
+  /** Ends all engines, whoever else uses them. Does nothing for an endpoint that Conduit did not deploy. */
   async delete(options?: CallOptions): Promise<void> {
     await this.#deployment?.delete(options);
   }
@@ -179,7 +208,7 @@ export class LMLiteBlock implements AsyncDisposable {
 
   /** Detaches this process; the engine ends with its last user. */
   async dispose(): Promise<void> {
-    await this.#deployment?.dispose();
+    await this.#deployed?.dispose();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

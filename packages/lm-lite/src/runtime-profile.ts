@@ -5,6 +5,9 @@ const CPU_DTYPES: ReadonlySet<string> = new Set(["float32", "float16", "bfloat16
 /** Environment variable that holds the bearer key of an engine's endpoint. */
 export const LM_LITE_API_KEY = "LM_LITE_API_KEY";
 
+/** Longest time in milliseconds for which an engine sends nothing while it answers, with a margin: comments come every 10 s. */
+export const ENGINE_MAX_SILENCE_MS = 35_000;
+
 /** What planning and deploying need to know of LM Lite. */
 export const LM_LITE: RuntimeProfile<LmLiteModelConfig> = {
   runtime: "LM_LITE",

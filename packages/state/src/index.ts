@@ -1,15 +1,18 @@
 // Stores
 export type { OpenStateStoreOptions } from "./open-state-store.ts";
 export { openStateStore } from "./open-state-store.ts";
-export type { OpenProcessStateStoreOptions } from "./memory/open-process-state-store.ts";
-export { openProcessStateStore } from "./memory/open-process-state-store.ts";
 export type { MemoryStateStoreOptions } from "./memory/memory-state-store.ts";
 export { MemoryStateStore } from "./memory/memory-state-store.ts";
 
 // Errors: base, use of a store
-export { StateConflictError, StateError, StateStoreClosedError } from "./state-error.ts";
+export {
+  InvalidStateNumberError,
+  StateConflictError,
+  StateError,
+  StateStoreClosedError,
+} from "./state-error.ts";
 // Where the store is
-export { InvalidStateUriError, StateDriverError, StoreIdFileError } from "./state-error.ts";
+export { InvalidStateUriError, StateDriverError } from "./state-place-error.ts";
 // The database
 export {
   StateCommitUnknownError,
@@ -20,6 +23,10 @@ export {
   StateStoreCorruptError,
   StateStoreFullError,
   StateStoreUnavailableError,
-} from "./state-error.ts";
+} from "./state-database-error.ts";
 // The secret
-export { SecretKeyFileError, StateSecretMismatchError, StateSecretMissingError } from "./state-error.ts";
+export {
+  SecretKeyFileError,
+  StateSecretMismatchError,
+  StateSecretMissingError,
+} from "./state-secret-error.ts";

@@ -38,6 +38,12 @@ test("the store is conduit.db of the working directory, unless CONDUIT_DB_URI na
   assert.deepEqual((await readdir(folder)).sort(), ["conduit.db", "conduit.db.key", "other.db"]);
 });
 
+test("a secret that is empty is none", async () => {
+  const uri = `sqlite:///${folder}/conduit.db`;
+  await (await openStateStore({ uri, secret: "" })).close();
+  assert.deepEqual((await readdir(folder)).sort(), ["conduit.db", "conduit.db.key"]);
+});
+
 test("a program that forgets to close its store ends all the same, and keeps what it has committed", async () => {
   const commit = `${open} await store.transaction((transaction) =>
     transaction.appendEvent({ actor: "me", action: "x-y", outcome: "done" }));`;

@@ -45,14 +45,15 @@ export interface OpenStateStoreOptions extends CallOptions {
 export async function openStateStore(options: OpenStateStoreOptions = {}): Promise<StateStore> {
   const {
     uri = process.env.CONDUIT_DB_URI || DEFAULT_STATE_URI,
-    secret = process.env.CONDUIT_SECRET || undefined,
+    secret = process.env.CONDUIT_SECRET,
     busyTimeoutMs = BUSY_TIMEOUT_MS,
     reconnectTimeoutMs = RECONNECT_TIMEOUT_MS,
     ...rest
   } = options;
   options.signal?.throwIfAborted();
   const location = parseStateUri(uri);
-  const shared = { ...rest, secret, reconnectTimeoutMs };
+  // An empty one, as a variable without a value is, encrypts nothing.
+  const shared = { ...rest, secret: secret || undefined, reconnectTimeoutMs };
   if (location.kind === "sqlite") {
     const database = new SqliteDatabase(location.path, { busyTimeoutMs });
     return SqlStateStore.open(database, { ...shared, keyFile: `${location.path}.key` });

@@ -1,16 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { link, mkdir, open, readFile, rm } from "node:fs/promises";
+import { link, open, readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /**
  * Makes the file at `path`, which only its owner can read, unless it is there: nobody ever sees a part of it, and the first of
- * several processes wins. A complete file is linked to `path`.
+ * several processes wins. A complete file is linked to `path`, and nothing is open of it by then.
  */
 export async function makePrivateFileOnce(path: string, content: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.${randomUUID()}`;
+  const file = await open(draft, "wx", 0o600);
   try {
-    const file = await open(draft, "wx", 0o600);
     try {
       await file.writeFile(content);
       await file.sync();

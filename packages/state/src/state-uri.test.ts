@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { InvalidStateUriError } from "./state-error.ts";
+import { InvalidStateUriError } from "./state-place-error.ts";
 import { DEFAULT_STATE_URI, parseStateUri } from "./state-uri.ts";
 import { failsWith } from "./testing/fails-with.ts";
 
@@ -17,12 +17,34 @@ test("three slashes lead to a file in the working directory, four to one anywher
 });
 
 test("URIs of PostgreSQL are left to its driver", () => {
-  for (const uri of ["postgresql://user:pass@host:5432/name?sslmode=require", "postgres:///name"])
+  for (const uri of [
+    "postgresql://user:pass@host:5432/name?sslmode=require",
+    "postgres:///name",
+    "postgresql:///name?password=p@ss",
+  ])
     assert.deepEqual(parseStateUri(uri), { kind: "postgres", uri });
 });
 
 const expected =
   "expected the URI of a state store (CONDUIT_DB_URI) such as sqlite:///conduit.db, sqlite:////var/lib/conduit.db or postgresql://user@host/database, but found one";
+
+for (const uri of [
+  "postgresql://user:/secret@host/name",
+  "postgresql://user:12/34@host/name",
+  "postgresql://user:p@ss/word@host/name",
+  "postgresql://user:12?34@host/name",
+  "postgresql://user:12#34@host/name",
+]) {
+  test(`"${uri}" is refused, since what is taken for its host or its name is part of the password`, () => {
+    assert.throws(
+      () => parseStateUri(uri),
+      failsWith(
+        InvalidStateUriError,
+        `${expected} of PostgreSQL with an @ after the host; in a user's name or password write %2F for /, %3F for ?, %23 for # and %40 for @`,
+      ),
+    );
+  });
+}
 
 for (const [uri, problem] of [
   [

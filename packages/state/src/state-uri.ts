@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { InvalidStateUriError } from "./state-error.ts";
+import { InvalidStateUriError } from "./state-place-error.ts";
 
 /** Where a store keeps its rows. */
 export type StateLocation =
@@ -15,7 +15,10 @@ export const DEFAULT_STATE_URI = "sqlite:///conduit.db";
  * @throws InvalidStateUriError
  */
 export function parseStateUri(uri: string): StateLocation {
-  if (/^postgres(ql)?:\/\//i.test(uri)) return { kind: "postgres", uri };
+  if (/^postgres(ql)?:\/\//i.test(uri)) {
+    requireWholePassword(uri);
+    return { kind: "postgres", uri };
+  }
   const [, path] = /^sqlite:\/\/\/([^?#]+)$/i.exec(uri) ?? [];
   if (path !== undefined) return { kind: "sqlite", path: resolve(decodePath(path)) };
   if (/^sqlite:/i.test(uri)) {
@@ -24,6 +27,14 @@ export function parseStateUri(uri: string): StateLocation {
     );
   }
   throw new InvalidStateUriError("found one that starts otherwise");
+}
+
+/** What follows a /, ? or # in a password would be taken for the host's port or the database's name, which errors tell. */
+function requireWholePassword(uri: string): void {
+  if (!/^[^/]+:\/\/[^/?#]+[/?#].*@/s.test(uri)) return;
+  throw new InvalidStateUriError(
+    "found one of PostgreSQL with an @ after the host; in a user's name or password write %2F for /, %3F for ?, %23 for # and %40 for @",
+  );
 }
 
 function decodePath(path: string): string {

@@ -1,3 +1,5 @@
+import { orAborted } from "./or-aborted.ts";
+
 /** Lets callers take turns, in the order in which they came. */
 export class Turns {
   #last: Promise<void> = Promise.resolve();
@@ -13,19 +15,5 @@ export class Turns {
     } finally {
       end();
     }
-  }
-}
-
-/** The promise's outcome, or a rejection with the signal's reason, whichever comes first. */
-async function orAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  signal?.throwIfAborted();
-  if (signal === undefined) return promise;
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", abort);
   }
 }

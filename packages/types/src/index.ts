@@ -63,6 +63,7 @@ export type {
   EventRow,
   LeaseRow,
   NodeRow,
+  ReplicaScaling,
   TombstoneRow,
 } from "./state/rows.ts";
 export type { EventFilter, StateStore, StateTransaction } from "./state/state-store.ts";

@@ -11,6 +11,7 @@ import {
   wantsNodes,
 } from "./facts.ts";
 import { judgeNode, toDeleting, type Verdict } from "./judge-node.ts";
+import { scaleByLoad } from "./scale-by-load.ts";
 
 /** Nodes that may fail, beside one per replica, before a deployment counts as failed. */
 const SPARE_FAILURES = 2;
@@ -46,7 +47,8 @@ class Draft {
 
   constructor(facts: Facts) {
     this.#facts = facts;
-    this.deployment = facts.deployment;
+    const { deployment, outstanding, nowMs } = facts;
+    this.deployment = wantsNodes(deployment) ? scaleByLoad(deployment, outstanding, nowMs) : deployment;
     for (const row of facts.nodes) this.#take(row, judgeNode(facts, row));
   }
 
@@ -113,13 +115,26 @@ class Draft {
     const isUnused = !deployment.keep && this.#facts.attachmentIds.size === 0;
     const isUnwanted = deployment.status === "DELETING" || (isUnused && deployment.status !== "STOPPED");
     const spentMicroDollars = deployment.spentMicroDollars + this.#endedBills();
+    const actualPriceMicroDollarsPerHour = this.#actualPrice();
     return {
-      deployment: this.#rows.size === 0 && isUnwanted ? undefined : { ...deployment, spentMicroDollars },
+      deployment:
+        this.#rows.size === 0 && isUnwanted
+          ? undefined
+          : { ...deployment, spentMicroDollars, actualPriceMicroDollarsPerHour },
       changes: [...this.#changes.values()],
       farewells: this.#farewells,
       effects: [...this.#effects.values()],
       waiting: this.#waiting,
     };
+  }
+
+  /** What the provider asks for all nodes together, as far as it has said. */
+  #actualPrice(): number | undefined {
+    const prices = [...this.#rows.values()]
+      .filter(({ billedSinceMs }) => billedSinceMs !== undefined)
+      .map((row) => row.actualPriceMicroDollarsPerHour)
+      .filter((price) => price !== undefined);
+    return prices.length === 0 ? undefined : prices.reduce((sum, price) => sum + price, 0);
   }
 
   /** What those cost that cost nothing any more. */

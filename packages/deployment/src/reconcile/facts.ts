@@ -19,6 +19,8 @@ export interface Facts {
   readonly visibilityWindowMs: number;
   /** Whether nodes can be stopped and started again. */
   readonly canStop: boolean;
+  /** Requests that all living processes have under way or waiting, as they last said. */
+  readonly outstanding: number;
   /** Whether somebody needs running nodes now. */
   readonly wanted: boolean;
   /** How to create nodes, for who knows all of what they run. */

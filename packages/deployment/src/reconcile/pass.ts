@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   type AttachmentRow,
   type CallOptions,
@@ -118,6 +119,7 @@ function factsOf(
     nodes,
     observation,
     attachmentIds: new Set(living.map(({ id }) => id)),
+    outstanding: living.reduce((sum, each) => sum + each.outstanding, 0),
     visibilityWindowMs,
     canStop,
     wanted,
@@ -161,14 +163,15 @@ async function write(
     await appendEvent("deployment-delete", "done", { deploymentId });
     return;
   }
-  const { status, failures, lastError, spentMicroDollars } = deployment;
-  const same =
-    status === before.status &&
-    failures === before.failures &&
-    lastError === before.lastError &&
-    spentMicroDollars === before.spentMicroDollars;
-  if (same) return;
+  const { status, lastError, replicas } = deployment;
+  if (isDeepStrictEqual(deployment, before)) return;
   await transaction.putDeployment({ ...deployment, updatedAtMs: transaction.nowMs });
+  if (replicas !== before.replicas) {
+    await appendEvent("deployment-scale", "intent", {
+      deploymentId,
+      detail: `${replicas} replicas for the load`,
+    });
+  }
   if (status === before.status) return;
   await appendEvent("deployment-status", status === "FAILED" ? "failed" : "done", {
     deploymentId,

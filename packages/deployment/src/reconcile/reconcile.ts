@@ -9,12 +9,11 @@ import {
   type StateTransaction,
 } from "@conduit/types";
 import { type Clock, systemClock } from "../clock.ts";
-import { DeploymentError } from "../deployment-error.ts";
+import { DeploymentError, LeaseLostError } from "../deployment-error.ts";
 import { eventsOf } from "../event.ts";
-import { turn } from "./converge.ts";
 import { NamespaceLease } from "./namespace-lease.ts";
 import { buryOrphans, type ForeignNode, findForeign } from "./orphans.ts";
-import { idsOfEnded } from "./pass.ts";
+import { idsOfEnded, runPass } from "./pass.ts";
 
 /** What {@link reconcile} is asked for. */
 export interface ReconcileRequest extends CallOptions {
@@ -58,6 +57,7 @@ export interface GcReport extends ReconcileReport {
 
 /** Passes over one deployment, after which a reconciliation leaves the rest to time. */
 const MOST_PASSES = 20;
+const TURN_INTERVAL_MS = 100;
 
 /**
  * Compares what the store says with what the providers say, in both directions, and repairs the difference. Finishes what crashed programs
@@ -72,12 +72,11 @@ export async function reconcile(request: ReconcileRequest): Promise<ReconcileRep
   let waiting = false;
   for (const provider of providers) {
     await collecting(errors, () =>
-      withLease(request, (lease) => buryOrphans({ store, provider, lease }, request)),
+      underLease(request, (lease) => buryOrphans({ store, provider, lease }, request)),
     );
   }
   for (const { deployment, provider } of await deploymentsAt(request, errors)) {
-    const outcome = await settle(request, deployment, provider, errors);
-    waiting ||= outcome;
+    if (await settle(request, deployment, provider, errors)) waiting = true;
   }
   return { events: await eventsSince(store, afterId, request), errors, waiting };
 }
@@ -177,37 +176,41 @@ async function deploymentsAt(
 
 /** Passes over a deployment until nothing changes; whether something has yet to happen. */
 async function settle(
-  { store, namespace = "default", clock = systemClock, signal }: ReconcileRequest,
+  request: ReconcileRequest,
   { id: deploymentId }: DeploymentRow,
   provider: ComputeProvider,
   errors: unknown[],
 ): Promise<boolean> {
-  const context = { store, provider, deploymentId, namespace, clock };
+  const { store, signal } = request;
   for (let passes = 0; passes < MOST_PASSES; passes++) {
-    const outcome = await collecting(errors, () => turn(context, { signal }));
-    if (outcome === undefined) {
-      // Another process acts. It does the same.
-      if (errors.length > 0) return true;
-      await clock.sleep(100, signal);
-      continue;
-    }
-    errors.push(...outcome.errors);
-    if (outcome.errors.length > 0) return true;
+    const outcome = await collecting(errors, () =>
+      underLease(request, (lease) => runPass({ store, provider, lease, deploymentId }, { signal })),
+    );
+    errors.push(...(outcome?.errors ?? []));
+    if (outcome === undefined || outcome.errors.length > 0) return true;
     if (!outcome.changed) return outcome.waiting;
   }
   return true;
 }
 
-async function withLease<T>(
-  { store, namespace = "default", signal }: ReconcileRequest,
+/** Does something as soon as it is this process's turn to act on the namespace. */
+async function underLease<T>(
+  { store, namespace = "default", clock = systemClock, signal }: ReconcileRequest,
   body: (lease: NamespaceLease) => Promise<T>,
-): Promise<T | undefined> {
-  const lease = await NamespaceLease.tryAcquire(store, namespace, { signal });
-  if (lease === undefined) return undefined;
-  try {
-    return await body(lease);
-  } finally {
-    await lease.release();
+): Promise<T> {
+  for (;;) {
+    const lease = await NamespaceLease.tryAcquire(store, namespace, { signal });
+    if (lease === undefined) {
+      await clock.sleep(TURN_INTERVAL_MS, signal);
+      continue;
+    }
+    try {
+      return await body(lease);
+    } catch (error) {
+      if (!(error instanceof LeaseLostError)) throw error;
+    } finally {
+      await lease.release();
+    }
   }
 }
 

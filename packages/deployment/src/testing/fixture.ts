@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { LocalProvider } from "@conduit/provider-local";
-import { MemoryStateStore } from "@conduit/state";
+import { MemoryStateStore, openStateStore } from "@conduit/state";
+import type { StateStore } from "@conduit/types";
 import type { DeployRequest } from "../deploy-request.ts";
 import type { NodeEndpoint } from "../endpoint.ts";
 
@@ -13,8 +14,20 @@ export const holderServer = fileURLToPath(
   new URL("./testing/holder-server.ts", import.meta.resolve("@conduit/provider-local")),
 );
 
-/** UUID of the stores of the tests: programs that agree on it find each other's nodes. */
-const storeId = "01234567-89ab-4cde-8f01-23456789abcd";
+/** The store that requests of a folder share in this process. */
+const stores = new Map<string, StateStore>();
+
+function storeOf(directory: string): StateStore {
+  const store =
+    stores.get(directory) ?? new MemoryStateStore({ storeId: "01234567-89ab-4cde-8f01-23456789abcd" });
+  stores.set(directory, store);
+  return store;
+}
+
+/** The database that programs of a folder share. */
+export function openDatabase(directory: string): Promise<StateStore> {
+  return openStateStore({ uri: `sqlite:///${directory}/conduit.db` });
+}
 
 /** A deployment of the holder server, whose environment says how it behaves. */
 export function fixtureRequest(
@@ -24,7 +37,7 @@ export function fixtureRequest(
 ): DeployRequest {
   return {
     provider: new LocalProvider({ directory, terminationGraceSeconds: 5 }),
-    store: new MemoryStateStore({ storeId }),
+    store: storeOf(directory),
     runtime: "LM_LITE",
     endpointKeyVariable: "FIXTURE_KEY",
     workload: {

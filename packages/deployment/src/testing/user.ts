@@ -3,11 +3,13 @@
 //   user.ts <directory> <milliseconds until the node is ready>
 import { createInterface } from "node:readline";
 import { deploy } from "../deploy.ts";
-import { ask, fixtureRequest } from "./fixture.ts";
+import { ask, fixtureRequest, openDatabase } from "./fixture.ts";
 
 const [directory = "", readyAfterMs = "0"] = process.argv.slice(2);
 console.log("deploying");
-const deployment = await deploy(fixtureRequest(directory, { FIXTURE_READY_AFTER_MS: readyAfterMs }));
+const store = await openDatabase(directory);
+const env = { FIXTURE_READY_AFTER_MS: readyAfterMs };
+const deployment = await deploy(fixtureRequest(directory, env, { store }));
 await deployment.untilReady();
 
 async function tell(): Promise<void> {

@@ -19,6 +19,16 @@ export class ChunkCollector {
   #finishReason: FinishReason | undefined;
   readonly #toolCalls: ToolCall[] = [];
 
+  /** Whether nothing of the answer has come yet. That a model will answer, which is what streams begin with, is nothing. */
+  get isEmpty(): boolean {
+    return (
+      this.text + this.#reasoning + this.#refusal === "" &&
+      this.#toolCalls.length === 0 &&
+      this.#finishReason === undefined &&
+      this.usage === NO_USAGE
+    );
+  }
+
   /** Takes a chunk in and gives the events that a client sees of it. */
   *add(chunk: CompletionChunk): Generator<StreamEvent> {
     if (chunk.usage) {

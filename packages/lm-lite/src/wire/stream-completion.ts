@@ -1,31 +1,35 @@
-import { EventSourceParserStream } from "eventsource-parser/stream";
-import { FetchError, ofetch } from "ofetch";
 import type { Endpoint } from "../endpoint.ts";
 import { EndpointError } from "../errors/endpoint-error.ts";
 import { EndpointUnreachableError } from "../errors/endpoint-unreachable-error.ts";
 import { addPaid } from "../errors/paid.ts";
 import type { StreamEvent } from "../responses.ts";
-import { ChunkCollector } from "./chunk-collector.ts";
+import type { ChunkCollector } from "./chunk-collector.ts";
 import { isCompletionChunk, isErrorBody } from "./completion-chunk.ts";
 import type { CompletionRequest } from "./completion-request.ts";
+import { fromErrorBody, parseJson } from "./error-body.ts";
+import { type SendOptions, serverSentEvents } from "./server-sent-events.ts";
+
+/** Where an answer goes, and what ends it. */
+export interface StreamCompletionOptions extends SendOptions {
+  /** Holds what has come, also when the answer is cut. */
+  readonly collector: ChunkCollector;
+}
 
 /** Sends a request and gives the events of its answer as they come. */
 export async function* streamCompletion(
   endpoint: Endpoint,
   request: CompletionRequest,
-  signal: AbortSignal | undefined,
+  { collector, ...options }: StreamCompletionOptions,
 ): AsyncGenerator<StreamEvent, void, undefined> {
   const { baseUrl } = endpoint;
   const node = { name: endpoint.nodeName, baseUrl };
-  const collector = new ChunkCollector();
   try {
-    for await (const data of serverSentEvents(endpoint, request, signal)) {
-      if (data === "[DONE]") break;
+    for await (const data of serverSentEvents(endpoint, request, options)) {
       const chunk = parseChunk(baseUrl, data);
       yield* collector.add(chunk);
     }
   } catch (error) {
-    signal?.throwIfAborted();
+    options.signal?.throwIfAborted();
     const { text: partialText, usage } = collector;
     const failure =
       error instanceof EndpointError
@@ -42,34 +46,6 @@ export async function* streamCompletion(
   yield { type: "response-finish", response };
 }
 
-async function* serverSentEvents(
-  { baseUrl, key }: Endpoint,
-  body: CompletionRequest,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<string> {
-  let response: Response;
-  try {
-    response = await ofetch.raw(`${baseUrl}/v1/chat/completions`, {
-      method: "POST",
-      body,
-      responseType: "stream",
-      retry: false,
-      ignoreResponseError: true,
-      ...(key !== undefined && { headers: { authorization: `Bearer ${key}` } }),
-      ...(signal !== undefined && { signal }),
-    });
-  } catch (error) {
-    throw error instanceof FetchError ? (error.cause ?? error) : error;
-  }
-  const stream = (response as Response & { _data?: ReadableStream<Uint8Array> })._data ?? response.body;
-  if (!response.ok) throw await toEndpointError(baseUrl, response.status, stream);
-  if (stream === null) throw new TypeError("The answer has no body.");
-  const events = stream
-    .pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)
-    .pipeThrough(new EventSourceParserStream());
-  for await (const event of events) yield event.data;
-}
-
 function parseChunk(baseUrl: string, data: string) {
   const value = parseJson(data);
   if (isCompletionChunk(value)) return value;
@@ -78,31 +54,4 @@ function parseChunk(baseUrl: string, data: string) {
     baseUrl,
     status: 200,
   });
-}
-
-async function toEndpointError(baseUrl: string, status: number, stream: ReadableStream<Uint8Array> | null) {
-  const text = stream === null ? "" : await new Response(stream).text();
-  const value = parseJson(text);
-  if (isErrorBody(value)) return fromErrorBody(baseUrl, status, value);
-  return new EndpointError(text.slice(0, 500) || "an empty body", { baseUrl, status });
-}
-
-function fromErrorBody(baseUrl: string, status: number, { error }: { error: ErrorFields }): EndpointError {
-  return new EndpointError(error.message, {
-    baseUrl,
-    status,
-    ...(error.code != null && { errorCode: String(error.code) }),
-    ...(error.type != null && { errorType: error.type }),
-    ...(error.param != null && { param: error.param }),
-  });
-}
-
-type ErrorFields = import("./completion-chunk.ts").ErrorBody["error"];
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

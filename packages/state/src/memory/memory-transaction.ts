@@ -8,8 +8,15 @@ import type {
   StateTransaction,
   TombstoneRow,
 } from "@conduit/types";
+import { requireWholeNumbers } from "../require-whole-numbers.ts";
 import { duplicateKeyError, missingDeploymentError, StateStoreClosedError } from "../state-error.ts";
-import { storableEvent, storableNode, storableTombstone } from "../storable-text.ts";
+import {
+  storableAttachment,
+  storableDeployment,
+  storableEvent,
+  storableNode,
+  storableTombstone,
+} from "../storable-row.ts";
 import type { MemoryTables } from "./memory-database.ts";
 
 /** A transaction on its own copy of the tables. Rows are cloned on their way in and out, as a database would. */
@@ -61,7 +68,7 @@ export class MemoryTransaction implements StateTransaction {
       if (other.id === row.id || other.namespace !== row.namespace || other.key !== row.key) continue;
       throw duplicateKeyError(row, other.id);
     }
-    deployments.set(row.id, structuredClone(row));
+    deployments.set(row.id, structuredClone(storableDeployment(row)));
   }
 
   async removeDeployment(id: string): Promise<void> {
@@ -99,7 +106,7 @@ export class MemoryTransaction implements StateTransaction {
 
   async putAttachment(row: AttachmentRow): Promise<void> {
     this.#requireDeployment(row.deploymentId, `attachment ${row.id}`);
-    this.#use().attachments.set(row.id, structuredClone(row));
+    this.#use().attachments.set(row.id, structuredClone(storableAttachment(row)));
   }
 
   async removeAttachment(id: string): Promise<void> {
@@ -127,6 +134,7 @@ export class MemoryTransaction implements StateTransaction {
   }
 
   async acquireLease(namespace: string, holder: string, durationMs: number): Promise<LeaseRow | undefined> {
+    requireWholeNumbers("a lease", { durationMs });
     const { leases } = this.#use();
     const last = leases.get(namespace);
     const isTaken = last?.holder !== undefined && last.holder !== holder && last.expiresAtMs > this.nowMs;
@@ -141,6 +149,7 @@ export class MemoryTransaction implements StateTransaction {
     { namespace, fencingToken }: Pick<LeaseRow, "namespace" | "fencingToken">,
     durationMs: number,
   ): Promise<LeaseRow | undefined> {
+    requireWholeNumbers("a lease", { durationMs });
     const held = await this.getLease(namespace);
     if (held?.fencingToken !== fencingToken) return undefined;
     const lease = { ...held, expiresAtMs: this.nowMs + durationMs };
@@ -163,6 +172,7 @@ export class MemoryTransaction implements StateTransaction {
   }
 
   async listEvents({ deploymentId, afterId = 0, limit }: EventFilter = {}): Promise<readonly EventRow[]> {
+    requireWholeNumbers("the filter of events", { afterId, limit });
     const events = [...this.#use().events, ...this.#newEvents].filter(
       (event) => event.id > afterId && (deploymentId === undefined || event.deploymentId === deploymentId),
     );

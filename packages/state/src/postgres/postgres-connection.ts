@@ -1,6 +1,6 @@
 import type { PoolClient, QueryResult } from "pg";
+import { orAborted } from "../or-aborted.ts";
 import type { SqlConnection, TransactionLock } from "../sql/sql-database.ts";
-import { SqlError } from "../sql/sql-error.ts";
 import { toSqlError } from "./postgres-error.ts";
 
 export interface PostgresOptions {
@@ -52,11 +52,14 @@ export class PostgresConnection implements SqlConnection {
       locks[lock],
       "select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now_ms",
     ];
+    signal?.throwIfAborted();
+    // Whoever does not want to wait any longer leaves the connection behind; the server notices.
+    this.#state = "unknown";
+    const begun = this.#run(() => this.#client.query(statements.join("; "))) as unknown as Promise<
+      QueryResult[]
+    >;
+    const results = await orAborted(begun, signal);
     this.#state = "in-transaction";
-    const results = await this.#untilAborted(
-      this.#run(() => this.#client.query(statements.join("; "))) as unknown as Promise<QueryResult[]>,
-      signal,
-    );
     return results.at(-1)?.rows[0].now_ms;
   }
 
@@ -87,24 +90,8 @@ export class PostgresConnection implements SqlConnection {
       return await work();
     } catch (error) {
       const failure = toSqlError(error, this.#store, this.#options.busyTimeoutMs);
-      if (failure instanceof SqlError && failure.retry !== "never") this.#state = "unknown";
+      if (failure.retry !== "never") this.#state = "unknown";
       throw failure;
-    }
-  }
-
-  /** Whoever does not want to wait any longer leaves the connection behind; the server notices. */
-  async #untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    if (signal === undefined) return promise;
-    const { promise: aborted, reject } = Promise.withResolvers<never>();
-    const abort = () => {
-      this.#state = "unknown";
-      reject(signal.reason);
-    };
-    signal.addEventListener("abort", abort, { once: true });
-    try {
-      return await Promise.race([promise, aborted]);
-    } finally {
-      signal.removeEventListener("abort", abort);
     }
   }
 

@@ -1,10 +1,11 @@
 import { type Dialect, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from "kysely";
 import type { Pool, PoolClient } from "pg";
+import { orAborted } from "../or-aborted.ts";
 import { ConnectionDriver } from "../sql/connection-driver.ts";
 import type { SqlConnection, SqlDatabase, SqlQuery, SqlSpelling } from "../sql/sql-database.ts";
-import { InvalidStateUriError, StateDriverError } from "../state-error.ts";
+import { InvalidStateUriError, StateDriverError } from "../state-place-error.ts";
 import { PostgresConnection, type PostgresOptions } from "./postgres-connection.ts";
-import { toSqlError } from "./postgres-error.ts";
+import { toConnectError } from "./postgres-error.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
 /** One for the transaction under way, one to ask whether another counts. */
@@ -18,6 +19,7 @@ const spelling: SqlSpelling = {
   integer: "bigint",
   numbered: "bigint generated always as identity primary key",
   tableOptions: "",
+  findTable: (table) => `select 1 where to_regclass('${table}') is not null`,
   appendOnly: (table) => [
     `create function ${table}_refuse_change() returns trigger language plpgsql
      as $$ begin raise exception 'events are never changed or removed'; end $$`,
@@ -40,6 +42,7 @@ export class PostgresDatabase implements SqlDatabase {
    */
   static async create(uri: string, options: PostgresOptions): Promise<PostgresDatabase> {
     const { default: pg } = await loadPg();
+    const busyTimeoutMs = countable(options.busyTimeoutMs);
     const parser = (oid: number, ...rest: [never]) =>
       oid === BIGINT ? Number : pg.types.getTypeParser(oid, ...rest);
     let host: string;
@@ -55,14 +58,17 @@ export class PostgresDatabase implements SqlDatabase {
       application_name: "conduit",
       max: MAX_CONNECTIONS,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      query_timeout: options.busyTimeoutMs + CONNECT_TIMEOUT_MS,
+      query_timeout: busyTimeoutMs + CONNECT_TIMEOUT_MS,
       keepAlive: true,
       // A store that somebody forgot to close does not keep a program alive.
       allowExitOnIdle: true,
       types: { getTypeParser: parser as typeof pg.types.getTypeParser },
     });
     const place = host.startsWith("/") ? host : `${host}:${port}`;
-    return new PostgresDatabase(pool, `PostgreSQL database "${database}" at ${place}`, options);
+    return new PostgresDatabase(pool, `PostgreSQL database "${database}" at ${place}`, {
+      ...options,
+      busyTimeoutMs,
+    });
   }
 
   private constructor(pool: Pool, store: string, options: PostgresOptions) {
@@ -82,12 +88,21 @@ export class PostgresDatabase implements SqlDatabase {
     };
   }
 
-  async connect(): Promise<SqlConnection> {
+  async connect(signal?: AbortSignal | undefined): Promise<SqlConnection> {
+    const connecting = this.#pool.connect();
     let client: PoolClient;
     try {
-      client = await this.#pool.connect();
+      client = await orAborted(connecting, signal);
     } catch (error) {
-      throw toSqlError(error, this.store, this.#options.busyTimeoutMs);
+      if (signal?.aborted) {
+        // It comes when nobody wants it any more.
+        connecting.then(
+          (late) => late.release(true),
+          () => {},
+        );
+        throw signal.reason;
+      }
+      throw toConnectError(error, this.store);
     }
     return new PostgresConnection(client, this.store, this.#options);
   }
@@ -95,6 +110,11 @@ export class PostgresDatabase implements SqlDatabase {
   close(): Promise<void> {
     return this.#pool.end();
   }
+}
+
+/** To PostgreSQL, a timeout of 0 is none, and neither it nor a timer of Node counts further than 31 bits. */
+function countable(timeoutMs: number): number {
+  return Math.min(Math.max(Math.ceil(timeoutMs), 1), 2 ** 31 - 1 - CONNECT_TIMEOUT_MS);
 }
 
 /** What the parser throws quotes the URI, unless it is about a certificate that the URI names. */

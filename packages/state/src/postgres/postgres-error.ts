@@ -1,14 +1,14 @@
-import { SqlError } from "../sql/sql-error.ts";
+import { SqlError, type SqlRetry } from "../sql/sql-error.ts";
 import {
   StateQueryError,
   StateStoreBusyError,
   StateStoreFullError,
   StateStoreUnavailableError,
-} from "../state-error.ts";
+} from "../state-database-error.ts";
 
 const LOCK_NOT_AVAILABLE = "55P03";
 const DISK_FULL = "53100";
-const READ_ONLY_TRANSACTION = "25006";
+const READ_ONLY_TRANSACTION = "25006"; // a standby
 
 /**
  * The connection is gone, or the server is about to stop, has just started, or is full:
@@ -30,6 +30,7 @@ const lostCodes = new Set([
   "57P02",
   "57P03",
   "57P05",
+  "ECONNABORTED",
   "ECONNRESET",
   "EPIPE",
   "ETIMEDOUT",
@@ -37,9 +38,12 @@ const lostCodes = new Set([
 
 /** There is no server, or none yet. */
 const unreachableCodes = new Set([
+  "EADDRNOTAVAIL", // this machine has no network, such as when it has just woken up; so the next three
+  "EHOSTDOWN",
+  "ENETDOWN",
+  "ENETUNREACH",
   "ECONNREFUSED",
   "EHOSTUNREACH",
-  "ENETUNREACH",
   "ENOENT", // no such Unix socket
   "ENOTFOUND",
   "EAI_AGAIN",
@@ -50,7 +54,7 @@ const lostMessages =
   /^(Connection terminated|Client has encountered a connection error|Client was closed|Query read timeout|timeout exceeded|timeout expired)/;
 
 /** What a failure of PostgreSQL, or of the way to it, means. */
-export function toSqlError(error: unknown, store: string, busyTimeoutMs: number): unknown {
+export function toSqlError(error: unknown, store: string, busyTimeoutMs: number): SqlError {
   if (error instanceof SqlError) return error;
   const options = { cause: error };
   const problem = problemOf(error);
@@ -58,13 +62,22 @@ export function toSqlError(error: unknown, store: string, busyTimeoutMs: number)
   if (code === LOCK_NOT_AVAILABLE)
     return new SqlError(new StateStoreBusyError(store, busyTimeoutMs, options), "never");
   if (code === DISK_FULL) return new SqlError(new StateStoreFullError(store, options), "never");
-  const unavailable = new StateStoreUnavailableError(store, problem, options);
-  if (lostCodes.has(code) || lostMessages.test(problem)) return new SqlError(unavailable, "lost");
-  if (unreachableCodes.has(code)) return new SqlError(unavailable, "unreachable");
-  // Wrong password, no such database, or a standby.
-  if (code.startsWith("28") || code.startsWith("3D") || code === READ_ONLY_TRANSACTION)
-    return new SqlError(unavailable, "never");
+  const retry = retryOf(error);
+  if (retry !== "never" || code === READ_ONLY_TRANSACTION)
+    return new SqlError(new StateStoreUnavailableError(store, problem, options), retry);
   return new SqlError(new StateQueryError(store, problem, options), "never");
+}
+
+/** What it means that there is no connection: no server, but also no such database, a wrong password, or a certificate. */
+export function toConnectError(error: unknown, store: string): SqlError {
+  const unavailable = new StateStoreUnavailableError(store, problemOf(error), { cause: error });
+  return new SqlError(unavailable, retryOf(error));
+}
+
+function retryOf(error: unknown): SqlRetry {
+  const code = codeOf(error);
+  if (lostCodes.has(code) || lostMessages.test(problemOf(error))) return "lost";
+  return unreachableCodes.has(code) ? "unreachable" : "never";
 }
 
 function codeOf(error: unknown): string {

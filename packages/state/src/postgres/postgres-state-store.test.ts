@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { StateTransaction } from "@conduit/types";
 import { type OpenStateStoreOptions, openStateStore } from "../open-state-store.ts";
 import { SqlStateStore } from "../sql/sql-state-store.ts";
 import {
-  InvalidStateUriError,
-  StateSecretMissingError,
   StateStoreBusyError,
   StateStoreFullError,
   StateStoreUnavailableError,
-} from "../state-error.ts";
+} from "../state-database-error.ts";
+import { InvalidStateUriError } from "../state-place-error.ts";
+import { StateSecretMissingError } from "../state-secret-error.ts";
 import { failsWith } from "../testing/fails-with.ts";
 import { type CommitFault, LossyProxy } from "../testing/lossy-proxy.ts";
 import { noPostgres, PostgresServer } from "../testing/postgres-server.ts";
@@ -113,13 +115,15 @@ describe("a PostgreSQL store on a server", { skip: noPostgres }, () => {
 
   test("outlives a restart of the server between two statements, and one between two transactions", async () => {
     const { store } = await open();
+    const { promise: stopped, resolve: goOn } = Promise.withResolvers<void>();
     let runs = 0;
     const restarted = store.transaction(async (transaction) => {
       await put(`run ${++runs}`)(transaction);
-      if (runs === 1) await server.stop();
+      if (runs === 1) goOn(await server.stop());
       await put("second statement")(transaction);
     });
-    await delay(500);
+    await stopped;
+    await delay(100);
     await server.start();
     await restarted;
     assert.deepEqual(await store.transaction(names), ["run 2", "second statement"]);
@@ -184,6 +188,46 @@ describe("a PostgreSQL store on a server", { skip: noPostgres }, () => {
     });
     await other.transaction(put("t"));
     await store.close();
+  });
+
+  for (const [busyTimeoutMs, told] of [
+    [0, 1],
+    [Number.POSITIVE_INFINITY, undefined],
+  ] as const) {
+    test(`takes a timeout of ${busyTimeoutMs} at its word`, async () => {
+      const { store, database, name } = await open();
+      await using other = await openStateStore({ uri: server.uri(database), secret, busyTimeoutMs });
+      let waiting = Promise.resolve();
+      await store.transaction(async () => {
+        waiting = other.transaction(put("t"));
+        waiting.catch(() => {});
+        await delay(300);
+      });
+      if (told === undefined) await waiting;
+      else
+        await assert.rejects(
+          waiting,
+          failsWith(
+            StateStoreBusyError,
+            `expected to get hold of ${name} within ${told} ms, but others held it; nothing was written, so try again, and look for a suspended program that uses it`,
+          ),
+        );
+      await store.close();
+    });
+  }
+
+  test("is used by a role that may read and write its tables, but make none", async () => {
+    const { store, database } = await open();
+    await store.close();
+    await server.query(
+      database,
+      `create role user_of_${database} login;
+       grant select, insert, update, delete on all tables in schema public to user_of_${database}`,
+    );
+    const uri = server.uri(database).replace("user=conduit", `user=user_of_${database}`);
+    await using restricted = await openStateStore({ uri, secret });
+    await restricted.transaction(put("t"));
+    assert.deepEqual(await restricted.transaction(names), ["t"]);
   });
 
   test("waits no longer than its signal allows, and the lock is not lost", async () => {
@@ -281,6 +325,47 @@ test("a URI that PostgreSQL's driver cannot parse is not told, since it may hold
       return true;
     },
   );
+});
+
+describe("a server that takes connections and is no PostgreSQL", () => {
+  async function listen(answer: (socket: Socket) => void) {
+    const sockets = new Set<Socket>();
+    const stub = createServer((socket) => {
+      sockets.add(socket);
+      answer(socket);
+    });
+    stub.listen(0, "127.0.0.1");
+    await once(stub, "listening");
+    const { port } = stub.address() as AddressInfo;
+    return {
+      uri: `postgresql://user:pass@127.0.0.1:${port}/x`,
+      name: `PostgreSQL database "x" at 127.0.0.1:${port}`,
+      [Symbol.dispose]() {
+        for (const socket of sockets) socket.destroy();
+        stub.close();
+      },
+    };
+  }
+
+  test("is unavailable when it refuses what the URI asks for", async () => {
+    using stub = await listen((socket) => socket.once("data", () => socket.write("N")));
+    await assert.rejects(
+      openStateStore({ uri: `${stub.uri}?ssl=true`, secret }),
+      failsWith(
+        StateStoreUnavailableError,
+        `expected to reach ${stub.name}, but The server does not support SSL connections; nothing was written`,
+      ),
+    );
+  });
+
+  test("is waited for no longer than the signal allows", { timeout: 5_000 }, async () => {
+    using stub = await listen(() => {});
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    const opening = openStateStore({ uri: stub.uri, secret, signal: controller.signal });
+    setTimeout(() => controller.abort(reason), 100);
+    await assert.rejects(opening, reason);
+  });
 });
 
 test("a certificate that a URI names and that is not there is told", async () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { makePrivateFileOnce, readFileIfPresent } from "../private-file.ts";
-import { SecretKeyFileError } from "../state-error.ts";
+import { SecretKeyFileError } from "../state-secret-error.ts";
 import { type SealingKey, sealingKey } from "./keyring.ts";
 
 const KEY_BYTES = 32;

@@ -1,4 +1,4 @@
-import { StateSecretMismatchError, StateSecretMissingError } from "../state-error.ts";
+import { StateSecretMismatchError, StateSecretMissingError } from "../state-secret-error.ts";
 import { readKeyFile, readOrMakeKeyFile } from "./key-file.ts";
 import { Keyring, sealingKeyOfSecret } from "./keyring.ts";
 

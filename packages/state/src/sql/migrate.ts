@@ -1,7 +1,7 @@
-import { Kysely, sql } from "kysely";
-import { StateSchemaTooNewError } from "../state-error.ts";
+import { sql } from "kysely";
+import { StateSchemaTooNewError } from "../state-database-error.ts";
 import { type Migration, migrations } from "./migrations.ts";
-import type { StateSchema } from "./schema.ts";
+import { queryBuilder } from "./query-builder.ts";
 import type { SqlConnection, SqlDatabase } from "./sql-database.ts";
 
 /**
@@ -17,11 +17,8 @@ export async function migrate(
   steps: readonly Migration[] = migrations,
 ): Promise<void> {
   const nowMs = await connection.begin("schema", signal);
-  const db = new Kysely<StateSchema>({ dialect: database.dialect(connection) });
-  const { text, integer, tableOptions } = database.spelling;
-  await sql`create table if not exists conduit_migrations (
-    id ${sql.raw(integer)} primary key, name ${sql.raw(text)} not null, applied_at_ms ${sql.raw(integer)} not null
-  ) ${sql.raw(tableOptions)}`.execute(db);
+  const db = queryBuilder(database, connection);
+  await makeTableOfMigrations(database, connection);
   const { last } = await db
     .selectFrom("conduit_migrations")
     .select((each) => each.fn.coalesce(each.fn.max("id"), sql<number>`0`).as("last"))
@@ -36,4 +33,14 @@ export async function migrate(
       .execute();
   }
   await connection.commit();
+}
+
+/** Only if it is missing: a role that may make no tables can open a database where others have made them. */
+async function makeTableOfMigrations(database: SqlDatabase, connection: SqlConnection): Promise<void> {
+  const { text, integer, tableOptions, findTable } = database.spelling;
+  const [found] = await connection.query(findTable("conduit_migrations"));
+  if (found !== undefined) return;
+  await connection.query(`create table conduit_migrations (
+    id ${integer} primary key, name ${text} not null, applied_at_ms ${integer} not null
+  ) ${tableOptions}`);
 }

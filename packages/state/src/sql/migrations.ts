@@ -107,6 +107,8 @@ async function addLifecycle(db: Kysely<StateSchema>, spelling: SqlSpelling): Pro
   const add = (table: string, column: string, type: string) =>
     sql`alter table ${sql.table(table)} add column ${sql.ref(column)} ${sql.raw(type)}`.execute(db);
   const { text, integer } = spelling;
+  await add("conduit_deployments", "scaling", text);
+  await add("conduit_deployments", "low_load_since_ms", integer);
   await add("conduit_deployments", "spent_micro_dollars", `${integer} not null default 0`);
   await add("conduit_deployments", "failures", `${integer} not null default 0`);
   await add("conduit_deployments", "last_error", text);

@@ -5,6 +5,7 @@ import type {
   JsonObject,
   LeaseRow,
   NodeRow,
+  ReplicaScaling,
   TombstoneRow,
 } from "@conduit/types";
 import type { Selectable } from "kysely";
@@ -38,6 +39,8 @@ export function deploymentColumns(row: DeploymentRow, sealedEndpointKey: string)
     max_lifetime_seconds: row.maxLifetimeSeconds ?? null,
     planned_price_micro_dollars_per_hour: row.plannedPriceMicroDollarsPerHour,
     actual_price_micro_dollars_per_hour: row.actualPriceMicroDollarsPerHour ?? null,
+    scaling: row.scaling === undefined ? null : JSON.stringify(row.scaling),
+    low_load_since_ms: row.lowLoadSinceMs ?? null,
     spent_micro_dollars: row.spentMicroDollars,
     failures: row.failures,
     last_error: row.lastError ?? null,
@@ -68,6 +71,8 @@ export function deploymentRow(columns: DeploymentTable, endpointKey: string): De
     ...present({
       actualPriceMicroDollarsPerHour: columns.actual_price_micro_dollars_per_hour,
       lastError: columns.last_error,
+      scaling: columns.scaling === null ? null : (JSON.parse(columns.scaling) as ReplicaScaling),
+      lowLoadSinceMs: columns.low_load_since_ms,
     }),
     spentMicroDollars: columns.spent_micro_dollars,
     failures: columns.failures,

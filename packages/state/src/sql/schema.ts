@@ -43,6 +43,8 @@ export interface DeploymentTable {
   readonly max_lifetime_seconds: number | null;
   readonly planned_price_micro_dollars_per_hour: number;
   readonly actual_price_micro_dollars_per_hour: number | null;
+  readonly scaling: string | null;
+  readonly low_load_since_ms: number | null;
   readonly spent_micro_dollars: number;
   readonly failures: number;
   readonly last_error: string | null;

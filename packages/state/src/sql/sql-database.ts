@@ -26,6 +26,8 @@ export interface SqlSpelling {
   readonly numbered: string;
   /** What follows the columns of a table. */
   readonly tableOptions: string;
+  /** A query that has a row if there is such a table. */
+  findTable(table: string): string;
   /** Statements that keep rows of a table from being changed or removed. */
   appendOnly(table: string): readonly string[];
 }
@@ -35,7 +37,7 @@ export interface SqlDatabase {
   /** For messages; never with a password. */
   readonly store: string;
   readonly spelling: SqlSpelling;
-  connect(): Promise<SqlConnection>;
+  connect(signal?: AbortSignal | undefined): Promise<SqlConnection>;
   /** How Kysely spells queries and carries them out. */
   dialect(connection: SqlQuery): Dialect;
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-import type { StateDatabaseError } from "../state-error.ts";
+import type { StateDatabaseError } from "../state-database-error.ts";
 
 /**
  * Whether the same may work on another connection: after one was `lost`, or where a server cannot be reached that was there before

@@ -48,8 +48,9 @@ export class SqlStateStore implements StateStore {
       }
       return new SqlStateStore(database, storeId, keyring, options);
     } catch (error) {
-      // The first failure is the one to tell.
-      await database.close().catch(() => {});
+      // The first failure is the one to tell. A connection that is not there yet may keep an end waiting.
+      const closed = database.close().catch(() => {});
+      if (!options.signal?.aborted) await closed;
       throw error;
     }
   }

@@ -8,20 +8,25 @@ import type {
   StateTransaction,
   TombstoneRow,
 } from "@conduit/types";
-import { Kysely } from "kysely";
+import type { Kysely } from "kysely";
+import { requireWholeNumbers } from "../require-whole-numbers.ts";
 import type { Keyring } from "../secret/keyring.ts";
+import { duplicateKeyError, missingDeploymentError, StateStoreClosedError } from "../state-error.ts";
+import { StateSecretMismatchError } from "../state-secret-error.ts";
 import {
-  duplicateKeyError,
-  missingDeploymentError,
-  StateSecretMismatchError,
-  StateStoreClosedError,
-} from "../state-error.ts";
-import { storableEvent, storableNode, storableTombstone } from "../storable-text.ts";
+  storableAttachment,
+  storableDeployment,
+  storableEvent,
+  storableNode,
+  storableTombstone,
+} from "../storable-row.ts";
 import * as leases from "./leases.ts";
+import { queryBuilder } from "./query-builder.ts";
 import * as rows from "./rows.ts";
 import type { DeploymentTable, StateSchema } from "./schema.ts";
 import type { SqlDatabase, SqlQuery } from "./sql-database.ts";
 import { SqlError } from "./sql-error.ts";
+import { requireCurrentKey } from "./store-row.ts";
 
 /**
  * The rows of a database for as long as a transaction lasts. Statements run one after another, in the order of the calls. Since
@@ -39,8 +44,8 @@ export class SqlTransaction implements StateTransaction {
 
   constructor(database: SqlDatabase, connection: SqlQuery, keyring: Keyring, nowMs: number) {
     this.#database = database;
-    this.#db = new Kysely({
-      dialect: database.dialect({ query: (sql, parameters) => this.#query(connection, sql, parameters) }),
+    this.#db = queryBuilder(database, {
+      query: (sql, parameters) => this.#query(connection, sql, parameters),
     });
     this.#keyring = keyring;
     this.nowMs = nowMs;
@@ -97,9 +102,13 @@ export class SqlTransaction implements StateTransaction {
   }
 
   async putDeployment(row: DeploymentRow): Promise<void> {
-    const columns = rows.deploymentColumns(row, this.#keyring.seal(row.endpointKey, row.id));
+    const columns = rows.deploymentColumns(
+      storableDeployment(row),
+      this.#keyring.seal(row.endpointKey, row.id),
+    );
     const { id, namespace, key } = columns;
     await this.#do(async (db) => {
+      await requireCurrentKey(this.#database, db, this.#keyring);
       const other = await db
         .selectFrom("conduit_deployments")
         .select("id")
@@ -172,7 +181,7 @@ export class SqlTransaction implements StateTransaction {
   }
 
   async putAttachment(row: AttachmentRow): Promise<void> {
-    const columns = rows.attachmentColumns(row);
+    const columns = rows.attachmentColumns(storableAttachment(row));
     await this.#do(async (db) => {
       await requireDeployment(db, columns.deployment_id, `attachment ${columns.id}`);
       await this.#write(db)
@@ -220,17 +229,19 @@ export class SqlTransaction implements StateTransaction {
     return this.#do((db) => leases.getLease(db, namespace));
   }
 
-  acquireLease(namespace: string, holder: string, durationMs: number): Promise<LeaseRow | undefined> {
+  async acquireLease(namespace: string, holder: string, durationMs: number): Promise<LeaseRow | undefined> {
+    requireWholeNumbers("a lease", { durationMs });
     const expiresAtMs = this.nowMs + durationMs;
     return this.#do((db) =>
       leases.acquireLease(this.#write(db), { namespace, holder, expiresAtMs }, this.nowMs),
     );
   }
 
-  renewLease(
+  async renewLease(
     { namespace, fencingToken }: Pick<LeaseRow, "namespace" | "fencingToken">,
     durationMs: number,
   ): Promise<LeaseRow | undefined> {
+    requireWholeNumbers("a lease", { durationMs });
     const expiresAtMs = this.nowMs + durationMs;
     return this.#do((db) => leases.renewLease(this.#write(db), { namespace, fencingToken, expiresAtMs }));
   }
@@ -247,7 +258,8 @@ export class SqlTransaction implements StateTransaction {
     await this.#do((db) => this.#write(db).insertInto("conduit_events").values(columns).execute());
   }
 
-  listEvents({ deploymentId, afterId = 0, limit }: EventFilter = {}): Promise<readonly EventRow[]> {
+  async listEvents({ deploymentId, afterId = 0, limit }: EventFilter = {}): Promise<readonly EventRow[]> {
+    requireWholeNumbers("the filter of events", { afterId, limit });
     return this.#do(async (db) => {
       const found = await db
         .selectFrom("conduit_events")

@@ -1,6 +1,8 @@
-import { Kysely } from "kysely";
+import type { Kysely } from "kysely";
 import type { Keyring } from "../secret/keyring.ts";
-import { StateSecretMismatchError } from "../state-error.ts";
+import { StateStoreCorruptError } from "../state-database-error.ts";
+import { StateSecretMismatchError } from "../state-secret-error.ts";
+import { queryBuilder } from "./query-builder.ts";
 import type { StateSchema } from "./schema.ts";
 import type { SqlConnection, SqlDatabase } from "./sql-database.ts";
 
@@ -17,7 +19,7 @@ export async function readStoreRow(
   signal: AbortSignal | undefined,
 ): Promise<StoreRow> {
   await connection.begin("rows", signal);
-  const row = await selectStoreRow(database, connection);
+  const row = await selectStoreRow(database, queryBuilder(database, connection));
   await connection.commit();
   return row;
 }
@@ -34,7 +36,8 @@ export async function recordKey(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   await connection.begin("rows", signal);
-  const { keyId } = await selectStoreRow(database, connection);
+  const db = queryBuilder(database, connection);
+  const { keyId } = await selectStoreRow(database, db);
   if (keyId !== undefined && !keyring.has(keyId)) {
     throw new StateSecretMismatchError(
       database.store,
@@ -42,7 +45,6 @@ export async function recordKey(
     );
   }
   if (keyId !== keyring.sealingKeyId) {
-    const db = new Kysely<StateSchema>({ dialect: database.dialect(connection) });
     if (keyId !== undefined) await sealAgain(db, keyring);
     await db.updateTable("conduit_store").set({ key_id: keyring.sealingKeyId }).execute();
   }
@@ -63,8 +65,27 @@ async function sealAgain(db: Kysely<StateSchema>, keyring: Keyring): Promise<voi
   }
 }
 
-async function selectStoreRow(database: SqlDatabase, connection: SqlConnection): Promise<StoreRow> {
-  const db = new Kysely<StateSchema>({ dialect: database.dialect(connection) });
-  const { id, key_id } = await db.selectFrom("conduit_store").selectAll().executeTakeFirstOrThrow();
-  return { storeId: id, keyId: key_id ?? undefined };
+/**
+ * Lets nothing be encrypted with a key that another program has replaced meanwhile, since nobody may have it any more when the row is
+ * read.
+ *
+ * @throws StateSecretMismatchError
+ */
+export async function requireCurrentKey(
+  database: SqlDatabase,
+  db: Kysely<StateSchema>,
+  keyring: Keyring,
+): Promise<void> {
+  const { keyId } = await selectStoreRow(database, db);
+  if (keyId === keyring.sealingKeyId) return;
+  throw new StateSecretMismatchError(
+    database.store,
+    "another program has encrypted them with its CONDUIT_SECRET since this one has opened it; start this one again with the same",
+  );
+}
+
+async function selectStoreRow({ store }: SqlDatabase, db: Kysely<StateSchema>): Promise<StoreRow> {
+  const row = await db.selectFrom("conduit_store").selectAll().executeTakeFirst();
+  if (row === undefined) throw new StateStoreCorruptError(store, "its table conduit_store has no row");
+  return { storeId: row.id, keyId: row.key_id ?? undefined };
 }

@@ -7,7 +7,7 @@ const LAST_PAUSE_MS = 1_000;
 
 export interface RetryOptions {
   readonly signal: AbortSignal | undefined;
-  /** Time in milliseconds for which another connection is sought. */
+  /** Time in milliseconds for which another connection is sought, from when the first one failed. */
   readonly timeoutMs: number;
   /** Whether a server that cannot be reached is waited for, too, since it was there before. */
   readonly awaitServer: boolean;
@@ -23,14 +23,16 @@ export async function withConnection<T>(
   { signal, timeoutMs, awaitServer }: RetryOptions,
   task: (connection: SqlConnection) => Promise<T>,
 ): Promise<T> {
-  const deadlineMs = performance.now() + timeoutMs;
+  // What the task did until then, or a suspension of this program, was no search.
+  let deadlineMs: number | undefined;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LAST_PAUSE_MS)) {
     signal?.throwIfAborted();
     try {
-      return await once(database, task);
+      return await once(database, signal, task);
     } catch (thrown) {
       if (!(thrown instanceof SqlError)) throw thrown;
       const mayHelp = thrown.retry === "lost" || (thrown.retry === "unreachable" && awaitServer);
+      deadlineMs ??= performance.now() + timeoutMs;
       if (!mayHelp || performance.now() + pauseMs > deadlineMs) throw thrown.error;
     }
     // Whether it was aborted is asked above.
@@ -38,8 +40,12 @@ export async function withConnection<T>(
   }
 }
 
-async function once<T>(database: SqlDatabase, task: (connection: SqlConnection) => Promise<T>): Promise<T> {
-  const connection = await database.connect();
+async function once<T>(
+  database: SqlDatabase,
+  signal: AbortSignal | undefined,
+  task: (connection: SqlConnection) => Promise<T>,
+): Promise<T> {
+  const connection = await database.connect(signal);
   try {
     return await task(connection);
   } finally {

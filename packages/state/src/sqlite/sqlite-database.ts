@@ -4,7 +4,7 @@ import { type Dialect, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } 
 import { ConnectionDriver } from "../sql/connection-driver.ts";
 import type { SqlConnection, SqlDatabase, SqlQuery, SqlSpelling } from "../sql/sql-database.ts";
 import { SqlError } from "../sql/sql-error.ts";
-import { StateStoreUnavailableError } from "../state-error.ts";
+import { StateStoreUnavailableError } from "../state-database-error.ts";
 import { isBusy, toSqlError } from "./sqlite-error.ts";
 import { openSqlite, type SqliteHandle } from "./sqlite-handle.ts";
 
@@ -16,11 +16,17 @@ const spelling: SqlSpelling = {
   integer: "integer",
   numbered: "integer primary key autoincrement",
   tableOptions: "strict",
-  appendOnly: (table) =>
-    ["update", "delete"].map(
-      (change) =>
-        `create trigger ${table}_no_${change} before ${change} on ${table} begin select raise(abort, 'events are never changed or removed'); end`,
-    ),
+  findTable: (table) => `select 1 from sqlite_schema where type = 'table' and name = '${table}'`,
+  appendOnly: (table) => {
+    const refuse = "begin select raise(abort, 'events are never changed or removed'); end";
+    return [
+      `create trigger ${table}_no_update before update on ${table} ${refuse}`,
+      `create trigger ${table}_no_delete before delete on ${table} ${refuse}`,
+      // `insert or replace` removes the row that has the id without a delete that triggers see.
+      `create trigger ${table}_no_replace before insert on ${table}
+        when exists (select 1 from ${table} where id = new.id) ${refuse}`,
+    ];
+  },
 };
 
 /**
@@ -49,13 +55,12 @@ export class SqliteDatabase implements SqlDatabase {
     };
   }
 
-  async connect(): Promise<SqlConnection> {
-    // Before a file is opened again, since that would make one where there is none.
-    if (this.#inode !== undefined) await this.#requireSameFile();
-    const handle = this.#handle ?? (await this.#open());
+  async connect(signal?: AbortSignal | undefined): Promise<SqlConnection> {
+    const handle = this.#handle ?? (await this.#open(signal));
     return new SqliteConnection(handle, {
       store: this.store,
       busyTimeoutMs: this.#busyTimeoutMs,
+      requireSameFile: () => this.#requireSameFile(),
       discard: () => this.#discard(),
     });
   }
@@ -71,14 +76,17 @@ export class SqliteDatabase implements SqlDatabase {
     await this.close().catch(() => {});
   }
 
-  async #open(): Promise<SqliteHandle> {
+  async #open(signal: AbortSignal | undefined): Promise<SqliteHandle> {
+    // Before a file is opened again, since that would make one where there is none.
+    if (this.#inode !== undefined) await this.#requireSameFile();
     try {
       // Switching to WAL, and looking after what a crash has left, want the file alone.
-      const handle = await untilNotBusy(() => openSqlite(this.#path), this.#busyTimeoutMs, undefined);
+      const handle = await untilNotBusy(() => openSqlite(this.#path), this.#busyTimeoutMs, signal);
       this.#handle = handle;
       this.#inode ??= (await stat(this.#path)).ino;
       return handle;
     } catch (error) {
+      signal?.throwIfAborted();
       throw toSqlError(error, this.store, this.#busyTimeoutMs);
     }
   }
@@ -98,6 +106,8 @@ export class SqliteDatabase implements SqlDatabase {
 interface SqliteConnectionOptions {
   readonly store: string;
   readonly busyTimeoutMs: number;
+  /** Throws when the path leads to another file by now. */
+  readonly requireSameFile: () => Promise<void>;
   readonly discard: () => Promise<void>;
 }
 
@@ -117,10 +127,12 @@ class SqliteConnection implements SqlConnection {
 
   /** Either lock is the one on the file. Its time is this machine's, as it is for every program that can open it. */
   async begin(_lock: unknown, signal: AbortSignal | undefined): Promise<number> {
-    const { busyTimeoutMs } = this.#options;
+    const { busyTimeoutMs, requireSameFile } = this.#options;
     const begin = () => this.#handle.all("begin immediate", []);
     await this.#explained(() => untilNotBusy(begin, busyTimeoutMs, signal), signal);
     this.#state = "in-transaction";
+    // After the wait for others, who may have removed it.
+    await requireSameFile();
     return Date.now();
   }
 

@@ -1,12 +1,12 @@
 import { SqlError } from "../sql/sql-error.ts";
 import {
-  StateError,
   StateQueryError,
   StateStoreBusyError,
   StateStoreCorruptError,
   StateStoreFullError,
   StateStoreUnavailableError,
-} from "../state-error.ts";
+} from "../state-database-error.ts";
+import { StateError } from "../state-error.ts";
 
 /** Whether others hold the database. */
 export function isBusy(error: unknown): boolean {
@@ -34,14 +34,11 @@ export function toSqlError(error: unknown, store: string, busyTimeoutMs: number)
     case "SQLITE_PERM":
     case "SQLITE_IOERR":
     case "SQLITE_PROTOCOL":
-    case "ENOENT":
-    case "ENOTDIR":
-    case "EISDIR":
-    case "EACCES":
-    case "EPERM":
-    case "EROFS":
       return new SqlError(new StateStoreUnavailableError(store, problem, options), "never");
     default:
+      // The file could not be found or made.
+      if (error instanceof Error && "syscall" in error)
+        return new SqlError(new StateStoreUnavailableError(store, problem, options), "never");
       return new SqlError(new StateQueryError(store, problem, options), "never");
   }
 }

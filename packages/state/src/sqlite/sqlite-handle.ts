@@ -1,7 +1,10 @@
-import { open } from "node:fs/promises";
+import { access, constants, readlink } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { promisify } from "node:util";
 import type { Database } from "sqlite3";
-import { StateDriverError, StateStoreUnavailableError } from "../state-error.ts";
+import { makePrivateFileOnce } from "../private-file.ts";
+import { StateStoreUnavailableError } from "../state-database-error.ts";
+import { StateDriverError } from "../state-place-error.ts";
 
 /** An open database file. */
 export interface SqliteHandle {
@@ -15,8 +18,7 @@ export interface SqliteHandle {
  */
 export async function openSqlite(path: string): Promise<SqliteHandle> {
   const sqlite3 = await loadSqlite3();
-  // SQLite would make it for everyone to read; its other files take their modes from this one.
-  await (await open(path, "a", 0o600)).close();
+  await makeFileIfMissing(path);
   const database = await new Promise<Database>((resolve, reject) => {
     const opened: Database = new sqlite3.Database(path, sqlite3.OPEN_READWRITE, (error) =>
       error === null ? resolve(opened) : reject(error),
@@ -38,6 +40,21 @@ export async function openSqlite(path: string): Promise<SqliteHandle> {
     // The first failure is the one to tell.
     await handle.close().catch(() => {});
     throw error;
+  }
+}
+
+/**
+ * SQLite would make it for everyone to read; its other files take their modes from this one. A file that is there is not opened:
+ * closing it again would release the locks of all connections that this process has to it (https://sqlite.org/howtocorrupt.html, 2.2),
+ * and another program could then remove the log that they write.
+ */
+async function makeFileIfMissing(path: string): Promise<void> {
+  try {
+    await access(path, constants.R_OK | constants.W_OK);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    // Where a symbolic link leads to what is missing, that is made.
+    await makePrivateFileOnce(resolve(dirname(path), await readlink(path).catch(() => path)), "");
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { chmod, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -7,13 +8,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import { openStateStore } from "../open-state-store.ts";
 import { SqlStateStore } from "../sql/sql-state-store.ts";
 import {
-  SecretKeyFileError,
-  StateSecretMismatchError,
   StateStoreBusyError,
   StateStoreCorruptError,
   StateStoreFullError,
   StateStoreUnavailableError,
-} from "../state-error.ts";
+} from "../state-database-error.ts";
+import { SecretKeyFileError, StateSecretMismatchError } from "../state-secret-error.ts";
 import { failsWith } from "../testing/fails-with.ts";
 import { Holder } from "../testing/program.ts";
 import { deployment, tombstone } from "../testing/rows.ts";
@@ -26,6 +26,8 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), "conduit-sqlite-"));
 });
 after(() => rm(folder, { recursive: true }));
+
+const noLocks = !existsSync("/proc/locks") && "this system does not list the locks of files";
 
 async function makePath(): Promise<string> {
   return join(await mkdtemp(join(folder, "store-")), "conduit.db");
@@ -57,10 +59,12 @@ describe("a SQLite store as a file", () => {
   });
 
   test("has a write-ahead log that is flushed with each commit", async () => {
-    const connection = await new SqliteDatabase(await makePath(), { busyTimeoutMs: 0 }).connect();
+    const database = new SqliteDatabase(await makePath(), { busyTimeoutMs: 0 });
+    const connection = await database.connect();
     assert.deepEqual(await connection.query("pragma journal_mode"), [{ journal_mode: "wal" }]);
     assert.deepEqual(await connection.query("pragma synchronous"), [{ synchronous: 2 }]);
     assert.deepEqual(await connection.query("pragma foreign_keys"), [{ foreign_keys: 1 }]);
+    await database.close();
   });
 
   test("holds no endpoint key in clear", async () => {
@@ -84,6 +88,22 @@ describe("a SQLite store as a file", () => {
     const [store] = stores;
     assert.equal((await store?.transaction((transaction) => transaction.listTombstones()))?.length, 60);
     for (const each of stores) await each.close();
+  });
+
+  test("keeps its locks when the same program opens it again", { skip: noLocks }, async () => {
+    const path = await makePath();
+    await using first = await open(path);
+    const { ino } = await stat(path);
+    const locks = async () =>
+      (await readFile("/proc/locks", "utf8"))
+        .split("\n")
+        .filter((line) => line.includes(` ${process.pid} `) && line.includes(`:${ino} `));
+    assert.equal((await locks()).length, 1);
+    const second = await open(path);
+    assert.equal((await locks()).length, 1);
+    await second.close();
+    assert.equal((await locks()).length, 1);
+    await first.transaction((transaction) => transaction.putTombstone(tombstone("t")));
   });
 
   test("that a suspended program holds is busy, and free when the program goes on", async () => {
@@ -175,6 +195,25 @@ describe("a SQLite store as a file", () => {
     });
   }
 
+  test("writes nothing that nobody would find: its file was removed while it waited for its turn", async () => {
+    const path = await makePath();
+    await using store = await open(path);
+    await using other = await open(path);
+    const { promise: began, resolve: begin } = Promise.withResolvers<void>();
+    const { promise: gate, resolve: leave } = Promise.withResolvers<void>();
+    const holding = other.transaction(() => {
+      begin();
+      return gate;
+    });
+    await began;
+    const waiting = store.transaction((transaction) => transaction.putTombstone(tombstone("t")));
+    const refused = assert.rejects(waiting, StateStoreUnavailableError);
+    await delay(50);
+    await rm(path);
+    leave();
+    await Promise.all([holding, refused]);
+  });
+
   test("that is something else is left alone", async () => {
     const path = await makePath();
     const text = "Dear diary, today I learned about databases.".repeat(100);
@@ -189,14 +228,23 @@ describe("a SQLite store as a file", () => {
     assert.equal(await readFile(path, "utf8"), text);
   });
 
+  test("is made where a symbolic link leads", async () => {
+    const path = await makePath();
+    await symlink("elsewhere.db", path);
+    await using store = await open(path);
+    await store.transaction((transaction) => transaction.putTombstone(tombstone("t")));
+    assert.equal((await stat(join(path, "..", "elsewhere.db"))).mode & 0o777, 0o600);
+  });
+
   test("in a folder that is not there is named", async () => {
     const path = join(await makePath(), "conduit.db");
     await assert.rejects(
       open(path),
-      failsWith(
-        StateStoreUnavailableError,
-        `expected to reach SQLite database ${path}, but ENOENT: no such file or directory, open '${path}'; nothing was written`,
-      ),
+      (error) =>
+        StateStoreUnavailableError.isInstance(error) &&
+        error.message.startsWith(
+          `expected to reach SQLite database ${path}, but ENOENT: no such file or directory, open '${path}`,
+        ),
     );
   });
 
@@ -214,6 +262,20 @@ describe("a SQLite store as a file", () => {
         deployment("a"),
       );
       await assert.rejects(open(path), StateSecretMismatchError);
+    });
+
+    test("encrypts nothing with it any more once another program has set a secret", async () => {
+      const path = await makePath();
+      await using outdated = await open(path);
+      await using store = await openStateStore({ uri: `sqlite:///${path}`, secret: "secret" });
+      await assert.rejects(
+        outdated.transaction((transaction) => transaction.putDeployment(deployment("a"))),
+        failsWith(
+          StateSecretMismatchError,
+          `expected the secret that the endpoint keys in SQLite database ${path} are encrypted with, but found another; another program has encrypted them with its CONDUIT_SECRET since this one has opened it; start this one again with the same`,
+        ),
+      );
+      assert.deepEqual(await store.transaction((transaction) => transaction.listDeployments()), []);
     });
 
     test("refuses another key, and makes none where the right one is lost", async () => {

@@ -87,6 +87,7 @@ export class PostgresServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#guard.ref();
     this.#guard.stdin.end();
     if (this.#guard.exitCode === null) await once(this.#guard, "exit");
   }

@@ -1,6 +1,15 @@
 import type { JsonObject } from "../json.ts";
 import type { ComputeProviderName, DeploymentStatus, DeploymentType, NodeStatus, Runtime } from "../names.ts";
 
+/** How many nodes a deployment has as its load changes. */
+export interface ReplicaScaling {
+  /** Fewest nodes; with 0 a deployment without requests has none. */
+  readonly min: number;
+  readonly max: number;
+  /** Requests under way and waiting that one node is there for. */
+  readonly targetOutstanding: number;
+}
+
 /** A deployment: what should run. Times are milliseconds since 1970 by the store's clock. */
 export interface DeploymentRow {
   readonly id: string;
@@ -21,13 +30,18 @@ export interface DeploymentRow {
   readonly status: DeploymentStatus;
   /** The workload without its secrets, and the offering. */
   readonly spec: JsonObject;
+  /** Nodes that are wanted now. */
   readonly replicas: number;
+  /** How `replicas` follows the load; absent where it does not. */
+  readonly scaling?: ReplicaScaling | undefined;
+  /** Since when fewer nodes would do. */
+  readonly lowLoadSinceMs?: number | undefined;
   /** Bearer key that every node's endpoint demands. Stores that outlive the process keep it encrypted. */
   readonly endpointKey: string;
   readonly keep: boolean;
   readonly idleTimeoutSeconds: number;
   readonly maxLifetimeSeconds?: number | undefined;
-  /** Of all nodes together. */
+  /** Of one node. */
   readonly plannedPriceMicroDollarsPerHour: number;
   /** Of all nodes together, once the provider states it. */
   readonly actualPriceMicroDollarsPerHour?: number | undefined;

@@ -12,7 +12,7 @@ export interface EventFilter {
 
 /**
  * What a {@link StateStore.transaction} reads and writes; none of it counts before the transaction has committed. Lists start with
- * the oldest row; attachments come in no order.
+ * the oldest row; attachments come in no order. Numbers are whole and below 2^53; others are refused.
  */
 export interface StateTransaction {
   /**
