@@ -141,8 +141,9 @@ class CaseRun {
     for (let tries = 0; tries < MOST_REDOS; tries++) {
       const outcome = await this.#crash.run((tools) => scenario.operate(tools), { faults });
       this.#noteIfStuck("to do it again", outcome);
-      if (outcome.kind === "completed") break;
+      // What is to die dies.
       this.#crash.clock.advance(LONG_MS);
+      if (outcome.kind === "completed") break;
     }
   }
 

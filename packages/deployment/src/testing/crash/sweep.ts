@@ -6,6 +6,14 @@ import type { StoreKind } from "./store-kind.ts";
 
 const interruptions: readonly Interruption[] = ["kill", "fail", "suspend"];
 
+/** Points after which a fault meets a suspended process again, whose cases are the longest. */
+const SUSPENSION_DISTANCE = 8;
+
+function inTurn(at: number, faultIndex: number): Interruption {
+  if (faultIndex === 0 || (at + faultIndex) % SUSPENSION_DISTANCE === 0) return "suspend";
+  return (at + faultIndex) % 2 === 0 ? "kill" : "fail";
+}
+
 /** Pictures that are known, for each way in which cases can differ that a picture does not show. */
 export class KnownPictures {
   readonly #sets = new Map<string, Set<string>>();
@@ -32,7 +40,7 @@ export async function sweepPairs(
   for (const [index, faults] of faultSets.entries()) {
     if (faults.length > 0 && !(await harness.meets({ scenario, stores: fastest, faults }))) continue;
     await harness.everyPoint((at) => {
-      const interruption = interruptions[(at + index) % interruptions.length] ?? "kill";
+      const interruption = inTurn(at, index);
       return { scenario, stores: fastest, faults, interruption, known: known.of(index) };
     });
   }
@@ -45,8 +53,8 @@ export async function sweepPairs(
       known: known.of(store.name),
     }));
   }
+  const pairs = { scenario, stores: fastest, faults: [], interruption: "kill" } as const;
   for (const task of ["recover", "operate"] as const) {
-    const pairs = { scenario, stores: fastest, faults: [], interruption: "kill" } as const;
     await harness.everyPair(task, { ...pairs, known: known.of(task) });
   }
 }
