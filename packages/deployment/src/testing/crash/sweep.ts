@@ -26,52 +26,59 @@ export class KnownPictures {
   }
 }
 
+/** Every point of an operation at which its process is killed. */
+export async function sweepPoints(
+  harness: CrashHarness,
+  scenario: Scenario,
+  stores: StoreKind,
+): Promise<void> {
+  const known = new Set<string>();
+  await harness.everyPoint(() => ({ scenario, stores, faults: [], interruption: "kill", known }));
+}
+
 /**
- * Every point of an operation with every fault that it meets, interrupted in turns in each way and with each store; and without faults, every
- * point with every point of what comes next.
+ * Every point of an operation with every fault that it meets, interrupted in turns in each way; and without faults, every point with every
+ * point of what comes next.
  */
 export async function sweepPairs(
   harness: CrashHarness,
   scenario: Scenario,
-  stores: readonly [StoreKind, ...StoreKind[]],
+  stores: StoreKind,
 ): Promise<void> {
-  const [fastest] = stores;
   const known = new KnownPictures();
   for (const [index, faults] of faultSets.entries()) {
-    if (faults.length > 0 && !(await harness.meets({ scenario, stores: fastest, faults }))) continue;
+    if (faults.length > 0 && !(await harness.meets({ scenario, stores, faults }))) continue;
     await harness.everyPoint((at) => {
       const interruption = inTurn(at, index);
-      return { scenario, stores: fastest, faults, interruption, known: known.of(index) };
+      return { scenario, stores, faults, interruption, known: known.of(index) };
     });
   }
-  for (const store of stores) {
-    await harness.everyPoint(() => ({
-      scenario,
-      stores: store,
-      faults: [],
-      interruption: "kill",
-      known: known.of(store.name),
-    }));
-  }
-  const pairs = { scenario, stores: fastest, faults: [], interruption: "kill" } as const;
+  const pairs = { scenario, stores, faults: [], interruption: "kill" } as const;
   for (const task of ["recover", "operate"] as const) {
     await harness.everyPair(task, { ...pairs, known: known.of(task) });
   }
 }
 
-/** Every point with every interruption, every fault, every store and every point of what comes next, each case to its end. */
+/**
+ * Every point of an operation with every interruption and every fault that it meets, and every point with every fault and every point of
+ * what comes next. Unless `toTheEnd`, a case that gets to where another has been is followed no further.
+ */
 export async function sweepAll(
   harness: CrashHarness,
   scenario: Scenario,
-  stores: readonly StoreKind[],
+  stores: StoreKind,
+  { toTheEnd }: { readonly toTheEnd: boolean },
 ): Promise<void> {
-  for (const store of stores) {
-    for (const faults of faultSets) {
-      for (const interruption of interruptions) {
-        const spec = { scenario, stores: store, faults, interruption };
-        await harness.everyPoint(() => spec);
-        for (const task of ["recover", "operate"] as const) await harness.everyPair(task, spec);
-      }
+  const known = new KnownPictures();
+  for (const [index, faults] of faultSets.entries()) {
+    if (faults.length > 0 && !(await harness.meets({ scenario, stores, faults }))) continue;
+    const cases = { scenario, stores, faults };
+    for (const interruption of interruptions) {
+      const spec = { ...cases, interruption, ...(!toTheEnd && { known: known.of(index) }) };
+      await harness.everyPoint(() => spec);
+    }
+    for (const task of ["recover", "operate"] as const) {
+      await harness.everyPair(task, { ...cases, interruption: "kill", known: known.of(index, task) });
     }
   }
 }
