@@ -27,9 +27,9 @@ export class CrashHarness implements AsyncDisposable {
     this.directory = directory;
   }
 
-  /** Interrupts an operation at each of its points, each time in the way that `specOf` says. */
-  async everyPoint(specOf: (at: number) => CasesSpec): Promise<number> {
-    return upTo(async (at) => (await this.run({ ...specOf(at), at })).point !== undefined);
+  /** Interrupts an operation at each of its points, or some of them, each time in the way that `specOf` says; how many it has. */
+  async everyPoint(specOf: (at: number) => CasesSpec, which: Partial<Which> = {}): Promise<number> {
+    return upTo(async (at) => (await this.run({ ...specOf(at), at })).point !== undefined, which);
   }
 
   /**
@@ -64,9 +64,20 @@ export class CrashHarness implements AsyncDisposable {
   }
 }
 
-/** Counts from 1 on for as long as there is a point of that number; how many there are. */
-async function upTo(isThere: (at: number) => Promise<boolean>): Promise<number> {
+/** Which points of an operation. */
+export interface Which {
+  /** Number of the first, from 1 on. Default 1. */
+  readonly first: number;
+  /** Distance from one to the next. Default 1. */
+  readonly step: number;
+}
+
+/** Counts for as long as there is a point of that number; the last that there is. */
+async function upTo(
+  isThere: (at: number) => Promise<boolean>,
+  { first = 1, step = 1 }: Partial<Which> = {},
+): Promise<number> {
   let last = 0;
-  for (let at = 1; at - last <= LACKING_POINTS; at++) if (await isThere(at)) last = at;
+  for (let at = first; at - last <= LACKING_POINTS * step; at += step) if (await isThere(at)) last = at;
   return last;
 }

@@ -1,18 +1,13 @@
 import type { Interruption } from "../points/generation.ts";
-import type { CrashHarness } from "./crash-harness.ts";
+import type { CrashHarness, Which } from "./crash-harness.ts";
 import { faultSets } from "./fault-sets.ts";
 import type { Scenario } from "./scenario.ts";
 import type { StoreKind } from "./store-kind.ts";
 
 const interruptions: readonly Interruption[] = ["kill", "fail", "suspend"];
 
-/** Points after which a fault meets a suspended process again, whose cases are the longest. */
-const SUSPENSION_DISTANCE = 8;
-
-function inTurn(at: number, faultIndex: number): Interruption {
-  if (faultIndex === 0 || (at + faultIndex) % SUSPENSION_DISTANCE === 0) return "suspend";
-  return (at + faultIndex) % 2 === 0 ? "kill" : "fail";
-}
+/** Distance of the points at which a fault meets an interruption; each fault begins at another, so that together they meet all. */
+const FAULT_STEP = 5;
 
 /** Pictures that are known, for each way in which cases can differ that a picture does not show. */
 export class KnownPictures {
@@ -26,19 +21,20 @@ export class KnownPictures {
   }
 }
 
-/** Every point of an operation at which its process is killed. */
+/** Some points of an operation at which its process is killed. */
 export async function sweepPoints(
   harness: CrashHarness,
   scenario: Scenario,
   stores: StoreKind,
+  which: Which,
 ): Promise<void> {
   const known = new Set<string>();
-  await harness.everyPoint(() => ({ scenario, stores, faults: [], interruption: "kill", known }));
+  await harness.everyPoint(() => ({ scenario, stores, faults: [], interruption: "kill", known }), which);
 }
 
 /**
- * Every point of an operation with every fault that it meets, interrupted in turns in each way; and without faults, every point with every
- * point of what comes next.
+ * Every point of an operation with every interruption, and with faults in turns; and every point at which it is killed with every point at
+ * which the recovery is killed, too.
  */
 export async function sweepPairs(
   harness: CrashHarness,
@@ -46,17 +42,19 @@ export async function sweepPairs(
   stores: StoreKind,
 ): Promise<void> {
   const known = new KnownPictures();
+  for (const interruption of interruptions) {
+    await harness.everyPoint(() => ({ scenario, stores, faults: [], interruption, known: known.of() }));
+  }
   for (const [index, faults] of faultSets.entries()) {
-    if (faults.length > 0 && !(await harness.meets({ scenario, stores, faults }))) continue;
-    await harness.everyPoint((at) => {
-      const interruption = inTurn(at, index);
+    if (faults.length === 0 || !(await harness.meets({ scenario, stores, faults }))) continue;
+    const specOf = (at: number) => {
+      const interruption = interruptions[(at + index) % interruptions.length] ?? "kill";
       return { scenario, stores, faults, interruption, known: known.of(index) };
-    });
+    };
+    await harness.everyPoint(specOf, { first: 1 + (index % FAULT_STEP), step: FAULT_STEP });
   }
   const pairs = { scenario, stores, faults: [], interruption: "kill" } as const;
-  for (const task of ["recover", "operate"] as const) {
-    await harness.everyPair(task, { ...pairs, known: known.of(task) });
-  }
+  await harness.everyPair("recover", { ...pairs, known: known.of("recover") });
 }
 
 /**
