@@ -10,7 +10,7 @@ const interruptions: readonly Interruption[] = ["kill", "fail", "suspend"];
 const FAULT_STEP = 5;
 
 /** Pictures that are known, for each way in which cases can differ that a picture does not show. */
-export class KnownPictures {
+class KnownPictures {
   readonly #sets = new Map<string, Set<string>>();
 
   of(...differences: readonly (string | number)[]): Set<string> {

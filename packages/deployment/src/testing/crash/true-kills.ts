@@ -3,7 +3,7 @@ import { ManualClock } from "../clock/manual-clock.ts";
 import { StandInWorld } from "../stand-in/stand-in-world.ts";
 import { type ChildStep, runChild } from "./child-step.ts";
 import { CrashCase } from "./crash-case.ts";
-import type { CrashHarness } from "./crash-harness.ts";
+import type { CrashHarness, Which } from "./crash-harness.ts";
 import { pictureOf } from "./picture.ts";
 import type { Scenario } from "./scenario.ts";
 import type { StoreKind } from "./store-kind.ts";
@@ -11,17 +11,18 @@ import type { StoreKind } from "./store-kind.ts";
 /** What a kill at one point leaves, from a process that was killed and from one that was only simulated. */
 export interface TwoKills {
   readonly at: number;
-  readonly real: unknown;
-  readonly simulated: unknown;
+  readonly real: string;
+  readonly simulated: string;
 }
 
-/** Kills processes at each point of an operation, and compares what they leave with what a simulated kill does. */
+/** Kills processes at points of an operation, and compares what they leave with what a simulated kill does. */
 export async function* killBothWays(
   harness: CrashHarness,
   scenario: Scenario,
   stores: StoreKind,
+  { step }: Pick<Which, "step">,
 ): AsyncGenerator<TwoKills> {
-  for (let at = 1; ; at++) {
+  for (let at = 1; ; at += step) {
     const directory = join(harness.directory, `kill-${at}`);
     const real = await killForReal(`${directory}-real`, scenario, stores, at);
     const simulated = await killInSimulation(`${directory}-simulated`, scenario, stores, at);
