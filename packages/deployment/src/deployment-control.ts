@@ -169,12 +169,12 @@ export class DeploymentControl {
   }
 
   /** Says for another while that this process uses the deployment. */
-  async renew(): Promise<void> {
+  async renew(options: CallOptions): Promise<void> {
     this.attachment.outstanding = this.pool.router.load.outstanding + this.pool.router.load.waiting;
     await this.#plan.request.store.transaction(async (transaction) => {
       if ((await transaction.getDeployment(this.id)) === undefined) return;
       await transaction.putAttachment(this.attachment.row(this.id, transaction));
-    });
+    }, options);
   }
 
   /** Changes the deployment's row, in one transaction with an event. */
