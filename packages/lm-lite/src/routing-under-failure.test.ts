@@ -121,5 +121,5 @@ test("no request fails that had not begun to be answered, while replicas are kil
   assert.deepEqual(failures, []);
   assert.equal(outcomes.whole + outcomes.cut, REQUESTS);
   assert.ok(moves > 0, "expected requests to move");
-  assert.deepEqual(replicas.router.load, { outstanding: 0, waiting: 0 });
+  assert.partialDeepStrictEqual(replicas.router.load, { outstanding: 0, waiting: 0 });
 });
