@@ -1,6 +1,5 @@
 import type { CallOptions, DeploymentRow, EventRow, StateTransaction } from "@conduit/types";
 import { Attachment } from "./attachment.ts";
-import { BusyNodes } from "./busy-nodes.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { DeploymentProgress } from "./deploy-request.ts";
 import {
@@ -25,7 +24,6 @@ const TAKE_INTERVAL_MS = 100;
 export class DeploymentControl {
   readonly attachment: Attachment;
   readonly pool: NodePool;
-  readonly busy = new BusyNodes();
   readonly clock: Clock;
   onProgress: (progress: DeploymentProgress) => void = () => {};
   #plan: DeploymentPlan;
@@ -306,7 +304,7 @@ export class DeploymentControl {
         return control.isWanted;
       },
       get busy() {
-        return control.busy.names;
+        return new Set(control.pool.router.load.outstandingByNode.keys());
       },
     };
   }

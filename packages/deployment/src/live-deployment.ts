@@ -94,7 +94,7 @@ export class LiveDeployment implements Deployment {
     // Somebody has to see to it that nodes come up; if they cannot, there is nothing to wait for.
     if (!this.#anyReady) this.#untilReady.join(signal).catch((error: unknown) => left.abort(error));
     try {
-      return this.#control.busy.counted(await lent);
+      return await lent;
     } finally {
       left.abort();
     }
