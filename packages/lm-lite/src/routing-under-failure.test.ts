@@ -7,7 +7,7 @@ import { EndpointUnreachableError } from "./errors/endpoint-unreachable-error.ts
 import { LmClient } from "./lm-client.ts";
 import { EngineNode, MODEL } from "./testing/engine-node.ts";
 
-const REQUESTS = Number(process.env.X_REQ ?? 1_000);
+const REQUESTS = 1_000;
 const CONCURRENCY = 24;
 const REPLICAS = 3;
 const INTERVAL_MS = 150;
