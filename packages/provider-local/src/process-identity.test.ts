@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
-import { until } from "./process/testing/fixture.ts";
 import { isAlive, ownProcess, parseProcessStat } from "./process-identity.ts";
+import { until } from "./testing/fixture.ts";
 
 /** As proc_pid_stat(5) has it: id, name, state, and 20 fields up to the start time. */
 const stat = (name: string, state: string) =>

@@ -17,20 +17,17 @@ export interface NodeClaim {
   readonly labels: Labels;
 }
 
-/** @throws ProviderError when there is a volume of that name. */
-export async function makeClaim(
-  daemon: Daemon,
-  { name, labels }: NodeClaim,
-  options: CallOptions,
-): Promise<void> {
-  await daemon.call(
-    { ...options, what: `claim the name ${name}`, changes: true },
-    async (client, abortSignal) => {
-      await client.createVolume({ Name: name, Labels: { ...labels }, abortSignal });
-    },
-  );
+/**
+ * It takes no signal: a claim that is given up half-way may still come.
+ *
+ * @throws ProviderError when there is a volume of that name.
+ */
+export async function makeClaim(daemon: Daemon, { name, labels }: NodeClaim): Promise<void> {
+  await daemon.call({ what: `claim the name ${name}`, changes: true }, async (client, abortSignal) => {
+    await client.createVolume({ Name: name, Labels: { ...labels }, abortSignal });
+  });
   // Docker gives the volume that there was as if it were new.
-  const made = await findClaim(daemon, name, options);
+  const made = await findClaim(daemon, name, {});
   if (made?.labels[ATTEMPT_LABEL] === labels[ATTEMPT_LABEL]) return;
   throw localError(
     `expected no node or Docker volume ${name}, but there is one; give every attempt a new name`,
@@ -77,5 +74,5 @@ export async function removeClaim(daemon: Daemon, name: string, options: CallOpt
 /** Makes a claim that says why its node will never have a container. Labels cannot be changed, so the one before is gone by then. */
 export function makeFailedClaim(daemon: Daemon, claim: NodeClaim, failure: string): Promise<void> {
   const labels = { ...claim.labels, [FAILURE_LABEL]: failure.slice(0, MAX_FAILURE_LENGTH) };
-  return makeClaim(daemon, { ...claim, labels }, {});
+  return makeClaim(daemon, { ...claim, labels });
 }

@@ -113,6 +113,7 @@ export class NodeCreator {
     const { signal } = creation.abort;
     try {
       await this.#claim(creation);
+      signal.throwIfAborted();
       if (pull === undefined) await this.#start(creation, imageDigest);
       signal.throwIfAborted();
     } catch (error) {
@@ -139,15 +140,15 @@ export class NodeCreator {
   #claim(creation: Creation): Promise<void> {
     const { spec, abort } = creation;
     const claimed = this.#lastClaim.then(async () => {
-      const options = { signal: abort.signal };
-      creation.gpus = await this.#chooseGpus(spec, options);
+      creation.gpus = await this.#chooseGpus(spec, { signal: abort.signal });
       creation.labels = {
         [ATTEMPT_LABEL]: randomUUID(),
         [CREATOR_LABEL]: await creatorLabel(),
         [CREATED_LABEL]: String(Date.now()),
         ...(creation.gpus.length > 0 && { [GPUS_LABEL]: creation.gpus.map(({ uuid }) => uuid).join(",") }),
       };
-      await makeClaim(this.#daemon, claimOf(creation), options);
+      abort.signal.throwIfAborted();
+      await makeClaim(this.#daemon, claimOf(creation));
     });
     this.#lastClaim = claimed.catch(() => {});
     return claimed;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { engineSpec, processesOf, until, withDirectory } from "../testing/fixture.ts";
+import { Creator } from "../testing/killable-creator.ts";
 import { ProcessNodes } from "./process-nodes.ts";
-import { engineSpec, processesOf, until, withDirectory } from "./testing/fixture.ts";
-import { Creator } from "./testing/killable-creator.ts";
 
 const engine = process.env.LM_LITE_BIN ?? "";
 const skip = engine === "" && "LM_LITE_BIN does not name an engine";

@@ -3,9 +3,9 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { processesOf, until, withDirectory } from "../testing/fixture.ts";
+import { Creator } from "../testing/killable-creator.ts";
 import { ProcessNodes } from "./process-nodes.ts";
-import { processesOf, until, withDirectory } from "./testing/fixture.ts";
-import { Creator } from "./testing/killable-creator.ts";
 
 const signals = ["SIGKILL", "SIGTERM", "SIGINT"] as const;
 /** The program is spawned some 10 ms after the creator begins, and listens some 100 ms later. */

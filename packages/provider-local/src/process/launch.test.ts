@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { pbkdf2 } from "node:crypto";
 import { test } from "node:test";
 import { promisify } from "node:util";
+import { fixtureSpec, withDirectory } from "../testing/fixture.ts";
 import { ProcessNodes } from "./process-nodes.ts";
-import { fixtureSpec, withDirectory } from "./testing/fixture.ts";
 
 const derive = promisify(pbkdf2);
 

@@ -3,8 +3,8 @@ import { appendFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { withDirectory } from "../testing/fixture.ts";
 import { readLog, readLogTail } from "./node-log.ts";
-import { withDirectory } from "./testing/fixture.ts";
 
 const over = async () => true;
 

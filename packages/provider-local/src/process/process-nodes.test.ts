@@ -4,8 +4,8 @@ import { chmod, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { ProviderError, type ProviderNode } from "@conduit/types";
+import { fixtureSpec, processesOf, until, withDirectory } from "../testing/fixture.ts";
 import { ProcessNodes } from "./process-nodes.ts";
-import { fixtureSpec, processesOf, until, withDirectory } from "./testing/fixture.ts";
 
 async function untilRunning(provider: ProcessNodes, id: string): Promise<ProviderNode & { baseUrl: string }> {
   let node: ProviderNode | undefined;

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { ProviderError } from "@conduit/types";
+import { withDirectory } from "../testing/fixture.ts";
 import { defaultRuntimeDirectory, ensureRuntimeDirectory } from "./runtime-directory.ts";
-import { withDirectory } from "./testing/fixture.ts";
 
 const fallback = join(tmpdir(), `conduit-${process.getuid?.()}`);
 

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { ProviderError } from "@conduit/types";
 import { machineIdentity, ownProcess, type ProcessIdentity } from "../process-identity.ts";
+import { withDirectory } from "../testing/fixture.ts";
 import { NodeFolder } from "./node-folder.ts";
 import { sweep } from "./sweep.ts";
-import { withDirectory } from "./testing/fixture.ts";
 
 /** An id that no process has any more. */
 const deadProcess: ProcessIdentity = {

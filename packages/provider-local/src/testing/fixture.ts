@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { NodeSpec } from "@conduit/types";
-import { thisMachine } from "../../this-machine.ts";
+import { thisMachine } from "../this-machine.ts";
 
 const holderServer = fileURLToPath(new URL("./holder-server.ts", import.meta.url));
 

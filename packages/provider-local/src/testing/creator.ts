@@ -2,7 +2,7 @@
 //
 //   creator.ts <directory> <name> <idle timeout in seconds> [program of another child, whose id it tells]
 import { spawn } from "node:child_process";
-import { ProcessNodes } from "../process-nodes.ts";
+import { ProcessNodes } from "../process/process-nodes.ts";
 import { engineSpec, fixtureSpec } from "./fixture.ts";
 
 const [directory = "", name = "", idleTimeoutSeconds = "0", sibling] = process.argv.slice(2);
