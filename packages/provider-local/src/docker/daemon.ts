@@ -136,5 +136,7 @@ function explain(code: string, error: Error): string {
 function reasonOf(error: Error): string {
   const body: unknown = Reflect.get(error, "json");
   const message = body instanceof Object ? Reflect.get(body, "message") : undefined;
-  return typeof message === "string" ? message : error.message.trim();
+  return typeof message === "string"
+    ? message
+    : error.message.replace(/^\(HTTP code \d+\) .*? - /, "").trim();
 }

@@ -75,7 +75,7 @@ describe("nodes that are Docker containers", { skip: noDocker }, () => {
   });
 
   test("keep what they fetch in the cache of this machine, or to themselves", async () => {
-    const cache = join(fixture.cacheFolder, "new");
+    const cache = join(fixture.cacheFolder || "", "new");
     const shared = fixture.provider({ huggingFaceCache: cache });
     const first = await shared.createNode(fixture.spec());
     assert.equal(first.env?.HF_HOME, "/var/cache/huggingface");

@@ -15,7 +15,7 @@ import type { GpuDevice } from "./gpu/gpu-device.ts";
 import { gpuOfferings } from "./gpu/gpu-offerings.ts";
 import { countGpuUse } from "./gpu/gpu-use.ts";
 import { findClaim, listClaims, type NodeClaim } from "./node-claim.ts";
-import { NodeCreator } from "./node-creator.ts";
+import { abortCreation, NodeCreator, progressOf } from "./node-creator.ts";
 import { removeAbandonedFolders, removeNode } from "./remove-node.ts";
 import { runContainer } from "./start-container.ts";
 import { stopContainer, unpauseContainer } from "./stop-container.ts";
@@ -102,7 +102,8 @@ export class DockerNodes implements LocalNodes {
   }
 
   async terminateNode(id: string, options: CallOptions = {}): Promise<void> {
-    await this.#creator.abort(id);
+    const claim = await findClaim(this.#daemon, id, options);
+    if (claim !== undefined) await abortCreation(claim);
     await removeNode(this.#daemon, id, { ...options, graceSeconds: this.#graceSeconds });
     await removeAbandonedFolders(this.#daemon, options);
   }
@@ -114,8 +115,9 @@ export class DockerNodes implements LocalNodes {
   async #describe(name: string, claim: NodeClaim | undefined, options: CallOptions) {
     const container = await findContainer(this.#daemon, name, options);
     if (container !== undefined) return describeContainer(this.#daemon, name, container, options);
+    if (claim === undefined) return undefined;
     const { pullTimeoutMs } = this.#creator;
-    return claim && describeClaim(claim, { progress: this.#creator.progressOf(name), pullTimeoutMs });
+    return describeClaim(claim, { progress: progressOf(claim), pullTimeoutMs });
   }
 
   async #require(id: string, options: CallOptions) {

@@ -22,7 +22,7 @@ import {
   IMAGE_DIGEST_LABEL,
   type Labels,
 } from "./labels.ts";
-import { findClaim, makeClaim, makeFailedClaim, removeClaim } from "./node-claim.ts";
+import { findClaim, makeClaim, makeFailedClaim, type NodeClaim, removeClaim } from "./node-claim.ts";
 import { removeAbandonedFolders, removeNode } from "./remove-node.ts";
 import { startContainer } from "./start-container.ts";
 
@@ -31,12 +31,31 @@ const DEFAULT_PULL_TIMEOUT_SECONDS = 3600;
 /** A node that this process creates, until its container runs or never will. */
 interface Creation {
   readonly spec: NodeSpec;
+  /** Unique to it; on its claim and its container. */
+  readonly attempt: string;
   readonly host: HostSettings;
   readonly abort: AbortController;
   progress: string;
   /** Labels of claim and container. */
   labels: Labels;
   gpus: readonly GpuDevice[];
+  /** Its end in the background, once it goes on there; never rejects. */
+  finished?: Promise<void>;
+}
+
+/** All creations of this process, whichever provider began them, by their attempt. */
+const creations = new Map<string, Creation>();
+
+/** What the node of a claim is busy with, where this process creates it. */
+export function progressOf({ labels }: NodeClaim): string | undefined {
+  return creations.get(labels[ATTEMPT_LABEL] ?? "")?.progress;
+}
+
+/** Ends the pull for a node, where this process creates it; returns once nothing more comes of it. */
+export async function abortCreation({ name, labels }: NodeClaim): Promise<void> {
+  const creation = creations.get(labels[ATTEMPT_LABEL] ?? "");
+  creation?.abort.abort(localError(`node ${name} was terminated`));
+  await creation?.finished;
 }
 
 export interface NodeCreatorOptions {
@@ -51,9 +70,6 @@ export class NodeCreator {
   readonly #daemon: Daemon;
   readonly #docker: DockerOptions;
   readonly #chooseGpus: NodeCreatorOptions["chooseGpus"];
-  readonly #creations = new Map<string, Creation>();
-  /** Creations in the background; they never reject. */
-  readonly #background = new Map<string, Promise<void>>();
   #lastClaim: Promise<void> = Promise.resolve();
 
   constructor({ daemon, docker, chooseGpus }: NodeCreatorOptions) {
@@ -62,19 +78,8 @@ export class NodeCreator {
     this.#chooseGpus = chooseGpus;
   }
 
-  /** What a node is busy with that this process creates. */
-  progressOf(name: string): string | undefined {
-    return this.#creations.get(name)?.progress;
-  }
-
   get pullTimeoutMs(): number {
     return (this.#docker.pullTimeoutSeconds ?? DEFAULT_PULL_TIMEOUT_SECONDS) * 1000;
-  }
-
-  /** Ends the pull for a node that this process creates; returns once nothing more comes of it. */
-  async abort(name: string): Promise<void> {
-    this.#creations.get(name)?.abort.abort(localError(`node ${name} was terminated`));
-    await this.#background.get(name);
   }
 
   /** Returns once the daemon runs the node's container, or pulls its image, and everybody finds the node. */
@@ -82,7 +87,7 @@ export class NodeCreator {
     const { name, workload } = spec;
     requireNodeName(name);
     const daemon = this.#daemon;
-    if (this.#creations.has(name) || (await findContainer(daemon, name, options)) !== undefined) {
+    if ((await findContainer(daemon, name, options)) !== undefined) {
       throw localError(`expected no node ${name}, but there is one; give every attempt a new name`);
     }
     await removeAbandonedFolders(daemon, options);
@@ -96,8 +101,9 @@ export class NodeCreator {
       const pull =
         imageDigest === undefined ? await beginPull(daemon, workload.image, abort.signal) : undefined;
       const progress = pull === undefined ? "starting container" : "pulling image";
-      const creation: Creation = { spec, host, abort, progress, labels: {}, gpus: [] };
-      this.#creations.set(name, creation);
+      const attempt = randomUUID();
+      const creation: Creation = { spec, attempt, host, abort, progress, labels: {}, gpus: [] };
+      creations.set(attempt, creation);
       await this.#begin(creation, imageDigest, pull);
     } catch (error) {
       // Ends a pull that has begun.
@@ -109,7 +115,7 @@ export class NodeCreator {
   }
 
   async #begin(creation: Creation, imageDigest: string | undefined, pull: Pull | undefined): Promise<void> {
-    const { name } = creation.spec;
+    const { attempt } = creation;
     const { signal } = creation.abort;
     try {
       await this.#claim(creation);
@@ -118,31 +124,27 @@ export class NodeCreator {
       signal.throwIfAborted();
     } catch (error) {
       const failure = await this.#undo(creation, error);
-      this.#creations.delete(name);
+      creations.delete(attempt);
       throw failure;
     }
     if (pull === undefined) {
-      this.#creations.delete(name);
+      creations.delete(attempt);
       return;
     }
-    const finished = this.#finish(creation, pull)
+    creation.finished = this.#finish(creation, pull)
       .catch((error) => this.#fail(creation, error))
       // The daemon is not there to tell; everybody finds the claim again with it.
       .catch(() => {})
-      .finally(() => {
-        this.#creations.delete(name);
-        this.#background.delete(name);
-      });
-    this.#background.set(name, finished);
+      .finally(() => creations.delete(attempt));
   }
 
   /** Chooses the GPUs and writes down, visible to everybody, that they are taken; one node after the other. */
   #claim(creation: Creation): Promise<void> {
-    const { spec, abort } = creation;
+    const { spec, attempt, abort } = creation;
     const claimed = this.#lastClaim.then(async () => {
       creation.gpus = await this.#chooseGpus(spec, { signal: abort.signal });
       creation.labels = {
-        [ATTEMPT_LABEL]: randomUUID(),
+        [ATTEMPT_LABEL]: attempt,
         [CREATOR_LABEL]: await creatorLabel(),
         [CREATED_LABEL]: String(Date.now()),
         ...(creation.gpus.length > 0 && { [GPUS_LABEL]: creation.gpus.map(({ uuid }) => uuid).join(",") }),
@@ -164,10 +166,14 @@ export class NodeCreator {
       await finishPull(image, pull, (progress) => {
         creation.progress = progress;
       });
+      abort.signal.throwIfAborted();
+    } catch (error) {
+      // The stream of an aborted pull ends, or breaks, and does not say why.
+      abort.signal.throwIfAborted();
+      throw error;
     } finally {
       clearTimeout(tooLate);
     }
-    abort.signal.throwIfAborted();
     creation.progress = "starting container";
     const imageDigest = await findImage(this.#daemon, image, {});
     if (imageDigest === undefined) throw new ImageNotFoundError(image, "it was pulled, but is not there");
@@ -214,9 +220,7 @@ export class NodeCreator {
   }
 
   /** Whether claim or container of this very attempt are there. */
-  async #isThere({ spec, labels }: Creation): Promise<boolean> {
-    const attempt = labels[ATTEMPT_LABEL];
-    if (attempt === undefined) return false;
+  async #isThere({ spec, attempt }: Creation): Promise<boolean> {
     const claim = await findClaim(this.#daemon, spec.name, {});
     if (claim?.labels[ATTEMPT_LABEL] === attempt) return true;
     const container = await findContainer(this.#daemon, spec.name, {});

@@ -9,13 +9,14 @@ import { DockerDaemon } from "./docker-daemon.ts";
 import { until } from "./fixture.ts";
 import { importServerImage, SERVER_IMAGE } from "./program-image.ts";
 
+let nodeCount = 0;
+
 /** A daemon that has the image of the tests, and a cache of their own. */
 export class DockerFixture implements AsyncDisposable {
   readonly daemon: DockerDaemon;
-  readonly cacheFolder: string;
-  #names = 0;
+  readonly cacheFolder: string | false;
 
-  private constructor(daemon: DockerDaemon, cacheFolder: string) {
+  constructor(daemon: DockerDaemon, cacheFolder: string | false) {
     this.daemon = daemon;
     this.cacheFolder = cacheFolder;
   }
@@ -40,7 +41,7 @@ export class DockerFixture implements AsyncDisposable {
   /** A node of a name of its own that runs the server of the tests. */
   spec(env: Readonly<Record<string, string>> = {}): NodeSpec {
     return {
-      name: `conduit-tests-${++this.#names}`,
+      name: `conduit-tests-${++nodeCount}`,
       offering: thisMachine(),
       workload: {
         image: SERVER_IMAGE,
@@ -63,7 +64,7 @@ export class DockerFixture implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.daemon[Symbol.asyncDispose]();
-    await rm(this.cacheFolder, { recursive: true, force: true });
+    if (this.cacheFolder !== false) await rm(this.cacheFolder, { recursive: true, force: true });
   }
 }
 

@@ -15,6 +15,8 @@ export interface ProgramImage {
   readonly program: string;
   /** More files, by their path in the image. */
   readonly files?: Readonly<Record<string, string>>;
+  /** What else is in it, by its path. */
+  readonly contents?: Readonly<Record<string, Buffer>>;
   readonly arguments: readonly string[];
 }
 
@@ -40,22 +42,19 @@ export async function importImage({ client }: DockerDaemon, image: ProgramImage)
 }
 
 /** Everything that the image holds, as a tar archive. */
-export function rootFileSystem({ program, files = {} }: ProgramImage): Readable {
+export function rootFileSystem({ program, files = {}, contents = {} }: ProgramImage): Readable {
   const archive = pack();
-  const contents = new Map([
-    ["/program", program],
-    ...librariesOf(program).map((library) => [library, library] as const),
-    ...Object.entries(files),
-  ]);
+  const add = (path: string, content: Buffer) =>
+    new Promise<void>((resolve, reject) => {
+      const entry = { name: path.slice(1), mode: 0o755 };
+      archive.entry(entry, content, (error) => (error ? reject(error) : resolve()));
+    });
   const write = async () => {
     archive.entry({ name: "tmp", type: "directory", mode: 0o1777 });
-    for (const [path, source] of contents) {
-      const content = await readFile(source);
-      await new Promise<void>((resolve, reject) => {
-        const entry = { name: path.slice(1), mode: 0o755 };
-        archive.entry(entry, content, (error) => (error ? reject(error) : resolve()));
-      });
-    }
+    await add("/program", await readFile(program));
+    for (const library of librariesOf(program)) await add(library, await readFile(library));
+    for (const [path, source] of Object.entries(files)) await add(path, await readFile(source));
+    for (const [path, content] of Object.entries(contents)) await add(path, content);
     archive.finalize();
   };
   write().catch((error) => archive.destroy(error));
