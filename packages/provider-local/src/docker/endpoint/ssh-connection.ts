@@ -37,8 +37,9 @@ export class SshConnections extends Agent {
     });
     const connection = new Duplex({
       read: () => void child.stdout.resume(),
-      write: (chunk, encoding, done) => void child.stdin.write(chunk, encoding, done),
-      final: (done) => void child.stdin.end(done),
+      // What cannot be written any more, the end of ssh explains.
+      write: (chunk, encoding, done) => void child.stdin.write(chunk, encoding, () => done()),
+      final: (done) => void child.stdin.end(() => done()),
       destroy: (error, done) => {
         child.kill();
         done(error);
