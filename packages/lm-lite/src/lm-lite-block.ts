@@ -66,6 +66,7 @@ export class LMLiteBlock implements AsyncDisposable {
           healthPath: "/health",
           env: LM_LITE.env(served.configs),
           secretEnv: {},
+          readsSecretFiles: true,
           ...(provider.capabilities.deploymentType === "PROCESS" && { process: engineProcess(findEngine()) }),
         },
       },
