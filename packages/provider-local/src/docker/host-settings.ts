@@ -52,7 +52,7 @@ export async function prepareHost(
 }
 
 /** Whether an address is reached from its own machine only. */
-export function isLoopback(address: string): boolean {
+function isLoopback(address: string): boolean {
   return address === "localhost" || address === "::1" || address.startsWith("127.");
 }
 

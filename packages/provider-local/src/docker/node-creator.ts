@@ -3,6 +3,7 @@ import type { CallOptions, NodeSpec } from "@conduit/types";
 import { localError } from "../local-error.ts";
 import { requireNodeName } from "../node-name.ts";
 import type { ContainerSettings } from "./container-options.ts";
+import { type Creation, forgetCreation, rememberCreation } from "./creation.ts";
 import { creatorLabel } from "./creator.ts";
 import type { Daemon } from "./daemon.ts";
 import { readDaemonInfo } from "./daemon-info.ts";
@@ -11,7 +12,7 @@ import { DockerAnswerLostError } from "./errors/docker-answer-lost-error.ts";
 import { ImageNotFoundError } from "./errors/image-not-found-error.ts";
 import { findContainer } from "./find-container.ts";
 import type { GpuDevice } from "./gpu/gpu-device.ts";
-import { type HostSettings, prepareHost } from "./host-settings.ts";
+import { prepareHost } from "./host-settings.ts";
 import { beginPull, findImage, finishPull, type Pull } from "./image.ts";
 import {
   ATTEMPT_LABEL,
@@ -20,43 +21,12 @@ import {
   CREATOR_LABEL,
   GPUS_LABEL,
   IMAGE_DIGEST_LABEL,
-  type Labels,
 } from "./labels.ts";
-import { findClaim, makeClaim, makeFailedClaim, type NodeClaim, removeClaim } from "./node-claim.ts";
+import { findClaim, makeClaim, makeFailedClaim, removeClaim } from "./node-claim.ts";
 import { removeAbandonedFolders, removeNode } from "./remove-node.ts";
 import { startContainer } from "./start-container.ts";
 
 const DEFAULT_PULL_TIMEOUT_SECONDS = 3600;
-
-/** A node that this process creates, until its container runs or never will. */
-interface Creation {
-  readonly spec: NodeSpec;
-  /** Unique to it; on its claim and its container. */
-  readonly attempt: string;
-  readonly host: HostSettings;
-  readonly abort: AbortController;
-  progress: string;
-  /** Labels of claim and container. */
-  labels: Labels;
-  gpus: readonly GpuDevice[];
-  /** Its end in the background, once it goes on there; never rejects. */
-  finished?: Promise<void>;
-}
-
-/** All creations of this process, whichever provider began them, by their attempt. */
-const creations = new Map<string, Creation>();
-
-/** What the node of a claim is busy with, where this process creates it. */
-export function progressOf({ labels }: NodeClaim): string | undefined {
-  return creations.get(labels[ATTEMPT_LABEL] ?? "")?.progress;
-}
-
-/** Ends the pull for a node, where this process creates it; returns once nothing more comes of it. */
-export async function abortCreation({ name, labels }: NodeClaim): Promise<void> {
-  const creation = creations.get(labels[ATTEMPT_LABEL] ?? "");
-  creation?.abort.abort(localError(`node ${name} was terminated`));
-  await creation?.finished;
-}
 
 export interface NodeCreatorOptions {
   readonly daemon: Daemon;
@@ -103,7 +73,7 @@ export class NodeCreator {
       const progress = pull === undefined ? "starting container" : "pulling image";
       const attempt = randomUUID();
       const creation: Creation = { spec, attempt, host, abort, progress, labels: {}, gpus: [] };
-      creations.set(attempt, creation);
+      rememberCreation(creation);
       await this.#begin(creation, imageDigest, pull);
     } catch (error) {
       // Ends a pull that has begun.
@@ -115,7 +85,6 @@ export class NodeCreator {
   }
 
   async #begin(creation: Creation, imageDigest: string | undefined, pull: Pull | undefined): Promise<void> {
-    const { attempt } = creation;
     const { signal } = creation.abort;
     try {
       await this.#claim(creation);
@@ -124,18 +93,18 @@ export class NodeCreator {
       signal.throwIfAborted();
     } catch (error) {
       const failure = await this.#undo(creation, error);
-      creations.delete(attempt);
+      forgetCreation(creation);
       throw failure;
     }
     if (pull === undefined) {
-      creations.delete(attempt);
+      forgetCreation(creation);
       return;
     }
     creation.finished = this.#finish(creation, pull)
       .catch((error) => this.#fail(creation, error))
       // The daemon is not there to tell; everybody finds the claim again with it.
       .catch(() => {})
-      .finally(() => creations.delete(attempt));
+      .finally(() => forgetCreation(creation));
   }
 
   /** Chooses the GPUs and writes down, visible to everybody, that they are taken; one node after the other. */
