@@ -1,21 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { ProviderError } from "@conduit/types";
+import { CREATE_CALLS } from "../testing/create-calls.ts";
 import { DaemonProxy, type Fault } from "../testing/daemon-proxy.ts";
 import { DockerDaemon, noDocker } from "../testing/docker-daemon.ts";
 import { DockerFixture } from "../testing/docker-fixture.ts";
 import { until } from "../testing/fixture.ts";
 import { DockerUnreachableError } from "./errors/docker-unreachable-error.ts";
 
-/** What changes something on the way to a node, in this order. */
-const CREATE_CALLS = [
-  "POST /volumes/create",
-  "POST /containers/create",
-  "DELETE /volumes/",
-  "PUT /containers/",
-  "POST /containers/conduit-tests-",
-];
 const FAULTS: readonly Fault[] = ["before", "after", "late"];
 
 describe("a Docker daemon whose answers are lost", { skip: noDocker }, () => {
@@ -45,7 +37,7 @@ describe("a Docker daemon whose answers are lost", { skip: noDocker }, () => {
         });
         assert.ok(lost > 0, "the call was made");
         // What came late, nobody has started.
-        await delay(fault === "late" ? 1_500 : 0);
+        await proxy.idle();
         for (const node of await provider.listNodes(spec.name)) assert.notEqual(node.status, "running");
         await provider.terminateNode(spec.name);
         assert.deepEqual(await fixture.remains(), []);

@@ -19,8 +19,12 @@ export class DaemonProxy implements AsyncDisposable {
   faultOf: (call: string) => Fault | undefined = () => undefined;
   readonly #folder = mkdtempSync(join(tmpdir(), "conduit-proxy-"));
   readonly #daemonSocket: string;
+  readonly #passing = new Set<Promise<void>>();
   readonly #server = createServer((incoming, response) => {
-    this.#pass(incoming, response).catch(() => response.destroy());
+    const passing = this.#pass(incoming, response)
+      .catch(() => void response.destroy())
+      .finally(() => this.#passing.delete(passing));
+    this.#passing.add(passing);
   });
 
   static async start(daemonSocket: string): Promise<DaemonProxy> {
@@ -36,6 +40,11 @@ export class DaemonProxy implements AsyncDisposable {
 
   get host(): string {
     return `unix://${this.#socketPath}`;
+  }
+
+  /** Waits until the daemon has answered everything, whoever still hears of it. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#passing);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
