@@ -7,6 +7,8 @@ import { removeClaim } from "./node-claim.ts";
 import { stopContainer } from "./stop-container.ts";
 
 const POLL_INTERVAL_MS = 100;
+/** Longest time in milliseconds that somebody else's removal is waited for. */
+const REMOVAL_PATIENCE_MS = 120_000;
 
 /** Removes everything of a node; returns once nothing is left of it. */
 export async function removeNode(
@@ -18,6 +20,7 @@ export async function removeNode(
   await removeClaim(daemon, name, options);
   let container = await findContainer(daemon, name, options);
   if (container?.State.Running === true) await stopContainer(daemon, name, { ...options, graceSeconds });
+  const deadlineMs = performance.now() + REMOVAL_PATIENCE_MS;
   while (container !== undefined) {
     const { Id: id } = container;
     try {
@@ -26,7 +29,7 @@ export async function removeNode(
       );
     } catch (error) {
       // Somebody else removes it already, which may take a while.
-      if (!isRefusal(error, 409)) throw error;
+      if (!isRefusal(error, 409) || performance.now() > deadlineMs) throw error;
       await sleep(POLL_INTERVAL_MS, options.signal);
     }
     container = await findContainer(daemon, name, options);
