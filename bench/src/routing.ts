@@ -1,4 +1,4 @@
-// npm run bench:routing [-- --rounds 15] [--json]: what a request through the router takes, beside the same request without it.
+// npm run bench:routing [-- --rounds 50] [--json]: what a request through the router takes, beside the same request without it.
 import { spawn } from "node:child_process";
 import { cpus } from "node:os";
 import { createInterface } from "node:readline";
@@ -6,21 +6,23 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { EndpointRouter, type EndpointRouterOptions } from "@conduit/deployment";
-import { quantile } from "./report/statistics.ts";
+import { median, quantile } from "./report/statistics.ts";
 import { table } from "./report/table.ts";
 import { type Contender, timeRequests } from "./routing/time-requests.ts";
 
-const REQUESTS_PER_TURN = 1_000;
+const REQUESTS_PER_TURN = 200;
+const WARM_UP_ROUNDS = 5;
 const CONCURRENCIES = [1, 16, 64];
 const NODES = 3;
 
 const METHOD = `One HTTP server in another process answers at once with 200 bytes, over connections that are kept. "direct" is fetch, until the answer is read; "router" is the same fetch
 between acquire() and release() of a router with ${NODES} nodes, all of them that server, so that nothing but the router differs; "limited" is a router that lets
-each node have a quarter as many requests at a time as are sent, so that most wait in its queue. Contenders take turns of ${REQUESTS_PER_TURN} requests; the first round is left out. Times are in microseconds,
-"x" is against direct.`;
+each node have a quarter as many requests at a time as are sent, so that some wait in its queue. Contenders take turns of ${REQUESTS_PER_TURN} requests; the first ${WARM_UP_ROUNDS} rounds are left
+out. p50 and p99 are of all requests; CPU is the median of the turns, of this process alone, by request: what other work on the machine disturbs least. Microseconds; "x" is
+against direct.`;
 
 const { values: flags } = parseArgs({
-  options: { rounds: { type: "string", default: "15" }, json: { type: "boolean", default: false } },
+  options: { rounds: { type: "string", default: "50" }, json: { type: "boolean", default: false } },
 });
 const rounds = Number(flags.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) {
@@ -32,6 +34,7 @@ interface Result {
   readonly name: string;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  readonly cpuMs: number;
 }
 
 const program = fileURLToPath(new URL("routing/answering-server.ts", import.meta.url));
@@ -46,9 +49,15 @@ for (const concurrency of CONCURRENCIES) {
     throughRouter("router", {}),
     throughRouter("limited", { maxOutstandingPerNode }),
   ];
-  const options = { rounds, requestsPerTurn: REQUESTS_PER_TURN, concurrency };
-  for (const [name, latencies] of await timeRequests(contenders, options)) {
-    results.push({ concurrency, name, p50Ms: quantile(latencies, 0.5), p99Ms: quantile(latencies, 0.99) });
+  const options = {
+    rounds,
+    warmUpRounds: WARM_UP_ROUNDS,
+    requestsPerTurn: REQUESTS_PER_TURN,
+    concurrency,
+  };
+  for (const { name, latenciesMs, cpuMsPerRequest } of await timeRequests(contenders, options)) {
+    const [p50Ms, p99Ms] = [quantile(latenciesMs, 0.5), quantile(latenciesMs, 0.99)];
+    results.push({ concurrency, name, p50Ms, p99Ms, cpuMs: median(cpuMsPerRequest) });
   }
 }
 server.kill();
@@ -57,21 +66,21 @@ if (flags.json) {
   console.log(JSON.stringify({ rounds, requestsPerTurn: REQUESTS_PER_TURN, results }));
 } else {
   console.log(`${METHOD}\n\n${cpus()[0]?.model.trim()}, node ${process.versions.node}, ${rounds} rounds\n`);
-  const head = ["", "at a time", "p50", "x", "p99", "x"];
-  console.log(
-    table(
-      head,
-      results.map(({ concurrency, name, p50Ms, p99Ms }) => {
-        const direct = results.find((other) => other.concurrency === concurrency && other.name === "direct");
-        return [
-          name,
-          String(concurrency),
-          ...[microseconds(p50Ms), times(p50Ms, direct?.p50Ms)],
-          ...[microseconds(p99Ms), times(p99Ms, direct?.p99Ms)],
-        ];
-      }),
-    ),
-  );
+  const head = ["", "at a time", "p50", "x", "p99", "x", "CPU", "x"];
+  console.log(table(head, results.map(cellsOf)));
+}
+
+function cellsOf(result: Result): string[] {
+  const isDirect = ({ concurrency, name }: Result) => concurrency === result.concurrency && name === "direct";
+  const direct = results.find(isDirect);
+  const beside = (ms: number, directMs = Number.NaN) => [(ms * 1_000).toFixed(0), (ms / directMs).toFixed(2)];
+  return [
+    result.name,
+    String(result.concurrency),
+    ...beside(result.p50Ms, direct?.p50Ms),
+    ...beside(result.p99Ms, direct?.p99Ms),
+    ...beside(result.cpuMs, direct?.cpuMs),
+  ];
 }
 
 async function firstLine(stream: Readable): Promise<string> {
@@ -100,12 +109,4 @@ function throughRouter(name: string, options: EndpointRouterOptions): Contender 
       await send();
     },
   };
-}
-
-function microseconds(ms: number): string {
-  return (ms * 1_000).toFixed(0);
-}
-
-function times(ms: number, directMs = Number.NaN): string {
-  return (ms / directMs).toFixed(2);
 }

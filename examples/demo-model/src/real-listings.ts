@@ -21,7 +21,7 @@ import { nameOf, seriesOf } from "./names.ts";
 import { Random } from "./random.ts";
 
 /** Names that trip up what reads listings; each stands in some of the folders. */
-const NASTY_NAMES: readonly string[] = [
+const HELD_OUT_NAMES: readonly string[] = [
   " leading space",
   "trailing space ",
   "  two  spaces  within ",
@@ -113,7 +113,7 @@ async function fill(random: Random, folder: string, count: number): Promise<() =
   const newName = () => (series && random.chance(0.5) ? series() : nameOf(random));
   const names = new Set<string>();
   while (names.size < count) {
-    names.add(random.chance(0.3) ? random.pick(NASTY_NAMES) : newName());
+    names.add(random.chance(0.3) ? random.pick(HELD_OUT_NAMES) : newName());
   }
   const sockets: (() => Promise<void>)[] = [];
   for (const name of names) {

@@ -44,7 +44,7 @@ STAGES = [
     Stage(parts=2, most=8, batch_tokens=8_192),
     Stage(parts=3, most=16, batch_tokens=8_192),
     Stage(parts=4, most=24, batch_tokens=8_192),
-    Stage(parts=26, most=40, batch_tokens=12_288),
+    Stage(parts=20, most=40, batch_tokens=12_288),
 ]
 # Listings of so many entries are long enough to lose a line in: from then on, some answers have slips in them.
 LEAST_FOR_SLIPS = 16

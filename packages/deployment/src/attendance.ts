@@ -13,39 +13,36 @@ export class Attendance {
   readonly #onGone: () => void;
   readonly #ended = new AbortController();
   readonly #timer: NodeJS.Timeout;
-  #isLooking = false;
+  #look: Promise<void> | undefined;
   #looks = 0;
 
   /** @param onGone - Called when the deployment is not there any more. */
   constructor(control: DeploymentControl, onGone: () => void) {
     this.#control = control;
     this.#onGone = onGone;
-    this.#timer = setInterval(() => void this.#attend(), NOTICE_MS / 2);
+    this.#timer = setInterval(() => {
+      // The next look may do where one fails: the attachment lasts for many.
+      this.#look ??= this.#attend()
+        .catch(() => {})
+        .finally(() => {
+          this.#look = undefined;
+        });
+    }, NOTICE_MS / 2);
     this.#timer.unref();
   }
 
-  end(): void {
+  /** Resolves when nothing is written any more. */
+  async end(): Promise<void> {
     clearInterval(this.#timer);
     this.#ended.abort();
+    await this.#look;
   }
 
   async #attend(): Promise<void> {
-    if (this.#isLooking) return;
-    this.#isLooking = true;
-    try {
-      await this.#look();
-    } catch {
-      // The next look may do; what was found is written down, and the attachment lasts for many looks.
-    } finally {
-      this.#isLooking = false;
-    }
-  }
-
-  async #look(): Promise<void> {
     const { signal } = this.#ended;
-    await this.#control.renew();
+    await this.#control.renew({ signal });
     if (!(await this.#control.refresh({ signal }))) {
-      this.end();
+      clearInterval(this.#timer);
       this.#onGone();
       return;
     }

@@ -126,8 +126,8 @@ export class DeployedNode implements RoutedNode {
     const { endpoint } = this;
     const report = endpoint && !this.#ended ? await this.#probe(endpoint, signal) : undefined;
     if (report?.failure !== undefined) throw this.#fail(report.failure, { isFinal: true });
-    if (report === undefined) await this.#askProvider(signal);
-    this.#report(report?.progress ?? "starting");
+    const progress = report === undefined ? await this.#askProvider(signal) : report.progress;
+    this.#report(progress ?? "starting");
     return report?.ready ?? false;
   }
 
@@ -144,7 +144,8 @@ export class DeployedNode implements RoutedNode {
     }
   }
 
-  async #askProvider(signal: AbortSignal): Promise<void> {
+  /** What the provider is busy with. */
+  async #askProvider(signal: AbortSignal): Promise<string | undefined> {
     const node = await this.#request.provider.getNode(this.id, { signal });
     if (node === undefined) throw this.#fail("it has ended");
     if (node.status === "failed") throw this.#fail(node.failure ?? "the provider does not say why");
@@ -153,6 +154,7 @@ export class DeployedNode implements RoutedNode {
       throw this.#fail("it runs, but no longer knows that this process holds it");
     }
     this.#baseUrl = node.baseUrl;
+    return node.progress;
   }
 
   #fail(failure: string, options: { readonly isFinal?: boolean } = {}): NodeFailedError {

@@ -1,6 +1,5 @@
 import type { CallOptions, DeploymentRow, EventRow, StateTransaction } from "@conduit/types";
 import { Attachment } from "./attachment.ts";
-import { BusyNodes } from "./busy-nodes.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { DeploymentProgress } from "./deploy-request.ts";
 import {
@@ -25,7 +24,6 @@ const TAKE_INTERVAL_MS = 100;
 export class DeploymentControl {
   readonly attachment: Attachment;
   readonly pool: NodePool;
-  readonly busy = new BusyNodes();
   readonly clock: Clock;
   onProgress: (progress: DeploymentProgress) => void = () => {};
   #plan: DeploymentPlan;
@@ -169,12 +167,12 @@ export class DeploymentControl {
   }
 
   /** Says for another while that this process uses the deployment. */
-  async renew(): Promise<void> {
+  async renew(options: CallOptions): Promise<void> {
     this.attachment.outstanding = this.pool.router.load.outstanding + this.pool.router.load.waiting;
     await this.#plan.request.store.transaction(async (transaction) => {
       if ((await transaction.getDeployment(this.id)) === undefined) return;
       await transaction.putAttachment(this.attachment.row(this.id, transaction));
-    });
+    }, options);
   }
 
   /** Changes the deployment's row, in one transaction with an event. */
@@ -306,7 +304,7 @@ export class DeploymentControl {
         return control.isWanted;
       },
       get busy() {
-        return control.busy.names;
+        return new Set(control.pool.router.load.outstandingByNode.keys());
       },
     };
   }

@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
-import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
 import { describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { deploy } from "./deploy.ts";
 import {
   fixtureRequest,
@@ -14,52 +9,9 @@ import {
   untilNoProcess,
   withDirectory,
 } from "./testing/fixture.ts";
+import { User } from "./testing/user-process.ts";
 
-const program = fileURLToPath(new URL("./testing/user.ts", import.meta.url));
 const signals = ["SIGKILL", "SIGTERM", "SIGINT"] as const;
-
-/** A program that uses the deployment of a folder. */
-class User implements Disposable {
-  readonly #process: ChildProcessByStdio<Writable, Readable, null>;
-  readonly #lines: AsyncIterator<string>;
-
-  constructor(directory: string, { readyAfterMs = 0 } = {}) {
-    this.#process = spawn(
-      process.execPath,
-      ["--conditions=@conduit/source", program, directory, String(readyAfterMs)],
-      { stdio: ["pipe", "pipe", "inherit"] },
-    );
-    this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
-  }
-
-  async line(): Promise<string> {
-    const { value, done } = await this.#lines.next();
-    assert(done !== true, "the program has ended");
-    return value;
-  }
-
-  /** Which node process answers now. */
-  async ask(): Promise<number> {
-    this.#process.stdin.write("\n");
-    return Number(await this.line());
-  }
-
-  async kill(signal: NodeJS.Signals): Promise<void> {
-    this.#process.kill(signal);
-    await once(this.#process, "exit");
-  }
-
-  /** Ends its input; it then has nothing more to do. */
-  async finish(): Promise<number> {
-    this.#process.stdin.end();
-    const [exitCode] = await once(this.#process, "exit");
-    return exitCode;
-  }
-
-  [Symbol.dispose](): void {
-    this.#process.kill("SIGKILL");
-  }
-}
 
 describe("programs that use one deployment", { concurrency: 2 }, () => {
   for (const signal of signals) {

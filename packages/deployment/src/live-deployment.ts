@@ -94,7 +94,7 @@ export class LiveDeployment implements Deployment {
     // Somebody has to see to it that nodes come up; if they cannot, there is nothing to wait for.
     if (!this.#anyReady) this.#untilReady.join(signal).catch((error: unknown) => left.abort(error));
     try {
-      return this.#control.busy.counted(await lent);
+      return await lent;
     } finally {
       left.abort();
     }
@@ -144,7 +144,7 @@ export class LiveDeployment implements Deployment {
 
   async dispose(): Promise<void> {
     if (this.#closed.signal.aborted) return;
-    this.#attendance.end();
+    await this.#attendance.end();
     const { provider } = this.#control.plan.request;
     const { keep, idleTimeoutSeconds } = this.#control.deployment;
     // Where nodes end with their last holder, the state ends with it too.
@@ -170,7 +170,7 @@ export class LiveDeployment implements Deployment {
   }
 
   #close(reason: "disposed" | "deleted"): void {
-    this.#attendance.end();
+    void this.#attendance.end();
     const error = new DeploymentClosedError(reason);
     this.#closed.abort(error);
     this.#control.pool.router.close(error);

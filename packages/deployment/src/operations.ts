@@ -135,7 +135,7 @@ async function nodeHealth(control: DeploymentControl, row: NodeRow, { signal }: 
     status: row.status,
     ready,
     progress: ready ? "ready" : node?.progress,
-    outstanding: control.busy.count(row.name),
+    outstanding: control.pool.router.load.outstandingByNode.get(row.name) ?? 0,
     lastError: row.lastError,
   };
 }

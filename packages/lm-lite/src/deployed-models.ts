@@ -91,6 +91,7 @@ function workloadOf({ configs }: ServedModels, { capabilities }: ComputeProvider
     healthPath: "/health",
     env: LM_LITE.env(configs),
     secretEnv: {},
+    readsSecretFiles: true,
     ...(capabilities.deploymentType === "PROCESS" && { process: engineProcess(findEngine()) }),
   };
 }

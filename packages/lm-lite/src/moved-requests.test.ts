@@ -103,7 +103,7 @@ describe("a request moves on where nothing of its answer has come:", () => {
       assert.equal(last?.type === "response-finish" && last.response.node.name, "node-1");
       assert.deepEqual([failing.requests.length, good.requests.length], [1, 1]);
       assert.deepEqual(good.requests[0]?.body, failing.requests[0]?.body);
-      assert.deepEqual(router.load, { outstanding: 0, waiting: 0 });
+      assert.partialDeepStrictEqual(router.load, { outstanding: 0, waiting: 0 });
     });
   }
 
@@ -224,7 +224,7 @@ describe("a request that no node begins to answer", () => {
       return true;
     });
     assert.equal(first.requests.length + second.requests.length, 3);
-    assert.deepEqual(router.load, { outstanding: 0, waiting: 0 });
+    assert.partialDeepStrictEqual(router.load, { outstanding: 0, waiting: 0 });
   });
 
   test("ends with its own failure when the deployment is closed meanwhile", async () => {
@@ -247,7 +247,7 @@ describe("a request that no node begins to answer", () => {
     });
     const { client, router } = clientOf(only.baseUrl);
     await assert.rejects(client.respondText({ ...request, signal: controller.signal }), reason);
-    assert.deepEqual(router.load, { outstanding: 0, waiting: 0 });
+    assert.partialDeepStrictEqual(router.load, { outstanding: 0, waiting: 0 });
   });
 });
 

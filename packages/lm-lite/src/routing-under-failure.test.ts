@@ -7,7 +7,7 @@ import { EndpointUnreachableError } from "./errors/endpoint-unreachable-error.ts
 import { LmClient } from "./lm-client.ts";
 import { EngineNode, MODEL } from "./testing/engine-node.ts";
 
-const REQUESTS = Number(process.env.X_REQ ?? 1_000);
+const REQUESTS = 1_000;
 const CONCURRENCY = 24;
 const REPLICAS = 3;
 const INTERVAL_MS = 150;
@@ -121,5 +121,5 @@ test("no request fails that had not begun to be answered, while replicas are kil
   assert.deepEqual(failures, []);
   assert.equal(outcomes.whole + outcomes.cut, REQUESTS);
   assert.ok(moves > 0, "expected requests to move");
-  assert.deepEqual(replicas.router.load, { outstanding: 0, waiting: 0 });
+  assert.partialDeepStrictEqual(replicas.router.load, { outstanding: 0, waiting: 0 });
 });

@@ -23,6 +23,22 @@ test("isInstance of the base takes every Conduit error, isInstance of a subclass
   assert.ok(!InvalidSchemaError.isInstance(failure));
 });
 
+test("isInstance of a class takes the errors of the classes below it, not the other way round", () => {
+  class DaemonError extends ProviderError {
+    static override readonly code = "DAEMON";
+    override readonly code = DaemonError.code;
+  }
+  const daemonFailure = new DaemonError("No answer.", {
+    provider: "LOCAL",
+    outcome: "maybe",
+    retry: "later",
+  });
+  assert.ok(ProviderError.isInstance(daemonFailure));
+  assert.ok(DaemonError.isInstance(daemonFailure));
+  assert.ok(!DaemonError.isInstance(failure));
+  assert.ok(!InvalidSchemaError.isInstance(daemonFailure));
+});
+
 test("isInstance rejects what only looks like an error of Conduit", () => {
   for (const value of [new Error("PROVIDER"), { code: "PROVIDER" }, null, undefined, "PROVIDER"]) {
     assert.ok(!ConduitError.isInstance(value));

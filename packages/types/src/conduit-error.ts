@@ -22,11 +22,20 @@ export abstract class ConduitError extends Error {
     this.name = new.target.name;
   }
 
-  /** Whether `value` is a Conduit error; called on a subclass, whether it is an error of that code. */
+  /** Whether `value` is a Conduit error; called on a subclass, whether it is an error of that code, or of a class below it. */
   static isInstance<E extends ConduitError>(this: ErrorClass<E>, value: unknown): value is E {
     if (!(value instanceof Error) || !(brand in value)) return false;
-    return this.code === undefined || (value as unknown as ConduitError).code === this.code;
+    return this.code === undefined || codesOf(value).includes(this.code);
   }
+}
+
+/** The code of an error, and those of the classes that its class extends. */
+function codesOf(error: Error): unknown[] {
+  const codes: unknown[] = [Reflect.get(error, "code")];
+  for (let from = error.constructor; typeof from === "function"; from = Object.getPrototypeOf(from)) {
+    codes.push(Reflect.get(from, "code"));
+  }
+  return codes;
 }
 
 /** A class of errors; `code` is absent on classes that stand for several codes. */

@@ -34,6 +34,11 @@ export interface ContainerWorkload {
   readonly env: Readonly<Record<string, string>>;
   /** Like `env`, but never logged or shown. */
   readonly secretEnv: Readonly<Record<string, string>>;
+  /**
+   * Whether the program reads a variable of `secretEnv` from the file that `<variable>_FILE` names where that is set instead. Providers
+   * that can hand files over then keep secrets out of what they show of a node's environment.
+   */
+  readonly readsSecretFiles?: boolean | undefined;
   readonly ports: readonly [WorkloadPort, ...WorkloadPort[]];
   /** Path on the first port that answers 200 as soon as the program runs. */
   readonly healthPath: string;

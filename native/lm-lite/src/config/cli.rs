@@ -18,8 +18,9 @@ pub struct Cli {
 pub enum Command {
     /// Serves models over HTTP.
     ///
-    /// LM_LITE_API_KEY holds the bearer key that everything but /health asks for. HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE,
-    /// HF_ENDPOINT and HF_TOKEN mean what they mean to Hugging Face's own tools. RUST_LOG sets what is logged.
+    /// LM_LITE_API_KEY holds the bearer key that everything but /health asks for, or LM_LITE_API_KEY_FILE names a file
+    /// with it. HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, HF_ENDPOINT and HF_TOKEN mean what they mean to Hugging Face's own
+    /// tools. RUST_LOG sets what is logged.
     Serve(ServeArguments),
 }
 

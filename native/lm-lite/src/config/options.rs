@@ -1,6 +1,7 @@
 use std::env;
+use std::fs;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::memory_limit::default_memory_limit;
@@ -35,15 +36,11 @@ impl ServeArguments {
     /// Where flags and environment contradict each other, or ask for what there is not.
     pub fn into_options(self) -> Result<ServeOptions, ServeError> {
         let models = self.models().and_then(|models| ModelConfig::check_list(&models).map(|()| models));
-        let api_key = env::var("LM_LITE_API_KEY").ok();
-        if api_key.as_deref() == Some("") {
-            return Err(ServeError::Configuration(
-                "LM_LITE_API_KEY is empty; set a key or unset it".to_owned(),
-            ));
-        }
+        let key = env::var("LM_LITE_API_KEY").ok();
+        let key_file = env::var_os("LM_LITE_API_KEY_FILE").map(PathBuf::from);
         Ok(ServeOptions {
+            api_key: api_key(key, key_file.as_deref()).map_err(ServeError::Configuration)?,
             models: models.map_err(ServeError::Configuration)?,
-            api_key,
             cache: CacheLocation::from_environment(),
             device: self.device,
             host: self.host,
@@ -71,5 +68,45 @@ impl ServeArguments {
                 self.models.iter().map(parse).collect()
             }
         }
+    }
+}
+
+/// The key itself, or what its file holds: more people see the environment of a process than a file.
+fn api_key(key: Option<String>, file: Option<&Path>) -> Result<Option<String>, String> {
+    let key = match (key, file) {
+        (Some(_), Some(_)) => {
+            return Err("LM_LITE_API_KEY and LM_LITE_API_KEY_FILE are both set; unset one of them".to_owned());
+        }
+        (None, Some(file)) => {
+            let text = fs::read_to_string(file)
+                .map_err(|error| format!("LM_LITE_API_KEY_FILE: {}: {error}", file.display()))?;
+            Some(text.trim_end_matches(['\r', '\n']).to_owned())
+        }
+        (key, None) => key,
+    };
+    if key.as_deref() == Some("") {
+        return Err("LM_LITE_API_KEY is empty; set a key or unset it".to_owned());
+    }
+    Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_comes_from_one_place() {
+        let file = env::temp_dir().join(format!("lm-lite-key-{}", std::process::id()));
+        fs::write(&file, "from the file\n").unwrap();
+        let key = || Some("from the environment".to_owned());
+        assert_eq!(api_key(None, None), Ok(None));
+        assert_eq!(api_key(key(), None), Ok(key()));
+        assert_eq!(api_key(None, Some(&file)), Ok(Some("from the file".to_owned())));
+        assert!(api_key(key(), Some(&file)).unwrap_err().contains("both set"));
+        fs::write(&file, "\n").unwrap();
+        assert!(api_key(None, Some(&file)).unwrap_err().contains("is empty"));
+        fs::remove_file(&file).unwrap();
+        assert!(api_key(None, Some(&file)).unwrap_err().contains("LM_LITE_API_KEY_FILE: "));
+        assert!(api_key(Some(String::new()), None).unwrap_err().contains("is empty"));
     }
 }

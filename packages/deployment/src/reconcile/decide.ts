@@ -116,11 +116,12 @@ class Draft {
     const isUnwanted = deployment.status === "DELETING" || (isUnused && deployment.status !== "STOPPED");
     const spentMicroDollars = deployment.spentMicroDollars + this.#endedBills();
     const actualPriceMicroDollarsPerHour = this.#actualPrice();
+    const imageDigest = this.#imageDigest() ?? deployment.imageDigest;
     return {
       deployment:
         this.#rows.size === 0 && isUnwanted
           ? undefined
-          : { ...deployment, spentMicroDollars, actualPriceMicroDollarsPerHour },
+          : { ...deployment, spentMicroDollars, actualPriceMicroDollarsPerHour, imageDigest },
       changes: [...this.#changes.values()],
       farewells: this.#farewells,
       effects: [...this.#effects.values()],
@@ -135,6 +136,16 @@ class Draft {
       .map((row) => row.actualPriceMicroDollarsPerHour)
       .filter((price) => price !== undefined);
     return prices.length === 0 ? undefined : prices.reduce((sum, price) => sum + price, 0);
+  }
+
+  /** Digest of the image that the newest of the current nodes runs. */
+  #imageDigest(): string | undefined {
+    const { seen } = this.#facts.observation;
+    const current = [...this.#rows.values()].filter((row) => isCurrent(this.deployment, row));
+    return current
+      .toSorted((a, b) => b.createdAtMs - a.createdAtMs)
+      .map(({ name }) => seen.get(name)?.imageDigest)
+      .find((digest) => digest !== undefined);
   }
 
   /** What those cost that cost nothing any more. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { NodeRow, ProviderNode } from "@conduit/types";
 import { type Effect, type Facts, type Farewell, lives, type RowChange, wantsNodes } from "./facts.ts";
 
@@ -137,6 +138,7 @@ function seen({ nowMs }: Facts, row: NodeRow, node: ProviderNode): NodeRow {
     externalId: node.id,
     missingSinceMs: undefined,
     baseUrl: node.baseUrl ?? row.baseUrl,
+    portMap: node.portMap ?? row.portMap,
     actualPriceMicroDollarsPerHour: node.priceMicroDollarsPerHour ?? row.actualPriceMicroDollarsPerHour,
     billedSinceMs: row.billedSinceMs ?? (lives(node) ? nowMs : undefined),
   };
@@ -147,6 +149,7 @@ function sameRow(a: NodeRow, b: NodeRow): boolean {
     a.externalId === b.externalId &&
     a.missingSinceMs === b.missingSinceMs &&
     a.baseUrl === b.baseUrl &&
+    isDeepStrictEqual(a.portMap, b.portMap) &&
     a.actualPriceMicroDollarsPerHour === b.actualPriceMicroDollarsPerHour &&
     a.billedSinceMs === b.billedSinceMs
   );

@@ -33,8 +33,10 @@ export interface EndpointRouterOptions extends RoutingOptions {
 
 /** How much there is to do. */
 export interface RoutingLoad {
-  /** Requests under way, also at nodes that have left. */
+  /** Requests under way. */
   readonly outstanding: number;
+  /** The same at each node that has any, also at those that have left. */
+  readonly outstandingByNode: ReadonlyMap<string, number>;
   /** Requests that wait for a node. */
   readonly waiting: number;
 }
@@ -73,7 +75,10 @@ export class EndpointRouter implements EndpointSource {
   }
 
   get load(): RoutingLoad {
-    return { outstanding: this.#table.outstanding, waiting: this.#line.length };
+    const { outstanding: outstandingByNode } = this.#table;
+    let outstanding = 0;
+    for (const count of outstandingByNode.values()) outstanding += count;
+    return { outstanding, outstandingByNode, waiting: this.#line.length };
   }
 
   /**

@@ -36,11 +36,11 @@ export class RoutingTable {
     this.#options = options;
   }
 
-  /** Requests under way, also at nodes that have left. */
-  get outstanding(): number {
-    let outstanding = 0;
-    for (const entry of this.#entries.values()) outstanding += entry.outstanding;
-    return outstanding;
+  /** Requests under way at each node that has any, also at those that have left. */
+  get outstanding(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const [name, { outstanding }] of this.#entries) if (outstanding > 0) counts.set(name, outstanding);
+    return counts;
   }
 
   setNodes(nodes: readonly RoutedNode[]): void {

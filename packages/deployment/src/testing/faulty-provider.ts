@@ -27,10 +27,10 @@ export interface Faults {
 export class FaultyProvider implements ComputeProvider {
   readonly name: ComputeProvider["name"];
   readonly capabilities: ProviderCapabilities;
-  readonly #real: ComputeProvider & Required<Pick<ComputeProvider, "holdNode">>;
+  readonly #real: ComputeProvider;
   readonly #faults: Faults;
 
-  constructor(real: ComputeProvider & Required<Pick<ComputeProvider, "holdNode">>, faults: Faults) {
+  constructor(real: ComputeProvider, faults: Faults) {
     this.name = real.name;
     this.capabilities = { ...real.capabilities, ...faults.capabilities };
     this.#real = real;
@@ -49,7 +49,12 @@ export class FaultyProvider implements ComputeProvider {
 
   holdNode(id: string, options?: CallOptions): Promise<NodeHold> {
     const { holdNode = (hold, same) => hold(same) } = this.#faults;
-    return holdNode((same) => this.#real.holdNode(same, options), id);
+    return holdNode(async (same) => {
+      const held = await this.#real.holdNode?.(same, options);
+      if (held === undefined)
+        throw new Error(`expected ${this.name} to have nodes that end with their holders`);
+      return held;
+    }, id);
   }
 
   scope(options?: CallOptions) {

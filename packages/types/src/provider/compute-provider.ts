@@ -30,10 +30,16 @@ export interface ProviderNode {
   readonly status: ProviderNodeStatus;
   /** Base URL of the workload's first port, without a trailing slash, once it is known. */
   readonly baseUrl?: string | undefined;
+  /** Published port of each port of the workload, by its name, once they are known. */
+  readonly portMap?: Readonly<Record<string, number>> | undefined;
   /** The environment that the node was started with, secrets included, where the provider tells it. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Millionths of a US dollar per hour for the whole node, once the provider states it. */
   readonly priceMicroDollarsPerHour?: number | undefined;
+  /** Digest of the image that the node runs, as `sha256:…`, once it is known. */
+  readonly imageDigest?: string | undefined;
+  /** What the provider is busy with until the node runs, for people, such as `pulling image 40 %`. */
+  readonly progress?: string | undefined;
   /** Why the node failed, with the end of its log where there is one. */
   readonly failure?: string | undefined;
   /** Milliseconds since 1970 by the provider's clock. */

@@ -1,0 +1,62 @@
+import { readFile } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { pack } from "tar-stream";
+import { type DockerDaemon, librariesOf } from "./docker-daemon.ts";
+
+/** Image whose containers run `container-server.ts`. */
+export const SERVER_IMAGE = "conduit-tests/server:1";
+
+const server = fileURLToPath(new URL("./container-server.ts", import.meta.url));
+
+/** An image from scratch, of a program of this machine with the libraries that it needs. */
+export interface ProgramImage {
+  readonly image: string;
+  readonly program: string;
+  /** More files, by their path in the image. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** What else is in it, by its path. */
+  readonly contents?: Readonly<Record<string, Buffer>>;
+  readonly arguments: readonly string[];
+}
+
+export async function importServerImage(daemon: DockerDaemon): Promise<void> {
+  const files = { "/server.ts": server };
+  await importImage(daemon, {
+    image: SERVER_IMAGE,
+    program: process.execPath,
+    files,
+    arguments: ["/server.ts"],
+  });
+}
+
+export async function importImage({ client }: DockerDaemon, image: ProgramImage): Promise<void> {
+  const root = rootFileSystem(image);
+  const [repo, tag] = image.image.split(":");
+  const entrypoint = JSON.stringify(["/program", ...image.arguments]);
+  const answer = await client.importImage(root, { repo, tag, changes: `ENTRYPOINT ${entrypoint}` });
+  for await (const message of answer) {
+    const text = String(message);
+    if (text.includes('"error"')) throw new Error(`Docker could not import ${image.image}: ${text}`);
+  }
+}
+
+/** Everything that the image holds, as a tar archive. */
+export function rootFileSystem({ program, files = {}, contents = {} }: ProgramImage): Readable {
+  const archive = pack();
+  const add = (path: string, content: Buffer) =>
+    new Promise<void>((resolve, reject) => {
+      const entry = { name: path.slice(1), mode: 0o755 };
+      archive.entry(entry, content, (error) => (error ? reject(error) : resolve()));
+    });
+  const write = async () => {
+    archive.entry({ name: "tmp", type: "directory", mode: 0o1777 });
+    await add("/program", await readFile(program));
+    for (const library of librariesOf(program)) await add(library, await readFile(library));
+    for (const [path, source] of Object.entries(files)) await add(path, await readFile(source));
+    for (const [path, content] of Object.entries(contents)) await add(path, content);
+    archive.finalize();
+  };
+  write().catch((error) => archive.destroy(error));
+  return Readable.from(archive);
+}
