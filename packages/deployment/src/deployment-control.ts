@@ -12,6 +12,7 @@ import type { DeploymentPlan } from "./deployment-plan.ts";
 import { eventsOf } from "./event.ts";
 import { type Intention, intend } from "./intend.ts";
 import { NodePool } from "./node-pool.ts";
+import { reportFailed, reportReady } from "./node-reports.ts";
 import { type ConvergeContext, converge, turn, type View, viewOf } from "./reconcile/converge.ts";
 import { isExhausted } from "./reconcile/decide.ts";
 import { isCurrent, wantsNodes } from "./reconcile/facts.ts";
@@ -135,7 +136,7 @@ export class DeploymentControl {
         return;
       } catch (error) {
         if (!(error instanceof NodeFailedError)) throw error;
-        await this.#markFailed(error);
+        await reportFailed(this.#plan.request.store, this.id, error);
         await this.bringUp({ signal }).catch((second: unknown) => {
           // What the node failed with says more.
           throw second instanceof DeploymentFailedError ? error : second;
@@ -151,7 +152,7 @@ export class DeploymentControl {
     const outcomes = await Promise.allSettled(pending.map((node) => node.check(signal)));
     for (const outcome of outcomes) {
       if (outcome.status === "rejected" && outcome.reason instanceof NodeFailedError) {
-        await this.#markFailed(outcome.reason);
+        await reportFailed(this.#plan.request.store, this.id, outcome.reason);
       }
     }
     await this.#markReady();
@@ -237,56 +238,8 @@ export class DeploymentControl {
     const known = new Map(nodes.map((row) => [row.name, row.status]));
     const isSettled = deployment.status === "DEPLOYED" || names.length < deployment.replicas;
     if (isSettled && names.every((name) => known.get(name) === "DEPLOYED")) return;
-    await this.#plan.request.store.transaction(async (transaction) => {
-      const row = await transaction.getDeployment(this.id);
-      if (row === undefined) return;
-      let ready = 0;
-      for (const name of names) {
-        const node = await transaction.getNode(name);
-        if (node?.status !== "PROVISIONED" && node?.status !== "DEPLOYED") continue;
-        ready++;
-        if (node.status === "PROVISIONED") {
-          await transaction.putNode({ ...node, status: "DEPLOYED", updatedAtMs: transaction.nowMs });
-        }
-      }
-      if (!wantsNodes(row) || row.status === "DEPLOYED" || ready < row.replicas) return;
-      await transaction.putDeployment({
-        ...row,
-        status: "DEPLOYED",
-        failures: 0,
-        updatedAtMs: transaction.nowMs,
-      });
-      await eventsOf(transaction)("deployment-status", "done", { deploymentId: this.id, detail: "DEPLOYED" });
-    });
+    await reportReady(this.#plan.request.store, this.id, names);
     await this.refresh({});
-  }
-
-  async #markFailed({ nodeName, failure, isFinal }: NodeFailedError): Promise<void> {
-    await this.#plan.request.store.transaction(async (transaction) => {
-      const node = await transaction.getNode(nodeName);
-      const row = await transaction.getDeployment(this.id);
-      if (node === undefined || row === undefined || node.status === "DELETING") return;
-      await transaction.putNode({
-        ...node,
-        status: "FAILED",
-        lastError: failure,
-        updatedAtMs: transaction.nowMs,
-      });
-      const appendEvent = eventsOf(transaction);
-      await appendEvent("node-fail", "done", { deploymentId: this.id, nodeName, detail: failure });
-      const nodes = await transaction.listNodes(this.id);
-      if (!isFinal || !wantsNodes(row) || nodes.some(({ status }) => status === "DEPLOYED")) return;
-      await transaction.putDeployment({
-        ...row,
-        status: "FAILED",
-        lastError: failure,
-        updatedAtMs: transaction.nowMs,
-      });
-      await appendEvent("deployment-status", "failed", {
-        deploymentId: this.id,
-        detail: `FAILED: ${failure}`,
-      });
-    });
   }
 
   #context(): ConvergeContext {
