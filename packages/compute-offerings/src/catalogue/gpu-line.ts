@@ -21,15 +21,10 @@ export function gpuLine<Name extends string>(
     const runpodId = id ?? `${maker} ${name.replaceAll("_", " ")}`;
     const [bf16, fp8, fp4] = rates.split(" ");
     const [link = "NONE", linkGigabytesPerSecond = "0"] = links.split(" ").filter(Boolean);
-    const rate = (
-      type: keyof Gpu["denseFlopsPerSecond"],
-      dtype: string,
-      multiple: number,
-      stated?: string,
-    ) =>
-      supportsNatively(dtype, architecture)
-        ? { [type]: stated === undefined ? Number(bf16) * 1e12 * multiple : Number(stated) * 1e12 }
-        : {};
+    const rate = (type: keyof Gpu["denseFlopsPerSecond"], dtype: string, multiple: number, stated?: string) =>
+      supportsNatively(dtype, architecture) && {
+        [type]: stated === undefined ? Number(bf16) * 1e12 * multiple : Number(stated) * 1e12,
+      };
     const memoryBytes = Number(nominalGib) * GIB;
     const gpu: Gpu = {
       name,
