@@ -7,9 +7,9 @@ import { ConsumerProject } from "./support/consumer-project.ts";
 
 /**
  * Most bytes that the library may take in a browser, minified and compressed, TypeBox and the entry points of the Hub and of sources not
- * counted. The aim is 25,600; until it is reached, this keeps the library from growing.
+ * counted.
  */
-const MAX_GZIP_BYTES = 26_350;
+const MAX_GZIP_BYTES = 25_600;
 
 const CONFIG = {
   architectures: ["LlamaForCausalLM"],

@@ -3,6 +3,7 @@ import type { ModelShape } from "../model/model-shape.ts";
 import { toModelShape } from "../model/to-model-shape.ts";
 import { LM_LITE_PROFILE } from "../runtimes/lm-lite-profile.ts";
 import { ARCHITECTURES } from "../runtimes/native-support.ts";
+import { sumOf } from "../sum-of.ts";
 import { explainVram } from "./explain-vram.ts";
 import { InvalidEstimateOptionError } from "./invalid-estimate-option-error.ts";
 import { kvBytesPerToken, kvReadBytes, kvSequenceBytes } from "./kv-cache.ts";
@@ -47,8 +48,7 @@ export function estimateVram(model: unknown, options: EstimateVramOptions): Vram
   const kv = { kvDtype, tensorParallel, blockTokens: runtime.kvBlockTokens ?? 16 };
   const perToken = kvBytesPerToken(shape, kv);
   const perSequence = kvSequenceBytes(shape, maxModelLen, kv);
-  const weightsBytes =
-    weights.storedBytes + weights.paddingBytes + weights.rotaryBytes + weights.absorbedBytes;
+  const weightsBytes = weights.bytes + sumOf(weights.added, ([bytes]) => bytes);
   const kvCacheBytes = Math.ceil(perSequence * maxModelConcurrency);
   const activationBytes = Math.ceil(runtime.activationBytes?.(activationContext(shape, options)) ?? 0);
   const overheadBytes = Math.ceil(

@@ -40,13 +40,8 @@ function formulaOf({ runtime }: Explained, figure: "activations" | "overhead"): 
 
 function weightsFormula({ shape, weights, tensorParallel }: Explained): string {
   const division = tensorParallel === 1 ? "" : `, divided over ${tensorParallel} GPUs`;
-  const added = [
-    { bytes: weights.paddingBytes, what: "padding of MXFP4 experts" },
-    { bytes: weights.rotaryBytes, what: "RoPE tables" },
-    { bytes: weights.absorbedBytes, what: "folded MLA matrices" },
-  ].filter(({ bytes }) => bytes > 0);
-  const terms = added.map(({ bytes, what }) => ` + ${gib(bytes)} ${what}`).join("");
-  return `${gib(weights.storedBytes)} ${shape.weightsSource}${division}${terms}`;
+  const terms = weights.added.map(([bytes, what]) => (bytes > 0 ? ` + ${gib(bytes)} ${what}` : "")).join("");
+  return `${gib(weights.bytes)} ${shape.weightsSource}${division}${terms}`;
 }
 
 function kvFormula({

@@ -4,7 +4,7 @@ import { ConduitError } from "@conduit/types";
 export class InvalidEstimateOptionError extends ConduitError {
   static readonly code = "INVALID_ESTIMATE_OPTION";
   readonly code = "INVALID_ESTIMATE_OPTION";
-  readonly option: string;
+  declare readonly option: string;
 
   constructor(option: string, found: number) {
     super(`Expected ${option} to be a whole number of at least 1, found ${found}.`);

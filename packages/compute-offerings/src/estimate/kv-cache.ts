@@ -1,6 +1,7 @@
 import type { CacheLayer, ModelShape } from "../model/model-shape.ts";
-import { plainBytes } from "../model/quantization.ts";
+import { PLAIN, plainBytes } from "../model/quantization.ts";
 import { UnknownDtypeError } from "../model/unknown-dtype-error.ts";
+import { sumOf } from "../sum-of.ts";
 
 /** Formats of a KV cache beside those without scales, in bytes per value. */
 const KV_BYTES: Readonly<Record<string, number>> = {
@@ -25,12 +26,7 @@ function kvValueBytes(kvDtype: string): number {
   const key = kvDtype.toLowerCase();
   const bytes = plainBytes(key) ?? KV_BYTES[key];
   if (bytes === undefined) {
-    throw new UnknownDtypeError("kvDtype", kvDtype, [
-      "bfloat16",
-      "float16",
-      "float32",
-      ...Object.keys(KV_BYTES),
-    ]);
+    throw new UnknownDtypeError("kvDtype", kvDtype, [...PLAIN, ...Object.keys(KV_BYTES)]);
   }
   return bytes;
 }
@@ -39,46 +35,51 @@ function kvValueBytes(kvDtype: string): number {
  * Bytes of one rank's cache for one sequence of `tokens`: per layer 2 x KV heads x head width (MLA: latent and rotated key, on every
  * rank), for at most as many tokens as its window holds, and the state of recurrent layers.
  */
-export function kvSequenceBytes(shape: ModelShape, tokens: number, options: KvCacheOptions): number {
-  return shape.caches.reduce((sum, cache) => {
-    const block = options.blockTokens;
-    const kept = cache.windowTokens === undefined ? tokens : Math.min(tokens, cache.windowTokens + block);
-    const entries = Math.ceil((Math.ceil(kept / block) * block) / (cache.tokensPerEntry ?? 1));
-    return sum + cache.layers * (entries * entryBytes(cache, options) + stateBytes(cache, options));
-  }, 0);
+export function kvSequenceBytes({ caches }: ModelShape, tokens: number, options: KvCacheOptions): number {
+  const block = options.blockTokens;
+  return cacheBytes(caches, options, ({ windowTokens = tokens, tokensPerEntry = 1 }) => {
+    const kept = Math.min(tokens, windowTokens + block);
+    return Math.ceil((Math.ceil(kept / block) * block) / tokensPerEntry);
+  });
 }
 
 /** Bytes of one rank's cache that a decoding step reads for one sequence of `tokens`. */
-export function kvReadBytes(shape: ModelShape, tokens: number, options: KvCacheOptions): number {
-  return shape.caches.reduce((sum, cache) => {
-    const kept = Math.min(tokens, cache.windowTokens ?? tokens) / (cache.tokensPerEntry ?? 1);
-    const entries = Math.min(kept, cache.readEntries ?? kept);
-    return sum + cache.layers * (entries * entryBytes(cache, options) + stateBytes(cache, options));
-  }, 0);
+export function kvReadBytes({ caches }: ModelShape, tokens: number, options: KvCacheOptions): number {
+  return cacheBytes(
+    caches,
+    options,
+    ({ windowTokens = tokens, tokensPerEntry = 1, readEntries = Infinity }) =>
+      Math.min(Math.min(tokens, windowTokens) / tokensPerEntry, readEntries),
+  );
 }
 
 /** Bytes of one rank's cache that one more token of a long sequence takes. */
-export function kvBytesPerToken(shape: ModelShape, options: KvCacheOptions): number {
-  const growing = shape.caches.filter(
-    ({ kind, windowTokens }) => kind !== "state" && windowTokens === undefined,
-  );
+export function kvBytesPerToken({ caches }: ModelShape, options: KvCacheOptions): number {
+  const tokenwise = caches.filter(({ kind }) => kind !== "state");
+  const growing = tokenwise.filter(({ windowTokens }) => windowTokens === undefined);
   // Where every layer has a window, a token of a sequence that has not filled it is meant.
-  const counted = growing.length > 0 ? growing : shape.caches.filter(({ kind }) => kind !== "state");
-  return counted.reduce(
-    (sum, cache) => sum + (cache.layers * entryBytes(cache, options)) / (cache.tokensPerEntry ?? 1),
-    0,
+  return cacheBytes(
+    growing.length > 0 ? growing : tokenwise,
+    options,
+    ({ tokensPerEntry = 1 }) => 1 / tokensPerEntry,
   );
 }
 
-function entryBytes(cache: CacheLayer, { kvDtype, tensorParallel }: KvCacheOptions): number {
-  const valueBytes = kvValueBytes(kvDtype);
-  if (valueBytes === 1 && cache.bytesPerEntryInFp8 !== undefined) return cache.bytesPerEntryInFp8;
-  if (cache.bytesPerEntry !== undefined) return cache.bytesPerEntry;
-  return (cache.valuesPerEntry * valueBytes) / headShare(cache, tensorParallel);
-}
-
-function stateBytes(cache: CacheLayer, { tensorParallel }: KvCacheOptions): number {
-  return (cache.bytesPerSequence ?? 0) / headShare(cache, tensorParallel);
+/** Bytes of so many entries of each layer, and of what it keeps however long a sequence is. */
+function cacheBytes(
+  caches: readonly CacheLayer[],
+  { kvDtype, tensorParallel }: KvCacheOptions,
+  entriesOf: (cache: CacheLayer) => number,
+): number {
+  return sumOf(caches, (cache) => {
+    const valueBytes = kvValueBytes(kvDtype);
+    const share = headShare(cache, tensorParallel);
+    const entryBytes =
+      (valueBytes === 1 ? cache.bytesPerEntryInFp8 : undefined) ??
+      cache.bytesPerEntry ??
+      (cache.valuesPerEntry * valueBytes) / share;
+    return cache.layers * (entriesOf(cache) * entryBytes + (cache.bytesPerSequence ?? 0) / share);
+  });
 }
 
 /** Whole heads go to a rank, and each to at least one; without heads every rank keeps everything. */

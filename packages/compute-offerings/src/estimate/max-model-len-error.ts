@@ -4,9 +4,9 @@ import { ConduitError } from "@conduit/types";
 export class MaxModelLenError extends ConduitError {
   static readonly code = "MAX_MODEL_LEN";
   readonly code = "MAX_MODEL_LEN";
-  readonly maxModelLen: number;
+  declare readonly maxModelLen: number;
   /** Longest sequence of the model in tokens, scaled RoPE counted. */
-  readonly maxPositionEmbeddings: number;
+  declare readonly maxPositionEmbeddings: number;
 
   constructor(maxModelLen: number, maxPositionEmbeddings: number) {
     super(

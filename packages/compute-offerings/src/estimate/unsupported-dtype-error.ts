@@ -4,8 +4,8 @@ import { ConduitError, type GpuArchitecture } from "@conduit/types";
 export class UnsupportedDtypeError extends ConduitError {
   static readonly code = "UNSUPPORTED_DTYPE";
   readonly code = "UNSUPPORTED_DTYPE";
-  readonly dtype: string;
-  readonly architecture: GpuArchitecture;
+  declare readonly dtype: string;
+  declare readonly architecture: GpuArchitecture;
 
   constructor(
     dtype: string,

@@ -2,13 +2,12 @@ import type { GpuArchitecture, Mxfp4Padding, RuntimePlanningProfile } from "@con
 import type { ModelShape, WeightModule } from "../model/model-shape.ts";
 import { moduleBytes } from "../model/weight-scheme.ts";
 
-/** Bytes of one rank's weights, and of what the runtime adds to them. */
+/** Bytes of one rank's weights. */
 export interface WeightsPerGpu {
   /** The checkpoint's own, divided over the ranks. */
-  readonly storedBytes: number;
-  readonly paddingBytes: number;
-  readonly rotaryBytes: number;
-  readonly absorbedBytes: number;
+  readonly bytes: number;
+  /** What the runtime adds, and what that is. */
+  readonly added: readonly (readonly [bytes: number, what: string])[];
 }
 
 export function weightsPerGpu(
@@ -27,16 +26,17 @@ export function weightsPerGpu(
     if (padding !== undefined) paddingBytes += mxfp4PaddingBytes(module, tensorParallel, padding);
   }
   const activationBytes = shape.activationDtype === "float32" ? 4 : 2;
+  const { rotaryTables, absorbedMla } = runtime.derivedWeights ?? {};
+  const rotaryBytes = shape.rotaryTableValues * activationBytes;
+  const absorbedBytes = Math.round((shape.absorbedParameters * activationBytes) / tensorParallel);
   return {
     // Where the checkpoint's size is known it holds, and what was computed says how it divides.
-    storedBytes: Math.round(perRank * (shape.weightsBytes / whole)),
-    paddingBytes,
-    rotaryBytes:
-      runtime.derivedWeights?.rotaryTables === true ? shape.rotaryTableValues * activationBytes : 0,
-    absorbedBytes:
-      runtime.derivedWeights?.absorbedMla === true
-        ? Math.round((shape.absorbedParameters * activationBytes) / tensorParallel)
-        : 0,
+    bytes: Math.round(perRank * (shape.weightsBytes / whole)),
+    added: [
+      [paddingBytes, "padding of MXFP4 experts"],
+      [rotaryTables === true ? rotaryBytes : 0, "RoPE tables"],
+      [absorbedMla === true ? absorbedBytes : 0, "folded MLA matrices"],
+    ],
   };
 }
 

@@ -32,14 +32,14 @@ const SIZES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
  * of a multimodal file, which is `nested`, leaves out sizes; elsewhere their absence is an error.
  */
 export function classDefaults(modelType: string, nested: boolean): Readonly<Record<string, unknown>> {
+  const gemma = /^gemma[23]?(_text)?$/.test(modelType) ? 256 : undefined;
   return {
     tie_word_embeddings: TIED.test(modelType),
     use_sliding_window: !modelType.startsWith("qwen"),
     attn_output_gate: modelType === "qwen3_next",
-    ...(/^gemma[23]?(_text)?$/.test(modelType) ? { head_dim: 256 } : {}),
-    ...(modelType === "gemma2" ? { sliding_window_pattern: 2 } : {}),
-    ...(modelType === "qwen3" ? { head_dim: 128 } : {}),
-    ...(nested ? SIZES[modelType] : {}),
+    head_dim: modelType === "qwen3" ? 128 : gemma,
+    sliding_window_pattern: modelType === "gemma2" ? 2 : undefined,
+    ...(nested && SIZES[modelType]),
   };
 }
 

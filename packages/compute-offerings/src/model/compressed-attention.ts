@@ -1,5 +1,5 @@
 import type { ConfigReader } from "./config-reader.ts";
-import type { CacheLayer } from "./model-shape.ts";
+import type { LayerCache } from "./model-shape.ts";
 import type { ModuleScope } from "./module-scope.ts";
 
 /**
@@ -10,13 +10,13 @@ export function addCompressedAttention(
   scope: ModuleScope,
   config: ConfigReader,
   ratio: number,
-): readonly CacheLayer[] {
-  const hidden = config.integer("hidden_size");
-  const heads = config.integer("num_attention_heads");
-  const dimension = config.integer("head_dim");
-  const queryLatent = config.integer("q_lora_rank");
-  const groups = config.integer("o_groups");
-  const outputLatent = config.integer("o_lora_rank");
+): readonly LayerCache[] {
+  const hidden = config.required("hidden_size");
+  const heads = config.required("num_attention_heads");
+  const dimension = config.required("head_dim");
+  const queryLatent = config.required("q_lora_rank");
+  const groups = config.required("o_groups");
+  const outputLatent = config.required("o_lora_rank");
   const at = scope.in("attn");
   at.copied("wq_a", queryLatent, hidden);
   at.linear("wq_b", heads * dimension, queryLatent);
@@ -24,32 +24,32 @@ export function addCompressedAttention(
   at.linear("wo_a", groups * outputLatent, (heads * dimension) / groups);
   at.linear("wo_b", hidden, groups * outputLatent);
   // Hyper-connections mix several residual streams before attention and before the feed-forward network.
-  const streams = config.optionalInteger("hc_mult") ?? 0;
+  const streams = config.integer("hc_mult") ?? 0;
   at.values("hyper_connections", 2 * (2 + streams) * streams ** 2 * hidden);
-  const window = config.integer("sliding_window");
-  const recent: CacheLayer = { kind: "sliding", layers: 1, valuesPerEntry: dimension, windowTokens: window };
+  const window = config.required("sliding_window");
+  const recent: LayerCache = { kind: "sliding", valuesPerEntry: dimension, windowTokens: window };
   if (ratio === 0) return [recent];
   addCompressor(at.in("compressor"), hidden, dimension, ratio);
-  const history: CacheLayer = {
+  const history: LayerCache = {
     kind: "compressed",
-    layers: 1,
+
     valuesPerEntry: dimension,
     tokensPerEntry: ratio,
   };
   if (ratio !== 4) return [recent, history];
-  const indexHeads = config.integer("index_n_heads");
-  const indexDimension = config.integer("index_head_dim");
+  const indexHeads = config.required("index_n_heads");
+  const indexDimension = config.required("index_head_dim");
   const indexer = at.in("indexer");
   indexer.copied("wq_b", indexHeads * indexDimension, queryLatent);
   indexer.copied("weights_proj", indexHeads, hidden, true);
   addCompressor(indexer.in("compressor"), hidden, indexDimension, ratio);
-  const keys: CacheLayer = {
+  const keys: LayerCache = {
     kind: "indexer",
-    layers: 1,
+
     valuesPerEntry: indexDimension,
     tokensPerEntry: ratio,
   };
-  const picked = config.optionalPositive("index_topk");
+  const picked = config.positive("index_topk");
   return [recent, picked === undefined ? history : { ...history, readEntries: picked }, keys];
 }
 

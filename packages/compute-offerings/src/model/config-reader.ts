@@ -23,7 +23,7 @@ export class ConfigReader {
   }
 
   /** A whole number that is not negative; of a list, its largest. */
-  optionalInteger(name: string): number | undefined {
+  integer(name: string): number | undefined {
     const value = this.value(name);
     if (value === undefined) return undefined;
     const numbers: readonly unknown[] = Array.isArray(value) ? value : [value];
@@ -35,18 +35,18 @@ export class ConfigReader {
     );
   }
 
-  integer(name: string): number {
-    const value = this.optionalInteger(name);
+  required(name: string): number {
+    const value = this.integer(name);
     if (value === undefined || value === 0) throw this.invalid(name, "a positive whole number");
     return value;
   }
 
   /** Absent or at least 1: what divides, or what a cache is made of. */
-  optionalPositive(name: string): number | undefined {
-    return this.has(name) ? this.integer(name) : undefined;
+  positive(name: string): number | undefined {
+    return this.has(name) ? this.required(name) : undefined;
   }
 
-  optionalNumber(name: string): number | undefined {
+  number(name: string): number | undefined {
     return this.#typed(name, "a number", isNumber);
   }
 

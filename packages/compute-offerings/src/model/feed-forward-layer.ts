@@ -1,7 +1,8 @@
 import type { ConfigReader } from "./config-reader.ts";
 import type { FeedForward } from "./layer-plan.ts";
 import { expertCount } from "./layer-plan.ts";
-import type { ModuleScope } from "./module-scope.ts";
+import type { MatrixOptions, ModuleScope } from "./module-scope.ts";
+import { blockPart, blockSubstitute } from "./puzzle-block.ts";
 
 /** Families whose networks are two matrices with an activation between; all others gate with a third. */
 const UNGATED = /^(nemotron|nemotron_h|phi|starcoder2)$/;
@@ -20,26 +21,26 @@ export interface FeedForwardWidths {
 
 export function feedForwardWidths(config: ConfigReader, modelType: string): FeedForwardWidths {
   const experts = expertCount(config) ?? 0;
-  const whole = config.optionalInteger("intermediate_size") ?? 0;
-  const expert = config.optionalInteger("moe_intermediate_size") ?? whole;
-  const dense = config.optionalInteger("dense_intermediate_size") ?? whole;
-  const active = config.optionalInteger("num_experts_per_tok");
+  const whole = config.integer("intermediate_size") ?? 0;
+  const expert = config.integer("moe_intermediate_size") ?? whole;
+  const dense = config.integer("dense_intermediate_size") ?? whole;
+  const active = config.integer("num_experts_per_tok");
   return {
     dense,
     expert: experts === 0 ? 0 : expert,
     shared: experts === 0 ? 0 : sharedWidth(config, modelType, expert),
     experts,
     activeExperts: active ?? 0,
-    latent: config.optionalInteger("moe_latent_size"),
+    latent: config.integer("moe_latent_size"),
   };
 }
 
 function sharedWidth(config: ConfigReader, modelType: string, expert: number): number {
   // Llama 4 has one shared expert as wide as a routed one, without a field for it.
   if (modelType === "llama4_text") return expert;
-  const count = config.optionalInteger("n_shared_experts") ?? 0;
-  const one = config.optionalInteger("moe_shared_expert_intermediate_size") ?? expert;
-  return config.optionalInteger("share_expert_dim") ?? count * one;
+  const count = config.integer("n_shared_experts") ?? 0;
+  const one = config.integer("moe_shared_expert_intermediate_size") ?? expert;
+  return config.integer("share_expert_dim") ?? count * one;
 }
 
 /** What follows the mixer of the layer at `index`. */
@@ -62,56 +63,37 @@ function addDense(
   index: number,
   widths: FeedForwardWidths,
 ): void {
-  const hidden = config.integer("hidden_size");
-  const block = blockNetwork(config, index, hidden);
-  if (block === "none") return;
-  if (block === "linear") {
-    scope.in("mlp").linear("linear", hidden, hidden);
-    return;
-  }
-  const width = block ?? denseWidth(config, modelType, index, widths.dense);
+  const hidden = config.required("hidden_size");
+  const block = blockPart(config, index, "ffn");
+  const substitute = blockSubstitute(block);
+  if (substitute === "linear") scope.in("mlp").linear("linear", hidden, hidden);
+  if (substitute !== undefined) return;
+  const width = block ? blockWidth(block, hidden) : denseWidth(config, modelType, index, widths.dense);
   if (width === 0) throw config.invalid("intermediate_size", "a positive whole number");
-  addNetwork(scope.in(modelType === "nemotron_h" ? "mixer" : "mlp"), {
-    gated: !UNGATED.test(modelType),
-    width,
-    hidden,
-    bias: config.flag(false, "mlp_bias"),
-  });
+  const bias = config.flag(false, "mlp_bias");
+  addNetwork(scope.in(modelType === "nemotron_h" ? "mixer" : "mlp"), modelType, width, hidden, { bias });
 }
 
 /** Gemma 3n and 4 double the width of layers that share the KV cache of others, where they are told to. */
 function denseWidth(config: ConfigReader, modelType: string, index: number, width: number): number {
   if (!modelType.startsWith("gemma4") || !config.flag(false, "use_double_wide_mlp")) return width;
-  const sharing = config.optionalInteger("num_kv_shared_layers") ?? 0;
-  return index >= config.integer("num_hidden_layers") - sharing ? 2 * width : width;
+  const sharing = config.integer("num_kv_shared_layers") ?? 0;
+  return index >= config.required("num_hidden_layers") - sharing ? 2 * width : width;
 }
 
 /** Width of a Puzzle block: two thirds of the multiple, rounded up to 256. */
-function blockNetwork(
-  config: ConfigReader,
-  index: number,
+function blockWidth(network: ConfigReader, hidden: number): number {
+  return Math.ceil(Math.trunc((2 * (network.number("ffn_mult") ?? 0) * hidden) / 3) / 256) * 256;
+}
+
+function addNetwork(
+  at: ModuleScope,
+  modelType: string,
+  width: number,
   hidden: number,
-): number | "linear" | "none" | undefined {
-  const network = config.part("block_configs", index)?.object("ffn");
-  if (network === undefined) return undefined;
-  if (network.flag(false, "no_op")) return "none";
-  if (network.flag(false, "replace_with_linear")) return "linear";
-  return Math.ceil(Math.trunc((2 * (network.optionalNumber("ffn_mult") ?? 0) * hidden) / 3) / 256) * 256;
-}
-
-interface Network {
-  readonly gated: boolean;
-  readonly width: number;
-  readonly hidden: number;
-  readonly bias?: boolean;
-  readonly copies?: number;
-  readonly activeCopies?: number;
-}
-
-function addNetwork(at: ModuleScope, network: Network): void {
-  const { gated, width, hidden, bias = false, copies = 1, activeCopies = copies } = network;
-  const options = { bias, copies, activeCopies };
-  if (gated) at.linear("gate_proj", width, hidden, options);
+  options: MatrixOptions = {},
+): void {
+  if (!UNGATED.test(modelType)) at.linear("gate_proj", width, hidden, options);
   at.linear("up_proj", width, hidden, options);
   at.linear("down_proj", hidden, width, options);
 }
@@ -122,10 +104,9 @@ function addExperts(
   modelType: string,
   widths: FeedForwardWidths,
 ): void {
-  const hidden = config.integer("hidden_size");
+  const hidden = config.required("hidden_size");
   const { experts, activeExperts, expert, shared } = widths;
   const latent = widths.latent ?? hidden;
-  const gated = !UNGATED.test(modelType);
   const bias = modelType === "gpt_oss";
   const container = containerName(modelType);
   const at = container === undefined ? scope : scope.in(container);
@@ -138,17 +119,14 @@ function addExperts(
     at.copied("latent_down_proj", latent, hidden);
     at.copied("latent_up_proj", hidden, latent);
   }
-  addNetwork(at.in("experts"), {
-    gated,
-    width: expert,
-    hidden: latent,
+  addNetwork(at.in("experts"), modelType, expert, latent, {
     bias,
     copies: experts,
     activeCopies: activeExperts,
   });
   if (shared > 0) {
     const gateOfOne = config.has("shared_expert_intermediate_size");
-    addNetwork(at.in(gateOfOne ? "shared_expert" : "shared_experts"), { gated, width: shared, hidden });
+    addNetwork(at.in(gateOfOne ? "shared_expert" : "shared_experts"), modelType, shared, hidden);
     if (gateOfOne) at.copied("shared_expert_gate", 1, hidden, true);
   }
 }

@@ -10,7 +10,7 @@ export class InvalidModelConfigJsonError extends ConduitError {
   static readonly code = "INVALID_MODEL_CONFIG_JSON";
   readonly code = "INVALID_MODEL_CONFIG_JSON";
   /** Path of the field in the file, such as `text_config.num_hidden_layers`. */
-  readonly field: string;
+  declare readonly field: string;
 
   constructor(field: string, expected: string, found: unknown, options?: InvalidModelConfigJsonErrorOptions) {
     const file = options?.file ?? "config.json";

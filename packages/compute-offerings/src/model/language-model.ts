@@ -3,7 +3,7 @@ import { addCompressedAttention } from "./compressed-attention.ts";
 import type { ConfigReader } from "./config-reader.ts";
 import { addFeedForward } from "./feed-forward-layer.ts";
 import type { LayerPlan } from "./layer-plan.ts";
-import type { CacheLayer } from "./model-shape.ts";
+import type { LayerCache } from "./model-shape.ts";
 import type { ModuleScope } from "./module-scope.ts";
 import { addGatedDeltaNet, addKimiDelta, addMamba } from "./recurrent-layer.ts";
 
@@ -19,14 +19,14 @@ export interface LanguageModel {
 }
 
 /** Writes down all modules of the model and returns what its layers keep. */
-export function addLanguageModel(scope: ModuleScope, model: LanguageModel): readonly CacheLayer[] {
+export function addLanguageModel(scope: ModuleScope, model: LanguageModel): readonly LayerCache[] {
   const { config, plans, tied } = model;
-  const hidden = config.integer("hidden_size");
-  const vocabulary = config.integer("vocab_size");
+  const hidden = config.required("hidden_size");
+  const vocabulary = config.required("vocab_size");
   scope.in("embed_tokens", "embedding").linear("weight", vocabulary, hidden, { plain: true });
   if (!tied) scope.linear("lm_head", vocabulary, hidden);
   scope.values("norm", hidden);
-  const withCache = plans.length - (config.optionalInteger("num_kv_shared_layers") ?? 0);
+  const withCache = plans.length - (config.integer("num_kv_shared_layers") ?? 0);
   return plans.flatMap((plan, index) => {
     const caches = addLayer(scope.in(`layers.${index}`), model, index, plan);
     return index < withCache ? caches : [];
@@ -38,9 +38,9 @@ function addLayer(
   model: LanguageModel,
   index: number,
   plan: LayerPlan,
-): readonly CacheLayer[] {
+): readonly LayerCache[] {
   const { config, modelType, activationBytes } = model;
-  const hidden = config.integer("hidden_size");
+  const hidden = config.required("hidden_size");
   addFeedForward(scope, config, modelType, index, plan.feedForward);
   const norms = /^gemma[234]/.test(modelType)
     ? 4
@@ -72,8 +72,8 @@ function addLayer(
 /** Layers of multi-token prediction: the last layer again, and a projection of two hidden states to one. */
 export function addDraftLayers(scope: ModuleScope, model: LanguageModel): void {
   const { config, modelType, plans } = model;
-  const count = config.optionalInteger("num_nextn_predict_layers") ?? 0;
-  const hidden = config.integer("hidden_size");
+  const count = config.integer("num_nextn_predict_layers") ?? 0;
+  const hidden = config.required("hidden_size");
   const last = plans.length - 1;
   const plan = plans[last];
   if (plan === undefined) return;

@@ -1,4 +1,5 @@
 import type { ConfigReader } from "./config-reader.ts";
+import { blockPart, blockSubstitute } from "./puzzle-block.ts";
 
 /** What mixes the tokens of a layer. */
 export type Mixer =
@@ -21,18 +22,13 @@ const FULL_ATTENTION: Mixer = { kind: "attention" };
 export function planLayers(config: ConfigReader, modelType: string): readonly LayerPlan[] {
   const pattern = hybridPattern(config);
   if (pattern !== undefined) return pattern.map(planOfLetter);
-  const count = config.integer("num_hidden_layers");
-  const isExperts = expertLayers(config, count);
-  const isSliding = slidingLayers(config, modelType);
-  return Array.from({ length: count }, (_, index) => ({
-    mixer: blockOrOwnMixer(config, index, isSliding),
-    feedForward: isExperts(index) ? (config.flag(false, "enable_moe_block") ? "both" : "experts") : "dense",
-  }));
-}
-
-function blockOrOwnMixer(config: ConfigReader, index: number, isSliding: (index: number) => boolean): Mixer {
-  const attention = config.part("block_configs", index)?.object("attention");
-  return attention === undefined ? mixerOf(config, index, isSliding) : blockMixer(attention);
+  return Array.from({ length: config.required("num_hidden_layers") }, (_, index) => {
+    const feedForward = feedForwardOf(config, index);
+    const sliding = isSliding(config, modelType, index);
+    const attention = blockPart(config, index, "attention");
+    const kind = blockSubstitute(attention) ?? "attention";
+    return { mixer: attention === undefined ? mixerOf(config, index, sliding) : { kind }, feedForward };
+  });
 }
 
 /** Nemotron-H writes a letter or a word per layer: Mamba, attention, MLP or experts. */
@@ -49,16 +45,15 @@ function planOfLetter(letter: string): LayerPlan {
   return { mixer: { kind: "none" }, feedForward: /^(E$|moe)/.test(letter) ? "experts" : "dense" };
 }
 
-function mixerOf(config: ConfigReader, index: number, isSliding: (index: number) => boolean): Mixer {
+function mixerOf(config: ConfigReader, index: number, sliding: boolean): Mixer {
   const ratios = config.numbers("compress_ratios");
   if (ratios !== undefined) return { kind: "compressed", ratio: ratios[index] ?? 0 };
   const kda = config.object("linear_attn_config")?.numbers("kda_layers");
   if (kda?.includes(index + 1)) return { kind: "kda" };
   if (config.has("kv_lora_rank")) return { kind: "mla", indexer: hasIndexer(config, index) };
   if (layerType(config, index) === "linear_attention") return { kind: "delta" };
-  if (!isSliding(index)) return FULL_ATTENTION;
-  const windowTokens =
-    config.optionalPositive("sliding_window") ?? config.optionalPositive("attention_chunk_size");
+  if (!sliding) return FULL_ATTENTION;
+  const windowTokens = config.positive("sliding_window") ?? config.positive("attention_chunk_size");
   return windowTokens === undefined ? FULL_ATTENTION : { kind: "attention", windowTokens };
 }
 
@@ -71,54 +66,51 @@ function hasIndexer(config: ConfigReader, index: number): boolean {
 function layerType(config: ConfigReader, index: number): string | undefined {
   const types = config.strings("layer_types");
   if (types !== undefined) return types[index];
-  const interval = config.optionalInteger("full_attention_interval");
+  const interval = config.integer("full_attention_interval");
   if (interval === undefined || !config.has("linear_num_value_heads")) return undefined;
   return (index + 1) % interval === 0 ? "full_attention" : "linear_attention";
 }
 
-function slidingLayers(config: ConfigReader, modelType: string): (index: number) => boolean {
+function isSliding(config: ConfigReader, modelType: string, index: number): boolean {
   const types = config.strings("layer_types");
-  if (types !== undefined) return (index) => /sliding|chunked/.test(types[index] ?? "");
+  if (types !== undefined) return /sliding|chunked/.test(types[index] ?? "");
   const hybrid = config.numbers("hybrid_layer_pattern");
-  if (hybrid !== undefined) return (index) => hybrid[index] === 1;
+  if (hybrid !== undefined) return hybrid[index] === 1;
   if (modelType === "llama4_text") {
     // Every fourth layer has no RoPE and sees everything; the others see a chunk.
-    const rotated = config.numbers("no_rope_layers") ?? [];
-    return (index) => (rotated[index] ?? ((index + 1) % 4 === 0 ? 0 : 1)) === 1;
+    const rotated = config.numbers("no_rope_layers")?.[index];
+    return rotated === undefined ? (index + 1) % 4 !== 0 : rotated === 1;
   }
-  if (!config.has("sliding_window") || !config.flag(false, "use_sliding_window")) return () => false;
-  const pattern = config.optionalInteger("sliding_window_pattern");
-  if (pattern !== undefined) return (index) => (index + 1) % pattern !== 0;
-  if (modelType === "gpt_oss") return (index) => index % 2 === 0;
-  const first = config.optionalInteger("max_window_layers") ?? 0;
-  return (index) => index >= first;
+  if (!config.has("sliding_window") || !config.flag(false, "use_sliding_window")) return false;
+  const pattern = config.integer("sliding_window_pattern");
+  if (pattern !== undefined) return (index + 1) % pattern !== 0;
+  if (modelType === "gpt_oss") return index % 2 === 0;
+  return index >= (config.integer("max_window_layers") ?? 0);
 }
 
-/** Which layers route to experts, as each family writes it. */
-function expertLayers(config: ConfigReader, count: number): (index: number) => boolean {
-  if ((expertCount(config) ?? 0) === 0) return () => false;
+function feedForwardOf(config: ConfigReader, index: number): FeedForward {
+  if (!hasExperts(config, index)) return "dense";
+  return config.flag(false, "enable_moe_block") ? "both" : "experts";
+}
+
+/** Whether a layer routes to experts, as each family writes it. */
+function hasExperts(config: ConfigReader, index: number): boolean {
+  if ((expertCount(config) ?? 0) === 0) return false;
   const types = config.strings("mlp_layer_types");
-  if (types !== undefined) return (index) => types[index] === "sparse";
+  if (types !== undefined) return types[index] === "sparse";
   const frequency = config.value("moe_layer_freq");
-  if (Array.isArray(frequency)) return (index) => frequency[index] === 1;
+  if (Array.isArray(frequency)) return frequency[index] === 1;
   const named = config.text("moe_layers_enum")?.split(",").map(Number);
-  if (named !== undefined) return (index) => named.includes(index);
-  const dense = new Set(config.numbers("mlp_only_layers"));
-  const firstDense = config.optionalInteger("first_k_dense_replace") ?? 0;
-  const step = config.optionalInteger("decoder_sparse_step") ?? 1;
-  if (step === 0) return () => false;
+  if (named !== undefined) return named.includes(index);
+  const isDense = config.numbers("mlp_only_layers")?.includes(index) === true;
+  const firstDense = config.integer("first_k_dense_replace") ?? 0;
+  // No layer where it is 0, since nothing divides by it.
+  const step = config.integer("decoder_sparse_step") ?? 1;
   // DeepSeek counts its frequency from layer 0, the others from the end of each group; both mean all layers at 1.
   const offset = typeof frequency === "number" ? 0 : 1;
-  return (index) =>
-    index >= firstDense && index < count && !dense.has(index) && (index + offset) % step === 0;
+  return index >= firstDense && !isDense && (index + offset) % step === 0;
 }
 
 export function expertCount(config: ConfigReader): number | undefined {
-  return config.optionalInteger("num_experts");
-}
-
-/** Puzzle models of NVIDIA leave out or replace the attention of some layers. */
-function blockMixer(attention: ConfigReader): Mixer {
-  if (attention.flag(false, "no_op")) return { kind: "none" };
-  return attention.flag(false, "replace_with_linear") ? { kind: "linear" } : FULL_ATTENTION;
+  return config.integer("num_experts");
 }

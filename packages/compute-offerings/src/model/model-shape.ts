@@ -58,6 +58,9 @@ export interface CacheLayer {
   readonly bytesPerEntryInFp8?: number;
 }
 
+/** What one layer keeps. */
+export type LayerCache = Omit<CacheLayer, "layers">;
+
 /** The part of a model that reads images. */
 export interface VisionShape {
   readonly parameters: number;

@@ -1,3 +1,4 @@
+import { sumOf } from "../sum-of.ts";
 import type { ModelShape, WeightModule } from "./model-shape.ts";
 import { moduleBytes, moduleParameters, schemeName } from "./weight-scheme.ts";
 
@@ -23,25 +24,20 @@ export function sumModules(modules: readonly WeightModule[], tied: boolean): Mod
   const active = (module: WeightModule) => module.activeCopies / module.copies;
   return {
     counts: {
-      parameters: total(loaded, moduleParameters),
-      activeParameters: total(text, (module) => moduleParameters(module) * active(module)),
-      draftParameters: total(of("draft"), moduleParameters),
-      absorbedParameters: total(
+      parameters: sumOf(loaded, moduleParameters),
+      activeParameters: sumOf(text, (module) => moduleParameters(module) * active(module)),
+      draftParameters: sumOf(of("draft"), moduleParameters),
+      absorbedParameters: sumOf(
         loaded.filter(({ name }) => name.endsWith(".kv_b_proj")),
         moduleParameters,
       ),
     },
-    bytes: total(loaded, moduleBytes),
-    activeBytes: total(read, (module) => moduleBytes(module) * active(module)),
-    draftBytes: total(of("draft"), moduleBytes),
-    embeddingBytes: total(of("embedding"), moduleBytes),
+    bytes: sumOf(loaded, moduleBytes),
+    activeBytes: sumOf(read, (module) => moduleBytes(module) * active(module)),
+    draftBytes: sumOf(of("draft"), moduleBytes),
+    embeddingBytes: sumOf(of("embedding"), moduleBytes),
     tied,
   };
-}
-
-/** Sum of a measure over modules. */
-function total(modules: readonly WeightModule[], measure: (module: WeightModule) => number): number {
-  return modules.reduce((sum, module) => sum + measure(module), 0);
 }
 
 /** Format that holds the most bytes of weights. */

@@ -4,10 +4,10 @@ import { type FeedForwardWidths, feedForwardWidths } from "./feed-forward-layer.
 import { InvalidModelConfigJsonError } from "./invalid-model-config-json-error.ts";
 import { addDraftLayers, addLanguageModel } from "./language-model.ts";
 import { type LayerPlan, planLayers } from "./layer-plan.ts";
-import type { CacheLayer, ModelShape, WeightModule } from "./model-shape.ts";
+import type { CacheLayer, LayerCache, ModelShape, WeightModule } from "./model-shape.ts";
 import { ModuleScope } from "./module-scope.ts";
 import { dominantDtype, sumModules } from "./module-sizes.ts";
-import { plainBytes, plainName, type Quantization, readQuantization } from "./quantization.ts";
+import { PLAIN, plainBytes, plainName, type Quantization, readQuantization } from "./quantization.ts";
 import { quantizeShape } from "./quantize-shape.ts";
 import { maxPositions, rotaryTableValues } from "./rope.ts";
 import { storedBytes } from "./stored-bytes.ts";
@@ -33,7 +33,7 @@ const TIED = "tie_word_embeddings";
  * @throws {@link UnknownDtypeError} where a number format is not known.
  */
 export function parseModelConfig(config: unknown, options: ParseModelConfigOptions = {}): ModelShape {
-  const whole = new ConfigReader(config, "");
+  const whole = new ConfigReader(config);
   const { text, modelType } = textConfig(whole);
   const activationDtype = readActivationDtype(whole, text);
   const activationBytes = plainBytes(activationDtype) ?? 2;
@@ -48,7 +48,7 @@ export function parseModelConfig(config: unknown, options: ParseModelConfigOptio
   const model = { config: text, modelType, plans, activationBytes, tied };
   const caches = addLanguageModel(scope, model);
   addDraftLayers(scope, model);
-  const vision = addVisionTower(scope, whole, text.integer("hidden_size"));
+  const vision = addVisionTower(scope, whole, text.required("hidden_size"));
   const modules = [...found.values()];
   const sizes = sumModules(modules, tied);
   const stored = storedBytes(sizes, options.safetensorsBytes);
@@ -56,17 +56,16 @@ export function parseModelConfig(config: unknown, options: ParseModelConfigOptio
     architecture: architectureOf(whole, text),
     modelType: whole.text("model_type") ?? modelType,
     ...sizes.counts,
-    weightsBytes: stored.bytes,
-    activeWeightsBytes: Math.round(sizes.activeBytes * (stored.bytes / sizes.bytes)),
-    weightsSource: stored.source,
+    ...stored,
+    activeWeightsBytes: Math.round(sizes.activeBytes * (stored.weightsBytes / sizes.bytes)),
     dtype: dominantDtype(modules, activationDtype),
     activationDtype,
-    kvDtype: quantization?.fp8KvCache === true ? "fp8" : activationDtype,
+    kvDtype: quantization?.kvDtype ?? activationDtype,
     ...shapeOf(text, modelType, plans),
     tiedEmbeddings: tied,
     modules,
     caches: mergeCaches(caches),
-    ...(vision === undefined ? {} : { vision }),
+    ...(vision && { vision }),
   };
   return options.quantization === undefined ? shape : quantizeShape(shape, options.quantization);
 }
@@ -79,7 +78,7 @@ function textConfig(whole: ConfigReader): { text: ConfigReader; modelType: strin
   if (modelType === "")
     throw new InvalidModelConfigJsonError("model_type", "the name of a model type", undefined);
   // What the wrapper says of its text model goes before what the text model's class says.
-  const outer = whole.has(TIED) ? { [TIED]: whole.flag(false, TIED) } : {};
+  const outer = whole.has(TIED) && { [TIED]: whole.flag(false, TIED) };
   return { text: inner.over({ ...classDefaults(modelType, nested !== undefined), ...outer }), modelType };
 }
 
@@ -92,9 +91,7 @@ function architectureOf(whole: ConfigReader, text: ConfigReader): string {
 function readActivationDtype(whole: ConfigReader, text: ConfigReader): ModelShape["activationDtype"] {
   const stated = text.text("torch_dtype") ?? whole.text("torch_dtype") ?? "bfloat16";
   const name = plainName(stated);
-  if (name === undefined) {
-    throw new UnknownDtypeError("torch_dtype", stated, ["bfloat16", "float16", "float32"]);
-  }
+  if (name === undefined) throw new UnknownDtypeError("torch_dtype", stated, PLAIN);
   return name;
 }
 
@@ -113,27 +110,22 @@ function statedQuantization(
 
 function shapeOf(config: ConfigReader, modelType: string, plans: readonly LayerPlan[]) {
   const widths: FeedForwardWidths = feedForwardWidths(config, modelType);
-  const attentionHeads = config.integer("num_attention_heads");
+  const attentionHeads = config.required("num_attention_heads");
   const latent = plans.some(({ mixer }) => mixer.kind === "mla" || mixer.kind === "compressed");
   const shared = plans.some(({ feedForward }) => feedForward !== "experts" && feedForward !== "none");
-  const expertFields =
-    widths.experts === 0
-      ? {}
-      : {
-          experts: widths.experts,
-          activeExperts: widths.activeExperts,
-          expertIntermediateSize: widths.expert,
-        };
+  const expertFields = widths.experts > 0 && {
+    experts: widths.experts,
+    activeExperts: widths.activeExperts,
+    expertIntermediateSize: widths.expert,
+  };
   return {
     layers: plans.length,
-    hiddenSize: config.integer("hidden_size"),
+    hiddenSize: config.required("hidden_size"),
     intermediateSize: Math.max(shared ? widths.dense : 0, widths.shared),
-    vocabularySize: config.integer("vocab_size"),
+    vocabularySize: config.required("vocab_size"),
     attentionHeads,
     // Latents are of all heads at once, and every rank keeps them whole.
-    keyValueHeads: latent
-      ? attentionHeads
-      : (config.optionalPositive("num_key_value_heads") ?? attentionHeads),
+    keyValueHeads: latent ? attentionHeads : (config.positive("num_key_value_heads") ?? attentionHeads),
     maxPositionEmbeddings: maxPositions(config, modelType),
     rotaryTableValues: rotaryTableValues(config, modelType),
     ...expertFields,
@@ -141,12 +133,11 @@ function shapeOf(config: ConfigReader, modelType: string, plans: readonly LayerP
 }
 
 /** Layers that keep the same become one entry. */
-function mergeCaches(caches: readonly CacheLayer[]): readonly CacheLayer[] {
+function mergeCaches(caches: readonly LayerCache[]): readonly CacheLayer[] {
   const merged = new Map<string, CacheLayer>();
   for (const cache of caches) {
     const key = JSON.stringify(cache);
-    const known = merged.get(key);
-    merged.set(key, known === undefined ? cache : { ...known, layers: known.layers + cache.layers });
+    merged.set(key, { ...cache, layers: (merged.get(key)?.layers ?? 0) + 1 });
   }
   return [...merged.values()];
 }

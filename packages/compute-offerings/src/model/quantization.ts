@@ -7,9 +7,12 @@ import { UnknownDtypeError } from "./unknown-dtype-error.ts";
 export interface Quantization {
   /** Scheme of a linear layer by its path; undefined leaves it as it is. */
   schemeOf(name: string): WeightScheme | undefined;
-  /** Whether the checkpoint brings scales for a KV cache in FP8. */
-  readonly fp8KvCache: boolean;
+  /** Format of a KV cache that the checkpoint brings scales for. */
+  readonly kvDtype: "fp8" | undefined;
 }
+
+/** Formats without scales. */
+export const PLAIN: readonly string[] = ["bfloat16", "float16", "float32"];
 
 const FP8 = { kind: "fp8", scaleBytes: 4 } as const;
 const INT8 = { kind: "int8" } as const;
@@ -33,7 +36,7 @@ const NAMED: readonly (readonly [RegExp, WeightScheme])[] = [
 ];
 
 /** What a user may ask for; checkpoints name their algorithms more freely. */
-const KNOWN = "bfloat16 float16 float32 fp8 int8 int4 int4-awq int4-gptq nf4 mxfp4 nvfp4".split(" ");
+const KNOWN = [...PLAIN, ..."fp8 int8 int4 int4-awq int4-gptq nf4 mxfp4 nvfp4".split(" ")];
 
 function schemeNamed(name: string): WeightScheme | undefined {
   return NAMED.find(([pattern]) => pattern.test(name.toLowerCase()))?.[1];
@@ -74,7 +77,7 @@ export function readQuantization(config: ConfigReader, expertDtype: string | und
   const scheme = schemeOfMethod(config, method);
   const onlyNamed = method === "modelopt" && config.text("quant_algo") === "MIXED_PRECISION";
   return {
-    fp8KvCache: bringsFp8KvScales(config),
+    kvDtype: bringsFp8KvScales(config) ? "fp8" : undefined,
     schemeOf(name) {
       const own = named?.(name);
       if (own !== undefined || onlyNamed) return own;
@@ -97,10 +100,10 @@ function schemeOfMethod(config: ConfigReader, method: string): WeightScheme {
     if (scheme?.kind === "fp8") {
       return withBlocks(config.numbers("weight_block_size"), config.text("scale_fmt") === "ue8m0" ? 1 : 4);
     }
-    if (config.optionalInteger("bits") === 8 || config.flag(false, "load_in_8bit")) return INT8;
+    if (config.integer("bits") === 8 || config.flag(false, "load_in_8bit")) return INT8;
   }
   if (scheme?.kind === "int4") {
-    const groupSize = config.optionalNumber("group_size") ?? 128;
+    const groupSize = config.number("group_size") ?? 128;
     // Minus one means that a whole row is a group.
     return { ...scheme, groupSize: groupSize > 0 ? groupSize : Infinity };
   }
@@ -112,9 +115,7 @@ function schemeOfMethod(config: ConfigReader, method: string): WeightScheme {
 
 function withBlocks(sizes: readonly number[] | undefined, scaleBytes: number): WeightScheme {
   const [rows, columns] = sizes ?? [];
-  return rows === undefined || columns === undefined
-    ? { kind: "fp8", scaleBytes }
-    : { kind: "fp8", block: [rows, columns], scaleBytes };
+  return { ...FP8, ...(rows && columns ? { block: [rows, columns] } : {}), scaleBytes };
 }
 
 /** The scheme of the first group; layers outside its targets are in `ignore`. */
@@ -122,8 +123,8 @@ function compressedTensors(config: ConfigReader): WeightScheme {
   const groups = config.object("config_groups");
   const weights = groups?.object(groups.names()[0] ?? "")?.object("weights");
   if (weights === undefined) throw config.invalid("config_groups", "a group with weights");
-  const bits = weights.integer("num_bits");
-  const groupSize = weights.optionalInteger("group_size");
+  const bits = weights.required("num_bits");
+  const groupSize = weights.integer("group_size");
   if (weights.text("type") === "float") {
     if (bits === 4) return groupSize === 32 ? MXFP4 : NVFP4;
     const blocks = weights.numbers("block_structure");
@@ -160,6 +161,6 @@ function schemesByLayer(config: ConfigReader): ((name: string) => WeightScheme |
 
 function bringsFp8KvScales(config: ConfigReader): boolean {
   const scheme = config.value("kv_cache_scheme");
-  if (typeof scheme === "object") return config.object("kv_cache_scheme")?.optionalInteger("num_bits") === 8;
+  if (typeof scheme === "object") return config.object("kv_cache_scheme")?.integer("num_bits") === 8;
   return scheme === "FP8" || config.text("kv_cache_quant_algo") === "FP8";
 }

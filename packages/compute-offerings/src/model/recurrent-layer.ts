@@ -1,5 +1,5 @@
 import type { ConfigReader } from "./config-reader.ts";
-import type { CacheLayer } from "./model-shape.ts";
+import type { LayerCache } from "./model-shape.ts";
 import type { ModuleScope } from "./module-scope.ts";
 import { plainBytes } from "./quantization.ts";
 
@@ -10,9 +10,9 @@ function stateCache(
   state: number,
   stateBytes: number,
   heads: number,
-): CacheLayer {
+): LayerCache {
   const bytesPerSequence = convolution * convolutionBytes + state * stateBytes;
-  return { kind: "state", layers: 1, valuesPerEntry: 0, bytesPerSequence, heads };
+  return { kind: "state", valuesPerEntry: 0, bytesPerSequence, heads };
 }
 
 /** Gated DeltaNet of Qwen3-Next and Qwen3.5. */
@@ -20,13 +20,13 @@ export function addGatedDeltaNet(
   scope: ModuleScope,
   config: ConfigReader,
   activationBytes: number,
-): CacheLayer {
-  const hidden = config.integer("hidden_size");
-  const keyHeads = config.integer("linear_num_key_heads");
-  const keyDimension = config.integer("linear_key_head_dim");
-  const valueHeads = config.integer("linear_num_value_heads");
-  const valueDimension = config.integer("linear_value_head_dim");
-  const kernel = config.integer("linear_conv_kernel_dim");
+): LayerCache {
+  const hidden = config.required("hidden_size");
+  const keyHeads = config.required("linear_num_key_heads");
+  const keyDimension = config.required("linear_key_head_dim");
+  const valueHeads = config.required("linear_num_value_heads");
+  const valueDimension = config.required("linear_value_head_dim");
+  const kernel = config.required("linear_conv_kernel_dim");
   const keys = keyHeads * keyDimension;
   const values = valueHeads * valueDimension;
   const at = scope.in("linear_attn");
@@ -47,12 +47,12 @@ export function addGatedDeltaNet(
 }
 
 /** Kimi Delta Attention, whose decay is per channel. */
-export function addKimiDelta(scope: ModuleScope, config: ConfigReader, activationBytes: number): CacheLayer {
-  const hidden = config.integer("hidden_size");
+export function addKimiDelta(scope: ModuleScope, config: ConfigReader, activationBytes: number): LayerCache {
+  const hidden = config.required("hidden_size");
   const linear = config.object("linear_attn_config") ?? config;
-  const heads = linear.integer("num_heads");
-  const dimension = linear.integer("head_dim");
-  const kernel = linear.integer("short_conv_kernel_size");
+  const heads = linear.required("num_heads");
+  const dimension = linear.required("head_dim");
+  const kernel = linear.required("short_conv_kernel_size");
   const width = heads * dimension;
   const at = scope.in("self_attn");
   for (const name of ["q", "k", "v"]) {
@@ -73,13 +73,13 @@ export function addKimiDelta(scope: ModuleScope, config: ConfigReader, activatio
 }
 
 /** Mamba-2 of Nemotron-H. */
-export function addMamba(scope: ModuleScope, config: ConfigReader, activationBytes: number): CacheLayer {
-  const hidden = config.integer("hidden_size");
-  const heads = config.integer("mamba_num_heads");
-  const inner = heads * config.integer("mamba_head_dim");
-  const state = config.integer("ssm_state_size");
-  const groups = config.integer("n_groups");
-  const kernel = config.integer("conv_kernel");
+export function addMamba(scope: ModuleScope, config: ConfigReader, activationBytes: number): LayerCache {
+  const hidden = config.required("hidden_size");
+  const heads = config.required("mamba_num_heads");
+  const inner = heads * config.required("mamba_head_dim");
+  const state = config.required("ssm_state_size");
+  const groups = config.required("n_groups");
+  const kernel = config.required("conv_kernel");
   const convolved = inner + 2 * groups * state;
   const at = scope.in("mixer");
   at.linear("in_proj", inner + convolved + heads, hidden);

@@ -1,3 +1,4 @@
+import { sumOf } from "../sum-of.ts";
 import type { ConfigReader } from "./config-reader.ts";
 
 /** Longest sequence of families whose files may leave it out. */
@@ -8,14 +9,14 @@ const CLASS_DEFAULT = 2048;
  * from (`original_max_position_embeddings`), and what the factor is to be applied to where it does not, as for YaRN in Qwen2.5's cards.
  */
 export function maxPositions(config: ConfigReader, modelType: string): number {
-  const stated = config.optionalInteger("max_position_embeddings") ?? CLASS_DEFAULT;
+  const stated = config.integer("max_position_embeddings") ?? CLASS_DEFAULT;
   const scaling = config.object("rope_scaling");
   const type = scaling?.text("rope_type") ?? "default";
   const factor = scaling?.value("factor");
   if (typeof factor !== "number" || factor <= 1) return stated;
   // Extended in training: the file's own figure holds. vLLM leaves these types out of its scaling, too.
   if (/^(llama3|longrope|su|mrope|proportional)$/.test(type) || modelType.startsWith("gemma3")) return stated;
-  const original = scaling?.optionalInteger("original_max_position_embeddings");
+  const original = scaling?.integer("original_max_position_embeddings");
   if (original !== undefined) return Math.max(stated, Math.round(original * factor));
   return Math.round(stated * factor);
 }
@@ -30,11 +31,11 @@ export function rotaryTableValues(config: ConfigReader, modelType: string): numb
   const byLayer = ["full_attention", "sliding_attention"].filter((type) => isObject(tables?.value(type)));
   const head = headDimension(config);
   if (tables !== undefined && byLayer.length > 0) {
-    return byLayer.reduce((sum, type) => {
-      const width = type === "full_attention" ? (config.optionalInteger("global_head_dim") ?? head) : head;
-      const share = tables.object(type)?.optionalNumber("partial_rotary_factor") ?? 1;
-      return sum + tablePositions(config, tables.object(type), modelType) * Math.round(width * share);
-    }, 0);
+    return sumOf(byLayer, (type) => {
+      const width = type === "full_attention" ? (config.integer("global_head_dim") ?? head) : head;
+      const share = tables.object(type)?.number("partial_rotary_factor") ?? 1;
+      return tablePositions(config, tables.object(type), modelType) * Math.round(width * share);
+    });
   }
   const rotated = rotaryDimension(config, head);
   const first = tablePositions(config, config.object("rope_scaling") ?? tables, modelType) * rotated;
@@ -47,24 +48,24 @@ function tablePositions(config: ConfigReader, scaling: ConfigReader | undefined,
   const factor = scaling?.value("factor");
   const lengthened = /^(linear|dynamic)$/.test(scaling?.text("rope_type") ?? "");
   if (!lengthened || typeof factor !== "number") return longest;
-  return Math.max(longest, Math.round((config.optionalInteger("max_position_embeddings") ?? 0) * factor));
+  return Math.max(longest, Math.round((config.integer("max_position_embeddings") ?? 0) * factor));
 }
 
-function headDimension(config: ConfigReader): number {
+/** Width of a head that no field of its own gives another. */
+export function headDimension(config: ConfigReader): number {
   return (
-    config.optionalInteger("head_dim") ??
-    config.integer("hidden_size") / config.integer("num_attention_heads")
+    config.integer("head_dim") ?? config.required("hidden_size") / config.required("num_attention_heads")
   );
 }
 
 function rotaryDimension(config: ConfigReader, head: number): number {
-  const latent = config.optionalInteger("qk_rope_head_dim");
+  const latent = config.integer("qk_rope_head_dim");
   if (latent !== undefined) return latent;
   const share =
-    config.optionalNumber("partial_rotary_factor") ??
-    config.object("rope_parameters")?.optionalNumber("partial_rotary_factor") ??
+    config.number("partial_rotary_factor") ??
+    config.object("rope_parameters")?.number("partial_rotary_factor") ??
     1;
-  return config.optionalInteger("rotary_dim") ?? Math.round(head * share);
+  return config.integer("rotary_dim") ?? Math.round(head * share);
 }
 
 function isObject(value: unknown): boolean {

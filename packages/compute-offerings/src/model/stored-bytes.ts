@@ -1,10 +1,8 @@
+import type { ModelShape } from "./model-shape.ts";
 import type { ModuleSizes } from "./module-sizes.ts";
 
 /** Bytes of weights that are loaded, and where the figure is from. */
-export interface StoredBytes {
-  readonly bytes: number;
-  readonly source: string;
-}
+export type StoredBytes = Pick<ModelShape, "weightsBytes" | "weightsSource">;
 
 /** How far a computed size may be from a checkpoint's for the two to be of the same content. */
 const TOLERANCE = 0.02;
@@ -15,7 +13,8 @@ const TOLERANCE = 0.02;
  * checkpoint's size is taken off; where none comes near, the size is taken as it is.
  */
 export function storedBytes(sizes: ModuleSizes, safetensorsBytes: number | undefined): StoredBytes {
-  if (safetensorsBytes === undefined) return { bytes: sizes.bytes, source: "computed from config.json" };
+  if (safetensorsBytes === undefined)
+    return { weightsBytes: sizes.bytes, weightsSource: "computed from config.json" };
   const { bytes, draftBytes, embeddingBytes, tied } = sizes;
   const extras: readonly (readonly [number, string])[] = [
     [0, ""],
@@ -29,7 +28,7 @@ export function storedBytes(sizes: ModuleSizes, safetensorsBytes: number | undef
   );
   const taken = distance(extra) <= TOLERANCE * safetensorsBytes ? extra : 0;
   return {
-    bytes: safetensorsBytes - taken,
-    source: `size of the safetensors files${taken === 0 ? "" : less}`,
+    weightsBytes: safetensorsBytes - taken,
+    weightsSource: `size of the safetensors files${taken === 0 ? "" : less}`,
   };
 }

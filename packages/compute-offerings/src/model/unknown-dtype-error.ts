@@ -4,7 +4,7 @@ import { ConduitError } from "@conduit/types";
 export class UnknownDtypeError extends ConduitError {
   static readonly code = "UNKNOWN_DTYPE";
   readonly code = "UNKNOWN_DTYPE";
-  readonly dtype: string;
+  declare readonly dtype: string;
 
   constructor(option: string, dtype: string, known: readonly string[]) {
     super(`Expected ${option} to be one of ${known.join(", ")}, found "${dtype}".`);

@@ -18,11 +18,11 @@ export function addVisionTower(
   const llama4 = config.text("model_type") === "llama4";
   const vision =
     config.object("vision_config") ?? (llama4 ? new ConfigReader(LLAMA4_VISION_DEFAULTS) : undefined);
-  const hidden = vision?.optionalInteger("hidden_size");
+  const hidden = vision?.integer("hidden_size");
   if (vision === undefined || hidden === undefined) return undefined;
-  const integer = (name: string, fallback: number) => vision.optionalInteger(name) ?? fallback;
-  const layers = vision.integer("num_hidden_layers") + integer("num_global_layers", 0);
-  const width = integer("intermediate_size", Math.round(hidden * (vision.optionalNumber("mlp_ratio") ?? 4)));
+  const integer = (name: string, fallback: number) => vision.integer(name) ?? fallback;
+  const layers = vision.required("num_hidden_layers") + integer("num_global_layers", 0);
+  const width = integer("intermediate_size", Math.round(hidden * (vision.number("mlp_ratio") ?? 4)));
   const matrices = GATED.test(vision.text("model_type") ?? "") ? 3 : 2;
   const patch = integer("patch_size", 14);
   const merged = hidden * mergeSize(vision) ** 2;
@@ -36,20 +36,20 @@ export function addVisionTower(
 }
 
 function positionCount(vision: ConfigReader, patch: number): number {
-  const height = vision.optionalInteger("init_pos_emb_height");
-  if (height !== undefined) return height * vision.integer("init_pos_emb_width");
+  const height = vision.integer("init_pos_emb_height");
+  if (height !== undefined) return height * vision.required("init_pos_emb_width");
   // Gemma 4 has one table per axis.
-  const perAxis = vision.optionalInteger("position_embedding_size");
+  const perAxis = vision.integer("position_embedding_size");
   if (perAxis !== undefined) return 2 * perAxis;
-  const image = vision.optionalInteger("image_size");
+  const image = vision.integer("image_size");
   const learned =
     image === undefined || vision.text("model_type") === "pixtral" ? 0 : Math.floor(image / patch) ** 2;
-  return vision.optionalInteger("num_position_embeddings") ?? learned;
+  return vision.integer("num_position_embeddings") ?? learned;
 }
 
 /** Neighbouring patches that become one token, along one side of the square. */
 function mergeSize(vision: ConfigReader): number {
-  return vision.numbers("merge_kernel_size")?.[0] ?? vision.optionalInteger("spatial_merge_size") ?? 1;
+  return vision.numbers("merge_kernel_size")?.[0] ?? vision.integer("spatial_merge_size") ?? 1;
 }
 
 function projectorParameters(
@@ -59,22 +59,22 @@ function projectorParameters(
   streams: number,
   textHidden: number,
 ): number {
-  const projected = vision.optionalInteger("projector_input_dim");
+  const projected = vision.integer("projector_input_dim");
   if (projected !== undefined) {
-    const out = vision.integer("projector_output_dim");
-    return projected * (vision.integer("intermediate_size") + out) + out * textHidden;
+    const out = vision.required("projector_output_dim");
+    return projected * (vision.required("intermediate_size") + out) + out * textHidden;
   }
   // Gemma pools instead of joining patches, and projects with one matrix.
   if (vision.has("pooling_kernel_size") || vision.has("vision_use_head")) return textHidden * hidden;
-  return streams * merged * (merged + (vision.optionalInteger("out_hidden_size") ?? textHidden));
+  return streams * merged * (merged + (vision.integer("out_hidden_size") ?? textHidden));
 }
 
 /** Largest image that the family's processor lets through: Qwen 16,384 tokens of merged patches, MoonViT 4,096 patches. */
 function tokensPerImage(config: ConfigReader, vision: ConfigReader, patch: number): number {
   const merge = mergeSize(vision);
-  const stated = config.optionalInteger("vision_soft_tokens_per_image");
+  const stated = config.integer("vision_soft_tokens_per_image");
   if (stated !== undefined) return stated;
   if (vision.has("init_pos_emb_height")) return 4096 / merge ** 2;
-  const image = vision.optionalInteger("image_size");
+  const image = vision.integer("image_size");
   return image === undefined ? 16384 : Math.ceil(image / patch / merge) ** 2;
 }

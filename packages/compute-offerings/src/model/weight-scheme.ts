@@ -32,14 +32,8 @@ export function matrixBytes(scheme: WeightScheme, rows: number, columns: number)
 
 /** Name of a scheme as users and GPUs know it. */
 export function schemeName(scheme: WeightScheme): string {
-  switch (scheme.kind) {
-    case "int4":
-      return scheme.format === "packed" ? "int4" : `int4-${scheme.format}`;
-    case "plain":
-      return "plain";
-    default:
-      return scheme.kind;
-  }
+  if (scheme.kind !== "int4" || scheme.format === "packed") return scheme.kind;
+  return `int4-${scheme.format}`;
 }
 
 /** Bytes of a module, all its copies. */

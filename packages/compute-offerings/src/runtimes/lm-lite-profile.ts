@@ -1,7 +1,8 @@
 import type { RuntimePlanningProfile } from "@conduit/types";
 import { MIB } from "../bytes.ts";
+import { PLAIN } from "../model/quantization.ts";
 import { expertWorkspaceBytes, forwardBytes } from "./activations.ts";
-import { isAtLeast, PLAIN, supportsNatively } from "./native-support.ts";
+import { isAtLeast, supportsNatively } from "./native-support.ts";
 
 /** Memory of the engine beside weights, KV cache and vocabularies; measured, docs/benchmarks.md. */
 const PROCESS_BYTES = 16 * MIB;

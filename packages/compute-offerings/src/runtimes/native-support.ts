@@ -1,4 +1,5 @@
 import type { GpuArchitecture } from "@conduit/types";
+import { PLAIN } from "../model/quantization.ts";
 
 /** NVIDIA's generations, oldest first, and AMD's line at the end. */
 export const ARCHITECTURES: readonly GpuArchitecture[] = [
@@ -10,9 +11,6 @@ export const ARCHITECTURES: readonly GpuArchitecture[] = [
   "BLACKWELL",
   "CDNA3",
 ];
-
-/** Formats without scales. */
-export const PLAIN: readonly string[] = ["float32", "float16", "bfloat16"];
 
 /** First generation whose tensor cores take a format: NVIDIA's white papers of each architecture. */
 const FIRST_NATIVE: Readonly<Record<string, GpuArchitecture>> = {

@@ -4,7 +4,7 @@ import { ConduitError } from "@conduit/types";
 export class UnknownVllmVersionError extends ConduitError {
   static readonly code = "UNKNOWN_VLLM_VERSION";
   readonly code = "UNKNOWN_VLLM_VERSION";
-  readonly version: string;
+  declare readonly version: string;
 
   constructor(version: string, oldest: string) {
     super(

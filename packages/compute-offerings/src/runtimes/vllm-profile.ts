@@ -5,8 +5,9 @@ import type {
   RuntimePlanningProfile,
 } from "@conduit/types";
 import { GIB } from "../bytes.ts";
+import { PLAIN } from "../model/quantization.ts";
 import { expertWorkspaceBytes, forwardBytes } from "./activations.ts";
-import { isAtLeast, PLAIN, supportsNatively } from "./native-support.ts";
+import { isAtLeast, supportsNatively } from "./native-support.ts";
 import { type VllmMemoryTraits, vllmMemoryTraits } from "./vllm-versions.ts";
 
 /** Flags of `vllm serve` that memory depends on. */
@@ -22,9 +23,6 @@ export interface VllmProfileOptions {
 /** Least memory of a GPU that vLLM gives large steps to. */
 const LARGE_GPU_BYTES = 70 * GIB;
 
-/** Multiprocessors of the H100 on which the sampler's buffer was measured; other large GPUs have up to a seventh more. */
-const MULTIPROCESSORS = 132;
-
 /**
  * What planning needs to know of a version of vLLM, such as `0.19.0`. Activations are what its profiling run reaches with
  * the default flags, at the largest step that it allows itself, whatever `maxModelConcurrency` is, unless `maxNumSeqs` is given.
@@ -35,13 +33,13 @@ const MULTIPROCESSORS = 132;
  */
 export function vllmProfile(version: string, options: VllmProfileOptions = {}): RuntimePlanningProfile {
   const traits = vllmMemoryTraits(version);
-  const { alone, parallel } = traits.nonTorchGib;
+  const { alone, parallel, sampler } = traits;
   return {
     name: `vLLM ${version.replace(/^v/, "")}`,
     memoryUtilization: options.gpuMemoryUtilization ?? 0.9,
     kvBlockTokens: 16,
     formulas: {
-      activations: `larger of sampling (sequences x vocabulary x ${traits.samplerBytesPerLogit} bytes beside 2 hidden widths a token) and of a forward pass`,
+      activations: `larger of sampling (sequences x vocabulary x ${sampler.bytesPerLogit} bytes beside 2 hidden widths a token) and of a forward pass`,
       overhead: `outside PyTorch ${alone} GiB on one GPU, ${parallel} GiB on each of several`,
     },
     derivedWeights: { rotaryTables: true, absorbedMla: true },
@@ -64,13 +62,12 @@ function activationBytes(
   traits: VllmMemoryTraits,
   options: VllmProfileOptions,
 ): number {
-  const step = isLarge(context) ? traits.steps.large : traits.steps.other;
-  const defaultTokens = step.tokens === "max-model-len" ? Math.max(context.maxModelLen, 2048) : step.tokens;
-  const tokens = options.maxNumBatchedTokens ?? defaultTokens;
+  const step = isLarge(context) ? traits.large : traits.other;
+  const tokens = options.maxNumBatchedTokens ?? step.tokens ?? Math.max(context.maxModelLen, 2048);
   const rows = Math.min(options.maxNumSeqs ?? step.sequences, tokens);
   const { bytesPerValue, hiddenSize, vocabularySize } = context;
-  const logits = rows * vocabularySize * traits.samplerBytesPerLogit;
-  const buffer = traits.samplerBuffer ? MULTIPROCESSORS * vocabularySize * 4 : 0;
+  const { bytesPerLogit, rows: bufferRows } = traits.sampler;
+  const logits = vocabularySize * (rows * bytesPerLogit + bufferRows * 4);
   const hidden = 2 * tokens * hiddenSize * bytesPerValue;
   const images =
     context.imageTokens === undefined
@@ -78,8 +75,8 @@ function activationBytes(
       : Math.max(tokens, context.imageTokens) * hiddenSize * bytesPerValue;
   // The kernels for MXFP4 hold no buffers between the matrices.
   const experts = context.dtype === "mxfp4" ? 0 : expertWorkspaceBytes(context, tokens);
-  const staying = traits.expertWorkspaceStays ? experts : 0;
-  return images + Math.max(logits + buffer + hidden + staying, forwardBytes(context, tokens) + experts);
+  const staying = traits.expertsStay ? experts : 0;
+  return images + Math.max(logits + hidden + staying, forwardBytes(context, tokens) + experts);
 }
 
 /** vLLM gives large steps to GPUs of at least 70 GiB but the A100; where nothing is known, the larger figures hold. */

@@ -3,37 +3,46 @@ import { UnknownVllmVersionError } from "./unknown-vllm-version-error.ts";
 /** What of vLLM's use of memory changed from one version to another. */
 export interface VllmMemoryTraits {
   /** Minor version 0.x from which this holds. */
-  readonly sinceMinor: number;
-  /** Bytes per logit that are alive when the sampler is profiled with top-k and top-p. */
-  readonly samplerBytesPerLogit: number;
-  /** Whether the sampler's kernel keeps a row of 32-bit logits per multiprocessor. */
-  readonly samplerBuffer: boolean;
+  readonly minor: number;
+  readonly sampler: VllmSampler;
   /** Whether the buffers of a mixture's experts outlive the forward pass, so that they add to the sampler's peak. */
-  readonly expertWorkspaceStays: boolean;
+  readonly expertsStay: boolean;
   /** GiB per GPU outside PyTorch's allocator, alone and beside others. */
-  readonly nonTorchGib: { readonly alone: number; readonly parallel: number };
-  /** Largest number of sequences and of tokens in a step that the server takes by itself, on large GPUs and on others. */
-  readonly steps: { readonly large: VllmStep; readonly other: VllmStep };
+  readonly alone: number;
+  readonly parallel: number;
+  /** What the server takes by itself on large GPUs and on others. */
+  readonly large: VllmStep;
+  readonly other: VllmStep;
 }
 
+/** What is alive when the sampler is profiled with top-k and top-p. */
+export interface VllmSampler {
+  readonly bytesPerLogit: number;
+  /** Rows of 32-bit logits that its kernel keeps, one per multiprocessor. */
+  readonly rows: number;
+}
+
+/** Largest number of sequences and of tokens in a step. */
 export interface VllmStep {
   readonly sequences: number;
-  /** `max-model-len` where a whole prompt goes into one step. */
-  readonly tokens: number | "max-model-len";
+  /** Absent where a whole prompt goes into one step. */
+  readonly tokens?: number;
 }
 
 /**
  * Sorting logits row by row: logits in 16 and in 32 bits, sorted values and their 64-bit indices, the indices before, and
  * the double buffer of the sort (2 + 4 + 4 + 8 + 8 + 12).
  */
-const SORTING = 38;
+const SORTING: VllmSampler = { bytesPerLogit: 38, rows: 0 };
 
-/** Searching a pivot instead: logits in 16 and in 32 bits, probabilities, and the noise they are divided by (2 + 4 + 4 + 4). */
-const PIVOTING = 14;
+/**
+ * Searching a pivot instead: logits in 16 and in 32 bits, probabilities, and the noise they are divided by (2 + 4 + 4 + 4). Rows are of the
+ * H100 on which the sampler's buffer was measured; other large GPUs have up to a seventh more.
+ */
+const PIVOTING: VllmSampler = { bytesPerLogit: 14, rows: 132 };
 
 const STEPS = { large: { sequences: 1024, tokens: 8192 }, other: { sequences: 256, tokens: 2048 } };
-const WHOLE_PROMPT: VllmStep = { sequences: 256, tokens: "max-model-len" };
-const WHOLE_PROMPTS = { large: WHOLE_PROMPT, other: WHOLE_PROMPT };
+const WHOLE_PROMPTS = { large: { sequences: 256 }, other: { sequences: 256 } };
 
 /**
  * Newest first; in a version between two measured ones the larger terms hold. Sources:
@@ -48,44 +57,20 @@ const WHOLE_PROMPTS = { large: WHOLE_PROMPT, other: WHOLE_PROMPT };
  *   and 2.17 on four.
  */
 const VERSIONS: readonly VllmMemoryTraits[] = [
-  {
-    sinceMinor: 17,
-    samplerBytesPerLogit: PIVOTING,
-    samplerBuffer: true,
-    expertWorkspaceStays: true,
-    nonTorchGib: { alone: 0.27, parallel: 2.11 },
-    steps: STEPS,
-  },
-  sorting(12, { alone: 0.27, parallel: 2.11 }, STEPS, true),
-  sorting(8, { alone: 0.13, parallel: 0.6 }, STEPS),
-  sorting(7, { alone: 0.18, parallel: 0.6 }, WHOLE_PROMPTS),
-  sorting(6, { alone: 1.79, parallel: 3.58 }, WHOLE_PROMPTS),
+  { minor: 17, sampler: PIVOTING, expertsStay: true, alone: 0.27, parallel: 2.11, ...STEPS },
+  { minor: 12, sampler: SORTING, expertsStay: true, alone: 0.27, parallel: 2.11, ...STEPS },
+  { minor: 8, sampler: SORTING, expertsStay: false, alone: 0.13, parallel: 0.6, ...STEPS },
+  { minor: 7, sampler: SORTING, expertsStay: false, alone: 0.18, parallel: 0.6, ...WHOLE_PROMPTS },
+  { minor: 6, sampler: SORTING, expertsStay: false, alone: 1.79, parallel: 3.58, ...WHOLE_PROMPTS },
 ];
-
-/** A version that sorts logits to sample. */
-function sorting(
-  sinceMinor: number,
-  nonTorchGib: VllmMemoryTraits["nonTorchGib"],
-  steps: VllmMemoryTraits["steps"],
-  expertWorkspaceStays = false,
-): VllmMemoryTraits {
-  return {
-    sinceMinor,
-    samplerBytesPerLogit: SORTING,
-    samplerBuffer: false,
-    expertWorkspaceStays,
-    nonTorchGib,
-    steps,
-  };
-}
 
 /** Traits of a version such as `0.19.0`, `v0.11` or `0.8.3.dev1`. Throws {@link UnknownVllmVersionError}. */
 export function vllmMemoryTraits(version: string): VllmMemoryTraits {
   const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
-  const oldest = VERSIONS.at(-1)?.sinceMinor ?? 0;
+  const oldest = VERSIONS.at(-1)?.minor ?? 0;
   const newest = VERSIONS[0];
   if (major !== undefined && Number(major) > 0 && newest !== undefined) return newest;
-  const traits = VERSIONS.find(({ sinceMinor }) => minor !== undefined && Number(minor) >= sinceMinor);
+  const traits = VERSIONS.find((known) => Number(minor) >= known.minor);
   if (traits === undefined) throw new UnknownVllmVersionError(version, `0.${oldest}`);
   return traits;
 }

@@ -1,4 +1,5 @@
 import type { ComputeOffering } from "@conduit/types";
+import { plainName } from "../model/quantization.ts";
 import type { OfferingConstraints } from "./constraints.ts";
 import { gib, list } from "./format.ts";
 import type { Layout } from "./layout.ts";
@@ -40,13 +41,8 @@ export function considerOffering(offering: ComputeOffering, consideration: Consi
 /** The layout on an offering's machines, or why there is none. */
 function fitOf(machine: Machine, consideration: Consideration): Layout | RejectionReason {
   const { planner, constraints } = consideration;
-  const [refused] = planner.unsupported(machine);
-  const [demand] = refused ? [refused] : planner.unsupportedKv(machine);
-  if (demand !== undefined) {
-    const use = refused ? `runs ${demand.shape.dtype}` : `keeps a KV cache in ${demand.kvDtype}`;
-    const able = `a device on which ${planner.runtime.name ?? "the runtime"} ${use} (${demand.id})`;
-    return because("DTYPE", able, machine.architecture ?? "the CPU");
-  }
+  const dtype = dtypeReason(machine, planner);
+  if (dtype !== undefined) return dtype;
   const spanning = spanningReason(machine, constraints);
   const singleDevice = constraints.singleDevice === true;
   const layout = planner.layout(machine, { spanning: spanning === undefined, singleDevice });
@@ -64,6 +60,23 @@ function fitOf(machine: Machine, consideration: Consideration): Layout | Rejecti
     needs(machine, planner),
     `${machine.deviceCount} x ${gib(planner.budgetBytes(machine))}`,
   );
+}
+
+/** Why a machine does not take the format of a model's weights, or the one that was asked for its KV cache. */
+function dtypeReason({ architecture }: Machine, { demands, runtime }: Planner): RejectionReason | undefined {
+  const refused = demands.find(({ shape }) => !runtime.supports(shape.dtype, architecture));
+  const demand =
+    refused ??
+    demands.find(
+      ({ kvDtype = "auto", shape }) =>
+        kvDtype !== "auto" &&
+        plainName(kvDtype) !== shape.activationDtype &&
+        runtime.supportsKvDtype?.(kvDtype, architecture) === false,
+    );
+  if (demand === undefined) return undefined;
+  const use = refused ? `runs ${demand.shape.dtype}` : `keeps a KV cache in ${demand.kvDtype}`;
+  const able = `a device on which ${runtime.name ?? "the runtime"} ${use} (${demand.id})`;
+  return because("DTYPE", able, architecture ?? "the CPU");
 }
 
 /** Why a model may not span the GPUs of a machine. */

@@ -34,8 +34,8 @@ function memoryTable({ models }: PlanJson): string {
     ["memory per GPU", "copies", "GPUs each", "weights", "KV cache", "activations", "overhead"],
     models.map((model) => [
       model.id,
-      String(model.copies),
-      String(model.tensorParallel),
+      model.copies,
+      model.tensorParallel,
       gib(model.weightsBytes),
       gib(model.kvCacheBytes),
       gib(model.activationBytes),
@@ -63,7 +63,7 @@ function speedTable({ speeds, microDollarsPerMillionTokens }: PlanJson): string 
     rate(speed.tokensPerSecond),
     rate(speed.tokensPerSecondPerSequence),
     `${rate(speed.timeToFirstTokenMs)} ms`,
-    String(speed.promptTokens),
+    speed.promptTokens,
     speed.bound,
   ]);
   const head = ["at most", "tokens/s", "per sequence", "first token", "of a prompt of", "bound by"];

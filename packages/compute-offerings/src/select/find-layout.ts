@@ -50,8 +50,10 @@ function withReplicas(search: LayoutSearch): Layout | undefined {
 /** As many replicas as fill the machines that were asked for. */
 function filling(machines: number, layout: Layout, search: LayoutSearch): Layout {
   if (layout.machines.length >= machines) return layout;
-  const enough = leastNumber(layout.replicas + 1, MAX_REPLICAS, (replicas) =>
-    search.isPossible(replicas, machines - 1) ? undefined : replicas,
+  const enough = leastNumber(
+    layout.replicas + 1,
+    MAX_REPLICAS,
+    (replicas) => !search.isPossible(replicas, machines - 1),
   );
   if (enough === undefined) return search.on(MAX_REPLICAS, machines) ?? layout;
   return search.on(enough, machines) ?? search.onFewest(enough - 1) ?? layout;

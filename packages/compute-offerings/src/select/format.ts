@@ -1,4 +1,5 @@
 import { GIB, MIB } from "../bytes.ts";
+import { largestOf } from "../sum-of.ts";
 
 /** Bytes as GiB with one decimal; less than one as MiB. */
 export function gib(bytes: number): string {
@@ -36,20 +37,17 @@ export function list(words: readonly string[], last = "or"): string {
 const NUMBER = /^[-$]?[\d.]+( [GM]iB| ms|\/h)?$|^$/;
 
 /** Columns of equal width; those of numbers stand to the right. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const right = head.map(
-    (_, column) => rows.length > 0 && rows.every((row) => NUMBER.test(row[column] ?? "")),
-  );
+export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const columns = head.map((title, column) => {
+    const cells = rows.map((row) => String(row[column] ?? ""));
+    const width = largestOf([title, ...cells], ({ length }) => length);
+    const isRight = cells.length > 0 && cells.every((cell) => NUMBER.test(cell));
+    return [title, ...cells].map((cell) => (isRight ? cell.padStart(width) : cell.padEnd(width)));
+  });
   return [head, ...rows]
-    .map((row) =>
-      row
-        .map((cell, column) => {
-          const width = widths[column] ?? 0;
-          return right[column] === true ? cell.padStart(width) : cell.padEnd(width);
-        })
+    .map((_, row) =>
+      columns
+        .map((cells) => cells[row])
         .join("  ")
         .trimEnd(),
     )

@@ -1,4 +1,5 @@
 import { type ComputeOffering, ConduitError } from "@conduit/types";
+import { largestOf } from "../sum-of.ts";
 import { machinesOf } from "./explain-plan.ts";
 import { gib, list } from "./format.ts";
 import type { ModelShortage } from "./model-shortage.ts";
@@ -27,10 +28,10 @@ export class InsufficientVramError extends ConduitError {
   declare readonly kvCacheBytes: number;
   declare readonly availableBytes: number;
   /** Available less required: negative. */
-  readonly headroomBytes: number;
+  declare readonly headroomBytes: number;
   declare readonly models: readonly ModelShortage[];
   /** Changes with which it would fit, each of them tried. */
-  readonly waysOut: readonly WayOut[];
+  declare readonly waysOut: readonly WayOut[];
 
   constructor(shortage: VramShortage, waysOut: readonly WayOut[]) {
     super(messageOf(shortage, waysOut));
@@ -46,7 +47,7 @@ function messageOf(shortage: VramShortage, waysOut: readonly WayOut[]): string {
     models.map(({ id }) => id),
     "and",
   );
-  const devices = Math.max(...models.map(({ tensorParallel }) => tensorParallel));
+  const devices = largestOf(models, ({ tensorParallel }) => tensorParallel);
   const machine = machinesOf(offering, 1);
   const where = devices < offering.gpuCount ? `${devices} of the GPUs of ${machine}` : machine;
   const parts = `weights ${gib(weightsBytes)}, KV cache ${gib(kvCacheBytes)}`;

@@ -1,8 +1,8 @@
 import type { ComputeOffering } from "@conduit/types";
+import { largestOf, sumOf } from "../sum-of.ts";
 import { considerationOf, type Question } from "./evaluate-offerings.ts";
 import { InsufficientVramError, type VramShortage } from "./insufficient-vram-error.ts";
 import { type Machine, machineOf } from "./machine.ts";
-import type { ModelShortage } from "./model-shortage.ts";
 import { shortageOf } from "./model-shortage.ts";
 import type { Planner } from "./planner.ts";
 import type { Rejection, RejectionCode } from "./rejection.ts";
@@ -45,12 +45,12 @@ function shortageOn(
     .filter(({ fitsAlone }) => !fitsAlone)
     .sort((a, b) => b.requiredBytes - a.requiredBytes);
   const short = together ? models : alone.slice(0, 1);
-  const degree = Math.max(...short.map(({ tensorParallel }) => tensorParallel));
+  const degree = largestOf(short, ({ tensorParallel }) => tensorParallel);
   return {
     offering,
-    requiredBytes: together ? togetherBytes(machine, planner) : sum(short, "requiredBytes"),
-    weightsBytes: sum(short, "weightsBytes"),
-    kvCacheBytes: sum(short, "kvCacheBytes"),
+    requiredBytes: together ? togetherBytes(machine, planner) : sumOf(short, (model) => model.requiredBytes),
+    weightsBytes: sumOf(short, (model) => model.weightsBytes),
+    kvCacheBytes: sumOf(short, (model) => model.kvCacheBytes),
     availableBytes: degree * planner.budgetBytes(machine),
     models: short,
   };
@@ -59,15 +59,6 @@ function shortageOn(
 /** The runtime's overhead is in every model's figure, and on a device once. */
 function togetherBytes(machine: Machine, planner: Planner): number {
   const models = [...planner.demands.keys()];
-  return models.reduce(
-    (total, model) => total + planner.ownBytes(model, 1, machine),
-    planner.overheadBytes(models.length, 1, machine),
-  );
-}
-
-function sum(
-  models: readonly ModelShortage[],
-  field: "requiredBytes" | "weightsBytes" | "kvCacheBytes",
-): number {
-  return models.reduce((total, model) => total + model[field], 0);
+  const ownBytes = sumOf(models, (model) => planner.ownBytes(model, 1, machine));
+  return ownBytes + planner.overheadBytes(models.length, 1, machine);
 }

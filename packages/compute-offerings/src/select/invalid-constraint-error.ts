@@ -5,7 +5,7 @@ export class InvalidConstraintError extends ConduitError {
   static readonly code = "INVALID_CONSTRAINT";
   readonly code = "INVALID_CONSTRAINT";
   /** Name of the constraint, such as `numGpus`. */
-  readonly constraint: string;
+  declare readonly constraint: string;
 
   constructor(constraint: string, expected: string, found: string) {
     super(`Expected the constraint ${constraint} to be ${expected}, found ${found}.`);

@@ -1,3 +1,4 @@
+import { largestOf, sumOf } from "../sum-of.ts";
 import type { Layout, LayoutFreedom, SpeedGoals } from "./layout.ts";
 import { leastNumber } from "./least-number.ts";
 import type { Machine } from "./machine.ts";
@@ -27,12 +28,11 @@ interface Copies {
 interface Combination {
   readonly items: readonly PackItem[];
   /** Of the longest step, than which no round is shorter. */
-  readonly longestSeconds: number;
+  readonly seconds: number;
   /** Steps of all copies on all their devices. */
   readonly workSeconds: number;
   /** Devices below which there is no room for all copies, or no time for all to be as fast as they should be. */
-  readonly leastDevices: number;
-  readonly isFastEnough: boolean;
+  readonly devices: number;
 }
 
 /** Items on machines, and what they are copies of. */
@@ -65,11 +65,9 @@ export class LayoutSearch {
   onFewest(replicas: number, maxMachines = this.#most(replicas)): Layout | undefined {
     const ways = this.#copiesOn(replicas, maxMachines).map((numbers) => this.#combinationsOf(numbers));
     // Further copies take no fewer devices than the first that are fast enough.
-    const devices = ways.find(({ length }) => length > 0)?.map(({ leastDevices }) => leastDevices) ?? [];
+    const devices = ways.find(({ length }) => length > 0)?.map(({ devices }) => devices) ?? [];
     const least = Math.ceil(Math.min(...devices) / this.#deviceCount - 1e-9);
-    const fewest = leastNumber(least, maxMachines, (machines) =>
-      this.isPossible(replicas, machines) ? machines : undefined,
-    );
+    const fewest = leastNumber(least, maxMachines, (machines) => this.isPossible(replicas, machines));
     return fewest === undefined ? undefined : this.on(replicas, fewest);
   }
 
@@ -98,16 +96,16 @@ export class LayoutSearch {
 
   /** Packings on so many machines, each with a shorter round than the one before: that is what the slowest sequence waits for. */
   *#packings(replicas: number, machines: number): Generator<Packing, void> {
-    const devices = machines * this.#deviceCount;
+    const available = machines * this.#deviceCount;
     let shortest = Infinity;
     for (const numbers of this.#copiesOn(replicas, machines)) {
       const { copies } = numbers;
       const factor = copies === replicas ? FASTER : WORTHWHILE;
       const hopeful = this.#combinationsOf(numbers)
-        .filter((combination) => combination.isFastEnough && combination.longestSeconds < shortest / factor)
-        .map(({ items, longestSeconds, workSeconds, leastDevices }) => ({
+        .filter(({ seconds }) => seconds < shortest / factor)
+        .map(({ items, seconds, workSeconds, devices }) => ({
           items,
-          seconds: leastDevices > devices + 1e-9 ? Infinity : Math.max(longestSeconds, workSeconds / devices),
+          seconds: devices > available + 1e-9 ? Infinity : Math.max(seconds, workSeconds / available),
         }))
         .sort((a, b) => a.seconds - b.seconds)
         .slice(0, Math.ceil(MAX_COMBINATIONS / copies ** 2));
@@ -116,7 +114,7 @@ export class LayoutSearch {
         while (seconds < shortest / factor) {
           const packed = packModels(items, copies, this.#empty, machines, shortest / factor);
           if (packed === undefined) break;
-          shortest = packed.roundSeconds;
+          shortest = packed.seconds;
           yield { ...packed, ...numbers };
         }
       }
@@ -155,25 +153,26 @@ export class LayoutSearch {
     if (found === undefined) {
       const options = this.#options(numbers);
       const ways = options.every((items) => items.some(isFastEnough)) ? waysOf(options, numbers) : [];
-      found = ways.map((items) => this.#bounded(items, numbers.copies));
+      found = ways
+        .filter((items) => items.every(isFastEnough))
+        .map((items) => this.#bounded(items, numbers.copies));
       this.#combinations.set(key, found);
     }
     return found;
   }
 
   #bounded(items: readonly PackItem[], copies: number): Combination {
-    const roomiest = Math.max(...items.map(({ degree }) => this.#roomBytes(degree)));
-    const sumOf = (share: (item: PackItem) => number) =>
-      items.reduce((sum, item) => sum + copies * item.degree * share(item), 0);
+    const roomiest = largestOf(items, ({ degree }) => this.#roomBytes(degree));
+    const shares = (share: (item: PackItem) => number) =>
+      sumOf(items, (item) => copies * item.degree * share(item));
     return {
       items,
-      longestSeconds: Math.max(...items.map(({ seconds }) => seconds)),
-      workSeconds: sumOf(({ seconds }) => seconds),
-      leastDevices: Math.max(
-        sumOf(({ seconds, maxRoundSeconds }) => seconds / maxRoundSeconds),
-        sumOf(({ bytes }) => bytes / roomiest),
+      seconds: largestOf(items, ({ seconds }) => seconds),
+      workSeconds: shares(({ seconds }) => seconds),
+      devices: Math.max(
+        shares(({ seconds, maxRoundSeconds }) => seconds / maxRoundSeconds),
+        shares(({ bytes }) => bytes / roomiest),
       ),
-      isFastEnough: items.every(isFastEnough),
     };
   }
 

@@ -11,18 +11,18 @@ export interface Machine {
   /** Equal for devices on which every model takes the same memory. */
   readonly deviceKey: string;
   /** Row of the catalogue; absent for GPUs that it does not have, and for machines without. */
-  readonly gpu: Gpu | undefined;
+  readonly gpu?: Gpu | undefined;
   /** Devices that hold models: GPUs, or the machine's own memory as one. */
   readonly deviceCount: number;
   /** What programs find on one device. */
   readonly usableBytes: number;
   /** Absent means the CPU. */
-  readonly architecture: GpuArchitecture | undefined;
+  readonly architecture?: GpuArchitecture | undefined;
   /** Absent where neither the offering nor the catalogue says. */
-  readonly interconnect: GpuInterconnect | undefined;
+  readonly interconnect?: GpuInterconnect | undefined;
   readonly numaLocal: boolean | undefined;
   /** Between two GPUs of the machine, in one direction: the least that is sure. */
-  readonly peerBytesPerSecond: number | undefined;
+  readonly peerBytesPerSecond?: number | undefined;
 }
 
 const LEAST_USABLE_SHARE = Math.min(
@@ -62,20 +62,11 @@ export function machineOf(offering: ComputeOffering): Machine | UnusableFact {
   };
 }
 
-/** What is the same of all machines without a GPU. */
-const HOST = {
-  gpu: undefined,
-  deviceCount: 1,
-  architecture: undefined,
-  interconnect: undefined,
-  peerBytesPerSecond: undefined,
-};
-
 function hostOf(offering: ComputeOffering): Machine | UnusableFact {
   const usableBytes = offering.memoryBytes;
   if (usableBytes === undefined) return { missing: "memoryBytes" };
   const key = `host|${usableBytes}`;
-  return { ...HOST, key, deviceKey: key, usableBytes, numaLocal: offering.numaLocal };
+  return { key, deviceKey: key, deviceCount: 1, usableBytes, numaLocal: offering.numaLocal };
 }
 
 /**

@@ -1,14 +1,13 @@
 import type { RuntimePlanningProfile } from "@conduit/types";
 import { estimateVram } from "../estimate/estimate-vram.ts";
 import type { VramEstimate } from "../estimate/vram-estimate.ts";
-import { plainName } from "../model/quantization.ts";
 import type { Machine } from "./machine.ts";
 import type { Demand } from "./workload.ts";
 
 /** What the models of a workload take of devices; what was estimated for one device holds for all of its kind. */
 export class ModelEstimates {
-  readonly demands: readonly Demand[];
-  readonly runtime: RuntimePlanningProfile;
+  declare readonly demands: readonly Demand[];
+  declare readonly runtime: RuntimePlanningProfile;
   /** By device, then by model, tensor parallelism and number of models. */
   readonly #estimates = new Map<string, Map<number, VramEstimate>>();
 
@@ -17,40 +16,23 @@ export class ModelEstimates {
     this.runtime = runtime;
   }
 
-  /** The models whose format the runtime does not run on the machine. */
-  unsupported(machine: Machine): readonly Demand[] {
-    return this.demands.filter(({ shape }) => !this.runtime.supports(shape.dtype, machine.architecture));
-  }
-
-  /** The models for which a KV cache was asked in a format that the runtime does not keep on the machine. */
-  unsupportedKv(machine: Machine): readonly Demand[] {
-    return this.demands.filter(({ kvDtype, shape }) => {
-      if (kvDtype === undefined || kvDtype === "auto" || plainName(kvDtype) === shape.activationDtype)
-        return false;
-      return this.runtime.supportsKvDtype?.(kvDtype, machine.architecture) === false;
-    });
-  }
-
   /** Memory of one of `degree` devices, where `modelCount` models share each. */
   estimate(model: number, degree: number, machine: Machine, modelCount: number): VramEstimate {
-    const { architecture, usableBytes, deviceKey } = machine;
-    let known = this.#estimates.get(deviceKey);
+    let known = this.#estimates.get(machine.deviceKey);
     if (known === undefined) {
       known = new Map();
-      this.#estimates.set(deviceKey, known);
+      this.#estimates.set(machine.deviceKey, known);
     }
     const key = (model * 1024 + degree) * 1024 + modelCount;
     const found = known.get(key);
     if (found !== undefined) return found;
-    const { shape, maxModelLen, maxModelConcurrency, kvDtype } = this.demand(model);
-    const estimate = estimateVram(shape, {
-      maxModelLen,
-      maxModelConcurrency,
-      kvDtype,
+    const demand = this.demand(model);
+    const estimate = estimateVram(demand.shape, {
+      ...demand,
       tensorParallel: degree,
       runtime: this.runtime,
-      architecture,
-      gpuMemoryBytes: usableBytes,
+      architecture: machine.architecture,
+      gpuMemoryBytes: machine.usableBytes,
       modelCount,
     });
     known.set(key, estimate);

@@ -24,7 +24,7 @@ export function shortageOf(
   const degree = planner.degrees(model, machine, spanning).at(-1) ?? 1;
   const estimate = planner.estimate(model, degree, machine, 1);
   return {
-    id: planner.demands[model]?.id ?? "",
+    id: planner.demand(model).id,
     tensorParallel: degree,
     requiredBytes: degree * estimate.totalBytes,
     weightsBytes: degree * estimate.weightsBytes,

@@ -1,3 +1,4 @@
+import { largestOf, sumOf } from "../sum-of.ts";
 import type { ModelSpeed } from "./layout.ts";
 import type { Machine } from "./machine.ts";
 import type { ModelEstimates } from "./model-estimates.ts";
@@ -19,14 +20,13 @@ export function modelSpeeds(
   return demands.map((demand, model) => {
     const own = placed.filter(({ item }) => item.model === model);
     const perSequence = own.map(
-      (place) =>
-        1 / Math.max(...place.devices.map((device) => machines[place.machine]?.[device]?.seconds ?? 0)),
+      (place) => 1 / largestOf(place.devices, (device) => machines[place.machine]?.[device]?.seconds ?? 0),
     );
     const each = (demand.maxModelConcurrency * replicas) / copies;
     const { degree = 1, bound = "bandwidth" } = own[0]?.item ?? {};
     return {
       id: demand.id,
-      tokensPerSecond: perSequence.reduce((sum, rate) => sum + rate * each, 0),
+      tokensPerSecond: sumOf(perSequence, (rate) => rate * each),
       tokensPerSecondPerSequence: Math.min(...perSequence),
       timeToFirstTokenMs: 1000 * (promptStep(demand, machine, degree)?.seconds ?? 0),
       promptTokens: Math.min(demand.promptTokens, demand.maxModelLen),

@@ -8,9 +8,9 @@ const SHOWN = 3;
 export class NoOfferingError extends ConduitError {
   static readonly code = "NO_OFFERING";
   readonly code = "NO_OFFERING";
-  readonly rejected: readonly Rejection[];
+  declare readonly rejected: readonly Rejection[];
   /** How many offerings each reason holds for. */
-  readonly counts: Readonly<Partial<Record<RejectionCode, number>>>;
+  declare readonly counts: Readonly<Partial<Record<RejectionCode, number>>>;
 
   constructor(rejected: readonly Rejection[]) {
     const counts = countsOf(rejected);

@@ -47,8 +47,8 @@ describe("packModels", () => {
 
   test("keeps rounds below a limit, and tells the longest", () => {
     const items = [5, 4, 3, 2].map((seconds, model) => item(model, 1, 1, seconds));
-    assert.equal(packModels(items, 1, empty(2), 1)?.roundSeconds, 7);
-    assert.equal(packModels(items, 1, empty(2), 1, 8)?.roundSeconds, 7);
+    assert.equal(packModels(items, 1, empty(2), 1)?.seconds, 7);
+    assert.equal(packModels(items, 1, empty(2), 1, 8)?.seconds, 7);
     assert.equal(packModels(items, 1, empty(2), 1, 7), undefined);
   });
 

@@ -1,3 +1,4 @@
+import { largestOf, sumOf } from "../sum-of.ts";
 import type { Bound } from "./roofline.ts";
 
 /** A model that needs a place: the same bytes on each of `degree` devices of one machine. Copies are the same object. */
@@ -37,27 +38,27 @@ export interface Packed {
   /** What lies on each device, machine by machine. */
   readonly machines: readonly (readonly Filling[])[];
   /** Of the device that takes longest for a step of all that it holds. */
-  readonly roundSeconds: number;
+  readonly seconds: number;
 }
 
 /** What lies on a device. Devices on which the same lies in the same order share the object, so that they are told apart by it. */
 export class Filling {
-  readonly items: readonly PackItem[];
-  readonly seconds: number;
+  declare readonly items: readonly PackItem[];
+  declare readonly seconds: number;
   /** Models and runtime. */
-  readonly usedBytes: number;
+  declare readonly usedBytes: number;
   /** Whether the device holds it, and every item is as fast as it should be. */
-  readonly fits: boolean;
-  readonly space: PackSpace;
+  declare readonly fits: boolean;
+  declare readonly space: PackSpace;
   readonly #next = new Map<PackItem, Filling>();
 
   constructor(space: PackSpace, items: readonly PackItem[] = []) {
-    const degree = Math.max(...items.map((item) => item.degree));
+    const degree = largestOf(items, (item) => item.degree);
     const overheadBytes = items.length && space.overheadBytes(items.length, degree);
     this.space = space;
     this.items = items;
-    this.seconds = items.reduce((sum, { seconds }) => sum + seconds, 0);
-    this.usedBytes = items.reduce((sum, { bytes }) => sum + bytes, overheadBytes);
+    this.seconds = sumOf(items, (item) => item.seconds);
+    this.usedBytes = overheadBytes + sumOf(items, (item) => item.bytes);
     this.fits =
       this.usedBytes <= space.budgetBytes &&
       items.every(({ maxRoundSeconds }) => this.seconds <= maxRoundSeconds * (1 + 1e-9));
@@ -93,13 +94,13 @@ export function packModels(
 ): Packed | undefined {
   const packing = new Packing(items, copies, empty, machines, maxSeconds);
   if (!packing.place(0)) return undefined;
-  const roundSeconds = Math.max(...packing.machines.flat().map(({ seconds }) => seconds));
-  return { placed: packing.placed, machines: packing.machines, roundSeconds };
+  const seconds = largestOf(packing.machines.flat(), (filling) => filling.seconds);
+  return { placed: packing.placed, machines: packing.machines, seconds };
 }
 
 class Packing {
   readonly placed: Placed[] = [];
-  readonly machines: readonly Filling[][];
+  declare readonly machines: readonly Filling[][];
   /** Largest first. */
   readonly #items: readonly PackItem[];
   readonly #maxSeconds: number;
@@ -117,7 +118,7 @@ class Packing {
     this.#maxSeconds = maxSeconds;
     this.#stepsBackLeft = MAX_STEPS_BACK / copies ** 6;
     // Where every item has devices for itself, further ones are of no use.
-    const devices = all.reduce((sum, { degree }) => sum + degree, 0);
+    const devices = sumOf(all, (item) => item.degree);
     const length = Math.min(empty.space.deviceCount, devices);
     this.machines = Array.from({ length: machines }, () => Array<Filling>(length).fill(empty));
   }

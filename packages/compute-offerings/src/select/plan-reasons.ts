@@ -1,3 +1,4 @@
+import { largestOf } from "../sum-of.ts";
 import type { OfferingConstraints } from "./constraints.ts";
 import { dollars, rate } from "./format.ts";
 import type { Plan } from "./plan.ts";
@@ -26,7 +27,7 @@ export function planReasons(plan: Plan, constraints: OfferingConstraints): Rejec
     }
   }
   if (maxTimeToFirstTokenMs !== undefined) {
-    const longest = plan.speeds && Math.max(...plan.speeds.map((speed) => speed.timeToFirstTokenMs));
+    const longest = plan.speeds && largestOf(plan.speeds, (speed) => speed.timeToFirstTokenMs);
     if (!(Number(longest) <= maxTimeToFirstTokenMs)) {
       const found = longest === undefined ? undefined : `${rate(longest)} ms at the least`;
       reasons.push(

@@ -1,5 +1,6 @@
 import type { ComputeOffering } from "@conduit/types";
 import type { VramEstimate } from "../estimate/vram-estimate.ts";
+import { sumOf } from "../sum-of.ts";
 import { explainPlan } from "./explain-plan.ts";
 import type { Layout, ModelSpeed } from "./layout.ts";
 import type { Machine } from "./machine.ts";
@@ -26,11 +27,11 @@ export interface PlanParts {
 
 /** The workload on machines of one offering: what is rented, what lies where, what it costs and how fast it can be at the most. */
 export class Plan {
-  readonly offering: ComputeOffering;
+  declare readonly offering: ComputeOffering;
   /** Machines to rent. */
-  readonly nodeCount: number;
+  declare readonly nodeCount: number;
   /** Of the whole plan. */
-  readonly priceMicroDollarsPerHour: number;
+  declare readonly priceMicroDollarsPerHour: number;
   readonly #parts: PlanParts;
 
   /** @internal Plans are made by `selectOffering`. */
@@ -111,7 +112,7 @@ export class Plan {
    */
   get tokensPerSecond(): number | undefined {
     const { planner, layout } = this.#parts;
-    const sequences = planner.demands.reduce((sum, demand) => sum + demand.maxModelConcurrency, 0);
+    const sequences = sumOf(planner.demands, (demand) => demand.maxModelConcurrency);
     const slowest = layout.speeds?.map((speed) => speed.tokensPerSecondPerSequence);
     return slowest && layout.replicas * sequences * Math.min(...slowest);
   }
@@ -148,6 +149,6 @@ export class Plan {
   }
 
   #id(model: number): string {
-    return this.#parts.planner.demands[model]?.id ?? "";
+    return this.#parts.planner.demand(model).id;
   }
 }

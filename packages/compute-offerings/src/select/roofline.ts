@@ -1,6 +1,7 @@
 import type { Gpu } from "../catalogue/gpu.ts";
 import type { VramEstimate } from "../estimate/vram-estimate.ts";
 import { moduleBytes } from "../model/weight-scheme.ts";
+import { sumOf } from "../sum-of.ts";
 import type { Machine } from "./machine.ts";
 import type { Demand } from "./workload.ts";
 
@@ -33,27 +34,23 @@ export function decodeStep(
   sequences: number,
 ): StepTime | undefined {
   const kvBytes = estimate.kvReadBytes * (sequences / demand.maxModelConcurrency);
-  return step(demand, machine, degree, { tokens: sequences, sampled: sequences, kvBytes });
+  return step(demand, machine, degree, sequences, sequences, kvBytes);
 }
 
 /** Least time to the first token of a prompt that has the machine for itself: the same sum for all its tokens at once, the head for the last. */
 export function promptStep(demand: Demand, machine: Machine, degree: number): StepTime | undefined {
   const tokens = Math.min(demand.promptTokens, demand.maxModelLen);
-  return step(demand, machine, degree, { tokens, sampled: 1, kvBytes: 0 });
+  return step(demand, machine, degree, tokens, 1, 0);
 }
 
-interface StepLoad {
-  readonly tokens: number;
-  /** Tokens whose logits are wanted. */
-  readonly sampled: number;
-  readonly kvBytes: number;
-}
-
+/** `sampled` are the tokens whose logits are wanted. */
 function step(
   demand: Demand,
   machine: Machine,
   degree: number,
-  { tokens, sampled, kvBytes }: StepLoad,
+  tokens: number,
+  sampled: number,
+  kvBytes: number,
 ): StepTime | undefined {
   const { gpu } = machine;
   if (gpu === undefined) return undefined;
@@ -61,13 +58,9 @@ function step(
   const arithmetic = operations(demand, tokens, sampled) / degree / flopsPerSecond(demand, gpu);
   const interconnect =
     degree === 1 ? 0 : reducedBytes(demand, degree, tokens) / (machine.peerBytesPerSecond ?? Number.NaN);
-  const bounds: readonly (readonly [Bound, number])[] = [
-    ["bandwidth", bandwidth],
-    ["arithmetic", arithmetic],
-    ["interconnect", interconnect],
-  ];
-  const [bound] = bounds.reduce((most, next) => (next[1] > most[1] ? next : most));
-  return { seconds: Math.max(bandwidth, arithmetic) + interconnect, bound };
+  const computed = arithmetic > bandwidth ? "arithmetic" : "bandwidth";
+  const longer = Math.max(bandwidth, arithmetic);
+  return { seconds: longer + interconnect, bound: interconnect > longer ? "interconnect" : computed };
 }
 
 /** A multiplication and an addition per parameter and token. */
@@ -85,9 +78,10 @@ function weightsRead({ shape }: Demand, tokens: number): number {
   const share = activeExperts / experts;
   const touched = 1 - (1 - share) ** tokens;
   const more = (touched - share) / (1 - share);
-  const idleBytes = shape.modules
-    .filter(({ role }) => role === "experts")
-    .reduce((sum, module) => sum + moduleBytes(module) * (1 - module.activeCopies / module.copies), 0);
+  const idleBytes = sumOf(
+    shape.modules.filter(({ role }) => role === "experts"),
+    (module) => moduleBytes(module) * (1 - module.activeCopies / module.copies),
+  );
   return activeWeightsBytes + idleBytes * Math.max(0, more);
 }
 
@@ -95,11 +89,14 @@ function weightsRead({ shape }: Demand, tokens: number): number {
 function flopsPerSecond({ shape: { dtype } }: Demand, gpu: Gpu): number {
   const { fp16, bf16, int8, fp8, fp4 } = gpu.denseFlopsPerSecond;
   const wide = bf16 ?? fp16 ?? Number.NaN;
-  if (dtype === "float32") return wide / 2;
-  if (dtype === "int8") return int8 ?? wide;
-  if (dtype.startsWith("fp8")) return fp8 ?? wide;
-  if (dtype === "mxfp4" || dtype === "nvfp4") return fp4 ?? wide;
-  return wide;
+  const own: Readonly<Record<string, number | undefined>> = {
+    float32: wide / 2,
+    int8,
+    fp8,
+    mxfp4: fp4,
+    nvfp4: fp4,
+  };
+  return own[dtype] ?? wide;
 }
 
 /** Bytes that one GPU sends: activations of two bytes. */

@@ -2,6 +2,7 @@ import { type ComputeOffering, ConduitError } from "@conduit/types";
 import { GPUS } from "../catalogue/gpus.ts";
 import { resolveGpu } from "../catalogue/resolve-gpu.ts";
 import { quantizeShape } from "../model/quantize-shape.ts";
+import { largestOf } from "../sum-of.ts";
 import { CONSTRAINTS } from "./check-constraints.ts";
 import { considerOffering } from "./consider-offering.ts";
 import type { OfferingConstraints } from "./constraints.ts";
@@ -85,7 +86,7 @@ function lowered(
   change?: (demand: Demand) => Demand,
 ): WayOut | undefined {
   const isContext = field === "maxModelLen";
-  const most = Math.max(...question.demands.map((demand) => demand[field]));
+  const most = largestOf(question.demands, (demand) => demand[field]);
   for (
     let power = 2 ** Math.ceil(Math.log2(most) - 1);
     power >= (isContext ? LEAST_CONTEXT : 1);
@@ -180,8 +181,8 @@ function unofferedGpu(question: Question, offerings: readonly ComputeOffering[])
     .filter(({ name }) => !offered.has(name))
     .sort((a, b) => a.usableMemoryBytes - b.usableMemoryBytes)
     .find(({ name: gpu }) => {
-      const facts = { id: gpu, gpu, gpuCount: 1, priceMicroDollarsPerHour: 0, spot: false };
-      const outcome = considerOffering({ ...facts, provider: "LOCAL" }, consideration);
+      const offering = { id: gpu, gpu, gpuCount: 1, priceMicroDollarsPerHour: 0, spot: false };
+      const outcome = considerOffering({ provider: "LOCAL", ...offering }, consideration);
       return outcome instanceof Plan && outcome.nodeCount === 1;
     });
   if (smallest === undefined) return undefined;
