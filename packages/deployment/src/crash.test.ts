@@ -9,13 +9,13 @@ testCrashes("every point with every interruption, and pairs of interruptions and
   sweep: sweepPairs,
 });
 
-testCrashes("every other point in SQLite", {
+testCrashes("every fourth point in SQLite", {
   openStores: (folder) => sqliteStores(join(folder, "stores")),
-  sweep: (harness, scenario, stores) => sweepPoints(harness, scenario, stores, { first: 1, step: 2 }),
+  sweep: (harness, scenario, stores) => sweepPoints(harness, scenario, stores, { first: 1, step: 4 }),
 });
 
-testCrashes("every other point in PostgreSQL", {
+testCrashes("every fourth point in PostgreSQL", {
   skip: noPostgres,
   openStores: () => postgresStores(),
-  sweep: (harness, scenario, stores) => sweepPoints(harness, scenario, stores, { first: 2, step: 2 }),
+  sweep: (harness, scenario, stores) => sweepPoints(harness, scenario, stores, { first: 3, step: 4 }),
 });

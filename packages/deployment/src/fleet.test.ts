@@ -1,55 +1,8 @@
-import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { test } from "node:test";
-import { openStateStore } from "@conduit/state";
-import { gc } from "./index.ts";
-import { readContent } from "./testing/crash/store-content.ts";
-import { untilNoProcess } from "./testing/fixture.ts";
-import { Fleet } from "./testing/fleet/fleet.ts";
-import { FLEET_REPLICAS, fleetProvider, wallClock } from "./testing/fleet/fleet-request.ts";
-import { StandInWorld } from "./testing/stand-in/stand-in-world.ts";
+import { describe, test } from "node:test";
+import { deployAtOnce } from "./testing/fleet/deploy-at-once.ts";
 
-const FLEET_SIZE = 50;
-const KILLED = 10;
-/** Distance in points between the kills of two processes, so that each dies at another step. */
-const KILL_DISTANCE = 3;
+describe("processes that deploy the same at once, at a provider whose nodes stay", () => {
+  test("share one deployment", () => deployAtOnce(8, { killed: 0 }));
 
-/** Lets a fleet deploy one thing at once, of which some die on the way, and checks that there is one deployment, whole, and then none. */
-async function deployAtOnce(killed: number): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), "cf-"));
-  const uri = `sqlite:///${directory}/conduit.db`;
-  await using store = await openStateStore({ uri, busyTimeoutMs: 120_000 });
-  const world = new StandInWorld(directory, wallClock);
-  const provider = fleetProvider(directory);
-  try {
-    const tasks = Array.from({ length: FLEET_SIZE }, (_, index) => {
-      const killAt = index < killed ? 1 + index * KILL_DISTANCE : undefined;
-      return { directory, uri, killAt };
-    });
-    await using fleet = new Fleet(tasks);
-    const answers = await fleet.answers();
-    assert.ok(answers.length >= FLEET_SIZE - killed, `${answers.length} answers`);
-    const { deployments } = await readContent(store);
-    assert.equal(deployments.length, 1);
-    const living = world.living().map(({ name }) => name);
-    const rows = deployments[0]?.nodes.filter(({ status }) => status === "DEPLOYED") ?? [];
-    assert.deepEqual(living.sort(), rows.map(({ name }) => name).sort());
-    assert.equal(living.length, FLEET_REPLICAS);
-    for (const [name, count] of world.createdByName()) assert.equal(count, 1, name);
-    if (killed === 0) assert.equal(world.createdByName().size, FLEET_REPLICAS);
-
-    assert.ok((await fleet.leave()) >= FLEET_SIZE - killed);
-    await gc({ store, providers: [provider] });
-    assert.deepEqual([world.living(), (await readContent(store)).deployments], [[], []]);
-    await untilNoProcess(directory);
-  } finally {
-    for (const { id } of world.living()) await provider.terminateNode(id);
-    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
-  }
-}
-
-test(`${FLEET_SIZE} processes that deploy the same at once share one deployment`, () => deployAtOnce(0));
-
-test(`so do those that remain when ${KILLED} are killed midway`, () => deployAtOnce(KILLED));
+  test("share one deployment when some are killed midway", () => deployAtOnce(8, { killed: 3 }));
+});

@@ -7,7 +7,7 @@ import type { StoreKind } from "./store-kind.ts";
 const interruptions: readonly Interruption[] = ["kill", "fail", "suspend"];
 
 /** Distance of the points at which a fault meets an interruption; each fault begins at another, so that together they meet all. */
-const FAULT_STEP = 5;
+const FAULT_STEP = 15;
 
 /** Pictures that are known, for each way in which cases can differ that a picture does not show. */
 class KnownPictures {
