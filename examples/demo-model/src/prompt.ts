@@ -4,27 +4,21 @@ import { Type } from "typebox";
 
 /** One way to ask for the files of a listing. */
 export interface Phrasing {
-  readonly output: typeof Files;
+  readonly output: typeof Files | typeof Unbounded;
   readonly guidance?: string;
 }
 
-const Bounded = Type.Object({
-  files: Type.Array(
-    Type.Object({
-      name: Type.String({ maxLength: 255 }),
-      bytes: Type.Integer({ minimum: 0 }),
-      dateModified: Type.String({ maxLength: 40 }),
-    }),
-    { maxItems: 64 },
-  ),
+/** The same without bounds, as somebody else may write it. */
+const Unbounded = Type.Object({
+  files: Type.Array(Type.Object({ name: Type.String(), bytes: Type.Integer(), dateModified: Type.String() })),
 });
 
-/** The ways that the model is trained on; the first is the example's own. */
+/** The ways that the model is trained on. The example asks with `Files` and its guidance. */
 export const PHRASINGS: readonly Phrasing[] = [
+  { output: Unbounded, guidance: GUIDANCE },
+  { output: Unbounded },
   { output: Files, guidance: GUIDANCE },
   { output: Files },
-  { output: Bounded, guidance: GUIDANCE },
-  { output: Bounded },
 ];
 
 export interface PromptMessage {

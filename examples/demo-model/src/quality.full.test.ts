@@ -9,5 +9,5 @@ test("reads 500 listings of the generator", () =>
 // The aim is BARS, as above; until it is reached, this keeps the model from getting worse.
 test("reads 100 listings of the real ls with nasty names, as well as it does", async () =>
   assertQuality([
-    { name: "real", examples: await realExamples(100), bars: { upTo20: 0.5, from21To40: 0.6 } },
+    { name: "real", examples: await realExamples(100), bars: { upTo20: 0.95, from21To40: 0.84 } },
   ]));
