@@ -36,7 +36,7 @@ export async function carryOut(context: EffectContext, effect: Effect, options: 
     else if (kind === "stop") await provider.stopNode(id, options);
     else await provider.startNode(id, options);
   } catch (error) {
-    if (kind === "start" && isFinal(error)) await results.unstartable(row, reasonOf(error));
+    if (kind === "start" && isMachineGone(error)) await results.unstartable(row, reasonOf(error));
     else await results.failed(row, ACTIONS[kind], reasonOf(error));
     throw error;
   }
@@ -72,9 +72,9 @@ async function create(
   }
 }
 
-/** Whether another try would end the same way. */
-function isFinal(error: unknown): boolean {
-  return ProviderError.isInstance(error) && error.outcome === "none" && error.retry !== "later";
+/** Whether the machine of a stopped node has gone to somebody else. A refusal for another reason, such as a key, says nothing of it. */
+function isMachineGone(error: unknown): boolean {
+  return ProviderError.isInstance(error) && error.outcome === "none" && error.retry === "next-offering";
 }
 
 export function reasonOf(error: unknown): string {
