@@ -18,24 +18,21 @@ export abstract class ConduitError extends Error {
   readonly [brand] = true;
 
   constructor(message: string, options: ConduitErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = new.target.name;
+    super(message, options.cause === undefined ? undefined : options);
+    this.name = this.constructor.name;
   }
 
   /** Whether `value` is a Conduit error; called on a subclass, whether it is an error of that code, or of a class below it. */
   static isInstance<E extends ConduitError>(this: ErrorClass<E>, value: unknown): value is E {
-    if (!(value instanceof Error) || !(brand in value)) return false;
-    return this.code === undefined || codesOf(value).includes(this.code);
+    return (
+      value instanceof Error && brand in value && isOfCode(value.constructor as { code?: unknown }, this.code)
+    );
   }
 }
 
-/** The code of an error, and those of the classes that its class extends. */
-function codesOf(error: Error): unknown[] {
-  const codes: unknown[] = [Reflect.get(error, "code")];
-  for (let from = error.constructor; typeof from === "function"; from = Object.getPrototypeOf(from)) {
-    codes.push(Reflect.get(from, "code"));
-  }
-  return codes;
+/** Whether a class, or one that it extends, has the code. All extend one that has none. */
+function isOfCode(from: { readonly code?: unknown } | null, code: string | undefined): boolean {
+  return from !== null && (from.code === code || isOfCode(Object.getPrototypeOf(from), code));
 }
 
 /** A class of errors; `code` is absent on classes that stand for several codes. */
