@@ -1,4 +1,4 @@
-import type { CallOptions, DeploymentRow, EventRow, StateTransaction } from "@conduit/types";
+import type { CallOptions, DeploymentRow, StateTransaction } from "@conduit/types";
 import { Attachment } from "./attachment.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { DeploymentProgress } from "./deploy-request.ts";
@@ -181,7 +181,6 @@ export class DeploymentControl {
     action: string,
     change: (row: DeploymentRow, transaction: StateTransaction) => DeploymentRow | Promise<DeploymentRow>,
     options: CallOptions,
-    outcome: EventRow["outcome"] = "intent",
   ): Promise<void> {
     const changed = await this.#plan.request.store.transaction(async (transaction) => {
       const row = await transaction.getDeployment(this.id);
@@ -189,7 +188,7 @@ export class DeploymentControl {
       const next = { ...(await change(row, transaction)), updatedAtMs: transaction.nowMs };
       await transaction.putDeployment(next);
       const detail = `${next.status}, ${next.replicas} replicas`;
-      await eventsOf(transaction)(action, outcome, { deploymentId: this.id, detail });
+      await eventsOf(transaction)(action, "intent", { deploymentId: this.id, detail });
       return next;
     }, options);
     if (changed === undefined) throw new DeploymentClosedError("deleted");

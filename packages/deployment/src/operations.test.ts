@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { LocalProvider } from "@conduit/provider-local";
 import { MemoryStateStore } from "@conduit/state";
+import { systemClock } from "./clock.ts";
 import { deploy } from "./deploy.ts";
 import type { Deployment } from "./deployment.ts";
 import {
@@ -9,6 +11,7 @@ import {
   InvalidDeployRequestError,
 } from "./deployment-error.ts";
 import { gc, reconcile } from "./reconcile/reconcile.ts";
+import { FaultyProvider } from "./testing/faulty-provider.ts";
 import { ask, fixtureRequest, processesOf, untilNoProcess, withDirectory } from "./testing/fixture.ts";
 
 const namesOf = ({ endpoints }: Deployment) => endpoints.map(({ nodeName }) => nodeName).sort();
@@ -243,6 +246,31 @@ describe("operations", { concurrency: 2 }, () => {
       await untilNoProcess(directory);
     }));
 });
+
+test("an end that ends nothing is asked for again, but not without a pause", () =>
+  withDirectory(async (directory) => {
+    let asked = 0;
+    let pauses = 0;
+    const provider = new FaultyProvider(new LocalProvider({ directory }), {
+      terminateNode: async (terminate, id) => {
+        if (++asked > 8) await terminate(id);
+      },
+    });
+    const sleep = async (_: number, signal?: AbortSignal) => {
+      pauses++;
+      await systemClock.sleep(1, signal);
+    };
+    const clock = { nowMs: () => systemClock.nowMs(), sleep };
+    // Kept, so that it does not end with the handle that deletes it.
+    const request = fixtureRequest(directory, {}, { provider, clock, keep: true });
+    const deployment = await deploy(request);
+    await deployment.untilReady();
+    pauses = 0;
+    await deployment.delete();
+    assert.equal(asked, 9);
+    assert.ok(pauses >= 3, `${pauses} pauses`);
+    assert.deepEqual(await processesOf(directory), []);
+  }));
 
 test("a deployment that follows its load wakes for a request, and grows for many", () =>
   withDirectory(async (directory) => {

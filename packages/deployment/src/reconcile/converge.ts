@@ -23,6 +23,8 @@ export interface ConvergeContext extends Omit<PassContext, "lease"> {
 
 /** Failures of the provider in a row, after which the first of them is thrown. */
 const PATIENCE = 5;
+/** Passes that follow each other without a pause. Later ones wait: what they change does not last, such as an end that ends nothing. */
+const MOST_QUICK_PASSES = 5;
 const FIRST_PAUSE_MS = 50;
 const LAST_PAUSE_MS = 2_000;
 
@@ -39,6 +41,7 @@ export async function converge(
 ): Promise<View | undefined> {
   const { store, deploymentId, clock } = context;
   let failures = 0;
+  let quickPasses = 0;
   let pauseMs = FIRST_PAUSE_MS;
   for (;;) {
     const outcome = await turn(context, options);
@@ -48,9 +51,12 @@ export async function converge(
     failures = outcome === undefined || outcome.errors.length === 0 ? 0 : failures + 1;
     const [error] = outcome?.errors ?? [];
     if (error !== undefined && (failures >= PATIENCE || isHopeless(error))) throw error;
-    const isQuick = outcome?.changed === true && failures === 0;
-    pauseMs = isQuick ? FIRST_PAUSE_MS : Math.min(pauseMs * 1.5, LAST_PAUSE_MS);
-    if (!isQuick) await clock.sleep(Math.max(pauseMs, waitOf(error)), options.signal);
+    if (outcome?.changed === true && failures === 0 && quickPasses < MOST_QUICK_PASSES) {
+      quickPasses++;
+      continue;
+    }
+    await clock.sleep(Math.max(pauseMs, waitOf(error)), options.signal);
+    pauseMs = Math.min(pauseMs * 1.5, LAST_PAUSE_MS);
   }
 }
 

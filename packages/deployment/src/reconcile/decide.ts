@@ -92,7 +92,7 @@ class Draft {
         row.status === "DELETING" && isCurrent(deployment, row) && this.#facts.observation.seen.has(row.name),
     );
     let missing = deployment.replicas - running.length - going.length;
-    if (missing < deployment.replicas - running.length) this.#waiting = true;
+    if (going.length > 0) this.#waiting = true;
     for (const row of stopped) {
       const node = this.#facts.observation.seen.get(row.name);
       if (missing > 0 && node !== undefined && this.#facts.wanted) {
