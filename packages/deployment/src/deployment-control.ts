@@ -20,6 +20,8 @@ import { RequestMaker } from "./request-maker.ts";
 import { EndpointRouter } from "./routing/endpoint-router.ts";
 
 const TAKE_INTERVAL_MS = 100;
+/** Failures in a row to take nodes that are there, after which one of them is thrown. */
+const MOST_TAKE_FAILURES = 5;
 
 /** What this process does about one deployment: it says what is wanted, and passes over it until that is so. */
 export class DeploymentControl {
@@ -117,11 +119,15 @@ export class DeploymentControl {
   async bringUp(options: CallOptions): Promise<void> {
     this.demand();
     this.#maker.forgiveRefusals();
+    let failures = 0;
     for (;;) {
       const view = await this.converge((found) => this.#isUp(found), options);
       if (view === undefined) throw new DeploymentClosedError("deleted");
       if (view.deployment.status === "FAILED") throw failureOf(view.deployment);
-      if (await this.pool.follow(view, this.#maker, options)) return;
+      const { complete, errors } = await this.pool.follow(view, this.#maker, options);
+      if (complete) return;
+      failures = errors.length === 0 ? 0 : failures + 1;
+      if (failures >= MOST_TAKE_FAILURES) throw errors[0];
       await this.clock.sleep(TAKE_INTERVAL_MS, options.signal);
     }
   }

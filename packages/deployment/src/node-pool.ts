@@ -7,6 +7,14 @@ import { isCurrent } from "./reconcile/facts.ts";
 import type { RequestMaker } from "./request-maker.ts";
 import type { EndpointRouter } from "./routing/endpoint-router.ts";
 
+/** What came of following the rows. */
+interface Following {
+  /** Whether all nodes could be taken, and are as many as wanted. */
+  readonly complete: boolean;
+  /** Why nodes could not be taken; one that has ended meanwhile is replaced by the next pass. */
+  readonly errors: readonly unknown[];
+}
+
 /** The nodes of a deployment that this process uses, as the rows last were. */
 export class NodePool {
   readonly router: EndpointRouter;
@@ -47,8 +55,8 @@ export class NodePool {
     return this.#nodes.get(name);
   }
 
-  /** Takes and leaves nodes until they are those of the rows; whether all could be taken, and are as many as wanted. */
-  async follow(view: View, maker: RequestMaker, options: CallOptions): Promise<boolean> {
+  /** Takes and leaves nodes until they are those of the rows. */
+  async follow(view: View, maker: RequestMaker, options: CallOptions): Promise<Following> {
     const turn = this.#turn.then(() => this.#follow(view, maker, options));
     this.#turn = turn.catch(() => {});
     return turn;
@@ -61,7 +69,7 @@ export class NodePool {
     this.#leaving.clear();
   }
 
-  async #follow({ deployment, nodes }: View, maker: RequestMaker, options: CallOptions): Promise<boolean> {
+  async #follow({ deployment, nodes }: View, maker: RequestMaker, options: CallOptions): Promise<Following> {
     const rows = nodes.filter(({ status }) => status === "PROVISIONED" || status === "DEPLOYED");
     const names = new Set(rows.map(({ name }) => name));
     for (const [name, node] of this.#nodes) {
@@ -72,28 +80,24 @@ export class NodePool {
     this.#currentNames = new Set(rows.filter((row) => isCurrent(deployment, row)).map(({ name }) => name));
     this.#wanted = deployment.replicas;
     const missing = rows.filter(({ name, externalId }) => !this.#nodes.has(name) && externalId !== undefined);
-    const taken = await Promise.all(
+    const taken = await Promise.allSettled(
       missing.map((row) => this.#take(row, deployment.endpointKey, maker, options)),
     );
     this.#route();
-    return taken.every((done) => done) && this.#currentNames.size >= deployment.replicas;
+    options.signal?.throwIfAborted();
+    const errors = taken.flatMap((each) => (each.status === "rejected" ? [each.reason as unknown] : []));
+    return { complete: errors.length === 0 && this.#currentNames.size >= deployment.replicas, errors };
   }
 
-  /** Whether the node is there to be used. */
   async #take(
     row: NodeRow,
     endpointKey: string,
     maker: RequestMaker,
     options: CallOptions,
-  ): Promise<boolean> {
-    let hold = maker.takeHold(row.name);
-    try {
-      hold ??= await this.#request.provider.holdNode?.(row.externalId ?? row.name, options);
-    } catch {
-      options.signal?.throwIfAborted();
-      // It has ended meanwhile, as the next pass will see.
-      return false;
-    }
+  ): Promise<void> {
+    const hold =
+      maker.takeHold(row.name) ??
+      (await this.#request.provider.holdNode?.(row.externalId ?? row.name, options));
     const node = new DeployedNode({ request: this.#request, row, endpointKey, hold });
     node.onProgress = (progress) => this.onProgress(progress);
     node.onChange = () => this.#route();
@@ -101,7 +105,6 @@ export class NodePool {
     if (!maker.hasMade(row.name)) {
       this.onProgress({ message: "attached to a node that runs already", nodeName: row.name });
     }
-    return true;
   }
 
   /** Requests go to what the deployment is now, as soon as that is ready. */

@@ -57,7 +57,8 @@ async function create(
   let hold: NodeHold | undefined;
   try {
     const node = await provider.createNode(maker.specOf(deployment, row), options);
-    hold = await provider.holdNode?.(node.id, options);
+    // One that has ended meanwhile was created all the same: the next pass finds it, and what it failed with.
+    hold = await provider.holdNode?.(node.id, options).catch(() => undefined);
     await results.created(row, node);
     if (hold !== undefined) maker.hold(node, hold);
   } catch (error) {
