@@ -5,8 +5,7 @@ import { NOTICE_MS } from "./reconcile/judge-node.ts";
 const LOOKS_PER_PASS = 3;
 
 /**
- * Keeps up a process's use of a deployment: renews its attachment, looks at the rows again, and now and then passes over them. Does not keep the
- * process alive.
+ * Keeps up a process's use of a deployment: looks at its rows again, and now and then passes over them. Does not keep the process alive.
  */
 export class Attendance {
   readonly #control: DeploymentControl;
@@ -21,7 +20,7 @@ export class Attendance {
     this.#control = control;
     this.#onGone = onGone;
     this.#timer = setInterval(() => {
-      // The next look may do where one fails: the attachment lasts for many.
+      // The next look may do where one fails.
       this.#look ??= this.#attend()
         .catch(() => {})
         .finally(() => {
@@ -40,7 +39,6 @@ export class Attendance {
 
   async #attend(): Promise<void> {
     const { signal } = this.#ended;
-    await this.#control.renew({ signal });
     if (!(await this.#control.refresh({ signal }))) {
       clearInterval(this.#timer);
       this.#onGone();

@@ -1,5 +1,6 @@
 import type { CallOptions, DeploymentRow, StateTransaction } from "@conduit/types";
 import { Attachment } from "./attachment.ts";
+import { AttachmentRenewal } from "./attachment-renewal.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { DeploymentProgress } from "./deploy-request.ts";
 import {
@@ -33,6 +34,7 @@ export class DeploymentControl {
   #maker: RequestMaker;
   #view: View;
   #lastDemandMs: number;
+  #renewal: AttachmentRenewal | undefined;
 
   private constructor(plan: DeploymentPlan, attachment: Attachment, view: View) {
     this.clock = plan.request.clock ?? systemClock;
@@ -57,7 +59,10 @@ export class DeploymentControl {
     for (;;) {
       const { deployment, isNew }: Intention = await intend(plan, attachment, options);
       const control = new DeploymentControl(plan, attachment, { deployment, nodes: [] });
-      if (deployment.status !== "DELETING") return { control, isNew };
+      if (deployment.status !== "DELETING") {
+        control.#renewal = new AttachmentRenewal((each) => control.#renew(each));
+        return { control, isNew };
+      }
       await control.converge(() => false, options);
     }
   }
@@ -173,15 +178,6 @@ export class DeploymentControl {
     return true;
   }
 
-  /** Says for another while that this process uses the deployment. */
-  async renew(options: CallOptions): Promise<void> {
-    this.attachment.outstanding = this.pool.router.load.outstanding + this.pool.router.load.waiting;
-    await this.#plan.request.store.transaction(async (transaction) => {
-      if ((await transaction.getDeployment(this.id)) === undefined) return;
-      await transaction.putAttachment(this.attachment.row(this.id, transaction));
-    }, options);
-  }
-
   /** Changes the deployment's row, in one transaction with an event. */
   async put(
     action: string,
@@ -205,6 +201,7 @@ export class DeploymentControl {
    * Takes this process's attachment back. With `andDelete`, a deployment that nobody else uses goes too; whether it does.
    */
   async leave({ andDelete }: { readonly andDelete: boolean }): Promise<boolean> {
+    await this.#renewal?.end();
     return this.#plan.request.store.transaction(async (transaction) => {
       const row = await transaction.getDeployment(this.id);
       await transaction.removeAttachment(this.attachment.id);
@@ -219,8 +216,18 @@ export class DeploymentControl {
 
   /** Lets go of all nodes. */
   release(): void {
+    void this.#renewal?.end();
     this.pool.release();
     this.#maker.release();
+  }
+
+  /** Says for another while that this process uses the deployment. */
+  async #renew(options: CallOptions): Promise<void> {
+    this.attachment.outstanding = this.pool.router.load.outstanding + this.pool.router.load.waiting;
+    await this.#plan.request.store.transaction(async (transaction) => {
+      if ((await transaction.getDeployment(this.id)) === undefined) return;
+      await transaction.putAttachment(this.attachment.row(this.id, transaction));
+    }, options);
   }
 
   #isUp({ deployment, nodes }: View): boolean {
