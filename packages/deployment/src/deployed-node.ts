@@ -1,4 +1,10 @@
-import type { LogOptions, NodeHold, NodeRow } from "@conduit/types";
+import {
+  type LogOptions,
+  type NodeHold,
+  type NodeRow,
+  ProviderError,
+  type ProviderNode,
+} from "@conduit/types";
 import type { DeploymentProgress, DeployRequest, ReadinessReport } from "./deploy-request.ts";
 import { NodeFailedError } from "./deployment-error.ts";
 import type { NodeEndpoint } from "./endpoint.ts";
@@ -11,6 +17,8 @@ const LAST_POLL_INTERVAL_MS = 1_000;
 const PROBE_TIMEOUT_MS = 10_000;
 /** Longest time from a hold's end until the provider sees that the node has ended. */
 const END_PATIENCE_MS = 10_000;
+/** Looks in a row at which the provider asks to come back later, after which that is the last word. */
+const MOST_PROVIDER_FAILURES = 30;
 
 export interface DeployedNodeOptions {
   readonly request: DeployRequest;
@@ -35,6 +43,8 @@ export class DeployedNode implements RoutedNode {
   #baseUrl: string | undefined;
   #ready = false;
   #endedAtMs: number | undefined;
+  #missingSinceMs: number | undefined;
+  #providerFailures = 0;
   #failure: NodeFailedError | undefined;
   #lastProgress: string | undefined;
 
@@ -146,8 +156,8 @@ export class DeployedNode implements RoutedNode {
 
   /** What the provider is busy with. */
   async #askProvider(signal: AbortSignal): Promise<string | undefined> {
-    const node = await this.#request.provider.getNode(this.id, { signal });
-    if (node === undefined) throw this.#fail("it has ended");
+    const node = await this.#findNode(signal);
+    if (node === undefined) return undefined;
     if (node.status === "failed") throw this.#fail(node.failure ?? "the provider does not say why");
     if (node.status === "terminating") throw this.#fail("it is being terminated");
     if (performance.now() - (this.#endedAtMs ?? Number.POSITIVE_INFINITY) > END_PATIENCE_MS) {
@@ -155,6 +165,30 @@ export class DeployedNode implements RoutedNode {
     }
     this.#baseUrl = node.baseUrl;
     return node.progress;
+  }
+
+  /** The node as its provider shows it; `undefined` while nothing is certain. */
+  async #findNode(signal: AbortSignal): Promise<ProviderNode | undefined> {
+    const { provider } = this.#request;
+    let node: ProviderNode | undefined;
+    try {
+      node = await provider.getNode(this.id, { signal });
+    } catch (error) {
+      const isPassing = ProviderError.isInstance(error) && error.retry === "later";
+      if (!isPassing || ++this.#providerFailures >= MOST_PROVIDER_FAILURES) throw error;
+      return undefined;
+    }
+    this.#providerFailures = 0;
+    if (node !== undefined) {
+      this.#missingSinceMs = undefined;
+      return node;
+    }
+    // One that was only just created may not be visible yet.
+    const nowMs = performance.now();
+    this.#missingSinceMs ??= nowMs;
+    if (nowMs - this.#missingSinceMs >= provider.capabilities.visibilityWindowMs)
+      throw this.#fail("it has ended");
+    return undefined;
   }
 
   #fail(failure: string, options: { readonly isFinal?: boolean } = {}): NodeFailedError {

@@ -15,6 +15,10 @@ export interface Faults {
     create: (spec: NodeSpec, options?: CallOptions) => Promise<ProviderNode>,
     spec: NodeSpec,
   ) => Promise<ProviderNode>;
+  readonly getNode?: (
+    get: (id: string) => Promise<ProviderNode | undefined>,
+    id: string,
+  ) => Promise<ProviderNode | undefined>;
   readonly listNodes?: (
     list: (namePrefix: string) => Promise<readonly ProviderNode[]>,
     namePrefix: string,
@@ -66,7 +70,8 @@ export class FaultyProvider implements ComputeProvider {
   }
 
   getNode(id: string, options?: CallOptions) {
-    return this.#real.getNode(id, options);
+    const { getNode = (get, same) => get(same) } = this.#faults;
+    return getNode((same) => this.#real.getNode(same, options), id);
   }
 
   startNode(id: string, options?: CallOptions) {
