@@ -126,11 +126,10 @@ export class LiveDeployment implements Deployment {
 
   async *logs(options: LogOptions = {}): AsyncGenerator<NodeLogLine, void, undefined> {
     this.#closed.signal.throwIfAborted();
-    const signal = this.#waiting(options.signal);
     yield* mergeLogs(
       this.#control.pool.nodes.map((node) => ({
         nodeName: node.name,
-        lines: node.logs({ ...options, signal }),
+        lines: (left: AbortSignal) => node.logs({ ...options, signal: this.#waiting(options.signal, left) }),
       })),
     );
   }

@@ -1,28 +1,51 @@
 import type { NodeLogLine } from "./deployment.ts";
 
+interface NodeLog {
+  readonly nodeName: string;
+  /** Its lines, for which nobody waits any longer than the signal says. */
+  readonly lines: (signal: AbortSignal) => AsyncIterable<string>;
+}
+
 /** The lines of several logs, as they come. */
-export async function* mergeLogs(
-  logs: readonly { readonly nodeName: string; readonly lines: AsyncIterable<string> }[],
-): AsyncGenerator<NodeLogLine, void, undefined> {
-  const iterators = new Map(
-    logs.map(({ nodeName, lines }) => [nodeName, lines[Symbol.asyncIterator]()] as const),
+export async function* mergeLogs(logs: readonly NodeLog[]): AsyncGenerator<NodeLogLine, void, undefined> {
+  // A generator that waits for its next line ends only when that comes, unless it is told.
+  const left = new AbortController();
+  const open = new Map(
+    logs.map(({ nodeName, lines }) => [nodeName, lines(left.signal)[Symbol.asyncIterator]()] as const),
   );
-  const next = (nodeName: string, iterator: AsyncIterator<string>) =>
-    iterator.next().then((result) => ({ nodeName, result }));
-  const pending = new Map([...iterators].map(([name, iterator]) => [name, next(name, iterator)]));
+  const iterators = [...open.values()];
+  const arrived: { readonly nodeName: string; readonly next: Promise<IteratorResult<string>> }[] = [];
+  let arrival = Promise.withResolvers<void>();
+  const ask = (nodeName: string, iterator: AsyncIterator<string>) => {
+    const next = iterator.next();
+    const arrive = () => {
+      arrived.push({ nodeName, next });
+      arrival.resolve();
+    };
+    next.then(arrive, arrive);
+  };
+  for (const [nodeName, iterator] of open) ask(nodeName, iterator);
   try {
-    while (pending.size > 0) {
-      const { nodeName, result } = await Promise.race(pending.values());
-      const iterator = iterators.get(nodeName);
-      if (result.done === true || iterator === undefined) {
-        pending.delete(nodeName);
+    while (open.size > 0) {
+      const first = arrived.shift();
+      if (first === undefined) {
+        // Not a race of all logs: what waits for a silent one would grow with each line of the others.
+        await arrival.promise;
+        arrival = Promise.withResolvers<void>();
         continue;
       }
-      pending.set(nodeName, next(nodeName, iterator));
+      const { nodeName, next } = first;
+      const result = await next;
+      const iterator = open.get(nodeName);
+      if (result.done === true || iterator === undefined) {
+        open.delete(nodeName);
+        continue;
+      }
+      ask(nodeName, iterator);
       yield { nodeName, line: result.value };
     }
   } finally {
-    for (const promise of pending.values()) promise.catch(() => {});
-    await Promise.allSettled([...iterators.values()].map((iterator) => iterator.return?.()));
+    left.abort();
+    await Promise.allSettled(iterators.map((iterator) => iterator.return?.()));
   }
 }
