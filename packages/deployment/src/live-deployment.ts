@@ -83,19 +83,26 @@ export class LiveDeployment implements Deployment {
     this.#closed.signal.throwIfAborted();
     options.signal?.throwIfAborted();
     this.#control.demand();
-    const { status, replicas } = this.#control.deployment;
-    if (status === "STOPPED" || replicas === 0) {
+    if (this.#isAsleep) {
       if (!wake) throw new DeploymentStoppedError();
       await this.#use((signal) => wakeUp(this.#control, { signal }), options);
     }
     const left = new AbortController();
     const signal = this.#waiting(options.signal, left.signal);
     const lent = this.#control.pool.router.acquire({ ...options, signal });
-    // Somebody has to see to it that nodes come up; if they cannot, there is nothing to wait for.
-    if (!this.#anyReady) this.#untilReady.join(signal).catch((error: unknown) => left.abort(error));
+    let isSeenTo = false;
+    const seeTo = async () => {
+      if (isSeenTo) return;
+      isSeenTo = true;
+      await this.#seeToNodes(signal).catch((error: unknown) => left.abort(error));
+      isSeenTo = false;
+    };
+    const forget = this.#control.pool.onChange(seeTo);
+    void seeTo();
     try {
       return await lent;
     } finally {
+      forget();
       left.abort();
     }
   }
@@ -157,8 +164,16 @@ export class LiveDeployment implements Deployment {
     return this.dispose();
   }
 
-  get #anyReady(): boolean {
-    return this.#control.pool.nodes.some(({ ready }) => ready);
+  get #isAsleep(): boolean {
+    const { status, replicas } = this.#control.deployment;
+    return status === "STOPPED" || replicas === 0;
+  }
+
+  /** Somebody has to see to it that nodes come up for a request that waits; if they cannot or shall not, there is nothing to wait for. */
+  async #seeToNodes(signal: AbortSignal): Promise<void> {
+    if (this.#control.pool.nodes.some(({ ready }) => ready)) return;
+    if (this.#isAsleep) throw new DeploymentStoppedError();
+    await this.#untilReady.join(signal);
   }
 
   /** Does something with the deployment for as long as it is in use. */

@@ -19,6 +19,7 @@ interface Following {
 export class NodePool {
   readonly router: EndpointRouter;
   onProgress: (progress: DeploymentProgress) => void = () => {};
+  readonly #listeners = new Set<() => void>();
   readonly #request: DeployRequest;
   readonly #nodes = new Map<string, DeployedNode>();
   /** Nodes that others end; until then what they answer is to be held. */
@@ -55,6 +56,12 @@ export class NodePool {
     return this.#nodes.get(name);
   }
 
+  /** Calls back whenever nodes come, go, or become ready, until the function is called that is returned. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   /** Takes and leaves nodes until they are those of the rows. */
   async follow(view: View, maker: RequestMaker, options: CallOptions): Promise<Following> {
     const turn = this.#turn.then(() => this.#follow(view, maker, options));
@@ -89,12 +96,7 @@ export class NodePool {
     return { complete: errors.length === 0 && this.#currentNames.size >= deployment.replicas, errors };
   }
 
-  async #take(
-    row: NodeRow,
-    endpointKey: string,
-    maker: RequestMaker,
-    options: CallOptions,
-  ): Promise<void> {
+  async #take(row: NodeRow, endpointKey: string, maker: RequestMaker, options: CallOptions): Promise<void> {
     const hold =
       maker.takeHold(row.name) ??
       (await this.#request.provider.holdNode?.(row.externalId ?? row.name, options));
@@ -111,5 +113,6 @@ export class NodePool {
   #route(): void {
     const { current, nodes } = this;
     this.router.setNodes(current.some(({ ready }) => ready) ? current : nodes);
+    for (const listener of this.#listeners) listener();
   }
 }
