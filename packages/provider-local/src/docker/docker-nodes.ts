@@ -9,6 +9,7 @@ import { readDaemonInfo } from "./daemon-info.ts";
 import { describeClaim, describeContainer } from "./describe-node.ts";
 import type { DockerOptions } from "./docker-options.ts";
 import { isOnThisMachine } from "./endpoint/docker-endpoint.ts";
+import { DockerAnswerLostError } from "./errors/docker-answer-lost-error.ts";
 import { findContainer, listContainers } from "./find-container.ts";
 import { chooseGpus, type GpuUse, isFree } from "./gpu/choose-gpus.ts";
 import { detectGpus } from "./gpu/detect-gpus.ts";
@@ -69,7 +70,11 @@ export class DockerNodes implements LocalNodes {
 
   async createNode(spec: NodeSpec, options: CallOptions = {}): Promise<ProviderNode> {
     await this.#creator.create(spec, options);
-    const node = await this.getNode(spec.name);
+    const node = await this.getNode(spec.name).catch((cause: unknown) => {
+      // The node is there, and must not look as if nothing had come of it.
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new DockerAnswerLostError(`show the new node ${spec.name}`, reason, { cause });
+    });
     if (node !== undefined) return node;
     throw localError(`expected node ${spec.name} to run, but somebody has removed it at once`, {
       retry: "later",
