@@ -26,6 +26,7 @@ export class NodePool {
   readonly #leaving = new Set<DeployedNode>();
   #currentNames = new Set<string>();
   #wanted = 0;
+  #isReleased = false;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(request: DeployRequest, router: EndpointRouter) {
@@ -69,8 +70,9 @@ export class NodePool {
     return turn;
   }
 
-  /** Lets go of all nodes. */
+  /** Lets go of all nodes, and of those that are only about to be taken. */
   release(): void {
+    this.#isReleased = true;
     for (const node of [...this.#nodes.values(), ...this.#leaving]) node.release();
     this.#nodes.clear();
     this.#leaving.clear();
@@ -100,6 +102,10 @@ export class NodePool {
     const hold =
       maker.takeHold(row.name) ??
       (await this.#request.provider.holdNode?.(row.externalId ?? row.name, options));
+    if (this.#isReleased) {
+      hold?.release();
+      return;
+    }
     const node = new DeployedNode({ request: this.#request, row, endpointKey, hold });
     node.onProgress = (progress) => this.onProgress(progress);
     node.onChange = () => this.#route();

@@ -21,6 +21,7 @@ export class RequestMaker implements NodeMaker {
   readonly #refused = new Map<string, RefusedOffering & { readonly cause: unknown }>();
   readonly #made = new Set<string>();
   readonly #holds = new Map<string, NodeHold>();
+  #isReleased = false;
 
   constructor(
     plan: DeploymentPlan,
@@ -91,7 +92,8 @@ export class RequestMaker implements NodeMaker {
   }
 
   hold({ name }: ProviderNode, hold: NodeHold): void {
-    this.#holds.set(name, hold);
+    if (this.#isReleased) hold.release();
+    else this.#holds.set(name, hold);
   }
 
   /** What keeps alive a node that this process has created; the first who asks has it. */
@@ -101,8 +103,9 @@ export class RequestMaker implements NodeMaker {
     return hold;
   }
 
-  /** Lets go of what nobody has taken. */
+  /** Lets go of what nobody has taken, and of what comes later. */
   release(): void {
+    this.#isReleased = true;
     for (const hold of this.#holds.values()) hold.release();
     this.#holds.clear();
   }
