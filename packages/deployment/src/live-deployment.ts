@@ -27,6 +27,7 @@ export class LiveDeployment implements Deployment {
   readonly #listeners = new Set<(progress: DeploymentProgress) => void>();
   readonly #untilReady: SharedTask;
   #isDeleted = false;
+  #disposing: Promise<void> | undefined;
   #lastProgress = "starting";
 
   constructor(control: DeploymentControl) {
@@ -148,15 +149,25 @@ export class LiveDeployment implements Deployment {
     this.#isDeleted = true;
   }
 
-  async dispose(): Promise<void> {
+  dispose(): Promise<void> {
+    this.#disposing ??= this.#dispose();
+    return this.#disposing;
+  }
+
+  async #dispose(): Promise<void> {
     if (this.#closed.signal.aborted) return;
     await this.#attendance.end();
     const { provider } = this.#control.plan.request;
     const { keep, idleTimeoutSeconds } = this.#control.deployment;
     // Where nodes end with their last holder, the state ends with it too.
     const andDelete = provider.capabilities.endsWithHolders && !keep && idleTimeoutSeconds === 0;
-    const isLast = await this.#control.leave({ andDelete });
-    this.#close("disposed");
+    let isLast: boolean;
+    try {
+      isLast = await this.#control.leave({ andDelete });
+    } finally {
+      // Whoever could not be told finds out when the attachment is over.
+      this.#close("disposed");
+    }
     if (isLast) await this.#control.converge(() => false, {});
   }
 

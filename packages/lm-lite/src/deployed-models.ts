@@ -79,8 +79,11 @@ export class DeployedModels {
   }
 
   async dispose(): Promise<void> {
-    await this.deployment.dispose();
-    await this.#ownStore?.close();
+    try {
+      await this.deployment.dispose();
+    } finally {
+      await this.#ownStore?.close();
+    }
   }
 }
 
