@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { LocalProvider } from "@conduit/provider-local";
 import { MemoryStateStore } from "@conduit/state";
+import type { ComputeProvider } from "@conduit/types";
 import { deploy } from "./deploy.ts";
 import { NOTICE_MS } from "./reconcile/judge-node.ts";
 import { gc } from "./reconcile/reconcile.ts";
@@ -27,10 +28,10 @@ test("a deployment is in use while it comes up and while a node is replaced, how
         context.mock.timers.tick(NOTICE_MS);
         for (let turn = 0; turn < TURNS; turn++) await setImmediate();
       }
-      const report = await gc({ store, providers: [], dryRun: true });
+      const report = await gc({ store, providers: [provider], dryRun: true });
       unused.push(...report.unused.map(({ id }) => id));
     };
-    const provider = new FaultyProvider(new LocalProvider({ directory }), {
+    const provider: ComputeProvider = new FaultyProvider(new LocalProvider({ directory }), {
       createNode: async (create, spec) => {
         await letTimePass();
         const node = await create(spec);

@@ -88,7 +88,9 @@ export async function reconcile(request: ReconcileRequest): Promise<ReconcileRep
 export async function gc(request: GcRequest): Promise<GcReport> {
   const { store, providers, dryRun = false } = request;
   const errors: unknown[] = [];
-  const unused = await markUnused(request);
+  // What is wrong with a provider, the reconciliation says as well.
+  const here = await deploymentsAt(request, dryRun ? errors : []);
+  const unused = await markUnused(request, new Set(here.map(({ deployment }) => deployment.id)));
   const found = await Promise.all(
     providers.map((provider) => collecting(errors, () => findForeign({ store, provider }, request))),
   );
@@ -112,14 +114,11 @@ export async function gc(request: GcRequest): Promise<GcReport> {
   return { ...report, unused, orphans, foreign, errors: [...errors, ...report.errors] };
 }
 
-/** Finds deployments that nobody uses; unless it is a dry run, they are to go from now on. */
-async function markUnused({
-  store,
-  namespace = "default",
-  runtime,
-  dryRun = false,
-  signal,
-}: GcRequest): Promise<readonly DeploymentRow[]> {
+/** Finds those of `ids` that nobody uses; unless it is a dry run, they are to go from now on. */
+async function markUnused(
+  { store, namespace = "default", runtime, dryRun = false, signal }: GcRequest,
+  ids: ReadonlySet<string>,
+): Promise<readonly DeploymentRow[]> {
   const attachments = await store.transaction(
     async (transaction) => {
       const rows = await transaction.listDeployments(namespace);
@@ -132,7 +131,7 @@ async function markUnused({
     async (transaction) => {
       const unused: DeploymentRow[] = [];
       for (const row of await transaction.listDeployments(namespace)) {
-        if (row.keep || (runtime !== undefined && row.runtime !== runtime)) continue;
+        if (!ids.has(row.id) || row.keep || (runtime !== undefined && row.runtime !== runtime)) continue;
         if (await isUsed(transaction, row, ended)) continue;
         unused.push(row);
         if (dryRun || row.status === "DELETING") continue;

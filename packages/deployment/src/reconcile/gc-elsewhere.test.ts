@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LocalProvider } from "@conduit/provider-local";
+import { deploy } from "../deploy.ts";
+import { fixtureRequest, withDirectory } from "../testing/fixture.ts";
+import { gc } from "./reconcile.ts";
+
+test("gc leaves deployments alone that run at none of its providers, or at another account of one", () =>
+  withDirectory(async (directory) => {
+    const request = fixtureRequest(directory, {}, { idleTimeoutSeconds: 600 });
+    const { store, provider } = request;
+    const deployment = await deploy(request);
+    await deployment.dispose();
+    const statuses = async () =>
+      (await store.transaction((transaction) => transaction.listDeployments())).map(({ status }) => status);
+    const before = await statuses();
+    assert.equal(before.length, 1);
+    const elsewhere = new LocalProvider({ directory: `${directory}/elsewhere` });
+    for (const providers of [[], [elsewhere]]) {
+      assert.deepEqual((await gc({ store, providers, dryRun: true })).unused, []);
+      assert.deepEqual((await gc({ store, providers })).unused, []);
+      assert.deepEqual(await statuses(), before);
+    }
+    assert.equal((await gc({ store, providers: [provider] })).unused.length, 1);
+    assert.deepEqual(await statuses(), []);
+  }));
