@@ -17,6 +17,7 @@ import { reportFailed, reportReady } from "./node-reports.ts";
 import { type ConvergeContext, converge, turn, type View, viewOf } from "./reconcile/converge.ts";
 import { isExhausted } from "./reconcile/decide.ts";
 import { isCurrent, wantsNodes } from "./reconcile/facts.ts";
+import { excessivePrice } from "./reconcile/judge-node.ts";
 import { RequestMaker } from "./request-maker.ts";
 import { EndpointRouter } from "./routing/endpoint-router.ts";
 
@@ -235,7 +236,12 @@ export class DeploymentControl {
     if (deployment.status === "FAILED") return nodes.length === 0;
     if (!wantsNodes(deployment)) return false;
     const current = nodes.filter((row) => isCurrent(deployment, row));
-    const taken = current.filter(({ status }) => status === "PROVISIONED" || status === "DEPLOYED");
+    const taken = current.filter(
+      (row) =>
+        (row.status === "PROVISIONED" || row.status === "DEPLOYED") &&
+        // The next pass ends what costs too much.
+        excessivePrice(row) === undefined,
+    );
     if (taken.length >= deployment.replicas) return true;
     if (current.length === taken.length) {
       if (isExhausted(deployment)) throw failureOf(deployment);

@@ -41,7 +41,7 @@ function judgePresent(facts: Facts, old: NodeRow, node: ProviderNode): Verdict {
     case "PROVISIONING":
     case "PROVISIONED":
     case "DEPLOYED": {
-      const excess = excessivePrice(row, node);
+      const excess = excessivePrice(row);
       if (excess !== undefined) return { ...ending(facts, row, excess), fatal: excess };
       if (node.status === "failed") {
         const failure = node.failure ?? "the provider does not say why";
@@ -156,9 +156,9 @@ function sameRow(a: NodeRow, b: NodeRow): boolean {
 }
 
 /** Says so where a node costs more than planned. */
-function excessivePrice(row: NodeRow, node: ProviderNode): string | undefined {
+export function excessivePrice(row: NodeRow): string | undefined {
   const planned = row.plannedPriceMicroDollarsPerHour;
-  const actual = node.priceMicroDollarsPerHour;
+  const actual = row.actualPriceMicroDollarsPerHour;
   if (actual === undefined || actual <= planned * (1 + PRICE_TOLERANCE)) return undefined;
   return `expected it to cost at most ${dollars(planned)} an hour as planned, but the provider asks ${dollars(actual)}`;
 }
