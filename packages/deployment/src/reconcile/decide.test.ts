@@ -244,6 +244,23 @@ describe("failures", () => {
     const rounded = decideOn({ nodes: [row("a")], at: { a: { priceMicroDollarsPerHour: 403_000 } } });
     assert.deepEqual([rounded.deployment?.status, told(rounded)], ["DEPLOYING", []]);
   });
+
+  test("for the price alone leave nodes that work alone, also those of before an update", () => {
+    for (const [key8, replicas] of [
+      ["aaaaaaaa", 2],
+      ["bbbbbbbb", 1],
+    ] as const) {
+      const nodes = [row("a"), row("b", { status: "DEPLOYED" }, key8)];
+      const at = { a: { priceMicroDollarsPerHour: 500_000 }, b: "running" } as const;
+      const decision = decideOn({ nodes, at, deployment: { replicas } });
+      assert.deepEqual([decision.deployment?.status, decision.deployment?.failures], ["DEPLOYING", 1]);
+      assert.match(decision.deployment?.lastError ?? "", /\$0\.40 .*\$0\.50/);
+      assert.deepEqual(told(decision), ["terminate a"]);
+    }
+    const raised = row("a", { status: "DEPLOYED" });
+    const alone = decideOn({ nodes: [raised], at: { a: { priceMicroDollarsPerHour: 500_000 } } });
+    assert.equal(alone.deployment?.status, "FAILED");
+  });
 });
 
 describe("a deployment", () => {

@@ -10,7 +10,7 @@ import {
   type RowChange,
   wantsNodes,
 } from "./facts.ts";
-import { judgeNode, toDeleting, type Verdict } from "./judge-node.ts";
+import { excessivePrice, judgeNode, toDeleting, type Verdict } from "./judge-node.ts";
 import { scaleByLoad } from "./scale-by-load.ts";
 
 /** Nodes that may fail, beside one per replica, before a deployment counts as failed. */
@@ -161,17 +161,24 @@ class Draft {
     if (verdict.effect !== undefined) this.#effects.set(row.name, verdict.effect);
     if (verdict.waiting === true) this.#waiting = true;
     if (verdict.failure !== undefined) this.#countFailure(verdict.failure);
-    if (verdict.fatal !== undefined) this.#fail(verdict.fatal);
+    if (verdict.fatal === undefined) return;
+    if (this.#someWork) this.#countFailure(verdict.fatal);
+    else this.#fail(verdict.fatal);
+  }
+
+  get #someWork(): boolean {
+    const { seen } = this.#facts.observation;
+    return this.#facts.nodes.some((row) => {
+      const node = seen.get(row.name);
+      return row.status === "DEPLOYED" && lives(node) && excessivePrice(row, node) === undefined;
+    });
   }
 
   #countFailure(failure: string): void {
     const failures = this.deployment.failures + 1;
     this.deployment = { ...this.deployment, failures, lastError: failure };
     // Where some nodes work, the deployment does too.
-    const someAreReady = this.#facts.nodes.some(
-      (row) => row.status === "DEPLOYED" && lives(this.#facts.observation.seen.get(row.name)),
-    );
-    if (isExhausted(this.deployment) && !someAreReady) this.#fail(failure);
+    if (isExhausted(this.deployment) && !this.#someWork) this.#fail(failure);
   }
 
   #fail(reason: string): void {

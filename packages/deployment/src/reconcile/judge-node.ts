@@ -156,9 +156,9 @@ function sameRow(a: NodeRow, b: NodeRow): boolean {
 }
 
 /** Says so where a node costs more than planned. */
-export function excessivePrice(row: NodeRow): string | undefined {
+export function excessivePrice(row: NodeRow, node?: ProviderNode): string | undefined {
   const planned = row.plannedPriceMicroDollarsPerHour;
-  const actual = row.actualPriceMicroDollarsPerHour;
+  const actual = node?.priceMicroDollarsPerHour ?? row.actualPriceMicroDollarsPerHour;
   if (actual === undefined || actual <= planned * (1 + PRICE_TOLERANCE)) return undefined;
   return `expected it to cost at most ${dollars(planned)} an hour as planned, but the provider asks ${dollars(actual)}`;
 }
