@@ -3,8 +3,9 @@ import { createInterface } from "node:readline";
 import { LMLiteBlock } from "@conduit/lm-lite";
 import { LocalProvider } from "@conduit/provider-local";
 
-const [model = "", namespace = ""] = process.argv.slice(2);
-const lm = await LMLiteBlock.deploy({ models: [{ id: model }], provider: new LocalProvider(), namespace });
+const [model = "", namespace = "", options = "{}"] = process.argv.slice(2);
+const provider = new LocalProvider(JSON.parse(options));
+const lm = await LMLiteBlock.deploy({ models: [{ id: model }], provider, namespace });
 await lm.untilReady();
 console.log("ready");
 for await (const content of createInterface({ input: process.stdin })) {

@@ -4,7 +4,12 @@ import { join } from "node:path";
 
 /** Gives this process, and those that it starts, a state database that goes when it ends. */
 export function useTemporaryDatabase(): void {
+  process.env.CONDUIT_DB_URI = temporaryDatabase();
+}
+
+/** URI of a state database that goes when this process ends. */
+export function temporaryDatabase(): string {
   const folder = mkdtempSync(join(tmpdir(), "conduit-state-"));
-  process.env.CONDUIT_DB_URI = `sqlite:///${join(folder, "conduit.db")}`;
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return `sqlite:///${join(folder, "conduit.db")}`;
 }

@@ -34,7 +34,7 @@ export class DeployedNode implements RoutedNode {
   readonly id: string;
   /** Called with what the node is busy with, each time it changes. */
   onProgress: (progress: DeploymentProgress) => void = () => {};
-  /** Called when the node becomes ready, or ends. */
+  /** Called when the node becomes ready, ends, or listens somewhere else. */
   onChange: () => void = () => {};
   readonly #request: DeployRequest;
   readonly #endpointKey: string;
@@ -75,10 +75,13 @@ export class DeployedNode implements RoutedNode {
     return this.#lastProgress;
   }
 
-  /** Asks the node whether it takes requests. */
+  /** Asks the node whether it takes requests; where it does not answer, the provider what has become of it. */
   async probe(signal: AbortSignal): Promise<boolean> {
     const { endpoint } = this;
-    return endpoint !== undefined && !this.#ended && (await this.#probe(endpoint, signal))?.ready === true;
+    if (endpoint === undefined || this.#ended) return false;
+    const report = await this.#probe(endpoint, signal);
+    if (report === undefined) await this.#lookUp(signal);
+    return report?.ready === true;
   }
 
   logs(options: LogOptions): AsyncIterable<string> {
@@ -154,6 +157,18 @@ export class DeployedNode implements RoutedNode {
     }
   }
 
+  /** Notes what has become of a node that was ready. */
+  async #lookUp(signal: AbortSignal): Promise<void> {
+    const wasReady = this.#ready;
+    try {
+      await this.#askProvider(signal);
+    } catch {
+      // A provider that does not tell leaves everything as it is, and what the node failed with is kept.
+      signal.throwIfAborted();
+    }
+    if (wasReady && !this.#ready) this.onChange();
+  }
+
   /** What the provider is busy with. */
   async #askProvider(signal: AbortSignal): Promise<string | undefined> {
     const node = await this.#findNode(signal);
@@ -163,6 +178,8 @@ export class DeployedNode implements RoutedNode {
     if (performance.now() - (this.#endedAtMs ?? Number.POSITIVE_INFINITY) > END_PATIENCE_MS) {
       throw this.#fail("it runs, but no longer knows that this process holds it");
     }
+    // One that has stopped, or was started anew and listens somewhere else, has yet to become ready.
+    if (node.baseUrl !== this.#baseUrl || node.status === "stopped") this.#ready = false;
     this.#baseUrl = node.baseUrl;
     return node.progress;
   }

@@ -67,7 +67,10 @@ async function become(control: DeploymentControl, plan: DeploymentPlan, options:
 export async function stop(control: DeploymentControl, options: CallOptions): Promise<void> {
   await control.put("deployment-stop", (row) => ({ ...row, status: "STOPPED" }), options);
   await control.refresh(options);
-  await control.converge(({ nodes }) => nodes.every(({ status }) => status === "STOPPED"), options);
+  // A request may wake it again meanwhile.
+  const isOver = ({ deployment, nodes }: View) =>
+    deployment.status !== "STOPPED" || nodes.every(({ status }) => status === "STOPPED");
+  await control.converge(isOver, options);
   await control.refresh(options);
 }
 

@@ -118,6 +118,13 @@ describe("nodes that are wanted", () => {
     assert.deepEqual(told(decideOn({ nodes, at: { a: "stopped" }, wanted: false })), []);
     assert.equal(statusOf(decideOn({ nodes, at: { a: "running" } }), "a"), "PROVISIONED");
   });
+
+  test("are looked for anew where they had stopped: by then another may listen where they did", () => {
+    const nodes = [row("a", { status: "DEPLOYED", baseUrl: "http://127.0.0.1:32768" })];
+    assert.deepEqual(decideOn({ nodes, at: { a: "running" } }).changes, []);
+    const [change] = decideOn({ nodes, at: { a: "stopped" }, wanted: false }).changes;
+    assert.deepEqual([change?.row.status, change?.row.baseUrl], ["STOPPED", undefined]);
+  });
 });
 
 describe("nodes that are too many", () => {

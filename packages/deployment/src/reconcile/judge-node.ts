@@ -137,7 +137,8 @@ function seen({ nowMs }: Facts, row: NodeRow, node: ProviderNode): NodeRow {
     ...row,
     externalId: node.id,
     missingSinceMs: undefined,
-    baseUrl: node.baseUrl ?? row.baseUrl,
+    // Where one listened that has stopped, another may listen by the time it is started again.
+    baseUrl: node.baseUrl ?? (lives(node) ? row.baseUrl : undefined),
     portMap: node.portMap ?? row.portMap,
     actualPriceMicroDollarsPerHour: node.priceMicroDollarsPerHour ?? row.actualPriceMicroDollarsPerHour,
     billedSinceMs: row.billedSinceMs ?? (lives(node) ? nowMs : undefined),

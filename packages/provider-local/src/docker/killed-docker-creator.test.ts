@@ -4,30 +4,25 @@ import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { CREATE_CALLS } from "../testing/create-calls.ts";
-import { DaemonProxy, type Fault } from "../testing/daemon-proxy.ts";
+import { FAULTS } from "../testing/daemon-proxy.ts";
 import { noDocker } from "../testing/docker-daemon.ts";
-import { DockerFixture } from "../testing/docker-fixture.ts";
 import { until } from "../testing/fixture.ts";
+import { LossyDockerFixture } from "../testing/lossy-docker-fixture.ts";
 import { SERVER_IMAGE } from "../testing/program-image.ts";
 
 const creatorProgram = fileURLToPath(new URL("../testing/docker-creator.ts", import.meta.url));
-const moments: readonly Fault[] = ["before", "after", "late"];
 
 describe("a creator that is killed", { skip: noDocker }, () => {
-  let fixture: DockerFixture;
-  let proxy: DaemonProxy;
+  let fixture: LossyDockerFixture;
   before(async () => {
-    fixture = await DockerFixture.start();
-    proxy = await DaemonProxy.start(fixture.daemon.socketPath);
+    fixture = await LossyDockerFixture.start();
   });
-  after(async () => {
-    await proxy[Symbol.asyncDispose]();
-    await fixture[Symbol.asyncDispose]();
-  });
+  after(() => fixture[Symbol.asyncDispose]());
 
   for (const call of CREATE_CALLS) {
-    for (const moment of moments) {
+    for (const moment of FAULTS) {
       test(`leaves nothing that is not found when it dies while ${call} goes ${moment}`, async () => {
+        const { proxy } = fixture;
         const { name } = fixture.spec();
         const creator = spawn(
           process.execPath,

@@ -2,32 +2,26 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { ProviderError } from "@conduit/types";
 import { CREATE_CALLS } from "../testing/create-calls.ts";
-import { DaemonProxy, type Fault } from "../testing/daemon-proxy.ts";
+import { FAULTS } from "../testing/daemon-proxy.ts";
 import { DockerDaemon, noDocker } from "../testing/docker-daemon.ts";
 import { DockerFixture } from "../testing/docker-fixture.ts";
 import { until } from "../testing/fixture.ts";
+import { LossyDockerFixture } from "../testing/lossy-docker-fixture.ts";
 import { DockerUnreachableError } from "./errors/docker-unreachable-error.ts";
 
-const FAULTS: readonly Fault[] = ["before", "after", "late"];
-
 describe("a Docker daemon whose answers are lost", { skip: noDocker }, () => {
-  let fixture: DockerFixture;
-  let proxy: DaemonProxy;
+  let fixture: LossyDockerFixture;
   before(async () => {
-    fixture = await DockerFixture.start();
-    proxy = await DaemonProxy.start(fixture.daemon.socketPath);
+    fixture = await LossyDockerFixture.start();
   });
-  after(async () => {
-    await proxy[Symbol.asyncDispose]();
-    await fixture[Symbol.asyncDispose]();
-  });
+  after(() => fixture[Symbol.asyncDispose]());
 
   for (const call of CREATE_CALLS) {
     for (const fault of FAULTS) {
       test(`leaves open whether there is a node when ${call} breaks ${fault}, and it is found by its name`, async () => {
-        const provider = fixture.provider({ host: proxy.host });
+        const provider = fixture.lossyProvider();
         let lost = 0;
-        proxy.faultOf = (each) => (each.startsWith(call) && lost++ === 0 ? fault : undefined);
+        fixture.proxy.faultOf = (each) => (each.startsWith(call) && lost++ === 0 ? fault : undefined);
         const spec = fixture.spec();
         await assert.rejects(provider.createNode(spec), (error) => {
           assert(ProviderError.isInstance(error), String(error));
@@ -37,7 +31,7 @@ describe("a Docker daemon whose answers are lost", { skip: noDocker }, () => {
         });
         assert.ok(lost > 0, "the call was made");
         // What came late, nobody has started.
-        await proxy.idle();
+        await fixture.proxy.idle();
         for (const node of await provider.listNodes(spec.name)) assert.notEqual(node.status, "running");
         await provider.terminateNode(spec.name);
         assert.deepEqual(await fixture.remains(), []);
@@ -46,15 +40,15 @@ describe("a Docker daemon whose answers are lost", { skip: noDocker }, () => {
   }
 
   test("keeps what it cannot take back until it is asked again", async () => {
-    const provider = fixture.provider({ host: proxy.host });
+    const provider = fixture.lossyProvider();
     const spec = fixture.spec();
     let gone = false;
-    proxy.faultOf = (call) => {
+    fixture.proxy.faultOf = (call) => {
       gone ||= call.startsWith("POST /containers/conduit-tests-");
       return gone ? "before" : undefined;
     };
     await assert.rejects(provider.createNode(spec), { code: "DOCKER_ANSWER_LOST", outcome: "maybe" });
-    proxy.faultOf = () => undefined;
+    fixture.proxy.faultOf = () => undefined;
     const [node] = await provider.listNodes(spec.name);
     assert.equal(node?.name, spec.name);
     assert.notEqual(node.status, "running");
@@ -81,12 +75,12 @@ describe("a Docker daemon whose answers are lost", { skip: noDocker }, () => {
 
   for (const fault of FAULTS) {
     test(`leaves open whether a node has stopped, started, gone, when that breaks ${fault}`, async () => {
-      const provider = fixture.provider({ host: proxy.host });
-      proxy.faultOf = () => undefined;
+      const provider = fixture.lossyProvider();
+      fixture.proxy.faultOf = () => undefined;
       const { id } = await provider.createNode(fixture.spec());
       const lose = (part: string) => {
         let lost = 0;
-        proxy.faultOf = (call) => (call.includes(part) && lost++ === 0 ? fault : undefined);
+        fixture.proxy.faultOf = (call) => (call.includes(part) && lost++ === 0 ? fault : undefined);
       };
       const maybe = { code: "DOCKER_ANSWER_LOST", outcome: "maybe" };
       lose("/stop?");
@@ -106,8 +100,8 @@ describe("a Docker daemon whose answers are lost", { skip: noDocker }, () => {
   }
 
   test("is not believed when it breaks in the middle of a list", async () => {
-    const provider = fixture.provider({ host: proxy.host });
-    proxy.faultOf = (call) => (call.startsWith("GET /containers/json") ? "after" : undefined);
+    const provider = fixture.lossyProvider();
+    fixture.proxy.faultOf = (call) => (call.startsWith("GET /containers/json") ? "after" : undefined);
     await assert.rejects(provider.listNodes("conduit-"), (error) => {
       assert(DockerUnreachableError.isInstance(error), String(error));
       assert.equal(error.outcome, "none");

@@ -11,7 +11,8 @@ const LATE_MS = 500;
  * What happens to a request: the connection breaks `before` the daemon gets it, `after` the daemon has answered, or at once while the
  * daemon gets it `late`.
  */
-export type Fault = "before" | "after" | "late";
+export const FAULTS = ["before", "after", "late"] as const;
+export type Fault = (typeof FAULTS)[number];
 
 /** Stands between a program and a Docker daemon, and loses answers on demand. */
 export class DaemonProxy implements AsyncDisposable {

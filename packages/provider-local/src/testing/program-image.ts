@@ -30,14 +30,28 @@ export async function importServerImage(daemon: DockerDaemon): Promise<void> {
   });
 }
 
-export async function importImage({ client }: DockerDaemon, image: ProgramImage): Promise<void> {
-  const root = rootFileSystem(image);
-  const [repo, tag] = image.image.split(":");
-  const entrypoint = JSON.stringify(["/program", ...image.arguments]);
-  const answer = await client.importImage(root, { repo, tag, changes: `ENTRYPOINT ${entrypoint}` });
-  for await (const message of answer) {
+export async function importImage(daemon: DockerDaemon, image: ProgramImage): Promise<void> {
+  const entrypoint = ["/program", ...image.arguments];
+  await importRoot(daemon, { image: image.image, root: rootFileSystem(image), entrypoint });
+}
+
+/** An image of one layer. */
+export interface RootImage {
+  readonly image: string;
+  /** Everything that it holds, as a tar archive. */
+  readonly root: Readable;
+  readonly entrypoint: readonly string[];
+}
+
+export async function importRoot(
+  { client }: DockerDaemon,
+  { image, root, entrypoint }: RootImage,
+): Promise<void> {
+  const [repo, tag] = image.split(":");
+  const changes = `ENTRYPOINT ${JSON.stringify(entrypoint)}`;
+  for await (const message of await client.importImage(root, { repo, tag, changes })) {
     const text = String(message);
-    if (text.includes('"error"')) throw new Error(`Docker could not import ${image.image}: ${text}`);
+    if (text.includes('"error"')) throw new Error(`Docker could not import ${image}: ${text}`);
   }
 }
 
