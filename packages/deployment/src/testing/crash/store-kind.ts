@@ -4,7 +4,7 @@ import { MemoryStateStore, openStateStore } from "@conduit/state";
 import type { StateStore } from "@conduit/types";
 import type { Clock } from "../../clock.ts";
 import { EPOCH_MS } from "../stand-in/stand-in-provider.ts";
-import { startPostgres } from "./postgres-server.ts";
+import { type PostgresServer, startPostgres } from "./postgres-server.ts";
 
 type CaseClock = Pick<Clock, "nowMs">;
 
@@ -61,9 +61,21 @@ const EMPTY_TABLES = `set session_replication_role = replica; do $$ begin execut
   where schemaname = 'public' and tablename not in ('conduit_store', 'conduit_migrations')
 ); end $$`;
 
-/** One case at a time uses the one database. */
+/** One case at a time uses the one database of a server of its own. */
 export async function postgresStores(): Promise<StoreKind> {
   const server = await startPostgres();
+  const stores = await postgresStoresOn(server);
+  return {
+    ...stores,
+    async [Symbol.asyncDispose]() {
+      await stores[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** One case at a time uses the one database, which is made for these stores. */
+export async function postgresStoresOn(server: PostgresServer): Promise<StoreKind> {
   const database = await server.createDatabase();
   const uri = server.uri(database);
   let clock: CaseClock = { nowMs: () => 0 };
@@ -79,7 +91,6 @@ export async function postgresStores(): Promise<StoreKind> {
     uri: () => uri,
     async [Symbol.asyncDispose]() {
       await store.close();
-      await server[Symbol.asyncDispose]();
     },
   };
 }
