@@ -1,10 +1,12 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { MemoryStateStore, openStateStore } from "@conduit/state";
+import { MemoryStateStore, type OpenStateStoreOptions, openStateStore } from "@conduit/state";
 import type { StateStore } from "@conduit/types";
 import type { Clock } from "../../clock.ts";
 import { EPOCH_MS } from "../stand-in/stand-in-provider.ts";
 import { type PostgresServer, startPostgres } from "./postgres-server.ts";
+
+type DatabaseOptions = Pick<OpenStateStoreOptions, "reconnectTimeoutMs">;
 
 type CaseClock = Pick<Clock, "nowMs">;
 
@@ -75,11 +77,14 @@ export async function postgresStores(): Promise<StoreKind> {
 }
 
 /** One case at a time uses the one database, which is made for these stores. */
-export async function postgresStoresOn(server: PostgresServer): Promise<StoreKind> {
+export async function postgresStoresOn(
+  server: PostgresServer,
+  options: DatabaseOptions = {},
+): Promise<StoreKind> {
   const database = await server.createDatabase();
   const uri = server.uri(database);
   let clock: CaseClock = { nowMs: () => 0 };
-  const store = await openDatabase(uri, { nowMs: () => clock.nowMs() });
+  const store = await openDatabase(uri, { nowMs: () => clock.nowMs() }, options);
   return {
     name: "postgres",
     async prepare(_, caseClock) {
@@ -96,9 +101,13 @@ export async function postgresStoresOn(server: PostgresServer): Promise<StoreKin
 }
 
 /** Opens a store that lies in a database, and counts by the case's clock. */
-export function openDatabase(uri: string, clock: CaseClock): Promise<StateStore> {
+export function openDatabase(
+  uri: string,
+  clock: CaseClock,
+  options: DatabaseOptions = {},
+): Promise<StateStore> {
   const secret = uri.startsWith("sqlite:") ? undefined : SECRET;
-  return openStateStore({ uri, secret, clock: storeTime(clock) });
+  return openStateStore({ uri, secret, clock: storeTime(clock), ...options });
 }
 
 function storeTime(clock: CaseClock): () => number {
