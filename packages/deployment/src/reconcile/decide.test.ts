@@ -67,6 +67,7 @@ function decideOn({ at = {}, ...given }: Situation): Decision {
     nodes,
     observation: { seen, absent },
     attachmentIds: new Set(["me"]),
+    ownAttachmentId: "me",
     outstanding: 0,
     visibilityWindowMs: WINDOW,
     canStop: true,
@@ -151,6 +152,8 @@ describe("nodes that are too many", () => {
     assert.deepEqual(told(decideOn({ nodes, at, busy })), []);
     const attachmentIds = new Set(["me", "you"]);
     assert.deepEqual(told(decideOn({ nodes, at, attachmentIds })), []);
+    // One who only reconciles is none of those who use them.
+    assert.deepEqual(told(decideOn({ nodes, at, ownAttachmentId: undefined })), []);
     const older = [nodes[0] as NodeRow, row("b", { status: "DELETING", updatedAtMs: NOW - NOTICE_MS })];
     assert.deepEqual(told(decideOn({ nodes: older, at, attachmentIds })), ["terminate b"]);
     assert.deepEqual(told(decideOn({ nodes, at, busy, deployment: { status: "DELETING" } })), [
@@ -166,6 +169,8 @@ describe("nodes that are too many", () => {
     assert.equal(statusOf(early, "old"), undefined);
     const late = decideOn({ nodes: [old, row("a", { status: "DEPLOYED" })], at });
     assert.equal(statusOf(late, "old"), "DELETING");
+    const missing = decideOn({ nodes: [old, row("a", { status: "DEPLOYED" })], at: { old: "running" } });
+    assert.equal(statusOf(missing, "old"), undefined);
   });
 });
 

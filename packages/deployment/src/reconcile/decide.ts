@@ -103,7 +103,8 @@ class Draft {
     if (this.#facts.wanted && !isExhausted(deployment)) this.#create(missing);
 
     const isComplete = ready.length >= deployment.replicas;
-    if (isComplete) {
+    // What was ready and is missing now may have ended; until that is known, the nodes of before an update stay.
+    if (ready.filter(({ missingSinceMs }) => missingSinceMs === undefined).length >= deployment.replicas) {
       for (const row of rows) if (!isCurrent(deployment, row)) this.#retire(row, "an update has replaced it");
     }
     const status = isComplete ? "DEPLOYED" : "DEPLOYING";

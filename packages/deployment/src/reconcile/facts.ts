@@ -16,6 +16,8 @@ export interface Facts {
   readonly observation: Observation;
   /** Attachments whose process lives, as far as anybody knows. */
   readonly attachmentIds: ReadonlySet<string>;
+  /** The one of the process that decides, where it has one. */
+  readonly ownAttachmentId: string | undefined;
   readonly visibilityWindowMs: number;
   /** Whether nodes can be stopped and started again. */
   readonly canStop: boolean;

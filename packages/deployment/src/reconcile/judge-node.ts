@@ -76,11 +76,15 @@ function judgePresent(facts: Facts, old: NodeRow, node: ProviderNode): Verdict {
  * Whether a node that others replace still answers requests, of this process as far as it knows, of others as long as it takes them to see
  * that it goes.
  */
-function isDraining({ nowMs, deployment, attachmentIds, busy }: Facts, row: NodeRow): boolean {
+function isDraining(
+  { nowMs, deployment, attachmentIds, ownAttachmentId, busy }: Facts,
+  row: NodeRow,
+): boolean {
   if (!wantsNodes(deployment)) return false;
   const ageMs = nowMs - row.updatedAtMs;
   if (busy.has(row.name)) return ageMs < DRAIN_LIMIT_MS;
-  return attachmentIds.size > 1 && ageMs < NOTICE_MS;
+  const othersUseIt = [...attachmentIds].some((id) => id !== ownAttachmentId);
+  return othersUseIt && ageMs < NOTICE_MS;
 }
 
 /** A node that stopped without being asked to, as one does that nobody has used for long. */

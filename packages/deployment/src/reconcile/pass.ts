@@ -119,6 +119,7 @@ function factsOf(
     nodes,
     observation,
     attachmentIds: new Set(living.map(({ id }) => id)),
+    ownAttachmentId: maker?.attachmentId,
     outstanding: living.reduce((sum, each) => sum + each.outstanding, 0),
     visibilityWindowMs,
     canStop,

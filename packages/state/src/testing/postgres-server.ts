@@ -60,8 +60,9 @@ export class PostgresServer implements AsyncDisposable {
     await this.#run("pg_ctl", ["-w", "-l", join(this.folder, "log"), "-o", options.join(" "), "start"]);
   }
 
-  async stop(): Promise<void> {
-    await this.#run("pg_ctl", ["-w", "-m", "fast", "stop"]);
+  /** @param mode - `immediate` is what a crash of the server is. */
+  async stop(mode: "fast" | "immediate" = "fast"): Promise<void> {
+    await this.#run("pg_ctl", ["-w", "-m", mode, "stop"]);
   }
 
   /** The URI of a database; `folder` is where its socket is, if something is in between. */

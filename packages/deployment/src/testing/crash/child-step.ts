@@ -16,13 +16,14 @@ export interface ChildStep {
 const program = fileURLToPath(new URL("./crash-child.ts", import.meta.url));
 
 /** Whether the child was killed at its point; otherwise it came to its end. */
-export async function runChild(step: ChildStep): Promise<boolean> {
+export function runChild(step: ChildStep): Promise<boolean> {
+  return runKillable(program, step);
+}
+
+/** Runs a program that kills itself where `step` says so; whether it did. */
+export async function runKillable(path: string, step: object): Promise<boolean> {
   try {
-    await promisify(execFile)(process.execPath, [
-      "--conditions=@conduit/source",
-      program,
-      JSON.stringify(step),
-    ]);
+    await promisify(execFile)(process.execPath, ["--conditions=@conduit/source", path, JSON.stringify(step)]);
     return false;
   } catch (error) {
     if ((error as { signal?: string }).signal === "SIGKILL") return true;

@@ -4,9 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CaseResult, type CaseSpec, runCase, type SecondKill } from "./run-case.ts";
 import { Tally } from "./tally.ts";
-
-/** Points, one after another, that a case may lack before there are no more: faults make a case longer or shorter. */
-const LACKING_POINTS = 2;
+import { upTo, type Which } from "./up-to.ts";
 
 /** What is the same in all cases of an enumeration. */
 export type CasesSpec = Omit<CaseSpec, "at" | "second">;
@@ -62,22 +60,4 @@ export class CrashHarness implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.directory, { recursive: true, force: true });
   }
-}
-
-/** Which points of an operation. */
-export interface Which {
-  /** Number of the first, from 1 on. Default 1. */
-  readonly first: number;
-  /** Distance from one to the next. Default 1. */
-  readonly step: number;
-}
-
-/** Counts for as long as there is a point of that number; the last that there is. */
-async function upTo(
-  isThere: (at: number) => Promise<boolean>,
-  { first = 1, step = 1 }: Partial<Which> = {},
-): Promise<number> {
-  let last = 0;
-  for (let at = first; at - last <= LACKING_POINTS * step; at += step) if (await isThere(at)) last = at;
-  return last;
 }

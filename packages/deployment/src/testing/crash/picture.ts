@@ -6,7 +6,10 @@ import { readContent } from "./store-content.ts";
  * State and world without what differs from run to run, such as names and times: where two pictures are the same, what recovers from one
  * recovers from the other in the same way, once all leases and windows are over.
  */
-export async function pictureOf(store: StateStore, world: StandInWorld): Promise<string> {
+export async function pictureOf(
+  store: StateStore,
+  world: Pick<StandInWorld, "living" | "faultCalls">,
+): Promise<string> {
   const content = await readContent(store);
   const living = new Map(world.living().map((node) => [node.name, node]));
   const named = new Set(content.deployments.flatMap(({ nodes }) => nodes.map(({ name }) => name)));

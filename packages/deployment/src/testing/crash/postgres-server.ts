@@ -8,7 +8,7 @@ export interface PostgresServer extends AsyncDisposable {
   uri(database: string): string;
   createDatabase(): Promise<string>;
   query(database: string, sql: string): Promise<Record<string, unknown>[]>;
-  stop(): Promise<void>;
+  stop(mode?: "fast" | "immediate"): Promise<void>;
   start(): Promise<void>;
 }
 

@@ -1,10 +1,12 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { MemoryStateStore, openStateStore } from "@conduit/state";
+import { MemoryStateStore, type OpenStateStoreOptions, openStateStore } from "@conduit/state";
 import type { StateStore } from "@conduit/types";
 import type { Clock } from "../../clock.ts";
 import { EPOCH_MS } from "../stand-in/stand-in-provider.ts";
-import { startPostgres } from "./postgres-server.ts";
+import { type PostgresServer, startPostgres } from "./postgres-server.ts";
+
+type DatabaseOptions = Pick<OpenStateStoreOptions, "reconnectTimeoutMs">;
 
 type CaseClock = Pick<Clock, "nowMs">;
 
@@ -61,13 +63,28 @@ const EMPTY_TABLES = `set session_replication_role = replica; do $$ begin execut
   where schemaname = 'public' and tablename not in ('conduit_store', 'conduit_migrations')
 ); end $$`;
 
-/** One case at a time uses the one database. */
+/** One case at a time uses the one database of a server of its own. */
 export async function postgresStores(): Promise<StoreKind> {
   const server = await startPostgres();
+  const stores = await postgresStoresOn(server);
+  return {
+    ...stores,
+    async [Symbol.asyncDispose]() {
+      await stores[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** One case at a time uses the one database, which is made for these stores. */
+export async function postgresStoresOn(
+  server: PostgresServer,
+  options: DatabaseOptions = {},
+): Promise<StoreKind> {
   const database = await server.createDatabase();
   const uri = server.uri(database);
   let clock: CaseClock = { nowMs: () => 0 };
-  const store = await openDatabase(uri, { nowMs: () => clock.nowMs() });
+  const store = await openDatabase(uri, { nowMs: () => clock.nowMs() }, options);
   return {
     name: "postgres",
     async prepare(_, caseClock) {
@@ -79,15 +96,18 @@ export async function postgresStores(): Promise<StoreKind> {
     uri: () => uri,
     async [Symbol.asyncDispose]() {
       await store.close();
-      await server[Symbol.asyncDispose]();
     },
   };
 }
 
 /** Opens a store that lies in a database, and counts by the case's clock. */
-export function openDatabase(uri: string, clock: CaseClock): Promise<StateStore> {
+export function openDatabase(
+  uri: string,
+  clock: CaseClock,
+  options: DatabaseOptions = {},
+): Promise<StateStore> {
   const secret = uri.startsWith("sqlite:") ? undefined : SECRET;
-  return openStateStore({ uri, secret, clock: storeTime(clock) });
+  return openStateStore({ uri, secret, clock: storeTime(clock), ...options });
 }
 
 function storeTime(clock: CaseClock): () => number {

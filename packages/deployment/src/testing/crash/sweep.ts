@@ -1,8 +1,9 @@
 import type { Interruption } from "../points/generation.ts";
-import type { CrashHarness, Which } from "./crash-harness.ts";
+import type { CrashHarness } from "./crash-harness.ts";
 import { faultSets } from "./fault-sets.ts";
 import type { Scenario } from "./scenario.ts";
 import type { StoreKind } from "./store-kind.ts";
+import type { Which } from "./up-to.ts";
 
 const interruptions: readonly Interruption[] = ["kill", "fail", "suspend"];
 

@@ -7,6 +7,12 @@ export interface FailedCase {
   readonly findings: readonly string[];
 }
 
+/** What tells a case from others. */
+export interface TalliedSpec extends Pick<CaseSpec, "faults" | "interruption" | "at" | "second"> {
+  readonly scenario: { readonly name: string };
+  readonly stores: { readonly name: string };
+}
+
 const kinds: readonly FindingKind[] = ["leaked", "doubled", "lost", "unwanted", "stuck"];
 
 /** What a harness has seen. */
@@ -16,7 +22,10 @@ export class Tally {
   #known = 0;
   readonly #counts = new Map<FindingKind, number>();
 
-  add(spec: CaseSpec, { point, isKnown, findings }: CaseResult): void {
+  add(
+    spec: TalliedSpec,
+    { point, isKnown, findings }: Pick<CaseResult, "point" | "isKnown" | "findings">,
+  ): void {
     this.#cases++;
     if (isKnown) this.#known++;
     for (const { kind } of findings) this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
@@ -34,7 +43,7 @@ export class Tally {
   }
 }
 
-function titleOf({ scenario, stores, faults, interruption, at, second }: CaseSpec, point = "its end") {
+function titleOf({ scenario, stores, faults, interruption, at, second }: TalliedSpec, point = "its end") {
   return [
     `${scenario.name} with ${stores.name}`,
     ...faults.map(({ kind }) => kind),

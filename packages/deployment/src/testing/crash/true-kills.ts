@@ -3,10 +3,11 @@ import { ManualClock } from "../clock/manual-clock.ts";
 import { StandInWorld } from "../stand-in/stand-in-world.ts";
 import { type ChildStep, runChild } from "./child-step.ts";
 import { CrashCase } from "./crash-case.ts";
-import type { CrashHarness, Which } from "./crash-harness.ts";
+import type { CrashHarness } from "./crash-harness.ts";
 import { pictureOf } from "./picture.ts";
 import type { Scenario } from "./scenario.ts";
 import type { StoreKind } from "./store-kind.ts";
+import type { Which } from "./up-to.ts";
 
 /** What a kill at one point leaves, from a process that was killed and from one that was only simulated. */
 export interface TwoKills {

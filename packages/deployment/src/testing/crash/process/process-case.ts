@@ -1,0 +1,169 @@
+import { mkdir, rm } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import { LocalProvider } from "@conduit/provider-local";
+import type { StateStore } from "@conduit/types";
+import type { Deployment } from "../../../deployment.ts";
+import { gc, type ReconcileReport, reconcile } from "../../../index.ts";
+import { compare } from "../compare.ts";
+import type { Finding } from "../finding.ts";
+import { pictureOf } from "../picture.ts";
+import type { CaseResult, SecondKill } from "../run-case.ts";
+import { readContent } from "../store-content.ts";
+import type { StoreKind } from "../store-kind.ts";
+import type { ProcessEndState, ProcessScenario, ProcessTools } from "./process-scenario.ts";
+import { attach, isGone } from "./process-scenarios.ts";
+import { runProcessStep } from "./process-step.ts";
+import { ProcessWorld } from "./process-world.ts";
+import { realTime } from "./real-time.ts";
+
+/** Longest time for which state and world may differ after a kill, on a machine that is busy with other things. */
+const SETTLING_MS = 90_000;
+const LOOK_INTERVAL_MS = 200;
+
+export interface ProcessCaseSpec {
+  readonly scenario: ProcessScenario;
+  readonly stores: StoreKind;
+  /** Point of the operation at which its process is killed, from 1 on. */
+  readonly at: number;
+  /** The point of the recovery at which that is killed, too. Default: nobody kills it. */
+  readonly second?: SecondKill | undefined;
+  /** Pictures from which it is known what comes of them. */
+  readonly known: Set<string>;
+}
+
+/** Result of a case; `killed` tells whether the operation had that point. */
+export type ProcessCaseResult = Omit<CaseResult, "metFaults"> & { readonly killed: boolean };
+
+/** Kills the process of an operation at one point, lets others recover, and compares what is left; does it again, and compares once more. */
+export async function runProcessCase(spec: ProcessCaseSpec, directory: string): Promise<ProcessCaseResult> {
+  await mkdir(directory, { recursive: true });
+  await spec.stores.prepare(directory, realTime);
+  await using store = await spec.stores.open(directory, realTime);
+  const world = new ProcessWorld(directory);
+  try {
+    return await new ProcessCaseRun(spec, directory, store, world).result();
+  } finally {
+    for (const { name } of world.living()) world.kill(name);
+    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+class ProcessCaseRun {
+  readonly #spec: ProcessCaseSpec;
+  readonly #directory: string;
+  readonly #store: StateStore;
+  readonly #world: ProcessWorld;
+  readonly #tools: ProcessTools;
+  readonly #findings: Finding[] = [];
+  #keeper: { readonly deployment: Deployment; readonly key: string } | undefined;
+
+  constructor(spec: ProcessCaseSpec, directory: string, store: StateStore, world: ProcessWorld) {
+    this.#spec = spec;
+    this.#directory = directory;
+    this.#store = store;
+    this.#world = world;
+    const provider = new LocalProvider({ directory });
+    this.#tools = { directory, provider, store, world, begin: () => {} };
+  }
+
+  async result(): Promise<ProcessCaseResult> {
+    const { scenario, at, second, known } = this.#spec;
+    if (scenario.kept !== undefined) await this.#keep(scenario.kept);
+    try {
+      await scenario.prepare?.(this.#tools);
+      const killed = await this.#step("operate", at);
+      const secondKilled = second !== undefined && (await this.#step("recover", second.killedAt));
+      const point = killed ? "a real kill" : undefined;
+      await this.#untilStill();
+      const picture = await pictureOf(this.#store, this.#world);
+      if (known.has(picture)) return { killed, point, secondKilled, isKnown: true, findings: [] };
+      known.add(picture);
+      await this.#settle();
+      await scenario.operate(this.#tools);
+      const end = await this.#settle();
+      for (const what of scenario.expect(end)) this.#findings.push({ kind: "unwanted", what });
+      await this.#leave();
+      return { killed, point, secondKilled, isKnown: false, findings: this.#findings };
+    } finally {
+      await this.#keeper?.deployment.dispose();
+    }
+  }
+
+  /** Uses the deployment from now on. */
+  async #keep(replicas: number): Promise<void> {
+    const deployment = await attach(this.#tools, { replicas });
+    this.#keeper = { deployment, key: deployment.key };
+    await deployment.untilReady();
+  }
+
+  #step(task: "operate" | "recover", killAt: number): Promise<boolean> {
+    const { scenario, stores } = this.#spec;
+    const uri = stores.uri(this.#directory);
+    if (uri === undefined)
+      throw new Error(`expected a store that other processes find, but it is ${stores.name}`);
+    return runProcessStep({ directory: this.#directory, uri, scenario: scenario.name, task, killAt });
+  }
+
+  /** Until the nodes have ended whose last holder was killed. */
+  async #untilStill(): Promise<void> {
+    for (let before = ""; ; ) {
+      const now = JSON.stringify(this.#world.living());
+      if (now === before) return;
+      before = now;
+      await delay(LOOK_INTERVAL_MS);
+    }
+  }
+
+  /** Recovers until that changes nothing any more, and nothing is wrong; what is left of that after a long time is. */
+  async #settle(): Promise<ProcessEndState> {
+    const { store, provider } = this.#tools;
+    const deadlineMs = performance.now() + SETTLING_MS;
+    for (;;) {
+      await this.#useKept();
+      const report = await reconcile({ store, providers: [provider] });
+      const { end, findings } = await this.#look();
+      if (hasSettled(report) && findings.length === 0) return end;
+      if (performance.now() > deadlineMs) {
+        const what = `it did not settle: ${JSON.stringify(report)}`;
+        this.#findings.push(...findings, { kind: "stuck", what });
+        return end;
+      }
+      await delay(LOOK_INTERVAL_MS);
+    }
+  }
+
+  /** What was killed with the nodes that it held is brought back by who uses the deployment, as long as it knows what that runs. */
+  async #useKept(): Promise<void> {
+    if (this.#keeper === undefined) return;
+    const { deployment, key } = this.#keeper;
+    const row = await this.#store.transaction((transaction) => transaction.getDeployment(deployment.id));
+    if (row?.key !== key || (row.status !== "DEPLOYING" && row.status !== "DEPLOYED")) return;
+    await deployment.health();
+    await deployment.untilReady({ timeoutSeconds: SETTLING_MS / 1_000 });
+  }
+
+  /** When nobody uses it any more, nothing is left of the deployment but what was to stay for a while. */
+  async #leave(): Promise<void> {
+    const { store, provider } = this.#tools;
+    await this.#keeper?.deployment.dispose();
+    await this.#untilStill();
+    const left = await this.#settle();
+    if (this.#spec.scenario.kept !== undefined) {
+      for (const what of isGone(left)) this.#findings.push({ kind: "leaked", what });
+    }
+    await gc({ store, providers: [provider] });
+    const { end } = await this.#look();
+    for (const what of isGone(end)) this.#findings.push({ kind: "leaked", what });
+  }
+
+  async #look(): Promise<{ readonly end: ProcessEndState; readonly findings: readonly Finding[] }> {
+    const content = await readContent(this.#store);
+    const [living, createdByName] = [this.#world.living(), this.#world.createdByName()];
+    const storeId = await this.#store.storeId();
+    return { end: { content, living }, findings: compare({ content, storeId, living, createdByName }) };
+  }
+}
+
+function hasSettled({ events, errors, waiting }: ReconcileReport): boolean {
+  return events.length === 0 && errors.length === 0 && !waiting;
+}

@@ -1,0 +1,32 @@
+// Does one step of a scenario with nodes that are real processes, and kills itself at a point of it.
+//
+//   process-child.ts <step as JSON>
+import { LocalProvider } from "@conduit/provider-local";
+import { reconcile } from "../../../index.ts";
+import { instrumentProvider } from "../../points/instrument-provider.ts";
+import { instrumentStore } from "../../points/instrument-store.ts";
+import { ProcessPoints } from "../../points/process-points.ts";
+import { openDatabase } from "../store-kind.ts";
+import { findProcessScenario } from "./process-scenarios.ts";
+import type { ProcessStep } from "./process-step.ts";
+import { ProcessWorld } from "./process-world.ts";
+import { realTime } from "./real-time.ts";
+
+const { directory, uri, scenario, task, killAt }: ProcessStep = JSON.parse(process.argv[2] ?? "");
+const points = new ProcessPoints(killAt);
+await using database = await openDatabase(uri, realTime);
+const store = instrumentStore(database, points);
+const provider = instrumentProvider(new LocalProvider({ directory }), points);
+if (task === "operate") {
+  const begin = () => points.arm();
+  await findProcessScenario(scenario).operate({
+    directory,
+    provider,
+    store,
+    world: new ProcessWorld(directory),
+    begin,
+  });
+} else {
+  points.arm();
+  await reconcile({ store, providers: [provider] });
+}

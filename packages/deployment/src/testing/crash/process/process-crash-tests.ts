@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { CrashHarness } from "../crash-harness.ts";
+import type { StoreKind } from "../store-kind.ts";
+import { Tally } from "../tally.ts";
+import { upTo } from "../up-to.ts";
+import { type ProcessCaseSpec, runProcessCase } from "./process-case.ts";
+import type { ProcessScenario } from "./process-scenario.ts";
+import { processScenarios } from "./process-scenarios.ts";
+import type { StorePlace } from "./store-place.ts";
+
+/** Distance of the points at which a recovery is killed. */
+const RECOVERY_STEP = 7;
+
+/** Which cases there are of an operation. */
+export interface ProcessSweep {
+  /** Points at which its process is killed. Default: all that there are. */
+  readonly points?: readonly number[] | undefined;
+  /** Whether the recovery is killed, too, at some of its points, which are others each time. */
+  readonly pairs: boolean;
+}
+
+/** What is different from test to test. */
+export interface ProcessCrashTests {
+  readonly skip?: string | false;
+  /** Operations that are under way at the same time. */
+  readonly concurrency: number;
+  readonly scenarios?: readonly ProcessScenario[] | undefined;
+  openPlace(): Promise<StorePlace>;
+  sweepOf(scenario: ProcessScenario): ProcessSweep;
+}
+
+/** One test for each operation on real processes whose own process is killed for real. The counts are printed. */
+export function testProcessCrashes(
+  what: string,
+  { skip = false, concurrency, scenarios = processScenarios, openPlace, sweepOf }: ProcessCrashTests,
+): void {
+  test(what, { skip, concurrency }, async (context) => {
+    await using place = await openPlace();
+    await Promise.all(
+      scenarios.map((scenario) =>
+        context.test(scenario.name, async (each: TestContext) => {
+          await using harness = await CrashHarness.create();
+          await using stores = await place.open(join(harness.directory, "stores"));
+          const tally = new Tally();
+          await sweep(scenario, stores, sweepOf(scenario), harness.directory, tally);
+          each.diagnostic(`${what}, ${scenario.name}: ${tally.summary()}`);
+          assert.deepEqual(tally.failed, []);
+        }),
+      ),
+    );
+  });
+}
+
+async function sweep(
+  scenario: ProcessScenario,
+  stores: StoreKind,
+  { points, pairs }: ProcessSweep,
+  folder: string,
+  tally: Tally,
+): Promise<void> {
+  const known = { once: new Set<string>(), twice: new Set<string>() };
+  let cases = 0;
+  const run = async (spec: Pick<ProcessCaseSpec, "at" | "second" | "known">) => {
+    // The path of a Unix socket is short.
+    const result = await runProcessCase({ scenario, stores, ...spec }, join(folder, String(++cases)));
+    tally.add({ scenario, stores, faults: [], interruption: "kill", ...spec }, result);
+    return result;
+  };
+  const killAt = async (at: number): Promise<boolean> => {
+    const { killed, isKnown } = await run({ at, known: known.once });
+    if (!pairs || isKnown) return killed;
+    await upTo(
+      async (killedAt) => {
+        const second = { task: "recover", killedAt } as const;
+        return (await run({ at, second, known: known.twice })).secondKilled;
+      },
+      { first: 1 + (at % RECOVERY_STEP), step: RECOVERY_STEP },
+    );
+    return killed;
+  };
+  if (points === undefined) await upTo(killAt);
+  else for (const at of points) await killAt(at);
+}
