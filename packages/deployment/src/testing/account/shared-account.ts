@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ComputeProvider, parseNodeName } from "@conduit/types";
 import { ManualClock } from "../clock/manual-clock.ts";
-import { Generation } from "../points/generation.ts";
+import { Generation, type GenerationOptions } from "../points/generation.ts";
 import type { Fault } from "../stand-in/fault.ts";
 import { EPOCH_MS, StandInProvider } from "../stand-in/stand-in-provider.ts";
 import { type LivingNode, StandInWorld } from "../stand-in/stand-in-world.ts";
@@ -49,8 +49,8 @@ export class SharedAccount implements AsyncDisposable {
   }
 
   /** Lets a program do something; it may be killed meanwhile. */
-  async during<T>(work: (generation: Generation) => Promise<T>): Promise<T> {
-    const generation = new Generation();
+  async during<T>(work: (generation: Generation) => Promise<T>, options: GenerationOptions = {}): Promise<T> {
+    const generation = new Generation(options);
     this.#generations.add(generation);
     try {
       return await work(generation);

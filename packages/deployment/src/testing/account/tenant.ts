@@ -76,6 +76,18 @@ export class Tenant {
     return this.#account.during((generation) => reconcile(this.#tools(generation)));
   }
 
+  /** The same by a program that is killed at a point, from 1 on; whether it came as far as that. */
+  killedAt(at: number, change: Partial<GcRequest>): Promise<boolean> {
+    const work = async (generation: Generation) => {
+      generation.arm();
+      return Promise.race([
+        gc({ ...this.#tools(generation), ...change }).then(() => false),
+        generation.interrupted.then(() => true),
+      ]);
+    };
+    return this.#account.during(work, { interruption: "kill", at });
+  }
+
   /** Lets a program deploy something, do something with it, and leave it. */
   async deploy<T>(
     image: string,
