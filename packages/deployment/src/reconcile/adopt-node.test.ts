@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
 import { MemoryStateStore } from "@conduit/state";
-import { formatNodeName, type NodeSpec, type StateStore } from "@conduit/types";
+import { type ComputeProvider, formatNodeName, type NodeSpec, type StateStore } from "@conduit/types";
 import { deploy } from "../deploy.ts";
 import type { Deployment } from "../deployment.ts";
 import { NodeNotAdoptableError } from "../deployment-error.ts";
@@ -190,6 +190,25 @@ describe("adopting nodes of a store that was lost", () => {
       const [name = ""] = namesOf(endpoints);
       await refused(present, name, /namespace default, .* it is of mine/);
       assert.deepEqual((await present.gc({ adopt: [name], namespace: "mine" })).adopted, [name]);
+    }));
+
+  test("asks a provider for the key that does not show it", () =>
+    withLoss(async (account, lost, present) => {
+      const [endpoint] = await bringUp(lost, 1);
+      const shows = account.provider(present.store8);
+      const hides: ComputeProvider = {
+        ...shows,
+        async listNodes(prefix, options) {
+          const nodes = await shows.listNodes(prefix, options);
+          return nodes.map(({ env: { LM_LITE_API_KEY: _, ...env } = {}, ...node }) => ({ ...node, env }));
+        },
+        readSecret: async (id, name) => (await shows.getNode(id))?.env?.[name],
+      };
+      const adopt = [endpoint?.nodeName ?? ""];
+      const { errors } = await gc({ store: present.store, providers: [hides], adopt });
+      assert.deepEqual(errors, []);
+      const [row] = await deploymentsOf(present.store);
+      assert.equal(row?.endpointKey, endpoint?.key);
     }));
 
   test("is all or nothing at every point at which its program is killed", () =>

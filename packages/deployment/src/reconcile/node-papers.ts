@@ -14,7 +14,7 @@ export interface NodePapers {
   readonly endpointKey: string;
 }
 
-/** @throws NodeNotAdoptableError when the node is no good, or its environment does not tell enough. */
+/** @throws NodeNotAdoptableError when the node is no good, or the provider does not tell enough of it. */
 export async function papersOf({ node, provider }: FoundNode, options: CallOptions): Promise<NodePapers> {
   const { name, status, env = {} } = node;
   if (!lives(node) && status !== "stopped") {
@@ -33,7 +33,8 @@ export async function papersOf({ node, provider }: FoundNode, options: CallOptio
     const is = "what it says makes another key; end it, and deploy anew";
     throw new NodeNotAdoptableError(name, "run what its name stands for", is);
   }
-  const endpointKey = env[endpointKeyVariable];
+  const endpointKey =
+    env[endpointKeyVariable] ?? (await provider.readSecret?.(node.id, endpointKeyVariable, options));
   if (endpointKey === undefined) {
     const is = `${provider.name} does not show ${endpointKeyVariable}; end it, and deploy anew`;
     throw new NodeNotAdoptableError(name, "tell the key that it demands", is);
