@@ -6,7 +6,7 @@ import { MemoryStateStore } from "@conduit/state";
 import type { ComputeProvider } from "@conduit/types";
 import { deploy } from "./deploy.ts";
 import { NOTICE_MS } from "./reconcile/judge-node.ts";
-import { gc } from "./reconcile/reconcile.ts";
+import { gc } from "./reconcile/gc.ts";
 import { FaultyProvider } from "./testing/faulty-provider.ts";
 import { fixtureRequest, processesOf, withDirectory } from "./testing/fixture.ts";
 

@@ -5,6 +5,8 @@ import { processIdentity } from "./process-identity.ts";
 
 /** Time in milliseconds for which an attachment counts without being renewed. */
 const LEASE_MS = 60_000;
+/** Time in milliseconds that programs have to deploy what was adopted before it counts as unused. */
+const ADOPTION_MS = 3_600_000;
 
 /** That this process uses a deployment, as the store knows it. */
 export class Attachment {
@@ -33,4 +35,20 @@ export class Attachment {
       leaseExpiresAtMs: nowMs + LEASE_MS,
     };
   }
+}
+
+/** That somebody will soon use a deployment whose nodes were adopted; over once somebody does. */
+export function adoptionRow(deploymentId: string, { nowMs }: StateTransaction): AttachmentRow {
+  return {
+    id: adoptionId(deploymentId),
+    deploymentId,
+    host: hostname(),
+    pid: process.pid,
+    outstanding: 0,
+    leaseExpiresAtMs: nowMs + ADOPTION_MS,
+  };
+}
+
+export function adoptionId(deploymentId: string): string {
+  return `adoption of ${deploymentId}`;
 }

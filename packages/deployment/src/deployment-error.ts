@@ -137,6 +137,19 @@ export class DeploymentStoppedError extends DeploymentError {
   }
 }
 
+/** A node of another store cannot be taken over. Nothing was changed. */
+export class NodeNotAdoptableError extends DeploymentError {
+  static readonly code = "NODE_NOT_ADOPTABLE";
+  readonly code = NodeNotAdoptableError.code;
+  readonly nodeName: string;
+
+  /** @param expected - What would have had to be. */
+  constructor(nodeName: string, expected: string, found: string, options?: ConduitErrorOptions) {
+    super(`expected node ${nodeName} to ${expected}, so that it can be adopted, but ${found}`, options);
+    this.nodeName = nodeName;
+  }
+}
+
 /** What a deployment shall become runs as another one already. */
 export class DeploymentExistsError extends DeploymentError {
   static readonly code = "DEPLOYMENT_EXISTS";

@@ -9,6 +9,7 @@ import {
 import type { DeployRequest } from "./deploy-request.ts";
 import { InvalidDeployRequestError } from "./deployment-error.ts";
 import { deploymentKey } from "./deployment-key.ts";
+import { DEPLOYMENT_VARIABLE, type DeploymentLabel, formatLabel } from "./deployment-label.ts";
 
 const NEVER_SECONDS = 100 * 365 * 24 * 60 * 60;
 const REMOTE_IDLE_TIMEOUT_SECONDS = 600;
@@ -58,11 +59,36 @@ export async function planDeployment(request: DeployRequest, options: CallOption
 }
 
 /** The workload as a node of this deployment gets it. */
-export function nodeWorkload({ request }: DeploymentPlan, endpointKey: string): ContainerWorkload {
-  const { workload, endpointKeyVariable } = request;
+export function nodeWorkload(
+  plan: DeploymentPlan,
+  endpointKey: string,
+  offering: ComputeOffering,
+): ContainerWorkload {
+  const { workload, endpointKeyVariable } = plan.request;
   return {
     ...workload,
+    env: { ...workload.env, [DEPLOYMENT_VARIABLE]: formatLabel(labelOf(plan, offering)) },
     secretEnv: { ...workload.secretEnv, [endpointKeyVariable]: endpointKey },
+  };
+}
+
+function labelOf(
+  { request, namespace, spec, keep, idleTimeoutSeconds }: DeploymentPlan,
+  { id: offeringId, gpu, gpuCount, priceMicroDollarsPerHour }: ComputeOffering,
+): DeploymentLabel {
+  const { runtime, endpointKeyVariable, maxLifetimeSeconds } = request;
+  return {
+    namespace,
+    runtime,
+    spec,
+    endpointKeyVariable,
+    offeringId,
+    ...(gpu !== undefined && { gpu }),
+    gpuCount,
+    plannedPriceMicroDollarsPerHour: priceMicroDollarsPerHour,
+    keep,
+    idleTimeoutSeconds,
+    ...(maxLifetimeSeconds !== undefined && { maxLifetimeSeconds }),
   };
 }
 

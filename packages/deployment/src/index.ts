@@ -21,15 +21,9 @@ export type {
 } from "./deployment.ts";
 
 // Cleaning up
-export {
-  type GcReport,
-  type GcRequest,
-  gc,
-  type ReconcileReport,
-  type ReconcileRequest,
-  reconcile,
-} from "./reconcile/reconcile.ts";
-export type { ForeignNode } from "./reconcile/orphans.ts";
+export { type GcReport, type GcRequest, gc } from "./reconcile/gc.ts";
+export { type ReconcileReport, type ReconcileRequest, reconcile } from "./reconcile/reconcile.ts";
+export type { ForeignNode } from "./reconcile/foreign.ts";
 
 // Routing
 export type { AcquireOptions, EndpointLease, EndpointSource, NodeEndpoint } from "./endpoint.ts";
@@ -57,6 +51,7 @@ export {
   LeaseLostError,
   NoCapacityError,
   NodeFailedError,
+  NodeNotAdoptableError,
   type RefusedOffering,
   ScopeChangedError,
 } from "./deployment-error.ts";

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { CallOptions, DeploymentRow } from "@conduit/types";
-import type { Attachment } from "./attachment.ts";
+import { type Attachment, adoptionId } from "./attachment.ts";
 import type { DeploymentPlan } from "./deployment-plan.ts";
 import { eventsOf } from "./event.ts";
 
@@ -29,6 +29,7 @@ export async function intend(
     const { id: deploymentId } = deployment;
     if (deployment !== found) await transaction.putDeployment(deployment);
     await transaction.putAttachment(attachment.row(deploymentId, transaction));
+    await transaction.removeAttachment(adoptionId(deploymentId));
     if (found === undefined) await appendEvent("deployment-create", "intent", { deploymentId });
     else if (found.status !== deployment.status) {
       await appendEvent("deployment-status", "done", { deploymentId, detail: deployment.status });

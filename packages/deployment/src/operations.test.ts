@@ -10,7 +10,8 @@ import {
   DeploymentStoppedError,
   InvalidDeployRequestError,
 } from "./deployment-error.ts";
-import { gc, reconcile } from "./reconcile/reconcile.ts";
+import { gc } from "./reconcile/gc.ts";
+import { reconcile } from "./reconcile/reconcile.ts";
 import { FaultyProvider } from "./testing/faulty-provider.ts";
 import { ask, fixtureRequest, processesOf, untilNoProcess, withDirectory } from "./testing/fixture.ts";
 

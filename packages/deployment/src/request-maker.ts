@@ -84,7 +84,7 @@ export class RequestMaker implements NodeMaker {
     const offering = this.#plan.offerings.find(({ id }) => id === row.offeringId) ?? this.#plan.offerings[0];
     return {
       name: row.name,
-      workload: nodeWorkload(this.#plan, endpointKey),
+      workload: nodeWorkload(this.#plan, endpointKey, offering),
       offering,
       idleTimeoutSeconds: nodeIdleTimeoutSeconds(this.#plan),
       maxLifetimeSeconds,

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { LocalProvider } from "@conduit/provider-local";
 import { deploy } from "../deploy.ts";
 import { fixtureRequest, withDirectory } from "../testing/fixture.ts";
-import { gc } from "./reconcile.ts";
+import { gc } from "./gc.ts";
 
 test("gc leaves deployments alone that run at none of its providers, or at another account of one", () =>
   withDirectory(async (directory) => {

@@ -1,7 +1,6 @@
 import {
   type CallOptions,
   type ComputeProvider,
-  type ComputeProviderName,
   nodeNamePrefix,
   type ProviderNode,
   parseNodeName,
@@ -9,17 +8,9 @@ import {
   type StateTransaction,
 } from "@conduit/types";
 import { eventsOf } from "../event.ts";
+import type { FoundNode } from "./foreign.ts";
 import type { NamespaceLease } from "./namespace-lease.ts";
 import { terminateBuried } from "./terminate-buried.ts";
-
-/** A node that another store's programs have created. */
-export interface ForeignNode {
-  readonly name: string;
-  readonly id: string;
-  readonly provider: ComputeProviderName;
-  readonly status: ProviderNode["status"];
-  readonly priceMicroDollarsPerHour?: number | undefined;
-}
 
 interface Place {
   readonly store: StateStore;
@@ -35,9 +26,10 @@ export async function buryOrphans(
   options: CallOptions,
 ): Promise<void> {
   const scope = await provider.scope(options);
-  const nodes = await provider.listNodes(nodeNamePrefix(await store8Of(store, options)), options);
+  const store8 = await store8Of(store, options);
+  const nodes = await provider.listNodes(await prefixOfBuried({ store, provider }, store8, options), options);
   const tombstones = await lease.transaction(async (transaction) => {
-    for (const { name: nodeName } of await withoutRow(transaction, nodes)) {
+    for (const { name: nodeName } of await withoutRow(transaction, ownOf(nodes, store8))) {
       const reason = "no row named it";
       const createdAtMs = transaction.nowMs;
       await transaction.putTombstone({ nodeName, provider: provider.name, scope, reason, createdAtMs });
@@ -49,29 +41,40 @@ export async function buryOrphans(
   await terminateBuried({ store, provider, lease }, { seen, absent: new Set() }, tombstones, options);
 }
 
-/** Nodes at a provider that no row of this store names, its own and those of others. */
-export async function findForeign(
+/** Nodes at a provider that no row of this store names: its own, and those of others. */
+export async function findRowless(
   { store, provider }: Place,
   options: CallOptions,
-): Promise<{ readonly orphans: readonly string[]; readonly foreign: readonly ForeignNode[] }> {
+): Promise<{ readonly orphans: readonly string[]; readonly foreign: readonly FoundNode[] }> {
   const store8 = await store8Of(store, options);
   const nodes = await provider.listNodes(nodeNamePrefix(), options);
-  const own = nodes.filter(({ name }) => parseNodeName(name)?.store8 === store8);
-  const others = nodes.filter(({ name }) => {
-    const parts = parseNodeName(name);
-    return parts !== undefined && parts.store8 !== store8;
-  });
-  const orphans = await store.transaction((transaction) => withoutRow(transaction, own), options);
-  return {
-    orphans: orphans.map(({ name }) => name),
-    foreign: others.map(({ name, id, status, priceMicroDollarsPerHour }) => ({
-      name,
-      id,
-      provider: provider.name,
-      status,
-      priceMicroDollarsPerHour,
-    })),
-  };
+  return store.transaction(async (transaction) => {
+    const orphans = await withoutRow(transaction, ownOf(nodes, store8));
+    const foreign: FoundNode[] = [];
+    for (const node of nodes) {
+      const owner = parseNodeName(node.name)?.store8;
+      if (owner === undefined || owner === store8) continue;
+      if ((await transaction.getNode(node.name)) === undefined) foreign.push({ provider, node });
+    }
+    return { orphans: orphans.map(({ name }) => name), foreign };
+  }, options);
+}
+
+/** What the names of all nodes start with that this store may have to end. Of other stores' it has given up only what was named to it. */
+async function prefixOfBuried(
+  { store, provider }: Place,
+  store8: string,
+  options: CallOptions,
+): Promise<string> {
+  const tombstones = await store.transaction((transaction) => transaction.listTombstones(), options);
+  const areOwn = tombstones.every(
+    (each) => each.provider !== provider.name || parseNodeName(each.nodeName)?.store8 === store8,
+  );
+  return areOwn ? nodeNamePrefix(store8) : nodeNamePrefix();
+}
+
+function ownOf(nodes: readonly ProviderNode[], store8: string): readonly ProviderNode[] {
+  return nodes.filter(({ name }) => parseNodeName(name)?.store8 === store8);
 }
 
 async function store8Of(store: StateStore, options: CallOptions): Promise<string> {

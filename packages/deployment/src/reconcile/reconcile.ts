@@ -1,19 +1,9 @@
-import {
-  type CallOptions,
-  type ComputeProvider,
-  type DeploymentRow,
-  type EventRow,
-  ProviderError,
-  type Runtime,
-  type StateStore,
-  type StateTransaction,
-} from "@conduit/types";
-import { type Clock, systemClock } from "../clock.ts";
-import { DeploymentError, LeaseLostError } from "../deployment-error.ts";
-import { eventsOf } from "../event.ts";
-import { NamespaceLease } from "./namespace-lease.ts";
-import { buryOrphans, type ForeignNode, findForeign } from "./orphans.ts";
-import { idsOfEnded, runPass } from "./pass.ts";
+import type { CallOptions, ComputeProvider, DeploymentRow, EventRow, StateStore } from "@conduit/types";
+import type { Clock } from "../clock.ts";
+import { collecting } from "./collecting.ts";
+import { buryOrphans } from "./orphans.ts";
+import { runPass } from "./pass.ts";
+import { underLease } from "./under-lease.ts";
 
 /** What {@link reconcile} is asked for. */
 export interface ReconcileRequest extends CallOptions {
@@ -26,16 +16,6 @@ export interface ReconcileRequest extends CallOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** What {@link gc} is asked for. */
-export interface GcRequest extends ReconcileRequest {
-  /** Only deployments of this runtime. Default: of all. */
-  readonly runtime?: Runtime | undefined;
-  /** Only say what would go. Default `false`. */
-  readonly dryRun?: boolean | undefined;
-  /** Names of nodes of other stores to end. Default: none, they are only listed. */
-  readonly foreign?: readonly string[] | undefined;
-}
-
 /** What a reconciliation did and found. */
 export interface ReconcileReport {
   /** What was done, as the store's events say it. */
@@ -46,18 +26,8 @@ export interface ReconcileReport {
   readonly waiting: boolean;
 }
 
-export interface GcReport extends ReconcileReport {
-  /** Deployments that nobody uses or keeps; they are gone, unless it was a dry run. */
-  readonly unused: readonly DeploymentRow[];
-  /** Names of nodes of this store that no row names; the same. */
-  readonly orphans: readonly string[];
-  /** Nodes of other stores at these providers. */
-  readonly foreign: readonly ForeignNode[];
-}
-
 /** Passes over one deployment, after which a reconciliation leaves the rest to time. */
 const MOST_PASSES = 20;
-const TURN_INTERVAL_MS = 100;
 
 /**
  * Compares what the store says with what the providers say, in both directions, and repairs the difference. Finishes what crashed programs
@@ -81,83 +51,8 @@ export async function reconcile(request: ReconcileRequest): Promise<ReconcileRep
   return { events: await eventsSince(store, afterId, request), errors, waiting };
 }
 
-/**
- * Ends what nobody wants: deployments that no living process uses and that are not kept, and nodes at the providers that carry this store's
- * UUID without being in it. Nodes of other stores are listed, and ended only where named. Then reconciles.
- */
-export async function gc(request: GcRequest): Promise<GcReport> {
-  const { store, providers, dryRun = false } = request;
-  const errors: unknown[] = [];
-  // What is wrong with a provider, the reconciliation says as well.
-  const here = await deploymentsAt(request, dryRun ? errors : []);
-  const unused = await markUnused(request, new Set(here.map(({ deployment }) => deployment.id)));
-  const found = await Promise.all(
-    providers.map((provider) => collecting(errors, () => findForeign({ store, provider }, request))),
-  );
-  const lists = found.filter((each) => each !== undefined);
-  const orphans = lists.flatMap((each) => each.orphans);
-  const foreign = lists.flatMap((each) => each.foreign);
-  if (dryRun) return { unused, orphans, foreign, events: [], errors, waiting: false };
-  const named = foreign.filter(({ name }) => request.foreign?.includes(name));
-  for (const { name, id, provider } of named) {
-    await collecting(errors, async () => {
-      await providers.find((each) => each.name === provider)?.terminateNode(id, request);
-      await store.transaction((transaction) =>
-        eventsOf(transaction)("node-delete", "done", {
-          nodeName: name,
-          detail: "it belonged to another store",
-        }),
-      );
-    });
-  }
-  const report = await reconcile(request);
-  return { ...report, unused, orphans, foreign, errors: [...errors, ...report.errors] };
-}
-
-/** Finds those of `ids` that nobody uses; unless it is a dry run, they are to go from now on. */
-async function markUnused(
-  { store, namespace = "default", runtime, dryRun = false, signal }: GcRequest,
-  ids: ReadonlySet<string>,
-): Promise<readonly DeploymentRow[]> {
-  const attachments = await store.transaction(
-    async (transaction) => {
-      const rows = await transaction.listDeployments(namespace);
-      return (await Promise.all(rows.map(({ id }) => transaction.listAttachments(id)))).flat();
-    },
-    { signal },
-  );
-  const ended = await idsOfEnded(attachments);
-  return store.transaction(
-    async (transaction) => {
-      const unused: DeploymentRow[] = [];
-      for (const row of await transaction.listDeployments(namespace)) {
-        if (!ids.has(row.id) || row.keep || (runtime !== undefined && row.runtime !== runtime)) continue;
-        if (await isUsed(transaction, row, ended)) continue;
-        unused.push(row);
-        if (dryRun || row.status === "DELETING") continue;
-        await transaction.putDeployment({ ...row, status: "DELETING", updatedAtMs: transaction.nowMs });
-        await eventsOf(transaction)("deployment-delete", "intent", {
-          deploymentId: row.id,
-          detail: "nobody uses it",
-        });
-      }
-      return unused;
-    },
-    { signal },
-  );
-}
-
-async function isUsed(
-  transaction: StateTransaction,
-  { id }: DeploymentRow,
-  ended: ReadonlySet<string>,
-): Promise<boolean> {
-  const attachments = await transaction.listAttachments(id);
-  return attachments.some((each) => each.leaseExpiresAtMs > transaction.nowMs && !ended.has(each.id));
-}
-
 /** The namespace's deployments at the providers that were named. */
-async function deploymentsAt(
+export async function deploymentsAt(
   { store, providers, namespace = "default", signal }: ReconcileRequest,
   errors: unknown[],
 ): Promise<readonly { readonly deployment: DeploymentRow; readonly provider: ComputeProvider }[]> {
@@ -192,43 +87,15 @@ async function settle(
   return true;
 }
 
-/** Does something as soon as it is this process's turn to act on the namespace. */
-async function underLease<T>(
-  { store, namespace = "default", clock = systemClock, signal }: ReconcileRequest,
-  body: (lease: NamespaceLease) => Promise<T>,
-): Promise<T> {
-  for (;;) {
-    const lease = await NamespaceLease.tryAcquire(store, namespace, { signal });
-    if (lease === undefined) {
-      await clock.sleep(TURN_INTERVAL_MS, signal);
-      continue;
-    }
-    try {
-      return await body(lease);
-    } catch (error) {
-      if (!(error instanceof LeaseLostError)) throw error;
-    } finally {
-      await lease.release();
-    }
-  }
-}
-
-/** What the body gives; what the provider fails with is collected. */
-async function collecting<T>(errors: unknown[], body: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await body();
-  } catch (error) {
-    if (!ProviderError.isInstance(error) && !(error instanceof DeploymentError)) throw error;
-    errors.push(error);
-    return undefined;
-  }
-}
-
-async function lastEventId(store: StateStore, options: CallOptions): Promise<number> {
+export async function lastEventId(store: StateStore, options: CallOptions): Promise<number> {
   const events = await store.transaction((transaction) => transaction.listEvents(), options);
   return events.at(-1)?.id ?? 0;
 }
 
-function eventsSince(store: StateStore, afterId: number, options: CallOptions): Promise<readonly EventRow[]> {
+export function eventsSince(
+  store: StateStore,
+  afterId: number,
+  options: CallOptions,
+): Promise<readonly EventRow[]> {
   return store.transaction((transaction) => transaction.listEvents({ afterId }), options);
 }

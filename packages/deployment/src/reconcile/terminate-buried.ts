@@ -4,7 +4,11 @@ import { reasonOf } from "./carry-out.ts";
 import type { NamespaceLease } from "./namespace-lease.ts";
 import type { Observation } from "./observation.ts";
 
-/** Ends nodes that were given up and have turned up after all; whether there were any. */
+/**
+ * Ends nodes that were given up and have turned up after all; whether there were any. One that cannot be ended is in the way of no other.
+ *
+ * @throws What the provider failed with first.
+ */
 export async function terminateBuried(
   context: {
     readonly store: StateStore;
@@ -16,6 +20,7 @@ export async function terminateBuried(
   options: CallOptions,
 ): Promise<boolean> {
   const { store, provider, lease } = context;
+  const failures: unknown[] = [];
   let found = false;
   for (const { nodeName, provider: name } of tombstones) {
     const node = name === provider.name ? seen.get(nodeName) : undefined;
@@ -32,9 +37,11 @@ export async function terminateBuried(
       await provider.terminateNode(node.id, options);
     } catch (error) {
       await record("failed", reasonOf(error));
-      throw error;
+      failures.push(error);
+      continue;
     }
     await record("done");
   }
+  if (failures.length > 0) throw failures[0];
   return found;
 }

@@ -62,6 +62,12 @@ describe("nodes that are Docker containers", { skip: noDocker }, () => {
     const paths = ["/", "/run/conduit/secrets", "/tmp", "/var/cache/huggingface"];
     const written = await ask(node, `/write?${paths.map((path) => `path=${path}`).join("&")}`);
     assert.deepEqual(written.paths, process.getuid?.() === 0 ? ["/tmp"] : ["/tmp", "/var/cache/huggingface"]);
+    const readKey = () => fixture.provider().readSecret?.(node.id, "SERVER_KEY");
+    assert.equal(await readKey(), "key of the tests");
+    await provider.stopNode(node.id);
+    assert.equal(await readKey(), "key of the tests");
+    assert.equal(await provider.readSecret?.(node.id, "ABSENT"), undefined);
+    assert.equal(await provider.readSecret?.("conduit-other", "SERVER_KEY"), undefined);
     await provider.terminateNode(node.id);
   });
 

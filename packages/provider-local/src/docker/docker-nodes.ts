@@ -18,6 +18,7 @@ import { gpuOfferings } from "./gpu/gpu-offerings.ts";
 import { countGpuUse } from "./gpu/gpu-use.ts";
 import { findClaim, listClaims, type NodeClaim } from "./node-claim.ts";
 import { NodeCreator } from "./node-creator.ts";
+import { readSecret } from "./read-secret.ts";
 import { removeAbandonedFolders, removeNode } from "./remove-node.ts";
 import { runContainer } from "./start-container.ts";
 import { stopContainer, unpauseContainer } from "./stop-container.ts";
@@ -116,6 +117,10 @@ export class DockerNodes implements LocalNodes {
 
   logs(id: string, options?: LogOptions): AsyncIterable<string> {
     return containerLog(this.#daemon, id, options);
+  }
+
+  readSecret(id: string, name: string, options: CallOptions = {}): Promise<string | undefined> {
+    return readSecret(this.#daemon, id, name, options);
   }
 
   async #describe(name: string, claim: NodeClaim | undefined, options: CallOptions) {

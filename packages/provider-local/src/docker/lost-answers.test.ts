@@ -57,16 +57,16 @@ describe("a Docker daemon whose answers are lost", { skip: noDocker }, () => {
   });
 
   test("leaves open whether there is a node that was started, but could not be looked at", async () => {
-    const provider = fixture.provider({ host: proxy.host });
+    const provider = fixture.lossyProvider();
     const spec = fixture.spec();
     let started = false;
-    proxy.faultOf = (call) => {
+    fixture.proxy.faultOf = (call) => {
       if (started) return "before";
       started = call.endsWith("/start");
       return undefined;
     };
     await assert.rejects(provider.createNode(spec), { code: "DOCKER_ANSWER_LOST", outcome: "maybe" });
-    proxy.faultOf = () => undefined;
+    fixture.proxy.faultOf = () => undefined;
     const [node] = await provider.listNodes(spec.name);
     assert.equal(node?.status, "running");
     await provider.terminateNode(spec.name);

@@ -3,7 +3,7 @@ import { effect, type Points } from "./points.ts";
 
 /** A provider each of whose effects has a point before and one after. What it is asked without effect has none. */
 export function instrumentProvider(provider: ComputeProvider, points: Points): ComputeProvider {
-  const { holdNode } = provider;
+  const { holdNode, readSecret } = provider;
   return {
     name: provider.name,
     capabilities: provider.capabilities,
@@ -24,6 +24,9 @@ export function instrumentProvider(provider: ComputeProvider, points: Points): C
         yield value;
       }
     },
+    ...(readSecret !== undefined && {
+      readSecret: (id, name, options) => points.call(() => readSecret.call(provider, id, name, options)),
+    }),
     ...(holdNode !== undefined && {
       holdNode: (id, options) => effect(points, "holdNode", () => holdNode.call(provider, id, options)),
     }),
