@@ -67,7 +67,12 @@ async function become(control: DeploymentControl, plan: DeploymentPlan, options:
 export async function stop(control: DeploymentControl, options: CallOptions): Promise<void> {
   await control.put("deployment-stop", (row) => ({ ...row, status: "STOPPED" }), options);
   await control.refresh(options);
-  await control.converge(({ nodes }) => nodes.every(({ status }) => status === "STOPPED"), options);
+  await control.converge(
+    // A request may wake it meanwhile.
+    ({ deployment, nodes }) =>
+      deployment.status !== "STOPPED" || nodes.every(({ status }) => status === "STOPPED"),
+    options,
+  );
   await control.refresh(options);
 }
 
