@@ -28,6 +28,7 @@ export {
   type ReconcileReport,
   type ReconcileRequest,
   reconcile,
+  type UnusedDeployment,
 } from "./reconcile/reconcile.ts";
 export type { ForeignNode } from "./reconcile/orphans.ts";
 

@@ -46,9 +46,12 @@ export interface ReconcileReport {
   readonly waiting: boolean;
 }
 
+/** A deployment that nobody uses, without its key: reports are there to be printed. */
+export type UnusedDeployment = Omit<DeploymentRow, "endpointKey">;
+
 export interface GcReport extends ReconcileReport {
   /** Deployments that nobody uses or keeps; they are gone, unless it was a dry run. */
-  readonly unused: readonly DeploymentRow[];
+  readonly unused: readonly UnusedDeployment[];
   /** Names of nodes of this store that no row names; the same. */
   readonly orphans: readonly string[];
   /** Nodes of other stores at these providers. */
@@ -118,7 +121,7 @@ export async function gc(request: GcRequest): Promise<GcReport> {
 async function markUnused(
   { store, namespace = "default", runtime, dryRun = false, signal }: GcRequest,
   ids: ReadonlySet<string>,
-): Promise<readonly DeploymentRow[]> {
+): Promise<readonly UnusedDeployment[]> {
   const attachments = await store.transaction(
     async (transaction) => {
       const rows = await transaction.listDeployments(namespace);
@@ -129,11 +132,12 @@ async function markUnused(
   const ended = await idsOfEnded(attachments);
   return store.transaction(
     async (transaction) => {
-      const unused: DeploymentRow[] = [];
+      const unused: UnusedDeployment[] = [];
       for (const row of await transaction.listDeployments(namespace)) {
         if (!ids.has(row.id) || row.keep || (runtime !== undefined && row.runtime !== runtime)) continue;
         if (await isUsed(transaction, row, ended)) continue;
-        unused.push(row);
+        const { endpointKey: _, ...withoutKey } = row;
+        unused.push(withoutKey);
         if (dryRun || row.status === "DELETING") continue;
         await transaction.putDeployment({ ...row, status: "DELETING", updatedAtMs: transaction.nowMs });
         await eventsOf(transaction)("deployment-delete", "intent", {
