@@ -142,8 +142,13 @@ export class DeploymentControl {
   async untilReady(signal: AbortSignal): Promise<void> {
     if (!this.pool.ready) await this.bringUp({ signal });
     for (;;) {
+      // Nodes that are stopped are there, and will never be ready.
+      const stopped = new AbortController();
+      const forget = this.pool.onChange(() => {
+        if (this.deployment.status === "STOPPED") stopped.abort(new DeploymentStoppedError());
+      });
       try {
-        await untilAllReady(this.pool.current, signal);
+        await untilAllReady(this.pool.current, AbortSignal.any([signal, stopped.signal]));
         await this.#markReady();
         return;
       } catch (error) {
@@ -153,6 +158,8 @@ export class DeploymentControl {
           // What the node failed with says more.
           throw second instanceof DeploymentFailedError ? error : second;
         });
+      } finally {
+        forget();
       }
     }
   }
