@@ -100,6 +100,7 @@ export class DeploymentControl {
   /** Other things shall run from now on. */
   change(plan: DeploymentPlan): void {
     this.#maker.release();
+    this.pool.request = plan.request;
     this.#plan = plan;
     this.#maker = this.#makerOf(plan);
   }
