@@ -100,6 +100,7 @@ export class DeploymentControl {
   /** Other things shall run from now on. */
   change(plan: DeploymentPlan): void {
     this.#maker.release();
+    this.pool.request = plan.request;
     this.#plan = plan;
     this.#maker = this.#makerOf(plan);
   }
@@ -142,8 +143,13 @@ export class DeploymentControl {
   async untilReady(signal: AbortSignal): Promise<void> {
     if (!this.pool.ready) await this.bringUp({ signal });
     for (;;) {
+      // Nodes that are stopped are there, and will never be ready.
+      const stopped = new AbortController();
+      const forget = this.pool.onChange(() => {
+        if (this.deployment.status === "STOPPED") stopped.abort(new DeploymentStoppedError());
+      });
       try {
-        await untilAllReady(this.pool.current, signal);
+        await untilAllReady(this.pool.current, AbortSignal.any([signal, stopped.signal]));
         await this.#markReady();
         return;
       } catch (error) {
@@ -153,6 +159,8 @@ export class DeploymentControl {
           // What the node failed with says more.
           throw second instanceof DeploymentFailedError ? error : second;
         });
+      } finally {
+        forget();
       }
     }
   }

@@ -21,7 +21,7 @@ export type {
 } from "./deployment.ts";
 
 // Cleaning up
-export { type GcReport, type GcRequest, gc } from "./reconcile/gc.ts";
+export { type GcReport, type GcRequest, gc, type UnusedDeployment } from "./reconcile/gc.ts";
 export { type ReconcileReport, type ReconcileRequest, reconcile } from "./reconcile/reconcile.ts";
 export type { ForeignNode } from "./reconcile/foreign.ts";
 

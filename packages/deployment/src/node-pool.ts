@@ -20,7 +20,8 @@ export class NodePool {
   readonly router: EndpointRouter;
   onProgress: (progress: DeploymentProgress) => void = () => {};
   readonly #listeners = new Set<() => void>();
-  readonly #request: DeployRequest;
+  /** How nodes that are taken from now on are asked, and held. */
+  request: DeployRequest;
   readonly #nodes = new Map<string, DeployedNode>();
   /** Nodes that others end; until then what they answer is to be held. */
   readonly #leaving = new Set<DeployedNode>();
@@ -30,7 +31,7 @@ export class NodePool {
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(request: DeployRequest, router: EndpointRouter) {
-    this.#request = request;
+    this.request = request;
     this.router = router;
   }
 
@@ -101,12 +102,12 @@ export class NodePool {
   async #take(row: NodeRow, endpointKey: string, maker: RequestMaker, options: CallOptions): Promise<void> {
     const hold =
       maker.takeHold(row.name) ??
-      (await this.#request.provider.holdNode?.(row.externalId ?? row.name, options));
+      (await this.request.provider.holdNode?.(row.externalId ?? row.name, options));
     if (this.#isReleased) {
       hold?.release();
       return;
     }
-    const node = new DeployedNode({ request: this.#request, row, endpointKey, hold });
+    const node = new DeployedNode({ request: this.request, row, endpointKey, hold });
     node.onProgress = (progress) => this.onProgress(progress);
     node.onChange = () => this.#route();
     this.#nodes.set(row.name, node);

@@ -32,7 +32,11 @@ export async function update(
 ): Promise<void> {
   const { plan: before, deployment } = control;
   const after = await planDeployment({ ...before.request, ...change }, { signal });
-  if (after.key === deployment.key) return;
+  if (after.key === deployment.key) {
+    // What nodes run stays; how others come about and are asked may not.
+    control.change(after);
+    return;
+  }
   await become(control, after, { signal });
   try {
     await control.bringUp({ signal });

@@ -31,9 +31,12 @@ export interface GcRequest extends ReconcileRequest {
   readonly adopt?: readonly string[] | undefined;
 }
 
+/** A deployment that nobody uses, without its key: reports are there to be printed. */
+export type UnusedDeployment = Omit<DeploymentRow, "endpointKey">;
+
 export interface GcReport extends ReconcileReport {
   /** Deployments that nobody uses or keeps; they are gone, unless it was a dry run. */
-  readonly unused: readonly DeploymentRow[];
+  readonly unused: readonly UnusedDeployment[];
   /** Names of nodes of this store that no row names; the same. */
   readonly orphans: readonly string[];
   /** Nodes of other stores that were found at these providers. */
@@ -117,7 +120,7 @@ async function giveUpForeign(request: GcRequest, { provider, node }: FoundNode):
 async function markUnused(
   { store, namespace = "default", runtime, dryRun = false, signal }: GcRequest,
   ids: ReadonlySet<string>,
-): Promise<readonly DeploymentRow[]> {
+): Promise<readonly UnusedDeployment[]> {
   const attachments = await store.transaction(
     async (transaction) => (await Promise.all([...ids].map((id) => transaction.listAttachments(id)))).flat(),
     { signal },
@@ -125,11 +128,12 @@ async function markUnused(
   const ended = await idsOfEnded(attachments);
   return store.transaction(
     async (transaction) => {
-      const unused: DeploymentRow[] = [];
+      const unused: UnusedDeployment[] = [];
       for (const row of await transaction.listDeployments(namespace)) {
         if (!ids.has(row.id) || row.keep || (runtime !== undefined && row.runtime !== runtime)) continue;
         if (await isUsed(transaction, row, ended)) continue;
-        unused.push(row);
+        const { endpointKey: _, ...withoutKey } = row;
+        unused.push(withoutKey);
         if (dryRun || row.status === "DELETING") continue;
         await transaction.putDeployment({ ...row, status: "DELETING", updatedAtMs: transaction.nowMs });
         await eventsOf(transaction)("deployment-delete", "intent", {

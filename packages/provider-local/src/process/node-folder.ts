@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { compileSchema } from "@conduit/types";
 import { type Static, Type } from "typebox";
 import { localError, systemErrorCode } from "../local-error.ts";
-import { ownProcess, type ProcessIdentity, parseProcessStat } from "../process-identity.ts";
+import { isAlive, ownProcess, type ProcessIdentity, parseProcessStat } from "../process-identity.ts";
 
 const Process = Type.Object({ pid: Type.Integer(), startTicks: Type.Integer() });
 
@@ -121,12 +121,21 @@ export class NodeFolder {
     return readIfPresent(this.#endedFile);
   }
 
+  /** Writes down that this process ends the node. */
   async markTerminating(): Promise<void> {
-    await writeFile(this.#terminatingFile, "", { mode: 0o600 }).catch(ignoreMissing);
+    const { pid, startTicks } = await ownProcess();
+    await writeFile(this.#terminatingFile, `${pid} ${startTicks}`, { mode: 0o600 }).catch(ignoreMissing);
   }
 
+  /** Undoes {@link markTerminating}. */
+  async unmarkTerminating(): Promise<void> {
+    await rm(this.#terminatingFile, { force: true });
+  }
+
+  /** Whether a process that lives ends the node; one that has died before the node did leaves it to others. */
   async isTerminating(): Promise<boolean> {
-    return (await readIfPresent(this.#terminatingFile)) !== undefined;
+    const [pid, startTicks] = ((await readIfPresent(this.#terminatingFile)) ?? "").split(" ").map(Number);
+    return pid !== undefined && startTicks !== undefined && isAlive({ pid, startTicks });
   }
 
   /** Takes the node's name away at once, and its files then. */

@@ -13,14 +13,27 @@ export async function terminate(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   await folder.markTerminating();
-  const program = await programOf(folder, signal);
-  if (program !== undefined) {
-    signalGroup(program, "SIGTERM");
-    await untilEnded(program, graceSeconds * 1000, signal);
-    if (await isAlive(program)) signalGroup(program, "SIGKILL");
-    await untilEnded(program, Number.POSITIVE_INFINITY, signal);
+  try {
+    await endProgram(folder, graceSeconds, signal);
+  } catch (error) {
+    // Nobody ends it any more, so nobody shall wait for that.
+    await folder.unmarkTerminating();
+    throw error;
   }
   await folder.remove();
+}
+
+async function endProgram(
+  folder: NodeFolder,
+  graceSeconds: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const program = await programOf(folder, signal);
+  if (program === undefined) return;
+  signalGroup(program, "SIGTERM");
+  await untilEnded(program, graceSeconds * 1000, signal);
+  if (await isAlive(program)) signalGroup(program, "SIGKILL");
+  await untilEnded(program, Number.POSITIVE_INFINITY, signal);
 }
 
 /** The node's process; one that is about to start is waited for. */
