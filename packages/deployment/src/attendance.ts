@@ -19,6 +19,7 @@ export class Attendance {
   constructor(control: DeploymentControl, onGone: () => void) {
     this.#control = control;
     this.#onGone = onGone;
+    // In real time, whatever clock the deployment waits by: it keeps up leases, which are over by the store's.
     this.#timer = setInterval(() => {
       // The next look may do where one fails.
       this.#look ??= this.#attend()

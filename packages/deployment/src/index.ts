@@ -22,7 +22,8 @@ export type {
 
 // Cleaning up
 export { type GcReport, type GcRequest, gc, type UnusedDeployment } from "./reconcile/gc.ts";
-export { type ReconcileReport, type ReconcileRequest, reconcile } from "./reconcile/reconcile.ts";
+export { type ReconcileReport, reconcile } from "./reconcile/reconcile.ts";
+export type { ReconcileRequest } from "./reconcile/reconcile-request.ts";
 export type { ForeignNode } from "./reconcile/foreign.ts";
 
 // Routing

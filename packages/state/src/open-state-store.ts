@@ -20,7 +20,9 @@ export interface OpenStateStoreOptions extends CallOptions {
    * beside the database.
    */
   readonly secret?: string | undefined;
-  /** Longest wait in milliseconds for others that hold the database. Default 30,000. */
+  /**
+   * Longest wait in milliseconds for others that hold the database; with SQLite, for others that hold it and commit nothing. Default 30,000.
+   */
   readonly busyTimeoutMs?: number | undefined;
   /** Time in milliseconds for which a lost connection is sought again. Default 30,000. */
   readonly reconnectTimeoutMs?: number | undefined;

@@ -5,13 +5,19 @@ import { dirname } from "node:path";
 /**
  * Makes the file at `path`, which only its owner can read, unless it is there: nobody ever sees a part of it, and the first of
  * several processes wins. A complete file is linked to `path`, and nothing is open of it by then.
+ *
+ * @param write - Writes into the empty file at the path that it is given.
  */
-export async function makePrivateFileOnce(path: string, content: string): Promise<void> {
+export async function makePrivateFileOnce(
+  path: string,
+  write: (draft: string) => Promise<void>,
+): Promise<void> {
   const draft = `${path}.${randomUUID()}`;
-  const file = await open(draft, "wx", 0o600);
+  await (await open(draft, "wx", 0o600)).close();
   try {
+    await write(draft);
+    const file = await open(draft, "r+");
     try {
-      await file.writeFile(content);
       await file.sync();
     } finally {
       await file.close();

@@ -6,14 +6,8 @@ import { collecting } from "./collecting.ts";
 import { describeForeign, type ForeignNode, type FoundNode } from "./foreign.ts";
 import { findRowless } from "./orphans.ts";
 import { idsOfEnded } from "./pass.ts";
-import {
-  deploymentsAt,
-  eventsSince,
-  lastEventId,
-  type ReconcileReport,
-  type ReconcileRequest,
-  reconcile,
-} from "./reconcile.ts";
+import { deploymentsAt, eventsSince, lastEventId, type ReconcileReport, reconcile } from "./reconcile.ts";
+import type { ReconcileRequest } from "./reconcile-request.ts";
 import { underLease } from "./under-lease.ts";
 
 /** What {@link gc} is asked for. */

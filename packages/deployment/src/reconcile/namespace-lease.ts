@@ -15,7 +15,7 @@ export class NamespaceLease {
   private constructor(store: StateStore, row: LeaseRow) {
     this.#store = store;
     this.#row = row;
-    // While a provider takes its time. Each step makes sure by itself that the lease is still there.
+    // While a provider takes its time. Each step makes sure by itself that the lease is still there. In real time, since the store's decides.
     this.#timer = setInterval(() => void this.guard().catch(() => {}), LEASE_MS / 3);
     this.#timer.unref();
   }

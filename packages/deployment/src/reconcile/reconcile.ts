@@ -1,20 +1,9 @@
 import type { CallOptions, ComputeProvider, DeploymentRow, EventRow, StateStore } from "@conduit/types";
-import type { Clock } from "../clock.ts";
 import { collecting } from "./collecting.ts";
 import { buryOrphans } from "./orphans.ts";
 import { runPass } from "./pass.ts";
+import type { ReconcileRequest } from "./reconcile-request.ts";
 import { underLease } from "./under-lease.ts";
-
-/** What {@link reconcile} is asked for. */
-export interface ReconcileRequest extends CallOptions {
-  readonly store: StateStore;
-  /** Where deployments run. Those that run at none of these are left alone. */
-  readonly providers: readonly ComputeProvider[];
-  /** Default `"default"`. */
-  readonly namespace?: string | undefined;
-  /** Time that waiting is measured in, for tests. Default: the machine's. */
-  readonly clock?: Clock | undefined;
-}
 
 /** What a reconciliation did and found. */
 export interface ReconcileReport {

@@ -1,7 +1,7 @@
 import { systemClock } from "../clock.ts";
 import { LeaseLostError } from "../deployment-error.ts";
 import { NamespaceLease } from "./namespace-lease.ts";
-import type { ReconcileRequest } from "./reconcile.ts";
+import type { ReconcileRequest } from "./reconcile-request.ts";
 
 const TURN_INTERVAL_MS = 100;
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { stat } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import { makePrivateFileOnce, readFileIfPresent } from "../private-file.ts";
 import { SecretKeyFileError } from "../state-secret-error.ts";
 import { type SealingKey, sealingKey } from "./keyring.ts";
@@ -28,7 +28,8 @@ export async function readKeyFile(path: string): Promise<SealingKey | undefined>
 /** The same; the first who asks makes the file, and all who ask at the same time get the same key. */
 export async function readOrMakeKeyFile(path: string): Promise<SealingKey> {
   try {
-    await makePrivateFileOnce(path, `${randomBytes(KEY_BYTES).toString("base64")}\n`);
+    const key = `${randomBytes(KEY_BYTES).toString("base64")}\n`;
+    await makePrivateFileOnce(path, (draft) => writeFile(draft, key));
   } catch (error) {
     throw toKeyFileError(path, error);
   }

@@ -1,15 +1,13 @@
 import { stat } from "node:fs/promises";
-import { setTimeout as delay } from "node:timers/promises";
 import { type Dialect, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from "kysely";
 import { ConnectionDriver } from "../sql/connection-driver.ts";
 import type { SqlConnection, SqlDatabase, SqlQuery, SqlSpelling } from "../sql/sql-database.ts";
 import { SqlError } from "../sql/sql-error.ts";
 import { StateStoreUnavailableError } from "../state-database-error.ts";
-import { isBusy, toSqlError } from "./sqlite-error.ts";
+import { lastWrite } from "./last-write.ts";
+import { toSqlError } from "./sqlite-error.ts";
 import { openSqlite, type SqliteHandle } from "./sqlite-handle.ts";
-
-const FIRST_POLL_MS = 1;
-const LAST_POLL_MS = 50;
+import { untilNotBusy } from "./until-not-busy.ts";
 
 const spelling: SqlSpelling = {
   text: "text",
@@ -60,6 +58,7 @@ export class SqliteDatabase implements SqlDatabase {
     return new SqliteConnection(handle, {
       store: this.store,
       busyTimeoutMs: this.#busyTimeoutMs,
+      untilNotBusy: (work, ofCall) => this.#untilNotBusy(work, ofCall),
       requireSameFile: () => this.#requireSameFile(),
       discard: () => this.#discard(),
     });
@@ -81,7 +80,7 @@ export class SqliteDatabase implements SqlDatabase {
     if (this.#inode !== undefined) await this.#requireSameFile();
     try {
       // Switching to WAL, and looking after what a crash has left, want the file alone.
-      const handle = await untilNotBusy(() => openSqlite(this.#path), this.#busyTimeoutMs, signal);
+      const handle = await this.#untilNotBusy(() => openSqlite(this.#path), signal);
       this.#handle = handle;
       this.#inode ??= (await stat(this.#path)).ino;
       return handle;
@@ -89,6 +88,11 @@ export class SqliteDatabase implements SqlDatabase {
       signal?.throwIfAborted();
       throw toSqlError(error, this.store, this.#busyTimeoutMs);
     }
+  }
+
+  #untilNotBusy<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    const readVersion = () => lastWrite(this.#path);
+    return untilNotBusy(work, { timeoutMs: this.#busyTimeoutMs, readVersion, signal });
   }
 
   /** A file that was removed can still be written, but nobody would ever find the rows again. */
@@ -106,6 +110,7 @@ export class SqliteDatabase implements SqlDatabase {
 interface SqliteConnectionOptions {
   readonly store: string;
   readonly busyTimeoutMs: number;
+  readonly untilNotBusy: <T>(work: () => Promise<T>, signal: AbortSignal | undefined) => Promise<T>;
   /** Throws when the path leads to another file by now. */
   readonly requireSameFile: () => Promise<void>;
   readonly discard: () => Promise<void>;
@@ -127,9 +132,9 @@ class SqliteConnection implements SqlConnection {
 
   /** Either lock is the one on the file. Its time is this machine's, as it is for every program that can open it. */
   async begin(_lock: unknown, signal: AbortSignal | undefined): Promise<number> {
-    const { busyTimeoutMs, requireSameFile } = this.#options;
+    const { untilNotBusy, requireSameFile } = this.#options;
     const begin = () => this.#handle.all("begin immediate", []);
-    await this.#explained(() => untilNotBusy(begin, busyTimeoutMs, signal), signal);
+    await this.#explained(() => untilNotBusy(begin, signal), signal);
     this.#state = "in-transaction";
     // After the wait for others, who may have removed it.
     await requireSameFile();
@@ -165,26 +170,5 @@ class SqliteConnection implements SqlConnection {
       signal?.throwIfAborted();
       throw toSqlError(error, this.#options.store, this.#options.busyTimeoutMs);
     }
-  }
-}
-
-/**
- * Tries again until others have let go. SQLite's own busy handler would sleep on a thread of Node's small pool, which the
- * holder, if it is in this process, needs to finish.
- */
-async function untilNotBusy<T>(
-  work: () => Promise<T>,
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
-): Promise<T> {
-  const deadlineMs = performance.now() + timeoutMs;
-  for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(pollMs * 2, LAST_POLL_MS)) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isBusy(error) || performance.now() > deadlineMs) throw error;
-    }
-    // At random, so that those who wait do not meet again each time.
-    await delay(pollMs * (0.5 + Math.random()), undefined, signal && { signal });
   }
 }

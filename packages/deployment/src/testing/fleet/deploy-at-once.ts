@@ -17,7 +17,7 @@ const KILL_DISTANCE = 3;
 export async function deployAtOnce(size: number, { killed }: { readonly killed: number }): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "cf-"));
   const uri = `sqlite:///${directory}/conduit.db`;
-  await using store = await openStateStore({ uri, busyTimeoutMs: 120_000 });
+  await using store = await openStateStore({ uri });
   const world = new StandInWorld(directory, wallClock);
   const provider = fleetProvider(directory);
   try {

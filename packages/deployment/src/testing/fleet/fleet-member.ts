@@ -13,7 +13,7 @@ import { type FleetTask, fleetProvider, fleetRequest } from "./fleet-request.ts"
 const task: FleetTask = JSON.parse(process.argv[2] ?? "");
 const points = new ProcessPoints(task.killAt);
 points.arm();
-await using store = await openStateStore({ uri: task.uri, busyTimeoutMs: 120_000 });
+await using store = await openStateStore({ uri: task.uri });
 const deployment = await deploy(
   fleetRequest(instrumentStore(store, points), instrumentProvider(fleetProvider(task.directory), points)),
 );
