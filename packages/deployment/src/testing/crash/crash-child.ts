@@ -14,8 +14,8 @@ import { findScenario } from "./scenarios.ts";
 import { openDatabase } from "./store-kind.ts";
 
 const step: ChildStep = JSON.parse(process.argv[2] ?? "");
-const { directory, uri, scenario, task, killAt } = step;
-const points = new ProcessPoints(killAt);
+const { directory, uri, scenario, task } = step;
+const points = new ProcessPoints(step);
 const clock = new ManualClock({ file: join(directory, "clock") });
 clock.advanceWhenIdle(() => points.isBusy);
 await using store = await openDatabase(uri, clock);

@@ -11,7 +11,7 @@ import { ProcessPoints } from "../points/process-points.ts";
 import { type FleetTask, fleetProvider, fleetRequest } from "./fleet-request.ts";
 
 const task: FleetTask = JSON.parse(process.argv[2] ?? "");
-const points = new ProcessPoints(task.killAt);
+const points = new ProcessPoints({ killAt: task.killAt });
 points.arm();
 await using store = await openStateStore({ uri: task.uri });
 const deployment = await deploy(

@@ -1,15 +1,22 @@
 import type { Points } from "./points.ts";
 
-/** Points at which the whole process can be killed. */
+/** What a process can do to itself at a point, both from 1 on. Default: nothing. */
+export interface ProcessEnd {
+  /** Number of the point at which it kills itself. */
+  readonly killAt?: number | undefined;
+  /** Number of the point at which it suspends itself; somebody else lets it go on. */
+  readonly suspendAt?: number | undefined;
+}
+
+/** Points at which the whole process can be killed or suspended. */
 export class ProcessPoints implements Points {
-  readonly #killAt: number | undefined;
+  readonly #end: ProcessEnd;
   #reached = 0;
   #underway = 0;
   #armed = false;
 
-  /** @param killAt - Number, from 1 on, of the point at which this process kills itself. Default: none. */
-  constructor(killAt: number | undefined) {
-    this.#killAt = killAt;
+  constructor(end: ProcessEnd) {
+    this.#end = end;
   }
 
   /** Number of points reached since {@link arm}. */
@@ -27,7 +34,10 @@ export class ProcessPoints implements Points {
   }
 
   async reach(): Promise<void> {
-    if (!this.#armed || ++this.#reached !== this.#killAt) return;
+    if (!this.#armed) return;
+    this.#reached++;
+    if (this.#reached === this.#end.suspendAt) process.kill(process.pid, "SIGSTOP");
+    if (this.#reached !== this.#end.killAt) return;
     process.kill(process.pid, "SIGKILL");
     // The signal may take a moment.
     await new Promise<never>(() => {});

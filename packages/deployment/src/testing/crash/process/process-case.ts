@@ -4,6 +4,7 @@ import { LocalProvider } from "@conduit/provider-local";
 import type { StateStore } from "@conduit/types";
 import type { Deployment } from "../../../deployment.ts";
 import { gc, type ReconcileReport, reconcile } from "../../../index.ts";
+import type { ProcessEnd } from "../../points/process-points.ts";
 import { compare } from "../compare.ts";
 import type { Finding } from "../finding.ts";
 import { pictureOf } from "../picture.ts";
@@ -12,18 +13,22 @@ import { readContent } from "../store-content.ts";
 import type { StoreKind } from "../store-kind.ts";
 import type { ProcessEndState, ProcessScenario, ProcessTools } from "./process-scenario.ts";
 import { attach, isGone } from "./process-scenarios.ts";
-import { runProcessStep } from "./process-step.ts";
+import { type ProcessStep, runProcessStep, runSuspended } from "./process-step.ts";
 import { ProcessWorld } from "./process-world.ts";
-import { realTime } from "./real-time.ts";
+import { letTimePass, timeOf } from "./shifted-time.ts";
 
 /** Longest time for which state and world may differ after a kill, on a machine that is busy with other things. */
 const SETTLING_MS = 90_000;
 const LOOK_INTERVAL_MS = 200;
+/** Longer than any lease. */
+const LONG_MS = 600_000;
 
 export interface ProcessCaseSpec {
   readonly scenario: ProcessScenario;
   readonly stores: StoreKind;
-  /** Point of the operation at which its process is killed, from 1 on. */
+  /** What happens to the process of the operation. */
+  readonly interruption: "kill" | "suspend";
+  /** Point of the operation at which that happens, from 1 on. */
   readonly at: number;
   /** The point of the recovery at which that is killed, too. Default: nobody kills it. */
   readonly second?: SecondKill | undefined;
@@ -31,14 +36,15 @@ export interface ProcessCaseSpec {
   readonly known: Set<string>;
 }
 
-/** Result of a case; `killed` tells whether the operation had that point. */
-export type ProcessCaseResult = Omit<CaseResult, "metFaults"> & { readonly killed: boolean };
+/** Result of a case; `interrupted` tells whether the operation had that point. */
+export type ProcessCaseResult = Omit<CaseResult, "metFaults"> & { readonly interrupted: boolean };
 
-/** Kills the process of an operation at one point, lets others recover, and compares what is left; does it again, and compares once more. */
+/** Interrupts the process of an operation at one point, lets others recover, and compares what is left; does it again, and compares once more. */
 export async function runProcessCase(spec: ProcessCaseSpec, directory: string): Promise<ProcessCaseResult> {
   await mkdir(directory, { recursive: true });
-  await spec.stores.prepare(directory, realTime);
-  await using store = await spec.stores.open(directory, realTime);
+  const time = timeOf(directory);
+  await spec.stores.prepare(directory, time);
+  await using store = await spec.stores.open(directory, time);
   const world = new ProcessWorld(directory);
   try {
     return await new ProcessCaseRun(spec, directory, store, world).result();
@@ -67,23 +73,24 @@ class ProcessCaseRun {
   }
 
   async result(): Promise<ProcessCaseResult> {
-    const { scenario, at, second, known } = this.#spec;
+    const { scenario, second, known } = this.#spec;
     if (scenario.kept !== undefined) await this.#keep(scenario.kept);
     try {
       await scenario.prepare?.(this.#tools);
-      const killed = await this.#step("operate", at);
-      const secondKilled = second !== undefined && (await this.#step("recover", second.killedAt));
-      const point = killed ? "a real kill" : undefined;
+      const interrupted = await this.#operate();
+      const secondKilled =
+        second !== undefined && (await runProcessStep(this.#step("recover", { killAt: second.killedAt })));
+      const point = interrupted ? "for real" : undefined;
       await this.#untilStill();
       const picture = await pictureOf(this.#store, this.#world);
-      if (known.has(picture)) return { killed, point, secondKilled, isKnown: true, findings: [] };
+      if (known.has(picture)) return { interrupted, point, secondKilled, isKnown: true, findings: [] };
       known.add(picture);
       await this.#settle();
       await scenario.operate(this.#tools);
       const end = await this.#settle();
       for (const what of scenario.expect(end)) this.#findings.push({ kind: "unwanted", what });
       await this.#leave();
-      return { killed, point, secondKilled, isKnown: false, findings: this.#findings };
+      return { interrupted, point, secondKilled, isKnown: false, findings: this.#findings };
     } finally {
       await this.#keeper?.deployment.dispose();
     }
@@ -96,12 +103,27 @@ class ProcessCaseRun {
     await deployment.untilReady();
   }
 
-  #step(task: "operate" | "recover", killAt: number): Promise<boolean> {
+  /** Whether the operation got as far as to its point. */
+  async #operate(): Promise<boolean> {
+    const { at, interruption } = this.#spec;
+    if (interruption === "kill") return runProcessStep(this.#step("operate", { killAt: at }));
+    return runSuspended(this.#step("operate", { suspendAt: at }), () => this.#actMeanwhile());
+  }
+
+  /** What others do when all leases of a process are over that has not ended. */
+  async #actMeanwhile(): Promise<void> {
+    const { store, provider } = this.#tools;
+    letTimePass(this.#directory, LONG_MS);
+    if (this.#keeper === undefined) await gc({ store, providers: [provider] });
+    else await reconcile({ store, providers: [provider] });
+  }
+
+  #step(task: ProcessStep["task"], end: ProcessEnd): ProcessStep {
     const { scenario, stores } = this.#spec;
     const uri = stores.uri(this.#directory);
     if (uri === undefined)
       throw new Error(`expected a store that other processes find, but it is ${stores.name}`);
-    return runProcessStep({ directory: this.#directory, uri, scenario: scenario.name, task, killAt });
+    return { directory: this.#directory, uri, scenario: scenario.name, task, ...end };
   }
 
   /** Until the nodes have ended whose last holder was killed. */

@@ -10,11 +10,12 @@ import { openDatabase } from "../store-kind.ts";
 import { findProcessScenario } from "./process-scenarios.ts";
 import type { ProcessStep } from "./process-step.ts";
 import { ProcessWorld } from "./process-world.ts";
-import { realTime } from "./real-time.ts";
+import { timeOf } from "./shifted-time.ts";
 
-const { directory, uri, scenario, task, killAt }: ProcessStep = JSON.parse(process.argv[2] ?? "");
-const points = new ProcessPoints(killAt);
-await using database = await openDatabase(uri, realTime);
+const step: ProcessStep = JSON.parse(process.argv[2] ?? "");
+const { directory, uri, scenario, task } = step;
+const points = new ProcessPoints(step);
+await using database = await openDatabase(uri, timeOf(directory));
 const store = instrumentStore(database, points);
 const provider = instrumentProvider(new LocalProvider({ directory }), points);
 if (task === "operate") {

@@ -15,8 +15,10 @@ const RECOVERY_STEP = 7;
 
 /** Which cases there are of an operation. */
 export interface ProcessSweep {
-  /** Points at which its process is killed. Default: all that there are. */
+  /** Points at which its process is interrupted. Default: all that there are. */
   readonly points?: readonly number[] | undefined;
+  /** Default `kill`. */
+  readonly interruption?: ProcessCaseSpec["interruption"] | undefined;
   /** Whether the recovery is killed, too, at some of its points, which are others each time. */
   readonly pairs: boolean;
 }
@@ -31,7 +33,7 @@ export interface ProcessCrashTests {
   sweepOf(scenario: ProcessScenario): ProcessSweep;
 }
 
-/** One test for each operation on real processes whose own process is killed for real. The counts are printed. */
+/** One test for each operation on real processes whose own process is interrupted for real. The counts are printed. */
 export function testProcessCrashes(
   what: string,
   { skip = false, concurrency, scenarios = processScenarios, openPlace, sweepOf }: ProcessCrashTests,
@@ -56,7 +58,7 @@ export function testProcessCrashes(
 async function sweep(
   scenario: ProcessScenario,
   stores: StoreKind,
-  { points, pairs }: ProcessSweep,
+  { points, interruption = "kill", pairs }: ProcessSweep,
   folder: string,
   tally: Tally,
 ): Promise<void> {
@@ -64,13 +66,16 @@ async function sweep(
   let cases = 0;
   const run = async (spec: Pick<ProcessCaseSpec, "at" | "second" | "known">) => {
     // The path of a Unix socket is short.
-    const result = await runProcessCase({ scenario, stores, ...spec }, join(folder, String(++cases)));
-    tally.add({ scenario, stores, faults: [], interruption: "kill", ...spec }, result);
+    const result = await runProcessCase(
+      { scenario, stores, interruption, ...spec },
+      join(folder, String(++cases)),
+    );
+    tally.add({ scenario, stores, faults: [], interruption, ...spec }, result);
     return result;
   };
-  const killAt = async (at: number): Promise<boolean> => {
-    const { killed, isKnown } = await run({ at, known: known.once });
-    if (!pairs || isKnown) return killed;
+  const interruptAt = async (at: number): Promise<boolean> => {
+    const { interrupted, isKnown } = await run({ at, known: known.once });
+    if (!pairs || isKnown) return interrupted;
     await upTo(
       async (killedAt) => {
         const second = { task: "recover", killedAt } as const;
@@ -78,8 +83,8 @@ async function sweep(
       },
       { first: 1 + (at % RECOVERY_STEP), step: RECOVERY_STEP },
     );
-    return killed;
+    return interrupted;
   };
-  if (points === undefined) await upTo(killAt);
-  else for (const at of points) await killAt(at);
+  if (points === undefined) await upTo(interruptAt);
+  else for (const at of points) await interruptAt(at);
 }

@@ -11,7 +11,7 @@ const NEW_IMAGE = "engine:2";
 const STAYING_SECONDS = 3_600;
 
 /** A node that is none of this store's. */
-export const foreignName = formatNodeName({ store8: "ffffffff", key8: "ffffffff", nonce: "ffffffff" });
+const foreignName = formatNodeName({ store8: "ffffffff", key8: "ffffffff", nonce: "ffffffff" });
 
 /**
  * Every operation on nodes that end with their last holder: where another process keeps them, and where nobody does. Without anybody else,

@@ -1,0 +1,20 @@
+import { join } from "node:path";
+import type { Clock } from "../../../clock.ts";
+import { readClockFile, writeClockFile } from "../../clock/clock-file.ts";
+import { EPOCH_MS } from "../../stand-in/stand-in-provider.ts";
+
+/** The time of a case's database, the same in all processes: the machine's, and as much later as {@link letTimePass} has made it. */
+export function timeOf(directory: string): Pick<Clock, "nowMs"> {
+  const file = shiftFile(directory);
+  return { nowMs: () => Date.now() - EPOCH_MS + (readClockFile(file) ?? 0) };
+}
+
+/** Lets leases run out without waiting for them. */
+export function letTimePass(directory: string, durationMs: number): void {
+  const file = shiftFile(directory);
+  writeClockFile(file, (readClockFile(file) ?? 0) + durationMs);
+}
+
+function shiftFile(directory: string): string {
+  return join(directory, "time-shift");
+}
