@@ -29,7 +29,7 @@ export interface LMLiteDeployOptions extends CallOptions {
   readonly routing?: RoutingOptions | undefined;
   /** Do not end the engine when nobody uses it. Default `false`. */
   readonly keep?: boolean | undefined;
-  /** Time in seconds after its last use at which the engine ends. Default 0 on this machine, 600 elsewhere. */
+  /** Time in seconds after its last use at which the engine ends. Default 0 for processes of this machine, 600 elsewhere. */
   readonly idleTimeoutSeconds?: number | undefined;
   /** Time in seconds after its start at which the engine ends, whatever it does. Default: none. */
   readonly maxLifetimeSeconds?: number | undefined;

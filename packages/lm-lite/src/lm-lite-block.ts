@@ -24,7 +24,8 @@ export interface LMLiteUntilReadyOptions extends Omit<UntilReadyOptions, "onProg
 /**
  * Language models that answer, deployed by Conduit ({@link LMLiteBlock.deploy}) or by someone else ({@link LMLiteBlock.connect}).
  *
- * Requests wait until the deployment is ready. Disposing detaches this process; the engine ends with its last user.
+ * Requests wait until the deployment is ready. Disposing detaches this process; an engine that is a process of this machine ends with its last
+ * user, others after `idleTimeoutSeconds` without requests.
  *
  * @example
  * ```ts
@@ -206,7 +207,7 @@ export class LMLiteBlock implements AsyncDisposable {
     yield* this.#client.streamValue(request, options);
   }
 
-  /** Detaches this process; the engine ends with its last user. */
+  /** Detaches this process; the engine ends with its last user, or after `idleTimeoutSeconds` without requests. */
   async dispose(): Promise<void> {
     await this.#deployed?.dispose();
   }
