@@ -89,12 +89,7 @@ export class NodePool {
     return { complete: errors.length === 0 && this.#currentNames.size >= deployment.replicas, errors };
   }
 
-  async #take(
-    row: NodeRow,
-    endpointKey: string,
-    maker: RequestMaker,
-    options: CallOptions,
-  ): Promise<void> {
+  async #take(row: NodeRow, endpointKey: string, maker: RequestMaker, options: CallOptions): Promise<void> {
     const hold =
       maker.takeHold(row.name) ??
       (await this.#request.provider.holdNode?.(row.externalId ?? row.name, options));

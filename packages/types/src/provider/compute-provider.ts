@@ -32,8 +32,6 @@ export interface ProviderNode {
   readonly baseUrl?: string | undefined;
   /** Published port of each port of the workload, by its name, once they are known. */
   readonly portMap?: Readonly<Record<string, number>> | undefined;
-  /** The environment that the node was started with, secrets included, where the provider tells it. */
-  readonly env?: Readonly<Record<string, string>> | undefined;
   /** Millionths of a US dollar per hour for the whole node, once the provider states it. */
   readonly priceMicroDollarsPerHour?: number | undefined;
   /** Digest of the image that the node runs, as `sha256:…`, once it is known. */

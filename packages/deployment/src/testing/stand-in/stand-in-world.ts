@@ -81,7 +81,6 @@ export class StandInWorld {
       createdAtMs: nowMs,
       appearsAtMs: nowMs,
       priceMicroDollarsPerHour: 400_000,
-      env: {},
     });
   }
 }
