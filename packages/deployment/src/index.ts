@@ -29,6 +29,7 @@ export {
   type ReconcileRequest,
   reconcile,
 } from "./reconcile/reconcile.ts";
+export type { DeploymentSummary } from "./reconcile/deployment-summary.ts";
 export type { ForeignNode } from "./reconcile/orphans.ts";
 
 // Routing
@@ -59,6 +60,7 @@ export {
   NodeFailedError,
   type RefusedOffering,
   ScopeChangedError,
+  UnreadableDeploymentError,
 } from "./deployment-error.ts";
 export {
   InvalidRoutingOptionsError,

@@ -6,14 +6,15 @@ import {
   ProviderError,
   type Runtime,
   type StateStore,
-  type StateTransaction,
 } from "@conduit/types";
 import { type Clock, systemClock } from "../clock.ts";
 import { DeploymentError, LeaseLostError } from "../deployment-error.ts";
 import { eventsOf } from "../event.ts";
+import { type DeploymentSummary, summaryOf } from "./deployment-summary.ts";
+import { markUnwanted } from "./mark-unwanted.ts";
 import { NamespaceLease } from "./namespace-lease.ts";
 import { buryOrphans, type ForeignNode, findForeign } from "./orphans.ts";
-import { idsOfEnded, runPass } from "./pass.ts";
+import { runPass } from "./pass.ts";
 
 /** What {@link reconcile} is asked for. */
 export interface ReconcileRequest extends CallOptions {
@@ -34,6 +35,8 @@ export interface GcRequest extends ReconcileRequest {
   readonly dryRun?: boolean | undefined;
   /** Names of nodes of other stores to end. Default: none, they are only listed. */
   readonly foreign?: readonly string[] | undefined;
+  /** Ids of deployments to end although their endpoint key cannot be decrypted. Default: none, they are only listed. */
+  readonly unreadable?: readonly string[] | undefined;
 }
 
 /** What a reconciliation did and found. */
@@ -48,7 +51,9 @@ export interface ReconcileReport {
 
 export interface GcReport extends ReconcileReport {
   /** Deployments that nobody uses or keeps; they are gone, unless it was a dry run. */
-  readonly unused: readonly DeploymentRow[];
+  readonly unused: readonly DeploymentSummary[];
+  /** Deployments whose endpoint key cannot be decrypted. Those that were named are gone, unless it was a dry run. */
+  readonly unreadable: readonly DeploymentSummary[];
   /** Names of nodes of this store that no row names; the same. */
   readonly orphans: readonly string[];
   /** Nodes of other stores at these providers. */
@@ -83,19 +88,21 @@ export async function reconcile(request: ReconcileRequest): Promise<ReconcileRep
 
 /**
  * Ends what nobody wants: deployments that no living process uses and that are not kept, and nodes at the providers that carry this store's
- * UUID without being in it. Nodes of other stores are listed, and ended only where named. Then reconciles.
+ * UUID without being in it. Nodes of other stores, and deployments whose endpoint key cannot be decrypted, are listed, and ended only where
+ * named. Then reconciles.
  */
 export async function gc(request: GcRequest): Promise<GcReport> {
   const { store, providers, dryRun = false } = request;
   const errors: unknown[] = [];
-  const unused = await markUnused(request);
+  const { unused, unreadable } = await markUnwanted(request);
   const found = await Promise.all(
     providers.map((provider) => collecting(errors, () => findForeign({ store, provider }, request))),
   );
   const lists = found.filter((each) => each !== undefined);
   const orphans = lists.flatMap((each) => each.orphans);
   const foreign = lists.flatMap((each) => each.foreign);
-  if (dryRun) return { unused, orphans, foreign, events: [], errors, waiting: false };
+  const listed = { unused: unused.map(summaryOf), unreadable: unreadable.map(summaryOf), orphans, foreign };
+  if (dryRun) return { ...listed, events: [], errors, waiting: false };
   const named = foreign.filter(({ name }) => request.foreign?.includes(name));
   for (const { name, id, provider } of named) {
     await collecting(errors, async () => {
@@ -109,52 +116,7 @@ export async function gc(request: GcRequest): Promise<GcReport> {
     });
   }
   const report = await reconcile(request);
-  return { ...report, unused, orphans, foreign, errors: [...errors, ...report.errors] };
-}
-
-/** Finds deployments that nobody uses; unless it is a dry run, they are to go from now on. */
-async function markUnused({
-  store,
-  namespace = "default",
-  runtime,
-  dryRun = false,
-  signal,
-}: GcRequest): Promise<readonly DeploymentRow[]> {
-  const attachments = await store.transaction(
-    async (transaction) => {
-      const rows = await transaction.listDeployments(namespace);
-      return (await Promise.all(rows.map(({ id }) => transaction.listAttachments(id)))).flat();
-    },
-    { signal },
-  );
-  const ended = await idsOfEnded(attachments);
-  return store.transaction(
-    async (transaction) => {
-      const unused: DeploymentRow[] = [];
-      for (const row of await transaction.listDeployments(namespace)) {
-        if (row.keep || (runtime !== undefined && row.runtime !== runtime)) continue;
-        if (await isUsed(transaction, row, ended)) continue;
-        unused.push(row);
-        if (dryRun || row.status === "DELETING") continue;
-        await transaction.putDeployment({ ...row, status: "DELETING", updatedAtMs: transaction.nowMs });
-        await eventsOf(transaction)("deployment-delete", "intent", {
-          deploymentId: row.id,
-          detail: "nobody uses it",
-        });
-      }
-      return unused;
-    },
-    { signal },
-  );
-}
-
-async function isUsed(
-  transaction: StateTransaction,
-  { id }: DeploymentRow,
-  ended: ReadonlySet<string>,
-): Promise<boolean> {
-  const attachments = await transaction.listAttachments(id);
-  return attachments.some((each) => each.leaseExpiresAtMs > transaction.nowMs && !ended.has(each.id));
+  return { ...report, ...listed, errors: [...errors, ...report.errors] };
 }
 
 /** The namespace's deployments at the providers that were named. */
