@@ -30,17 +30,18 @@ export class ObservedLife implements Disposable {
     mkdirSync(this.#notes);
   }
 
-  /** Starts a program that lives until {@link kill}; `atLook` is called each time it stops for a look. */
-  async live(atLook: (pid: number) => Promise<void>): Promise<void> {
+  /** Starts a program, calls one of `looks` each time that it stops for a look, and kills it after the last. */
+  async live(...looks: readonly ((program: { readonly pid: number }) => Promise<void>)[]): Promise<void> {
     const child = this.#start("live");
-    const ended = once(child, "exit").then(() => "ended" as const);
+    const ended = once(child, "close").then(() => "ended" as const);
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    for (let looks = 0; looks < 2; ) {
-      const next = await Promise.race([lines.next(), ended]);
-      if (next === "ended" || next.done === true) throw new Error(`the program ended:\n${this.#text()}`);
-      if (next.value !== "look") continue;
-      looks++;
-      await atLook(child.pid ?? 0);
+    for (const look of looks) {
+      for (let line = ""; line !== "look"; ) {
+        const next = await Promise.race([lines.next(), ended]);
+        if (next === "ended" || next.done === true) throw new Error(`the program ended:\n${this.#text()}`);
+        line = next.value;
+      }
+      await look({ pid: child.pid ?? 0 });
       child.stdin.write("go on\n");
     }
     child.kill("SIGKILL");

@@ -1,7 +1,5 @@
-import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import type { Evidence } from "./find-secrets.ts";
 
 /** What the tests of the state package start a server with. Packages reach each other's test code by its address only. */
@@ -15,6 +13,7 @@ export interface PostgresServer extends AsyncDisposable {
   readonly folder: string;
   uri(database: string): string;
   createDatabase(): Promise<string>;
+  dump(database: string): Promise<Buffer>;
 }
 
 const address = new URL("./testing/postgres-server.ts", import.meta.resolve("@conduit/state"));
@@ -28,13 +27,12 @@ export function startPostgres(): Promise<PostgresServer> {
 }
 
 /** Everything that is in a database, and what its server logs. */
-export async function postgresEvidence(server: PostgresServer, uri: string): Promise<readonly Evidence[]> {
-  const { stdout } = await promisify(execFile)("pg_dump", ["--inserts", uri], {
-    encoding: "buffer",
-    maxBuffer: 2 ** 28,
-  });
+export async function postgresEvidence(
+  server: PostgresServer,
+  database: string,
+): Promise<readonly Evidence[]> {
   return [
-    { place: "database", detail: "pg_dump", content: stdout },
+    { place: "database", detail: "pg_dump", content: await server.dump(database) },
     { place: "logs", detail: "the server's log", content: readFileSync(join(server.folder, "log")) },
   ];
 }
