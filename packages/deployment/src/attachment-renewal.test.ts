@@ -5,8 +5,8 @@ import { LocalProvider } from "@conduit/provider-local";
 import { MemoryStateStore } from "@conduit/state";
 import type { ComputeProvider } from "@conduit/types";
 import { deploy } from "./deploy.ts";
-import { NOTICE_MS } from "./reconcile/judge-node.ts";
 import { gc } from "./reconcile/gc.ts";
+import { NOTICE_MS } from "./reconcile/judge-node.ts";
 import { FaultyProvider } from "./testing/faulty-provider.ts";
 import { fixtureRequest, processesOf, withDirectory } from "./testing/fixture.ts";
 

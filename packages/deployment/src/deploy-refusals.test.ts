@@ -98,6 +98,14 @@ describe("deploying what cannot be had", { concurrency: 2 }, () => {
       await refused({ idleTimeoutSeconds: -1 }, /idleTimeoutSeconds/);
       await refused({ maxLifetimeSeconds: Number.NaN }, /maxLifetimeSeconds/);
       await refused({ workload: { ...base.workload, env: { FIXTURE_KEY: "mine" } } }, /leave FIXTURE_KEY/);
+      const withSecrets = (secretEnv: Record<string, string>) => ({
+        workload: { ...base.workload, secretEnv },
+      });
+      await refused(withSecrets({ "": "quiet" }), /can have variables of, but found ""$/);
+      await refused(
+        withSecrets({ TOKEN: "quiet\0" }),
+        /but TOKEN has a NUL in it; encode it, such as in base64$/,
+      );
       await refused({ workload: { ...base.workload, process: undefined } }, /container only/);
       assert.deepEqual(await eventsOf(base), []);
     }));

@@ -11,8 +11,8 @@ import { LiveDeployment } from "./live-deployment.ts";
  * When it rejects, it leaves nothing behind that was not there before; where the provider does not let it, the next reconciliation goes
  * on with that.
  *
- * @throws InvalidDeployRequestError, NoCapacityError, DeploymentFailedError, ScopeChangedError, or what the provider or the store failed
- * with.
+ * @throws InvalidDeployRequestError, NoCapacityError, DeploymentFailedError, ScopeChangedError, UnreadableDeploymentError, or what the
+ * provider or the store failed with.
  */
 export async function deploy(request: DeployRequest, options: DeployOptions = {}): Promise<Deployment> {
   const { signal, onProgress = () => {} } = options;

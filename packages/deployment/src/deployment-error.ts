@@ -79,6 +79,25 @@ export class ScopeChangedError extends DeploymentError {
   }
 }
 
+/**
+ * The endpoint key of a deployment cannot be decrypted: its row was changed, or encrypted with a secret that is not there any more. Its nodes
+ * are left alone.
+ */
+export class UnreadableDeploymentError extends DeploymentError {
+  static readonly code = "UNREADABLE_DEPLOYMENT";
+  readonly code = UnreadableDeploymentError.code;
+  readonly deploymentId: string;
+
+  constructor(deploymentId: string, options?: ConduitErrorOptions) {
+    super(
+      `expected the endpoint key of deployment ${deploymentId} to be encrypted with the secret of its store, but it is not; ` +
+        `its nodes were left alone; restore the database of before, or end them with gc({ unreadable: ["${deploymentId}"] })`,
+      options,
+    );
+    this.deploymentId = deploymentId;
+  }
+}
+
 /** Another process acts on the namespace by now. Nothing was done. */
 export class LeaseLostError extends DeploymentError {
   static readonly code = "LEASE_LOST";

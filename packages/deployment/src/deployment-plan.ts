@@ -152,6 +152,7 @@ function check({ provider, workload, endpointKeyVariable, ...request }: DeployRe
       `expected ${name} to be a whole number from 0 on, but found ${value}`,
     );
   }
+  checkSecrets(workload.secretEnv);
   if ({ ...workload.env, ...workload.secretEnv }[endpointKeyVariable] !== undefined) {
     throw new InvalidDeployRequestError(
       `expected the workload to leave ${endpointKeyVariable} to the deployment, but it sets the variable; remove it`,
@@ -161,5 +162,21 @@ function check({ provider, workload, endpointKeyVariable, ...request }: DeployRe
     throw new InvalidDeployRequestError(
       `expected a workload that runs as a process, as provider ${provider.name} needs it, but it is a container only`,
     );
+  }
+}
+
+/** Here, since what refuses such variables later repeats their values. A name becomes that of a file, too. */
+function checkSecrets(secretEnv: ContainerWorkload["secretEnv"]): void {
+  for (const [name, value] of Object.entries(secretEnv)) {
+    if (!/^[^=/\0]+$/.test(name)) {
+      throw new InvalidDeployRequestError(
+        `expected names in workload.secretEnv that programs can have variables of, but found ${JSON.stringify(name)}`,
+      );
+    }
+    if (value.includes("\0")) {
+      throw new InvalidDeployRequestError(
+        `expected workload.secretEnv to hold text, but ${name} has a NUL in it; encode it, such as in base64`,
+      );
+    }
   }
 }

@@ -21,9 +21,10 @@ export type {
 } from "./deployment.ts";
 
 // Cleaning up
-export { type GcReport, type GcRequest, gc, type UnusedDeployment } from "./reconcile/gc.ts";
+export { type GcReport, type GcRequest, gc } from "./reconcile/gc.ts";
 export { type ReconcileReport, reconcile } from "./reconcile/reconcile.ts";
 export type { ReconcileRequest } from "./reconcile/reconcile-request.ts";
+export type { DeploymentSummary } from "./reconcile/deployment-summary.ts";
 export type { ForeignNode } from "./reconcile/foreign.ts";
 
 // Routing
@@ -55,6 +56,7 @@ export {
   NodeNotAdoptableError,
   type RefusedOffering,
   ScopeChangedError,
+  UnreadableDeploymentError,
 } from "./deployment-error.ts";
 export {
   InvalidRoutingOptionsError,

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { CallOptions, DeploymentRow } from "@conduit/types";
 import { type Attachment, adoptionId } from "./attachment.ts";
 import type { DeploymentPlan } from "./deployment-plan.ts";
+import { endpointKeyOf } from "./endpoint-key.ts";
 import { eventsOf } from "./event.ts";
 
 export interface Intention {
@@ -14,6 +15,8 @@ export interface Intention {
 /**
  * Writes that this process wants a deployment: a new one, or one that is there, woken if it was stopped or had failed. One that is being
  * deleted is returned as it is.
+ *
+ * @throws UnreadableDeploymentError
  */
 export async function intend(
   plan: DeploymentPlan,
@@ -25,6 +28,8 @@ export async function intend(
     const appendEvent = eventsOf(transaction);
     const found = await transaction.findDeployment(plan.namespace, plan.key);
     if (found?.status === "DELETING") return { deployment: found, isNew: false };
+    // Before anything is written: whoever cannot use it has no say in it.
+    if (found !== undefined) endpointKeyOf(found);
     const deployment = found === undefined ? newDeployment(plan, nowMs) : wanted(plan, found, nowMs);
     const { id: deploymentId } = deployment;
     if (deployment !== found) await transaction.putDeployment(deployment);

@@ -1,7 +1,8 @@
-import type { CallOptions, NodeRow } from "@conduit/types";
+import type { CallOptions, DeploymentRow, NodeRow } from "@conduit/types";
 import type { DeploymentProgress, DeployRequest } from "./deploy-request.ts";
 import { DeployedNode } from "./deployed-node.ts";
 import type { NodeEndpoint } from "./endpoint.ts";
+import { endpointKeyOf } from "./endpoint-key.ts";
 import type { View } from "./reconcile/converge.ts";
 import { isCurrent } from "./reconcile/facts.ts";
 import type { RequestMaker } from "./request-maker.ts";
@@ -90,16 +91,20 @@ export class NodePool {
     this.#currentNames = new Set(rows.filter((row) => isCurrent(deployment, row)).map(({ name }) => name));
     this.#wanted = deployment.replicas;
     const missing = rows.filter(({ name, externalId }) => !this.#nodes.has(name) && externalId !== undefined);
-    const taken = await Promise.allSettled(
-      missing.map((row) => this.#take(row, deployment.endpointKey, maker, options)),
-    );
+    const taken = await Promise.allSettled(missing.map((row) => this.#take(row, deployment, maker, options)));
     this.#route();
     options.signal?.throwIfAborted();
     const errors = taken.flatMap((each) => (each.status === "rejected" ? [each.reason as unknown] : []));
     return { complete: errors.length === 0 && this.#currentNames.size >= deployment.replicas, errors };
   }
 
-  async #take(row: NodeRow, endpointKey: string, maker: RequestMaker, options: CallOptions): Promise<void> {
+  async #take(
+    row: NodeRow,
+    deployment: DeploymentRow,
+    maker: RequestMaker,
+    options: CallOptions,
+  ): Promise<void> {
+    const endpointKey = endpointKeyOf(deployment);
     const hold =
       maker.takeHold(row.name) ??
       (await this.request.provider.holdNode?.(row.externalId ?? row.name, options));

@@ -10,6 +10,7 @@ import type {
 import type { DeploymentProgress } from "./deploy-request.ts";
 import { NoCapacityError, type RefusedOffering } from "./deployment-error.ts";
 import { type DeploymentPlan, nodeIdleTimeoutSeconds, nodeWorkload } from "./deployment-plan.ts";
+import { endpointKeyOf } from "./endpoint-key.ts";
 import { reasonOf } from "./reconcile/carry-out.ts";
 import type { NodeMaker } from "./reconcile/node-maker.ts";
 
@@ -78,13 +79,13 @@ export class RequestMaker implements NodeMaker {
     );
   }
 
-  specOf({ endpointKey }: DeploymentRow, row: NodeRow): NodeSpec {
+  specOf(deployment: DeploymentRow, row: NodeRow): NodeSpec {
     const { provider, maxLifetimeSeconds } = this.#plan.request;
     this.#onProgress({ message: `starting a node at ${provider.name}`, nodeName: row.name });
     const offering = this.#plan.offerings.find(({ id }) => id === row.offeringId) ?? this.#plan.offerings[0];
     return {
       name: row.name,
-      workload: nodeWorkload(this.#plan, endpointKey, offering),
+      workload: nodeWorkload(this.#plan, endpointKeyOf(deployment), offering),
       offering,
       idleTimeoutSeconds: nodeIdleTimeoutSeconds(this.#plan),
       maxLifetimeSeconds,

@@ -1,4 +1,5 @@
 import type { CallOptions } from "@conduit/types";
+import { InvalidApiKeyError } from "./errors/invalid-api-key-error.ts";
 import { InvalidBaseUrlError } from "./errors/invalid-base-url-error.ts";
 
 /** Where requests go. */
@@ -31,10 +32,11 @@ export interface EndpointLease {
 /**
  * An endpoint that is simply there. `baseUrl` may end in `/v1`, as other clients want it.
  *
- * @throws {@link InvalidBaseUrlError} when requests cannot be sent to `baseUrl`.
+ * @throws {@link InvalidBaseUrlError} when requests cannot be sent to `baseUrl`, {@link InvalidApiKeyError} when they cannot carry `key`.
  */
 export function fixedEndpoint(baseUrl: string, key: string | undefined): EndpointSource {
   const trimmed = baseUrl.replace(/\/+$/, "").replace(/\/v1$/, "");
+  if (key !== undefined) requireHeaderValue(key);
   const endpoint: Endpoint = { nodeName: hostOf(trimmed), baseUrl: trimmed, key };
   return { acquire: async () => ({ endpoint, release: () => undefined }) };
 }
@@ -43,6 +45,16 @@ function hostOf(baseUrl: string): string {
   const url = URL.parse(baseUrl);
   if (url === null) throw new InvalidBaseUrlError("no URL");
   if (url.username !== "" || url.password !== "") throw new InvalidBaseUrlError("one with them");
+  if (url.search !== "" || url.hash !== "") throw new InvalidBaseUrlError("one with a ? or #");
   if (!/^https?:$/.test(url.protocol)) throw new InvalidBaseUrlError(`the protocol ${url.protocol}`);
   return url.host;
+}
+
+/** What `fetch` says of a value that it does not take repeats that. */
+function requireHeaderValue(key: string): void {
+  try {
+    new Headers({ authorization: `Bearer ${key}` });
+  } catch {
+    throw new InvalidApiKeyError();
+  }
 }

@@ -28,6 +28,7 @@ export { EndpointUnreachableError } from "./errors/endpoint-unreachable-error.ts
 export { EngineNotFoundError } from "./errors/engine-not-found-error.ts";
 export type { GenerationFailedErrorOptions } from "./errors/generation-failed-error.ts";
 export { GenerationFailedError } from "./errors/generation-failed-error.ts";
+export { InvalidApiKeyError } from "./errors/invalid-api-key-error.ts";
 export { InvalidBaseUrlError } from "./errors/invalid-base-url-error.ts";
 export { InvalidModelConfigError } from "./errors/invalid-model-config-error.ts";
 export { InvalidRequestError } from "./errors/invalid-request-error.ts";

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { inspect } from "node:util";
 import { NoOp, SchemaMismatchError } from "@conduit/blocks";
 import { MdlParseError } from "@conduit/mdl";
 import { Type } from "typebox";
 import { EndpointError } from "./errors/endpoint-error.ts";
 import { EndpointUnreachableError } from "./errors/endpoint-unreachable-error.ts";
+import { InvalidApiKeyError } from "./errors/invalid-api-key-error.ts";
 import { InvalidBaseUrlError } from "./errors/invalid-base-url-error.ts";
 import { OutputTruncatedError } from "./errors/output-truncated-error.ts";
 import { LMLiteBlock } from "./lm-lite-block.ts";
@@ -266,13 +268,24 @@ describe("LMLiteBlock on an endpoint that fails", () => {
   }
 
   test("an address that is none is refused at once, and a password in it not repeated", () => {
-    for (const baseUrl of ["", "localhost:8000", "/v1", "ftp://localhost", "http://user:secret@localhost"]) {
+    const withSecrets = ["http://user:secret@localhost", "http://localhost/v1?key=secret"];
+    for (const baseUrl of ["", "localhost:8000", "/v1", "ftp://localhost", ...withSecrets]) {
       assert.throws(
         () => LMLiteBlock.connect({ baseUrl }),
         (error) => InvalidBaseUrlError.isInstance(error) && !error.message.includes("secret"),
         baseUrl,
       );
     }
+  });
+
+  test("a key that no header can carry is refused at once, and not repeated", () => {
+    for (const apiKey of ["hush\nhush", "hush\u0000", "hush\u2028"]) {
+      assert.throws(
+        () => LMLiteBlock.connect({ baseUrl: "http://localhost", apiKey }),
+        (error) => InvalidApiKeyError.isInstance(error) && !inspect(error).includes("hush"),
+      );
+    }
+    LMLiteBlock.connect({ baseUrl: "http://localhost", apiKey: "read from a file\n" });
   });
 
   test("nobody listening is an error that names the address", async () => {

@@ -68,7 +68,7 @@ export class LMLiteBlock implements AsyncDisposable {
    * Uses an OpenAI-compatible endpoint that Conduit did not deploy. No request is made yet. Where it refuses to hold answers to a
    * type, it is asked without for the next hour, and its answers are repaired, validated, and asked for again with the error.
    *
-   * @throws InvalidBaseUrlError.
+   * @throws InvalidBaseUrlError, InvalidApiKeyError.
    */
   static connect({ baseUrl, apiKey }: LMLiteConnectOptions): LMLiteBlock {
     const source = fixedEndpoint(baseUrl, apiKey);

@@ -21,6 +21,11 @@ export interface OpenStateStoreOptions extends CallOptions {
    */
   readonly secret?: string | undefined;
   /**
+   * The secret of before, to change it: endpoint keys that it has encrypted are encrypted with `secret` from now on. Default: the
+   * environment variable `CONDUIT_PREVIOUS_SECRET`.
+   */
+  readonly previousSecret?: string | undefined;
+  /**
    * Longest wait in milliseconds for others that hold the database; with SQLite, for others that hold it and commit nothing. Default 30,000.
    */
   readonly busyTimeoutMs?: number | undefined;
@@ -48,6 +53,7 @@ export async function openStateStore(options: OpenStateStoreOptions = {}): Promi
   const {
     uri = process.env.CONDUIT_DB_URI || DEFAULT_STATE_URI,
     secret = process.env.CONDUIT_SECRET,
+    previousSecret = process.env.CONDUIT_PREVIOUS_SECRET,
     busyTimeoutMs = BUSY_TIMEOUT_MS,
     reconnectTimeoutMs = RECONNECT_TIMEOUT_MS,
     ...rest
@@ -55,7 +61,8 @@ export async function openStateStore(options: OpenStateStoreOptions = {}): Promi
   options.signal?.throwIfAborted();
   const location = parseStateUri(uri);
   // An empty one, as a variable without a value is, encrypts nothing.
-  const shared = { ...rest, secret: secret || undefined, reconnectTimeoutMs };
+  const secrets = { secret: secret || undefined, previousSecret: previousSecret || undefined };
+  const shared = { ...rest, ...secrets, reconnectTimeoutMs };
   if (location.kind === "sqlite") {
     const database = new SqliteDatabase(location.path, { busyTimeoutMs });
     return SqlStateStore.open(database, { ...shared, keyFile: `${location.path}.key` });

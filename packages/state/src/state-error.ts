@@ -42,6 +42,12 @@ export function duplicateKeyError(row: DeploymentRow, otherId: string): StateCon
   );
 }
 
+export function missingEndpointKeyError({ id }: DeploymentRow): StateConflictError {
+  return new StateConflictError(
+    `expected deployment ${id} to have an endpoint key, or to be there already, but found neither`,
+  );
+}
+
 export function missingDeploymentError(what: string, deploymentId: string): StateConflictError {
   return new StateConflictError(
     `expected ${what} to belong to a deployment, but there is none with id ${deploymentId}`,

@@ -32,7 +32,7 @@ const LAST_PAUSE_MS = 2_000;
  * Passes over a deployment, in turn with other processes, until `isDone`. What a crash interrupts, the next call goes on with.
  *
  * @returns the deployment then; `undefined` when it is gone, which ends every wait.
- * @throws what `isDone` throws, ScopeChangedError, or what the provider or the store fails with again and again.
+ * @throws what `isDone` throws, ScopeChangedError, UnreadableDeploymentError, or what the provider or the store fails with again and again.
  */
 export async function converge(
   context: ConvergeContext,

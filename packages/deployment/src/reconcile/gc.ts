@@ -1,11 +1,12 @@
-import type { DeploymentRow, Runtime, StateTransaction } from "@conduit/types";
+import type { Runtime } from "@conduit/types";
 import { NodeNotAdoptableError } from "../deployment-error.ts";
 import { eventsOf } from "../event.ts";
 import { adoptNode } from "./adopt-node.ts";
 import { collecting } from "./collecting.ts";
+import { type DeploymentSummary, summaryOf } from "./deployment-summary.ts";
 import { describeForeign, type ForeignNode, type FoundNode } from "./foreign.ts";
+import { markUnwanted } from "./mark-unwanted.ts";
 import { findRowless } from "./orphans.ts";
-import { idsOfEnded } from "./pass.ts";
 import { deploymentsAt, eventsSince, lastEventId, type ReconcileReport, reconcile } from "./reconcile.ts";
 import type { ReconcileRequest } from "./reconcile-request.ts";
 import { underLease } from "./under-lease.ts";
@@ -23,14 +24,15 @@ export interface GcRequest extends ReconcileRequest {
    * comes with its own, and a program that deploys the same uses it. For an hour the deployment counts as used. Default: none.
    */
   readonly adopt?: readonly string[] | undefined;
+  /** Ids of deployments to end although their endpoint key cannot be decrypted. Default: none, they are only listed. */
+  readonly unreadable?: readonly string[] | undefined;
 }
-
-/** A deployment that nobody uses, without its key: reports are there to be printed. */
-export type UnusedDeployment = Omit<DeploymentRow, "endpointKey">;
 
 export interface GcReport extends ReconcileReport {
   /** Deployments that nobody uses or keeps; they are gone, unless it was a dry run. */
-  readonly unused: readonly UnusedDeployment[];
+  readonly unused: readonly DeploymentSummary[];
+  /** Deployments whose endpoint key cannot be decrypted. Those that were named are gone, unless it was a dry run. */
+  readonly unreadable: readonly DeploymentSummary[];
   /** Names of nodes of this store that no row names; the same. */
   readonly orphans: readonly string[];
   /** Nodes of other stores that were found at these providers. */
@@ -41,7 +43,8 @@ export interface GcReport extends ReconcileReport {
 
 /**
  * Ends what nobody wants: deployments that no living process uses and that are not kept, and nodes at the providers that carry this store's
- * UUID without being in it. Nodes of other stores are listed; they are ended, or taken over, only where named. Then reconciles.
+ * UUID without being in it. Nodes of other stores are listed; they are ended, or taken over, only where named. So are deployments whose
+ * endpoint key cannot be decrypted, which are ended only where named. Then reconciles.
  *
  * What could not be done is in the report: ProviderError, {@link NodeNotAdoptableError}.
  */
@@ -51,14 +54,16 @@ export async function gc(request: GcRequest): Promise<GcReport> {
   const afterId = await lastEventId(store, request);
   // What is wrong with a provider, the reconciliation says as well.
   const here = await deploymentsAt(request, dryRun ? errors : []);
-  const unused = await markUnused(request, new Set(here.map(({ deployment }) => deployment.id)));
+  const ids = new Set(here.map(({ deployment }) => deployment.id));
+  const { unused, unreadable } = await markUnwanted(request, ids);
   const lists = await Promise.all(
     providers.map((provider) => collecting(errors, () => findRowless({ store, provider }, request))),
   );
   const orphans = lists.flatMap((each) => each?.orphans ?? []);
   const found = lists.flatMap((each) => each?.foreign ?? []);
   const foreign = await Promise.all(found.map(describeForeign));
-  if (dryRun) return { unused, orphans, foreign, adopted: [], events: [], errors, waiting: false };
+  const listed = { unused: unused.map(summaryOf), unreadable: unreadable.map(summaryOf), orphans, foreign };
+  if (dryRun) return { ...listed, adopted: [], events: [], errors, waiting: false };
   const adopted = await adoptNamed(request, found, errors);
   for (const each of found) {
     if (request.foreign?.includes(each.node.name)) {
@@ -67,7 +72,7 @@ export async function gc(request: GcRequest): Promise<GcReport> {
   }
   const { waiting, errors: later } = await reconcile(request);
   const events = await eventsSince(store, afterId, request);
-  return { unused, orphans, foreign, adopted, events, errors: [...errors, ...later], waiting };
+  return { ...listed, adopted, events, errors: [...errors, ...later], waiting };
 }
 
 /** Takes over nodes of other stores; names of those for which that went well. */
@@ -108,44 +113,4 @@ async function giveUpForeign(request: GcRequest, { provider, node }: FoundNode):
       await eventsOf(transaction)("node-orphan", "done", { nodeName, detail: reason });
     }, request),
   );
-}
-
-/** Finds deployments of these ids that nobody uses; unless it is a dry run, they are to go from now on. */
-async function markUnused(
-  { store, namespace = "default", runtime, dryRun = false, signal }: GcRequest,
-  ids: ReadonlySet<string>,
-): Promise<readonly UnusedDeployment[]> {
-  const attachments = await store.transaction(
-    async (transaction) => (await Promise.all([...ids].map((id) => transaction.listAttachments(id)))).flat(),
-    { signal },
-  );
-  const ended = await idsOfEnded(attachments);
-  return store.transaction(
-    async (transaction) => {
-      const unused: UnusedDeployment[] = [];
-      for (const row of await transaction.listDeployments(namespace)) {
-        if (!ids.has(row.id) || row.keep || (runtime !== undefined && row.runtime !== runtime)) continue;
-        if (await isUsed(transaction, row, ended)) continue;
-        const { endpointKey: _, ...withoutKey } = row;
-        unused.push(withoutKey);
-        if (dryRun || row.status === "DELETING") continue;
-        await transaction.putDeployment({ ...row, status: "DELETING", updatedAtMs: transaction.nowMs });
-        await eventsOf(transaction)("deployment-delete", "intent", {
-          deploymentId: row.id,
-          detail: "nobody uses it",
-        });
-      }
-      return unused;
-    },
-    { signal },
-  );
-}
-
-async function isUsed(
-  transaction: StateTransaction,
-  { id }: DeploymentRow,
-  ended: ReadonlySet<string>,
-): Promise<boolean> {
-  const attachments = await transaction.listAttachments(id);
-  return attachments.some((each) => each.leaseExpiresAtMs > transaction.nowMs && !ended.has(each.id));
 }

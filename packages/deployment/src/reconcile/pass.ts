@@ -10,6 +10,8 @@ import {
   type StateTransaction,
   type TombstoneRow,
 } from "@conduit/types";
+import { UnreadableDeploymentError } from "../deployment-error.ts";
+import { isUnreadable } from "../endpoint-key.ts";
 import { eventsOf } from "../event.ts";
 import { hasEnded } from "../process-identity.ts";
 import { carryOut } from "./carry-out.ts";
@@ -47,7 +49,7 @@ const NOTHING: PassOutcome = { changed: false, waiting: false, errors: [] };
 /**
  * Compares a deployment's rows with what the provider says, and does what brings both to what is wanted: once.
  *
- * @throws LeaseLostError, ScopeChangedError, or what the provider's lists or the store failed with.
+ * @throws LeaseLostError, ScopeChangedError, UnreadableDeploymentError, or what the provider's lists or the store failed with.
  */
 export async function runPass(context: PassContext, options: CallOptions): Promise<PassOutcome> {
   const { store, provider, lease, deploymentId } = context;
@@ -93,6 +95,7 @@ interface Rows {
 async function read(transaction: StateTransaction, id: string): Promise<Rows | undefined> {
   const deployment = await transaction.getDeployment(id);
   if (deployment === undefined) return undefined;
+  if (isUnreadable(deployment)) throw new UnreadableDeploymentError(id);
   const nodes = await transaction.listNodes(id);
   const attachments = await transaction.listAttachments(id);
   return { deployment, nodes, attachments, tombstones: await transaction.listTombstones() };

@@ -7,7 +7,7 @@ export class InvalidBaseUrlError extends ConduitError {
 
   constructor(found: string) {
     super(
-      `Expected baseUrl to be an address such as http://127.0.0.1:8000 without user name and password, found ${found}. ` +
+      `Expected baseUrl to be an address such as http://127.0.0.1:8000 without user name, password and query, found ${found}. ` +
         "Write it with http:// or https://, and give the key as apiKey.",
     );
   }

@@ -60,10 +60,17 @@ export async function launch(
   }
 }
 
-/** This process's environment without the limits of its own that it may have been started with. */
+/** What this process has for itself: limits that it was started with, and the way to the keys of every deployment. */
+const OWN_VARIABLES: ReadonlySet<string> = new Set([
+  "CONDUIT_IDLE_TIMEOUT_SECONDS",
+  "CONDUIT_MAX_LIFETIME_SECONDS",
+  "CONDUIT_DB_URI",
+  "CONDUIT_SECRET",
+  "CONDUIT_PREVIOUS_SECRET",
+]);
+
 function inheritedEnvironment(): NodeJS.ProcessEnv {
-  const { CONDUIT_IDLE_TIMEOUT_SECONDS: _, CONDUIT_MAX_LIFETIME_SECONDS: __, ...inherited } = process.env;
-  return inherited;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !OWN_VARIABLES.has(name)));
 }
 
 /** @throws ProviderError when there is no such program, or this user may not run it. */

@@ -16,8 +16,6 @@ const NodeRecord = Type.Object({
   creator: Process,
   /** Where the ids of processes hold. */
   machine: Type.Object({ bootId: Type.String(), pidNamespace: Type.String() }),
-  /** Secrets included. */
-  env: Type.Record(Type.String(), Type.String()),
 });
 export type NodeRecord = Static<typeof NodeRecord>;
 

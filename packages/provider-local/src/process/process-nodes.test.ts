@@ -27,9 +27,8 @@ describe("nodes that are processes", { concurrency: 2 }, () => {
       const created = await provider.createNode(fixtureSpec("one"));
       assert.equal(created.name, "one");
       assert.match(created.status, /creating|running/);
-      const { baseUrl, env } = await untilRunning(provider, created.id);
+      const { baseUrl } = await untilRunning(provider, created.id);
       assert.match(baseUrl, /^http:\/\/127\.0\.0\.1:\d+$/);
-      assert.equal(env?.FIXTURE_KEY, "key of the tests");
       assert.equal((await fetch(`${baseUrl}/`)).status, 401);
       const answer = await fetch(`${baseUrl}/`, { headers: { authorization: "Bearer key of the tests" } });
       assert.equal(answer.status, 200);
@@ -67,6 +66,11 @@ describe("nodes that are processes", { concurrency: 2 }, () => {
       assert.equal(await mode("nodes", "one", "log"), 0o600);
       const [pid] = await processesOf(directory);
       assert.doesNotMatch(await readFile(`/proc/${pid}/cmdline`, "utf8"), /key of the tests/);
+      for (const file of ["node.json", "log", "process"])
+        assert.doesNotMatch(
+          await readFile(join(directory, "nodes", "one", file), "utf8"),
+          /key of the tests/,
+        );
       await provider.terminateNode("one");
     }));
 
@@ -74,7 +78,9 @@ describe("nodes that are processes", { concurrency: 2 }, () => {
     withDirectory(async (directory) => {
       const provider = new ProcessNodes({ directory });
       await provider.createNode({ ...fixtureSpec("one"), idleTimeoutSeconds: 60, maxLifetimeSeconds: 1 });
-      assert.equal((await provider.getNode("one"))?.env?.CONDUIT_IDLE_TIMEOUT_SECONDS, "60");
+      const [pid] = await processesOf(directory);
+      const environment = await readFile(`/proc/${pid}/environ`, "utf8");
+      assert.match(environment, /(^|\0)CONDUIT_IDLE_TIMEOUT_SECONDS=60\0/);
       await untilGone(provider, "one");
     }));
 
@@ -162,14 +168,22 @@ describe("nodes that are processes", { concurrency: 2 }, () => {
       );
     }));
 
-  test("a program inherits the environment, but no limits that are not its own", () =>
+  test("a program inherits the environment, but no limits that are not its own, and nothing that opens the state", () =>
     withDirectory(async (directory) => {
       const provider = new ProcessNodes({ directory });
       const spec = fixtureSpec("one", { OWN: "own" });
       const command = { executable: "/bin/sh", arguments: ["-c", "env; echo done; cat"] };
-      process.env.CONDUIT_MAX_LIFETIME_SECONDS = "1";
+      const own = ["MAX_LIFETIME_SECONDS", "DB_URI", "SECRET", "PREVIOUS_SECRET"].map(
+        (name) => `CONDUIT_${name}`,
+      );
+      const before = own.map((name) => process.env[name]);
+      for (const name of own) process.env[name] = "1";
       await provider.createNode({ ...spec, workload: { ...spec.workload, process: command } });
-      delete process.env.CONDUIT_MAX_LIFETIME_SECONDS;
+      for (const [index, name] of own.entries()) {
+        const value = before[index];
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      }
       let lines: string[] = [];
       await until("the output", async () => {
         lines = await Array.fromAsync(provider.logs("one"));
@@ -178,7 +192,7 @@ describe("nodes that are processes", { concurrency: 2 }, () => {
       await provider.terminateNode("one");
       assert(lines.includes("OWN=own"));
       assert(lines.includes(`PATH=${process.env.PATH}`));
-      assert(!lines.some((line) => line.startsWith("CONDUIT_MAX_LIFETIME_SECONDS=")));
+      for (const name of own) assert(!lines.some((line) => line.startsWith(`${name}=`)), name);
     }));
 
   test("a program that ends by itself leaves its exit code and the end of its log", () =>

@@ -103,16 +103,14 @@ export class ProcessNodes implements LocalNodes {
       await this.#sweep();
       options.signal?.throwIfAborted();
 
-      const env = nodeEnvironment(spec);
       await folder.create({
         name: spec.name,
         createdAtMs: Date.now(),
         creator: await ownProcess(),
         machine: await machineIdentity(),
-        env,
       });
       try {
-        await this.#start(folder, command, env);
+        await this.#start(folder, command, nodeEnvironment(spec));
         const inspection = await this.#inspect(folder);
         if (inspection !== undefined) return await describeNode(inspection);
         throw localError(`expected node ${spec.name} to run, but it ended at once`);

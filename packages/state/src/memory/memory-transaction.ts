@@ -9,7 +9,12 @@ import type {
   TombstoneRow,
 } from "@conduit/types";
 import { requireWholeNumbers } from "../require-whole-numbers.ts";
-import { duplicateKeyError, missingDeploymentError, StateStoreClosedError } from "../state-error.ts";
+import {
+  duplicateKeyError,
+  missingDeploymentError,
+  missingEndpointKeyError,
+  StateStoreClosedError,
+} from "../state-error.ts";
 import {
   storableAttachment,
   storableDeployment,
@@ -68,7 +73,9 @@ export class MemoryTransaction implements StateTransaction {
       if (other.id === row.id || other.namespace !== row.namespace || other.key !== row.key) continue;
       throw duplicateKeyError(row, other.id);
     }
-    deployments.set(row.id, structuredClone(storableDeployment(row)));
+    const endpointKey = row.endpointKey ?? deployments.get(row.id)?.endpointKey;
+    if (endpointKey === undefined) throw missingEndpointKeyError(row);
+    deployments.set(row.id, structuredClone(storableDeployment({ ...row, endpointKey })));
   }
 
   async removeDeployment(id: string): Promise<void> {

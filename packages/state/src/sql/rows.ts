@@ -49,7 +49,7 @@ export function deploymentColumns(row: DeploymentRow, sealedEndpointKey: string)
   };
 }
 
-export function deploymentRow(columns: DeploymentTable, endpointKey: string): DeploymentRow {
+export function deploymentRow(columns: DeploymentTable, endpointKey: string | undefined): DeploymentRow {
   return {
     id: columns.id,
     namespace: columns.namespace,

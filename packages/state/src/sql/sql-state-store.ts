@@ -13,6 +13,8 @@ import { withConnection } from "./with-connection.ts";
 export interface SqlStateStoreOptions extends CallOptions {
   /** Text that endpoint keys are encrypted with. */
   readonly secret: string | undefined;
+  /** Text that they were encrypted with before. */
+  readonly previousSecret?: string | undefined;
   /** Where a key is kept if there is no secret. */
   readonly keyFile: string | undefined;
   /** Time in milliseconds for which a lost connection is sought again. */
@@ -33,14 +35,21 @@ export class SqlStateStore implements StateStore {
   /** Migrates the database where that is due, and checks that its endpoint keys can be decrypted; closes it where either fails. */
   static async open(database: SqlDatabase, options: SqlStateStoreOptions): Promise<SqlStateStore> {
     try {
-      const { signal, secret, keyFile } = options;
+      const { signal, secret, previousSecret, keyFile } = options;
       const retry = { signal, timeoutMs: options.reconnectTimeoutMs, awaitServer: false };
       await withConnection(database, retry, (connection) => migrate(database, connection, signal));
       const { storeId, keyId } = await withConnection(database, retry, (connection) =>
         readStoreRow(database, connection, signal),
       );
       const { store } = database;
-      const keyring = await openKeyring({ store, storeId, secret, keyFile, recordedKeyId: keyId });
+      const keyring = await openKeyring({
+        store,
+        storeId,
+        secret,
+        previousSecret,
+        keyFile,
+        recordedKeyId: keyId,
+      });
       if (keyId !== keyring.sealingKeyId) {
         await withConnection(database, retry, (connection) =>
           recordKey(database, connection, keyring, signal),

@@ -11,8 +11,12 @@ import type {
 import type { Kysely } from "kysely";
 import { requireWholeNumbers } from "../require-whole-numbers.ts";
 import type { Keyring } from "../secret/keyring.ts";
-import { duplicateKeyError, missingDeploymentError, StateStoreClosedError } from "../state-error.ts";
-import { StateSecretMismatchError } from "../state-secret-error.ts";
+import {
+  duplicateKeyError,
+  missingDeploymentError,
+  missingEndpointKeyError,
+  StateStoreClosedError,
+} from "../state-error.ts";
 import {
   storableAttachment,
   storableDeployment,
@@ -68,24 +72,26 @@ export class SqlTransaction implements StateTransaction {
   }
 
   getDeployment(id: string): Promise<DeploymentRow | undefined> {
-    return this.#do(async (db) =>
-      this.#deploymentRow(
-        await db.selectFrom("conduit_deployments").selectAll().where("id", "=", id).executeTakeFirst(),
-      ),
-    );
+    return this.#do(async (db) => {
+      const columns = await db
+        .selectFrom("conduit_deployments")
+        .selectAll()
+        .where("id", "=", id)
+        .executeTakeFirst();
+      return columns && this.#deploymentRow(db, columns);
+    });
   }
 
   findDeployment(namespace: string, key: string): Promise<DeploymentRow | undefined> {
-    return this.#do(async (db) =>
-      this.#deploymentRow(
-        await db
-          .selectFrom("conduit_deployments")
-          .selectAll()
-          .where("namespace", "=", namespace)
-          .where("key", "=", key)
-          .executeTakeFirst(),
-      ),
-    );
+    return this.#do(async (db) => {
+      const columns = await db
+        .selectFrom("conduit_deployments")
+        .selectAll()
+        .where("namespace", "=", namespace)
+        .where("key", "=", key)
+        .executeTakeFirst();
+      return columns && this.#deploymentRow(db, columns);
+    });
   }
 
   listDeployments(namespace?: string): Promise<readonly DeploymentRow[]> {
@@ -97,16 +103,15 @@ export class SqlTransaction implements StateTransaction {
         .orderBy("created_at_ms")
         .orderBy("id")
         .execute();
-      return found.map((columns) => this.#deploymentRow(columns));
+      const list: DeploymentRow[] = [];
+      for (const columns of found) list.push(await this.#deploymentRow(db, columns));
+      return list;
     });
   }
 
   async putDeployment(row: DeploymentRow): Promise<void> {
-    const columns = rows.deploymentColumns(
-      storableDeployment(row),
-      this.#keyring.seal(row.endpointKey, row.id),
-    );
-    const { id, namespace, key } = columns;
+    const storable = structuredClone(storableDeployment(row));
+    const { id, namespace, key, endpointKey } = storable;
     await this.#do(async (db) => {
       await requireCurrentKey(this.#database, db, this.#keyring);
       const other = await db
@@ -116,7 +121,10 @@ export class SqlTransaction implements StateTransaction {
         .where("key", "=", key)
         .where("id", "<>", id)
         .executeTakeFirst();
-      if (other !== undefined) throw duplicateKeyError({ ...row, id, namespace, key }, other.id);
+      if (other !== undefined) throw duplicateKeyError(storable, other.id);
+      const sealed =
+        endpointKey === undefined ? await sealedKeyOf(db, storable) : this.#keyring.seal(endpointKey, id);
+      const columns = rows.deploymentColumns(storable, sealed);
       await this.#write(db)
         .insertInto("conduit_deployments")
         .values(columns)
@@ -301,17 +309,24 @@ export class SqlTransaction implements StateTransaction {
     return db;
   }
 
-  #deploymentRow(columns: DeploymentTable): DeploymentRow;
-  #deploymentRow(columns: DeploymentTable | undefined): DeploymentRow | undefined;
-  #deploymentRow(columns: DeploymentTable | undefined): DeploymentRow | undefined {
-    if (columns === undefined) return undefined;
+  /** One whose endpoint key cannot be decrypted is no reason for others not to be found. */
+  async #deploymentRow(db: Kysely<StateSchema>, columns: DeploymentTable): Promise<DeploymentRow> {
     const endpointKey = this.#keyring.unseal(columns.sealed_endpoint_key, columns.id);
-    if (endpointKey !== undefined) return rows.deploymentRow(columns, endpointKey);
-    throw new StateSecretMismatchError(
-      this.#database.store,
-      `that of deployment ${columns.id} was encrypted with one that is not there any more, or was changed`,
-    );
+    // Where it is this program's secret that is not the right one any more, all others are in order.
+    if (endpointKey === undefined) await requireCurrentKey(this.#database, db, this.#keyring);
+    return rows.deploymentRow(columns, endpointKey);
   }
+}
+
+/** The endpoint key that a row has, as it is encrypted. */
+async function sealedKeyOf(db: Kysely<StateSchema>, row: DeploymentRow): Promise<string> {
+  const found = await db
+    .selectFrom("conduit_deployments")
+    .select("sealed_endpoint_key")
+    .where("id", "=", row.id)
+    .executeTakeFirst();
+  if (found === undefined) throw missingEndpointKeyError(row);
+  return found.sealed_endpoint_key;
 }
 
 async function requireDeployment(db: Kysely<StateSchema>, id: string, what: string): Promise<void> {

@@ -87,6 +87,13 @@ export class PostgresServer implements AsyncDisposable {
     }
   }
 
+  /** Everything that is in a database, as SQL. */
+  async dump(database: string): Promise<Buffer> {
+    const options = { cwd: this.folder, ...identity, encoding: "buffer", maxBuffer: 2 ** 28 } as const;
+    const { stdout } = await run(this.#path("pg_dump"), ["--inserts", this.uri(database)], options);
+    return stdout;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#guard.ref();
     this.#guard.stdin.end();

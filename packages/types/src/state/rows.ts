@@ -36,8 +36,11 @@ export interface DeploymentRow {
   readonly scaling?: ReplicaScaling | undefined;
   /** Since when fewer nodes would do. */
   readonly lowLoadSinceMs?: number | undefined;
-  /** Bearer key that every node's endpoint demands. Stores that outlive the process keep it encrypted. */
-  readonly endpointKey: string;
+  /**
+   * Bearer key that every node's endpoint demands. Stores that outlive the process keep it encrypted; `undefined` where it cannot be
+   * decrypted, which is no reason not to know of the deployment.
+   */
+  readonly endpointKey: string | undefined;
   readonly keep: boolean;
   readonly idleTimeoutSeconds: number;
   readonly maxLifetimeSeconds?: number | undefined;

@@ -24,7 +24,7 @@ export interface StateTransaction {
   getDeployment(id: string): Promise<DeploymentRow | undefined>;
   findDeployment(namespace: string, key: string): Promise<DeploymentRow | undefined>;
   listDeployments(namespace?: string): Promise<readonly DeploymentRow[]>;
-  /** Inserts or replaces. */
+  /** Inserts or replaces. Without an endpoint key the row keeps the one that it has, also one that cannot be decrypted. */
   putDeployment(row: DeploymentRow): Promise<void>;
   /** Also removes its nodes and attachments. */
   removeDeployment(id: string): Promise<void>;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { InvalidStateNumberError } from "../../state-error.ts";
+import { InvalidStateNumberError, StateConflictError } from "../../state-error.ts";
 import { failsWith } from "../fails-with.ts";
 import { attachmentOf, deployment, node, tombstone } from "../rows.ts";
 import { read, type Stores } from "./stores.ts";
@@ -70,6 +70,22 @@ export function testRows(stores: Stores): void {
       await store.transaction(async (transaction) => {
         assert.deepEqual(await transaction.getDeployment("a"), deployment("a"));
         assert.deepEqual(await transaction.getNode("n"), node("n", "a"));
+      });
+    }));
+
+  test("a deployment that is put without its endpoint key keeps it, and a new one needs it", () =>
+    stores.withOne(async (store) => {
+      await store.transaction(async (transaction) => {
+        await transaction.putDeployment(deployment("a"));
+        await transaction.putDeployment({ ...deployment("a"), keep: true, endpointKey: undefined });
+        assert.deepEqual(await transaction.getDeployment("a"), { ...deployment("a"), keep: true });
+        await assert.rejects(
+          transaction.putDeployment({ ...deployment("b"), endpointKey: undefined }),
+          failsWith(
+            StateConflictError,
+            "expected deployment b to have an endpoint key, or to be there already, but found neither",
+          ),
+        );
       });
     }));
 
