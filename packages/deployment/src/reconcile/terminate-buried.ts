@@ -17,6 +17,7 @@ export async function terminateBuried(
 ): Promise<boolean> {
   const { store, provider, lease } = context;
   let found = false;
+  const failures: unknown[] = [];
   for (const { nodeName, provider: name } of tombstones) {
     const node = name === provider.name ? seen.get(nodeName) : undefined;
     if (node === undefined || node.status === "terminating") continue;
@@ -32,9 +33,11 @@ export async function terminateBuried(
       await provider.terminateNode(node.id, options);
     } catch (error) {
       await record("failed", reasonOf(error));
-      throw error;
+      failures.push(error);
+      continue;
     }
     await record("done");
   }
+  if (failures.length > 0) throw failures[0];
   return found;
 }
