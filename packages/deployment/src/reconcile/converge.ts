@@ -69,7 +69,7 @@ export async function turn(context: ConvergeContext, options: CallOptions): Prom
   } catch (error) {
     if (error instanceof LeaseLostError) return undefined;
     if (!ProviderError.isInstance(error)) throw error;
-    return { changed: false, waiting: true, errors: [error] };
+    return { changed: false, waiting: true, errors: [error], buriedErrors: [] };
   } finally {
     await lease.release();
   }

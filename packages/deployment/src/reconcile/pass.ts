@@ -42,9 +42,11 @@ export interface PassOutcome {
   readonly waiting: boolean;
   /** What the provider failed with. */
   readonly errors: readonly unknown[];
+  /** The same for nodes that were given up before, of whatever deployment: no failure of this one. */
+  readonly buriedErrors: readonly unknown[];
 }
 
-const NOTHING: PassOutcome = { changed: false, waiting: false, errors: [] };
+const NOTHING: PassOutcome = { changed: false, waiting: false, errors: [], buriedErrors: [] };
 
 /**
  * Compares a deployment's rows with what the provider says, and does what brings both to what is wanted: once.
@@ -71,17 +73,20 @@ export async function runPass(context: PassContext, options: CallOptions): Promi
   if (planned === undefined) return NOTHING;
 
   const { decision, deployment } = planned;
-  const outcomes = await Promise.allSettled([
-    ...decision.effects.map((effect) => carryOut({ ...context, deployment }, effect, options)),
+  const effects = Promise.allSettled(
+    decision.effects.map((effect) => carryOut({ ...context, deployment }, effect, options)),
+  );
+  const [buried] = await Promise.allSettled([
     terminateBuried({ store, provider, lease }, observation, before.tombstones, options),
   ]);
-  const buried = outcomes.at(-1);
+  const outcomes = await effects;
   return {
     changed:
       decision.effects.length + decision.farewells.length + decision.changes.length > 0 ||
-      (buried?.status === "fulfilled" && buried.value === true),
+      (buried.status === "fulfilled" && buried.value),
     waiting: decision.waiting,
     errors: outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : [])),
+    buriedErrors: buried.status === "rejected" ? [buried.reason] : [],
   };
 }
 

@@ -69,8 +69,10 @@ async function settle(
     const outcome = await collecting(errors, () =>
       underLease(request, (lease) => runPass({ store, provider, lease, deploymentId }, { signal })),
     );
-    errors.push(...(outcome?.errors ?? []));
-    if (outcome === undefined || outcome.errors.length > 0) return true;
+    if (outcome === undefined) return true;
+    const failures = [...outcome.errors, ...outcome.buriedErrors];
+    errors.push(...failures);
+    if (failures.length > 0) return true;
     if (!outcome.changed) return outcome.waiting;
   }
   return true;
