@@ -44,6 +44,8 @@ export class LocalProvider implements ComputeProvider {
   readonly mode: Exclude<LocalMode, "auto">;
   /** Holds a node; present where nodes are processes. */
   readonly holdNode?: (id: string, options?: CallOptions) => Promise<NodeHold>;
+  /** A secret of a node, which its description does not show. */
+  readonly readSecret?: (id: string, name: string, options?: CallOptions) => Promise<string | undefined>;
   readonly #nodes: LocalNodes;
 
   constructor(options: LocalProviderOptions = {}) {
@@ -56,6 +58,7 @@ export class LocalProvider implements ComputeProvider {
         : new ProcessNodes(processOptions);
     this.#nodes = nodes;
     if (nodes.holdNode !== undefined) this.holdNode = nodes.holdNode.bind(nodes);
+    if (nodes.readSecret !== undefined) this.readSecret = nodes.readSecret.bind(nodes);
   }
 
   get capabilities(): ProviderCapabilities {

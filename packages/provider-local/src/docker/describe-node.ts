@@ -24,13 +24,14 @@ export async function describeContainer(
   container: ContainerInspectInfo,
   options: CallOptions,
 ): Promise<ProviderNode> {
-  const { Labels: labels } = container.Config;
+  const { Labels: labels, Env: env } = container.Config;
   const { baseUrl, portMap } = await publishedPorts(daemon, container);
   return {
     ...describe(name, labels),
     ...(await containerState(daemon, name, container, options)),
     baseUrl,
     portMap,
+    env: Object.fromEntries((env ?? []).map(splitVariable)),
     imageDigest: labels[IMAGE_DIGEST_LABEL],
     createdAtMs: Date.parse(container.Created),
   };
@@ -86,4 +87,9 @@ function reachable({ endpoint }: Daemon, address: string): string {
     return address.includes(":") ? `[${address}]` : address;
   }
   return isOnThisMachine(endpoint) || endpoint.kind === "unix" ? "127.0.0.1" : endpoint.host;
+}
+
+function splitVariable(variable: string): [string, string] {
+  const end = variable.indexOf("=");
+  return end === -1 ? [variable, ""] : [variable.slice(0, end), variable.slice(end + 1)];
 }

@@ -32,6 +32,8 @@ export interface ProviderNode {
   readonly baseUrl?: string | undefined;
   /** Published port of each port of the workload, by its name, once they are known. */
   readonly portMap?: Readonly<Record<string, number>> | undefined;
+  /** The environment that the node was started with, where the provider tells it; secrets as {@link ComputeProvider.readSecret} says. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
   /** Millionths of a US dollar per hour for the whole node, once the provider states it. */
   readonly priceMicroDollarsPerHour?: number | undefined;
   /** Digest of the image that the node runs, as `sha256:…`, once it is known. */
@@ -104,4 +106,10 @@ export interface ComputeProvider {
 
   /** Holds a node; present where `capabilities.endsWithHolders`. */
   holdNode?(id: string, options?: CallOptions): Promise<NodeHold>;
+
+  /**
+   * A variable of `secretEnv` that a node was started with, `undefined` where it has none of that name. Present where
+   * {@link ProviderNode.env} does not show all of them.
+   */
+  readSecret?(id: string, name: string, options?: CallOptions): Promise<string | undefined>;
 }

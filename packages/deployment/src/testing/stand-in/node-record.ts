@@ -13,6 +13,7 @@ export interface NodeRecord {
   readonly createdAtMs: number;
   readonly appearsAtMs: number;
   readonly priceMicroDollarsPerHour: number;
+  readonly env: Readonly<Record<string, string>>;
   readonly dies?: { readonly atMs: number; readonly leaves: "failed" | "nothing" } | undefined;
   readonly maxLifetimeMs?: number | undefined;
 }

@@ -18,6 +18,7 @@ describe("a stand-in", () => {
     const [one, other] = [fixture.provider(), fixture.provider()];
     const node = await one.createNode(nodeSpec("a-1"));
     assert.deepEqual([node.name, node.status, node.priceMicroDollarsPerHour], ["a-1", "running", 400_000]);
+    assert.deepEqual(node.env, { MODELS: "[]", KEY: "secret" });
     assert.equal(node.createdAtMs, EPOCH_MS);
     assert.deepEqual(await other.getNode(node.id), node);
     await one.createNode(nodeSpec("b-1"));

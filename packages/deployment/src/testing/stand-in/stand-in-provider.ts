@@ -5,6 +5,7 @@ import {
   type ComputeProviderName,
   type LogOptions,
   type NodeSpec,
+  nodeEnvironment,
   type ProviderCapabilities,
   ProviderError,
   type ProviderErrorOptions,
@@ -151,6 +152,7 @@ export class StandInProvider implements ComputeProvider {
       appearsAtMs: createdAtMs + (this.#faults.next("node-appears-late")?.delayMs ?? 0),
       priceMicroDollarsPerHour:
         offering.priceMicroDollarsPerHour + (this.#faults.next("price-raised")?.byMicroDollarsPerHour ?? 0),
+      env: nodeEnvironment(spec),
       dies: death && { atMs: createdAtMs + death.afterMs, leaves: death.leaves },
       maxLifetimeMs: maxLifetimeSeconds && maxLifetimeSeconds * 1000,
     });
@@ -180,10 +182,10 @@ export class StandInProvider implements ComputeProvider {
   }
 
   #describe(history: NodeHistory): ProviderNode {
-    const { id, name, priceMicroDollarsPerHour, createdAtMs } = history.record;
+    const { id, name, env, priceMicroDollarsPerHour, createdAtMs } = history.record;
     const status = statusAt(history, this.#clock.nowMs()) ?? "terminating";
     const folder = this.#nodes.folderOf(id);
-    const described = { id, name, priceMicroDollarsPerHour, createdAtMs: EPOCH_MS + createdAtMs };
+    const described = { id, name, env, priceMicroDollarsPerHour, createdAtMs: EPOCH_MS + createdAtMs };
     if (status === "failed" || (status === "running" && this.#launcher?.isAlive(folder) === false)) {
       return { ...described, status: "failed", failure: "its program has ended" };
     }

@@ -81,6 +81,7 @@ export class StandInWorld {
       createdAtMs: nowMs,
       appearsAtMs: nowMs,
       priceMicroDollarsPerHour: 400_000,
+      env: {},
     });
   }
 }
