@@ -44,7 +44,7 @@ export class LocalProvider implements ComputeProvider {
   readonly mode: Exclude<LocalMode, "auto">;
   /** Holds a node; present where nodes are processes. */
   readonly holdNode?: (id: string, options?: CallOptions) => Promise<NodeHold>;
-  /** A secret of a node; present where nodes are containers, which do not show them. */
+  /** A secret of a node, which its description does not show. */
   readonly readSecret?: (id: string, name: string, options?: CallOptions) => Promise<string | undefined>;
   readonly #nodes: LocalNodes;
 

@@ -16,6 +16,8 @@ const NodeRecord = Type.Object({
   creator: Process,
   /** Where the ids of processes hold. */
   machine: Type.Object({ bootId: Type.String(), pidNamespace: Type.String() }),
+  /** Without secrets: those are in the environment of the program only. */
+  env: Type.Record(Type.String(), Type.String()),
 });
 export type NodeRecord = Static<typeof NodeRecord>;
 

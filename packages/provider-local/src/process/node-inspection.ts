@@ -49,6 +49,7 @@ export async function describeNode({
     name: record.name,
     status,
     baseUrl: port === undefined ? undefined : `http://127.0.0.1:${port}`,
+    env: record.env,
     priceMicroDollarsPerHour: 0,
     failure: status === "failed" ? await describeFailure(folder) : undefined,
     createdAtMs: record.createdAtMs,

@@ -27,8 +27,12 @@ describe("nodes that are processes", { concurrency: 2 }, () => {
       const created = await provider.createNode(fixtureSpec("one"));
       assert.equal(created.name, "one");
       assert.match(created.status, /creating|running/);
-      const { baseUrl } = await untilRunning(provider, created.id);
+      const { baseUrl, env } = await untilRunning(provider, created.id);
       assert.match(baseUrl, /^http:\/\/127\.0\.0\.1:\d+$/);
+      assert.equal(env?.FIXTURE_KEY, undefined);
+      assert.equal(await provider.readSecret("one", "FIXTURE_KEY"), "key of the tests");
+      assert.equal(await provider.readSecret("one", "ABSENT"), undefined);
+      assert.equal(await provider.readSecret("two", "FIXTURE_KEY"), undefined);
       assert.equal((await fetch(`${baseUrl}/`)).status, 401);
       const answer = await fetch(`${baseUrl}/`, { headers: { authorization: "Bearer key of the tests" } });
       assert.equal(answer.status, 200);
@@ -78,9 +82,7 @@ describe("nodes that are processes", { concurrency: 2 }, () => {
     withDirectory(async (directory) => {
       const provider = new ProcessNodes({ directory });
       await provider.createNode({ ...fixtureSpec("one"), idleTimeoutSeconds: 60, maxLifetimeSeconds: 1 });
-      const [pid] = await processesOf(directory);
-      const environment = await readFile(`/proc/${pid}/environ`, "utf8");
-      assert.match(environment, /(^|\0)CONDUIT_IDLE_TIMEOUT_SECONDS=60\0/);
+      assert.equal((await provider.getNode("one"))?.env?.CONDUIT_IDLE_TIMEOUT_SECONDS, "60");
       await untilGone(provider, "one");
     }));
 

@@ -22,6 +22,7 @@ import { launch, requireExecutable } from "./launch.ts";
 import { NodeFolder } from "./node-folder.ts";
 import { describeNode, inspectNode, type NodeInspection } from "./node-inspection.ts";
 import { readLog } from "./node-log.ts";
+import { readVariable } from "./read-environment.ts";
 import {
   defaultRuntimeDirectory,
   ensureRuntimeDirectory,
@@ -108,6 +109,7 @@ export class ProcessNodes implements LocalNodes {
         createdAtMs: Date.now(),
         creator: await ownProcess(),
         machine: await machineIdentity(),
+        env: nodeEnvironment({ ...spec, workload: { ...spec.workload, secretEnv: {} } }),
       });
       try {
         await this.#start(folder, command, nodeEnvironment(spec));
@@ -160,6 +162,14 @@ export class ProcessNodes implements LocalNodes {
     return this.#attempt(`terminate node ${id}`, () =>
       terminate(this.#folder(id), this.#terminationGraceSeconds, options.signal),
     );
+  }
+
+  readSecret(id: string, name: string, options: CallOptions = {}): Promise<string | undefined> {
+    return this.#attempt(`read a secret of node ${id}`, async () => {
+      options.signal?.throwIfAborted();
+      const program = (await this.#inspect(this.#folder(id)))?.process;
+      return program && readVariable(program, name);
+    });
   }
 
   async *logs(id: string, options: LogOptions = {}): AsyncGenerator<string> {

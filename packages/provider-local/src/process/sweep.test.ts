@@ -26,7 +26,7 @@ async function makeNode(directory: string, name: string, state: NodeState): Prom
   const folder = new NodeFolder(directory, name);
   const { bootId, pidNamespace } = await machineIdentity();
   const machine = { bootId: state.bootId ?? bootId, pidNamespace: state.pidNamespace ?? pidNamespace };
-  await folder.create({ name, createdAtMs: 1, creator: state.creator, machine });
+  await folder.create({ name, createdAtMs: 1, creator: state.creator, machine, env: {} });
   const line = await readFile("/proc/self/stat", "utf8");
   const deadLine = line.replace(/^\d+/, String(deadProcess.pid));
   if (state.program !== undefined) {
