@@ -20,6 +20,7 @@ import { type Pause, pause } from "./pause.ts";
 import { createPodBody } from "./pods/create-pod-body.ts";
 import { describePod, lacksGpus, WITHOUT_GPUS } from "./pods/describe-pod.ts";
 import { podLogs } from "./pods/pod-logs.ts";
+import { meaningOf } from "./pods/pod-status.ts";
 import type { RunpodProviderOptions } from "./runpod-options.ts";
 
 const API_URL = "https://api.runpod.io";
@@ -106,17 +107,8 @@ export class RunpodProvider implements ComputeProvider {
   }
 
   async getNode(id: string, options: CallOptions = {}): Promise<ProviderNode | undefined> {
-    try {
-      const pod = await this.#api.ask(
-        { kind: "read", what: `describe pod ${id}`, method: "GET", path: podPath(id) },
-        Pod,
-        options,
-      );
-      return await this.#describe(pod, options);
-    } catch (error) {
-      if (isRefusal(error, 404)) return undefined;
-      throw error;
-    }
+    const pod = await this.#findPod(id, options);
+    return pod && this.#describe(pod, options);
   }
 
   async listNodes(namePrefix: string, options: CallOptions = {}): Promise<readonly ProviderNode[]> {
@@ -136,7 +128,10 @@ export class RunpodProvider implements ComputeProvider {
     try {
       pod = await this.#act(id, "start", options);
     } catch (error) {
-      if (isRefusal(error, 409) && (await this.#isUp(id, options))) return;
+      if (isRefusal(error, 409)) {
+        const status = await this.#statusOf(id, options);
+        if (status === "running" || status === "creating") return;
+      }
       if (isRefusal(error, 400, 404, 409)) {
         throw new RunpodMachineGoneError(id, `RunPod answered ${error.status}: ${error.reason}`, {
           cause: error,
@@ -152,7 +147,7 @@ export class RunpodProvider implements ComputeProvider {
     try {
       await this.#act(id, "stop", options);
     } catch (error) {
-      if (isRefusal(error, 409) && (await this.getNode(id, options))?.status === "stopped") return;
+      if (isRefusal(error, 409) && (await this.#statusOf(id, options)) === "stopped") return;
       throw error;
     }
   }
@@ -208,9 +203,22 @@ export class RunpodProvider implements ComputeProvider {
     );
   }
 
-  async #isUp(id: string, options: CallOptions): Promise<boolean> {
-    const status = (await this.getNode(id, options))?.status;
-    return status === "running" || status === "creating";
+  async #findPod(id: string, options: CallOptions): Promise<Pod | undefined> {
+    try {
+      return await this.#api.ask(
+        { kind: "read", what: `describe pod ${id}`, method: "GET", path: podPath(id) },
+        Pod,
+        options,
+      );
+    } catch (error) {
+      if (isRefusal(error, 404)) return undefined;
+      throw error;
+    }
+  }
+
+  async #statusOf(id: string, options: CallOptions): Promise<ProviderNodeStatus | undefined> {
+    const pod = await this.#findPod(id, options);
+    return pod && meaningOf(pod.status).status;
   }
 
   /** Where machines are offered: a network volume can be used in its own data centre only. */

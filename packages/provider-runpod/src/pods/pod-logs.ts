@@ -1,13 +1,17 @@
 import { type LogOptions, ProviderError, type ProviderNode } from "@conduit/types";
 import type { RunpodApi } from "../api/runpod-api.ts";
-import type { Pause } from "../pause.ts";
+import { type Pause, pause } from "../pause.ts";
 import { type LogEvent, logEvents } from "./log-events.ts";
 import { RepeatedLines } from "./repeated-lines.ts";
 
 /** As many lines of the past as RunPod gives. */
 const MOST_TAIL_LINES = 5_000;
-/** Time in milliseconds without a line after which those of the past have all come: RunPod does not say where they end. */
-const QUIET_MS = 2_000;
+/**
+ * Looks without a line after which those of the past have all come, since RunPod does not say where they end, and milliseconds between looks. There are
+ * several, so that what a busy program has not read yet is read in between.
+ */
+const QUIET_LOOKS = 6;
+const LOOK_MS = 500;
 /** Time in milliseconds until a stream is asked for again that has ended while its pod goes on. */
 const RECONNECT_MS = 1_000;
 
@@ -83,14 +87,18 @@ async function* untilCut(
 /** What comes until nothing has come for a while. */
 async function* untilQuiet(events: AsyncGenerator<LogEvent>): AsyncGenerator<LogEvent, void, undefined> {
   for (;;) {
-    let timer: NodeJS.Timeout | undefined;
-    const quiet = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), QUIET_MS);
-    });
+    const waiting = new AbortController();
     const next = events.next();
     next.catch(() => {});
-    const result = await Promise.race([next, quiet]).finally(() => clearTimeout(timer));
+    const result = await Promise.race([next, quiet(waiting.signal)]).finally(() => waiting.abort());
     if (result === undefined || result.done) return;
     yield result.value;
   }
+}
+
+async function quiet(signal: AbortSignal): Promise<undefined> {
+  for (let look = 0; look < QUIET_LOOKS && !signal.aborted; look++) {
+    await pause(LOOK_MS, signal).catch(() => {});
+  }
+  return undefined;
 }
