@@ -6,6 +6,7 @@ import type {
   NodeSpec,
   ProviderCapabilities,
   ProviderNode,
+  ProviderNodeStatus,
 } from "@conduit/types";
 import { readAccountId } from "./account.ts";
 import { RunpodApi } from "./api/runpod-api.ts";
@@ -246,6 +247,7 @@ function podPath(id: string): string {
   return `/v2/pods/${encodeURIComponent(id)}`;
 }
 
+/** Whether RunPod itself has refused with one of the statuses: what a proxy says of a pod counts for nothing. */
 function isRefusal(error: unknown, ...statuses: readonly number[]): error is RunpodRefusedError {
-  return RunpodRefusedError.isInstance(error) && statuses.includes(error.status);
+  return RunpodRefusedError.isInstance(error) && error.isOfRunpod && statuses.includes(error.status);
 }

@@ -148,6 +148,15 @@ test("what a proxy in between says is told too", async () => {
   });
 });
 
+test("that there is no pod only RunPod can say", async () => {
+  using api = new RunpodFixture();
+  api.on("get", POD, { status: 404, body: "<h1>404 Not Found</h1>" });
+  api.on("delete", POD, { status: 404, body: "<h1>404 Not Found</h1>" });
+  const refused = { code: "RUNPOD_REFUSED", status: 404, outcome: "none", retry: "later" };
+  await assert.rejects(api.provider().getNode("p"), refused);
+  await assert.rejects(api.provider().terminateNode("p"), refused);
+});
+
 test("a read is asked again, as long as it may help", async () => {
   using api = new RunpodFixture().on(
     "get",

@@ -103,11 +103,15 @@ test("the key does not follow where another address is named", async () => {
       response.writeHead(307, { location: "/elsewhere" }).end();
     },
     async (url) => {
-      const refused = "RUNPOD_REFUSED none never, tried 1 times";
-      assert.deepEqual(await outcomes(url, 30_000), [refused, refused, refused]);
+      const refused = "RUNPOD_REFUSED none later, tried";
+      assert.deepEqual(await outcomes(url, 30_000), [
+        `${refused} 4 times`,
+        `${refused} 1 times`,
+        `${refused} 1 times`,
+      ]);
     },
   );
-  assert.deepEqual(paths, ["/v2/pods", "/v2/pods", "/v2/pods"]);
+  assert.deepEqual([...new Set(paths)], ["/v2/pods"]);
 });
 
 test("giving up is no failure of RunPod's", async () => {

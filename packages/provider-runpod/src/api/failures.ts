@@ -31,7 +31,9 @@ export function refusalOf(
   if (status >= 500) return new RunpodUnavailableError(what, problem, { outcome, retryAfterMs });
   // The server gave up waiting for the rest of the request; whether it has acted on it, it does not say.
   if (status === 408) return new RunpodRefusedError(what, problem, { outcome, retry: "later" });
-  return new RunpodRefusedError(what, problem, { outcome: "none", retry: retryAfterRefusal(kind, status) });
+  // What is between here and RunPod knows nothing of pods.
+  const retry = problem.isDocument ? retryAfterRefusal(kind, status) : "later";
+  return new RunpodRefusedError(what, problem, { outcome: "none", retry });
 }
 
 /**

@@ -6,6 +6,8 @@ export interface Problem {
   readonly status: number;
   readonly reason: string;
   readonly violations: readonly string[];
+  /** Whether RunPod says so itself, and not something between here and there. */
+  readonly isDocument: boolean;
 }
 
 const ProblemBody = Type.Object({
@@ -19,13 +21,15 @@ const MOST_CHARACTERS = 200;
 export async function readProblem(status: number, text: string): Promise<Problem> {
   const checked = await compileSchema(ProblemBody).check(parseOrUndefined(text));
   if (checked.valid) {
-    return { status, reason: checked.value.detail, violations: checked.value.errors ?? [] };
+    const { detail: reason, errors: violations = [] } = checked.value;
+    return { status, reason, violations, isDocument: true };
   }
   const words = text
     .replace(/<[^>]*>/g, " ")
     .replace(/\s+/g, " ")
     .trim();
-  return { status, reason: words.slice(0, MOST_CHARACTERS) || "without a reason", violations: [] };
+  const reason = words.slice(0, MOST_CHARACTERS) || "without a reason";
+  return { status, reason, violations: [], isDocument: false };
 }
 
 function parseOrUndefined(text: string): unknown {

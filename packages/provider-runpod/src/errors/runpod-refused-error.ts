@@ -16,8 +16,11 @@ export class RunpodRefusedError extends ProviderError {
   readonly reason: string;
   /** What is wrong with the request, where RunPod lists it. */
   readonly violations: readonly string[];
+  /** Whether RunPod says so itself, and not something between here and there. */
+  readonly isOfRunpod: boolean;
 
-  constructor(what: string, { status, reason, violations }: Problem, options: RunpodRefusedErrorOptions) {
+  constructor(what: string, problem: Problem, options: RunpodRefusedErrorOptions) {
+    const { status, reason, violations, isDocument } = problem;
     const hint = HINTS[status];
     super(
       `expected RunPod to ${what}, but it answered ${status}: ${[reason, ...violations].join("; ")}` +
@@ -27,6 +30,7 @@ export class RunpodRefusedError extends ProviderError {
     this.status = status;
     this.reason = reason;
     this.violations = violations;
+    this.isOfRunpod = isDocument;
   }
 }
 
