@@ -156,7 +156,7 @@ export class RunpodProvider implements ComputeProvider {
   async terminateNode(id: string, options: CallOptions = {}): Promise<void> {
     try {
       await this.#api.tell(
-        { kind: "change", what: `terminate pod ${id}`, method: "DELETE", path: podPath(id) },
+        { kind: "end", what: `terminate pod ${id}`, method: "DELETE", path: podPath(id) },
         options,
       );
     } catch (error) {

@@ -148,6 +148,22 @@ test("what a proxy in between says is told too", async () => {
   });
 });
 
+test("an end is asked for again, until it is answered", async () => {
+  const oops = { status: 500, body: sampleProblem(500, "oops") };
+  using api = new RunpodFixture().on("delete", POD, oops, oops, { status: 204 });
+  await api.provider().terminateNode("p");
+  assert.equal(api.sent.length, 3);
+});
+
+test("no request waits for a window that is hours long", async () => {
+  const headers = { RateLimit: '"day";r=0;t=40000' };
+  using api = new RunpodFixture().on("get", "/v2/pods", { headers, body: { pods: [] } });
+  const provider = api.provider();
+  await provider.listNodes("");
+  await assert.rejects(provider.listNodes(""), { code: "RUNPOD_RATE_LIMIT", outcome: "none" });
+  assert.deepEqual(api.pausesMs, []);
+});
+
 test("that there is no pod only RunPod can say", async () => {
   using api = new RunpodFixture();
   api.on("get", POD, { status: 404, body: "<h1>404 Not Found</h1>" });
@@ -169,20 +185,25 @@ test("a read is asked again, as long as it may help", async () => {
   assert.deepEqual(api.pausesMs, [12_000, 500]);
 });
 
-test("when no requests are left, nothing is changed, and reads wait", async () => {
+test("when no requests are left, nothing is changed, and reads and ends wait", async () => {
   const headers = { RateLimit: '"minute";r=0;t=20' };
   using api = new RunpodFixture().on("get", "/v2/pods", { headers, body: { pods: [] } });
+  api.on("delete", POD, { status: 204 });
   const provider = api.provider();
   await provider.listNodes("");
-  await assert.rejects(provider.terminateNode("p"), (error) => {
+  await assert.rejects(provider.stopNode("p"), (error) => {
     assert.ok(ProviderError.isInstance(error));
     assert.deepEqual([error.code, error.outcome, error.retry], ["RUNPOD_RATE_LIMIT", "none", "later"]);
     assert.ok((error.retryAfterMs ?? 0) > 0);
     return true;
   });
   await provider.listNodes("");
-  assert.equal(api.pausesMs.length, 1);
-  assert.equal(api.sent.length, 2);
+  await provider.terminateNode("p");
+  assert.equal(api.pausesMs.length, 2);
+  assert.deepEqual(
+    api.sent.map(({ method }) => method),
+    ["GET", "GET", "DELETE"],
+  );
 });
 
 async function meaningOf(call: Promise<unknown>): Promise<string> {

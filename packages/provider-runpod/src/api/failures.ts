@@ -6,8 +6,11 @@ import { RunpodUnavailableError } from "../errors/runpod-unavailable-error.ts";
 import { RunpodUnreachableError } from "../errors/runpod-unreachable-error.ts";
 import type { Problem } from "./problem.ts";
 
-/** What a request does at RunPod, which decides what its failure means. */
-export type RequestKind = "read" | "create" | "change";
+/**
+ * What a request does at RunPod, which decides what its failure means. What is to `end` is so for good, however often and late it is asked
+ * for; a `change` may be outdated a moment later.
+ */
+export type RequestKind = "read" | "create" | "change" | "end";
 
 /** What failed. */
 export interface FailedRequest {

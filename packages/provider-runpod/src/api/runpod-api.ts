@@ -25,16 +25,18 @@ export interface RunpodApiOptions {
   readonly pause: Pause;
 }
 
-/** Longest time in milliseconds that a read waits for its turn and between its tries, all in all. */
-const READ_PATIENCE_MS = 30_000;
-/** Tries of a read that fails for another reason than its rate. */
-const MOST_READ_TRIES = 4;
+/** Longest time in milliseconds that a request waits for its turn: longer than RunPod's shortest window. */
+const MOST_TURN_MS = 90_000;
+/** Longest time in milliseconds between all tries of a request. */
+const PATIENCE_MS = 30_000;
+/** Tries of a request that fails for another reason than its rate. */
+const MOST_TRIES = 4;
 const FIRST_PAUSE_MS = 250;
 const LAST_PAUSE_MS = 4_000;
 
 /**
- * RunPod's API. Reads wait for their turn and are tried again. What changes something is asked once, since who asked for it has to
- * decide anew after a failure.
+ * RunPod's API. Reads and ends wait for their turn and are tried again. What creates or changes something is asked once, since who asked
+ * for it has to decide anew after a failure.
  */
 export class RunpodApi {
   readonly url: string;
@@ -90,31 +92,37 @@ export class RunpodApi {
   }
 
   async #inTurn<T>(request: RunpodRequest, options: CallOptions, send: () => Promise<T>): Promise<T> {
-    if (request.kind === "read") return this.#readInTurn(request, options, send);
+    const { kind, what } = request;
+    if (kind === "read" || kind === "end") return this.#persist(request, options, send);
     const waitMs = this.#limits.exhaustedForMs(Date.now());
-    if (waitMs > 0) throw new RunpodRateLimitError(request.what, waitMs, "no requests are left");
+    if (waitMs > 0) throw new RunpodRateLimitError(what, waitMs, "no requests are left");
     return send();
   }
 
-  async #readInTurn<T>({ what }: RunpodRequest, { signal }: CallOptions, send: () => Promise<T>): Promise<T> {
-    let patienceMs = READ_PATIENCE_MS;
-    const wait = async (waitMs: number, failure: ProviderError) => {
-      if (waitMs > patienceMs) throw failure;
-      patienceMs -= waitMs;
-      if (waitMs > 0) await this.#pause(waitMs, signal);
-    };
+  /** Tries until a request succeeds, as long as that makes sense. */
+  async #persist<T>(request: RunpodRequest, { signal }: CallOptions, send: () => Promise<T>): Promise<T> {
+    let patienceMs = PATIENCE_MS;
     for (let tries = 1; ; tries++) {
-      const turnMs = this.#limits.takeReadTurn(Date.now());
-      await wait(turnMs, new RunpodRateLimitError(what, turnMs, "too few requests are left"));
+      await this.#awaitTurn(request, signal);
       try {
         return await send();
       } catch (error) {
         const isPassing = ProviderError.isInstance(error) && error.retry === "later";
-        if (!isPassing || (tries >= MOST_READ_TRIES && !RunpodRateLimitError.isInstance(error))) throw error;
-        const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (tries - 1), LAST_PAUSE_MS);
-        await wait(Math.max(error.retryAfterMs ?? 0, pauseMs), error);
+        if (!isPassing || (tries >= MOST_TRIES && !RunpodRateLimitError.isInstance(error))) throw error;
+        const usualMs = Math.min(FIRST_PAUSE_MS * 2 ** (tries - 1), LAST_PAUSE_MS);
+        const pauseMs = Math.max(error.retryAfterMs ?? 0, usualMs);
+        patienceMs -= pauseMs;
+        if (patienceMs < 0) throw error;
+        await this.#pause(pauseMs, signal);
       }
     }
+  }
+
+  async #awaitTurn({ kind, what }: RunpodRequest, signal: AbortSignal | undefined): Promise<void> {
+    const nowMs = Date.now();
+    const waitMs = kind === "read" ? this.#limits.takeReadTurn(nowMs) : this.#limits.exhaustedForMs(nowMs);
+    if (waitMs > MOST_TURN_MS) throw new RunpodRateLimitError(what, waitMs, "too few requests are left");
+    if (waitMs > 0) await this.#pause(waitMs, signal);
   }
 
   /** Sends a request and reads the whole answer; throws what a refusal means. */

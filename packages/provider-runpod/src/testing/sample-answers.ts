@@ -53,7 +53,7 @@ export function sampleProblem(status: number, detail: string): Record<string, un
   return { title: "Some title", status, detail };
 }
 
-export const L4_SECURE = {
+const L4_SECURE = {
   id: "1x NVIDIA L4 SECURE",
   provider: "RUNPOD",
   gpu: "L4",
