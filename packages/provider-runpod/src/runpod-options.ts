@@ -33,7 +33,7 @@ export interface RunpodProviderOptions {
   /** Size in GB of a pod's own disk, which holds the image. Default 20. */
   readonly containerDiskGb?: number | undefined;
   /**
-   * How ports of protocol `http` are reached: through RunPod's proxy with TLS, which ends answers after 100 seconds, or over TCP at the machine's own
+   * How ports of protocol `http` are reached: through RunPod's proxy with TLS, which ends an answer that sends nothing for 100 seconds, or over TCP at the machine's own
    * address, without TLS. Default `"proxy"`.
    */
   readonly exposure?: "proxy" | "tcp" | undefined;

@@ -3,14 +3,21 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { RunpodProvider } from "../index.ts";
+import { OpenApiDocument } from "../testing/open-api-document.ts";
 import { samplePod } from "../testing/sample-answers.ts";
+
+const document = OpenApiDocument.load();
 
 /** A pod whose log is as the test writes it, over a real connection. */
 class LogServer implements AsyncDisposable {
   readonly requests: URL[] = [];
+  readonly #violations: string[] = [];
   status = "RUNNING";
   readonly #server = createServer((request, response) => {
     const url = new URL(request.url ?? "", "http://localhost");
+    const headers = new Headers({ authorization: request.headers.authorization ?? "" });
+    const sent = { method: request.method ?? "", url, headers, body: undefined };
+    this.#violations.push(...(document?.requestViolations(sent) ?? []));
     if (!url.pathname.endsWith("/logs")) {
       response.end(JSON.stringify(samplePod({ status: this.status })));
       return;
@@ -34,6 +41,7 @@ class LogServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
+    assert.deepEqual(this.#violations, []);
   }
 }
 
