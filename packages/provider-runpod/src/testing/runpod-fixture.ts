@@ -44,17 +44,6 @@ export class RunpodFixture implements Disposable {
     return this;
   }
 
-  /** Breaks the connection after a request has come. */
-  breakOn(method: "get" | "post" | "delete", path: string): this {
-    this.#server.use(
-      http[method](`${API_URL}${path}`, async ({ request }) => {
-        await this.#note(request);
-        return HttpResponse.error();
-      }),
-    );
-    return this;
-  }
-
   provider(options: RunpodProviderOptions = {}): RunpodProvider {
     return new RunpodProvider({
       apiKey: "rpa_test",
