@@ -1,0 +1,49 @@
+import { type NodeSpec, nodeEnvironment, type WorkloadPort } from "@conduit/types";
+import type { CreatePodBody } from "../api/wire.ts";
+import { RunpodSpotError } from "../errors/runpod-spot-error.ts";
+import { parseOfferingId } from "../offerings/offering-id.ts";
+import type { RunpodProviderOptions } from "../runpod-options.ts";
+import { END_REQUESTS_VARIABLE, endRequests } from "./end-requests.ts";
+import { formatPortNames, PORTS_VARIABLE } from "./port-names.ts";
+import { storageOf, VOLUME_PATH } from "./storage.ts";
+
+/** Where programs that know the Hugging Face Hub keep what they download. */
+const HUB_FOLDER = `${VOLUME_PATH}/huggingface`;
+
+/**
+ * What to ask RunPod for.
+ *
+ * @throws RunpodSpotError, RunpodOfferingUnknownError
+ */
+export function createPodBody(
+  { name, workload, offering, ...limits }: NodeSpec,
+  options: RunpodProviderOptions,
+  apiUrl: string,
+): CreatePodBody {
+  if (offering.spot) throw new RunpodSpotError(`the spot offering ${offering.id}`);
+  const { gpuId, gpuCount, cloud, dataCenterId } = parseOfferingId(offering.id);
+  const { containerRegistryAuthId, exposure = "proxy", overrides = {} } = options;
+  const { env, gpu, ...others } = overrides;
+  return {
+    name,
+    image: workload.image,
+    cloud,
+    ports: workload.ports.map((port) => portEntry(port, exposure)),
+    ...(containerRegistryAuthId !== undefined && { registry: containerRegistryAuthId }),
+    ...(dataCenterId !== undefined && { dataCenterIds: [dataCenterId] }),
+    ...storageOf(options, (offering.gpuMemoryBytes ?? 0) * gpuCount),
+    ...others,
+    gpu: { id: gpuId, count: gpuCount, ...gpu },
+    env: {
+      HF_HOME: HUB_FOLDER,
+      [PORTS_VARIABLE]: formatPortNames(workload.ports),
+      [END_REQUESTS_VARIABLE]: endRequests(apiUrl),
+      ...nodeEnvironment({ name, workload, offering, ...limits }),
+      ...env,
+    },
+  };
+}
+
+function portEntry({ containerPort, protocol }: WorkloadPort, exposure: "proxy" | "tcp"): string {
+  return `${containerPort}/${protocol === "http" && exposure === "proxy" ? "http" : "tcp"}`;
+}

@@ -1,0 +1,253 @@
+import type {
+  CallOptions,
+  ComputeOffering,
+  ComputeProvider,
+  LogOptions,
+  NodeSpec,
+  ProviderCapabilities,
+  ProviderNode,
+  ProviderNodeStatus,
+} from "@conduit/types";
+import { readAccountId } from "./account.ts";
+import { RunpodApi } from "./api/runpod-api.ts";
+import { NetworkVolume, Pod, PodList } from "./api/wire.ts";
+import { RunpodDataCenterError } from "./errors/runpod-data-center-error.ts";
+import { RunpodKeyMissingError } from "./errors/runpod-key-missing-error.ts";
+import { RunpodMachineGoneError } from "./errors/runpod-machine-gone-error.ts";
+import { RunpodRefusedError } from "./errors/runpod-refused-error.ts";
+import { RunpodSpotError } from "./errors/runpod-spot-error.ts";
+import { listOfferings } from "./offerings/list-offerings.ts";
+import { type Pause, pause } from "./pause.ts";
+import { createPodBody } from "./pods/create-pod-body.ts";
+import { describePod, lacksGpus, WITHOUT_GPUS } from "./pods/describe-pod.ts";
+import { podLogs } from "./pods/pod-logs.ts";
+import { meaningOf } from "./pods/pod-status.ts";
+import type { RunpodProviderOptions } from "./runpod-options.ts";
+
+const API_URL = "https://api.runpod.io";
+const PROXY_URL = "https://{podId}-{port}.proxy.runpod.net";
+const TIMEOUT_MS = 60_000;
+const VISIBILITY_WINDOW_MS = 30_000;
+
+/** As much of a failed pod's log as is told with its failure. */
+const FAILURE_TAIL_LINES = 20;
+
+/** What RunPod's older APIs call a spot pod. */
+const SPOT_OPTIONS = ["spot", "interruptible", "bidPerGpu"];
+
+/**
+ * Rents GPUs of RunPod, through its REST API v2. A node is a pod; its id is the pod's.
+ *
+ * @example
+ * ```ts
+ * const provider = new RunpodProvider({ dataCenterIds: ["EU-RO-1"] });
+ * ```
+ */
+export class RunpodProvider implements ComputeProvider {
+  readonly name = "RUNPOD";
+  readonly capabilities: ProviderCapabilities;
+  readonly #options: RunpodProviderOptions;
+  readonly #api: RunpodApi;
+  readonly #proxyUrl: string;
+  readonly #pause: Pause;
+  #accountId: string | undefined;
+
+  /** @throws RunpodKeyMissingError, RunpodSpotError */
+  constructor(options: RunpodProviderOptions = {}) {
+    const { RUNPOD_API_KEY, RUNPOD_API_URL, RUNPOD_PROXY_URL } = process.env;
+    const apiKey = options.apiKey ?? RUNPOD_API_KEY;
+    if (!apiKey) throw new RunpodKeyMissingError();
+    const spotOption = Object.keys(options.overrides ?? {}).find((name) => SPOT_OPTIONS.includes(name));
+    if (spotOption !== undefined) throw new RunpodSpotError(`${spotOption} among the option overrides`);
+    this.#options = options;
+    this.#accountId = options.accountId;
+    this.#pause = options.pause ?? pause;
+    this.#api = new RunpodApi({
+      apiKey,
+      apiUrl: options.apiUrl ?? RUNPOD_API_URL ?? API_URL,
+      timeoutMs: TIMEOUT_MS,
+      pause: this.#pause,
+    });
+    this.#proxyUrl = options.proxyUrl ?? RUNPOD_PROXY_URL ?? PROXY_URL;
+    this.capabilities = {
+      deploymentType: "CONTAINER",
+      visibilityWindowMs: options.visibilityWindowMs ?? VISIBILITY_WINDOW_MS,
+      canStop: true,
+      // Pods are told how, see `endRequests`; LM Lite's engine does not do it yet.
+      canSelfTerminate: false,
+      endsWithHolders: false,
+      spot: false,
+    };
+  }
+
+  /** The account, never its key: all keys of an account see the same pods. */
+  async scope(options: CallOptions = {}): Promise<string> {
+    options.signal?.throwIfAborted();
+    this.#accountId ??= await readAccountId(this.#api, options);
+    return `runpod:${this.#accountId}`;
+  }
+
+  async listOfferings(options: CallOptions = {}): Promise<readonly ComputeOffering[]> {
+    const dataCenterIds = await this.#dataCenterIds(options);
+    return listOfferings({ api: this.#api, options: this.#options, dataCenterIds }, options);
+  }
+
+  async createNode(spec: NodeSpec, options: CallOptions = {}): Promise<ProviderNode> {
+    const pod = await this.#api.ask(
+      {
+        kind: "create",
+        what: `create pod ${spec.name} on ${spec.offering.id}`,
+        method: "POST",
+        path: "/v2/pods",
+        body: createPodBody(spec, this.#options, this.#api.url),
+      },
+      Pod,
+      options,
+    );
+    return (await describePod(pod, this.#proxyUrl)) ?? { id: pod.id, name: pod.name, status: "terminating" };
+  }
+
+  async getNode(id: string, options: CallOptions = {}): Promise<ProviderNode | undefined> {
+    const pod = await this.#findPod(id, options);
+    return pod && this.#describe(pod, options);
+  }
+
+  async listNodes(namePrefix: string, options: CallOptions = {}): Promise<readonly ProviderNode[]> {
+    const { pods } = await this.#api.ask(
+      { kind: "read", what: "list its pods", method: "GET", path: "/v2/pods" },
+      PodList,
+      options,
+    );
+    const wanted = pods.filter(({ name }) => name.startsWith(namePrefix));
+    const nodes = await Promise.all(wanted.map((pod) => this.#describe(pod, options)));
+    return nodes.filter((node) => node !== undefined);
+  }
+
+  /** @throws RunpodMachineGoneError when its GPUs went to somebody else while it was stopped. */
+  async startNode(id: string, options: CallOptions = {}): Promise<void> {
+    let pod: Pod;
+    try {
+      pod = await this.#act(id, "start", options);
+    } catch (error) {
+      if (isRefusal(error, 409)) {
+        const status = await this.#statusOf(id, options);
+        if (status === "running" || status === "creating") return;
+      }
+      if (isRefusal(error, 400, 404, 409)) {
+        throw new RunpodMachineGoneError(id, `RunPod answered ${error.status}: ${error.reason}`, {
+          cause: error,
+        });
+      }
+      throw error;
+    }
+    if (lacksGpus(pod)) throw new RunpodMachineGoneError(id, WITHOUT_GPUS);
+  }
+
+  /** Stops a pod, which keeps its volume, at a price, but not its GPUs: others may have them when it is to start again. */
+  async stopNode(id: string, options: CallOptions = {}): Promise<void> {
+    try {
+      await this.#act(id, "stop", options);
+    } catch (error) {
+      if (isRefusal(error, 409) && (await this.#statusOf(id, options)) === "stopped") return;
+      throw error;
+    }
+  }
+
+  async terminateNode(id: string, options: CallOptions = {}): Promise<void> {
+    try {
+      await this.#api.tell(
+        { kind: "end", what: `terminate pod ${id}`, method: "DELETE", path: podPath(id) },
+        options,
+      );
+    } catch (error) {
+      if (!isRefusal(error, 404)) throw error;
+    }
+  }
+
+  logs(id: string, options: LogOptions = {}): AsyncIterable<string> {
+    return podLogs(
+      {
+        api: this.#api,
+        podId: id,
+        getNode: (callOptions) => this.getNode(id, callOptions),
+        pause: this.#pause,
+      },
+      options,
+    );
+  }
+
+  /** A pod as a node, with the end of its log where it failed. */
+  async #describe(pod: Pod, { signal }: CallOptions): Promise<ProviderNode | undefined> {
+    const node = await describePod(pod, this.#proxyUrl);
+    if (node?.failure === undefined) return node;
+    const tail: string[] = [];
+    try {
+      for await (const line of this.logs(pod.id, { tailLines: FAILURE_TAIL_LINES, signal })) tail.push(line);
+    } catch {
+      // That it failed counts, with or without its log.
+      signal?.throwIfAborted();
+    }
+    return { ...node, failure: [node.failure, ...tail].join("\n") };
+  }
+
+  #act(id: string, action: "start" | "stop", options: CallOptions): Promise<Pod> {
+    return this.#api.ask(
+      {
+        kind: "change",
+        what: `${action} pod ${id}`,
+        method: "POST",
+        path: `${podPath(id)}/action`,
+        body: { action },
+      },
+      Pod,
+      options,
+    );
+  }
+
+  async #findPod(id: string, options: CallOptions): Promise<Pod | undefined> {
+    try {
+      return await this.#api.ask(
+        { kind: "read", what: `describe pod ${id}`, method: "GET", path: podPath(id) },
+        Pod,
+        options,
+      );
+    } catch (error) {
+      if (isRefusal(error, 404)) return undefined;
+      throw error;
+    }
+  }
+
+  async #statusOf(id: string, options: CallOptions): Promise<ProviderNodeStatus | undefined> {
+    const pod = await this.#findPod(id, options);
+    return pod && meaningOf(pod.status).status;
+  }
+
+  /** Where machines are offered: a network volume can be used in its own data centre only. */
+  async #dataCenterIds(options: CallOptions): Promise<readonly string[] | undefined> {
+    const { networkVolumeId, dataCenterIds } = this.#options;
+    if (networkVolumeId === undefined) return dataCenterIds;
+    const { dataCenter } = await this.#api.ask(
+      {
+        kind: "read",
+        what: `describe network volume ${networkVolumeId}`,
+        method: "GET",
+        path: `/v2/network-volumes/${encodeURIComponent(networkVolumeId)}`,
+      },
+      NetworkVolume,
+      options,
+    );
+    if (dataCenterIds?.includes(dataCenter) === false) {
+      throw new RunpodDataCenterError(networkVolumeId, dataCenter, dataCenterIds);
+    }
+    return [dataCenter];
+  }
+}
+
+function podPath(id: string): string {
+  return `/v2/pods/${encodeURIComponent(id)}`;
+}
+
+/** Whether RunPod itself has refused with one of the statuses: what a proxy says of a pod counts for nothing. */
+function isRefusal(error: unknown, ...statuses: readonly number[]): error is RunpodRefusedError {
+  return RunpodRefusedError.isInstance(error) && error.isOfRunpod && statuses.includes(error.status);
+}
