@@ -1,0 +1,71 @@
+import type { FaultPlan } from "../faults/fault-plan.ts";
+import type { PodFolders } from "../world/pod-folders.ts";
+import { THE_ACCOUNT } from "../world/pod-record.ts";
+import { Problem } from "./problem.ts";
+
+/** The key that a stand-in knows unless it is told others. */
+export const STAND_IN_KEY = "rpa_stand_in";
+
+const ANOTHER_ACCOUNT = "user_another_account";
+
+/** Accounts by their keys. */
+export type ApiKeys = Readonly<Record<string, string>>;
+
+/** Whether the key that a pod is given opens anything. RunPod does not say what its scope is beyond the pod itself. */
+export type PodKeyScope = "own-pod" | "nothing";
+
+/** What the key of a pod may be used for. */
+const OF_OWN_POD = ["getPod", "podAction", "deletePod", "getPodLogs"];
+
+/** Who makes a request. */
+export interface Caller {
+  readonly account: string;
+  /** Where the key is that of a pod. */
+  readonly podId?: string | undefined;
+}
+
+export class Keys {
+  readonly #keys: ReadonlyMap<string, string>;
+  readonly #podKeyScope: PodKeyScope;
+  readonly #pods: PodFolders;
+  readonly #faults: FaultPlan;
+
+  constructor(options: {
+    readonly keys: ApiKeys | undefined;
+    readonly podKeyScope: PodKeyScope | undefined;
+    readonly pods: PodFolders;
+    readonly faults: FaultPlan;
+  }) {
+    this.#keys = new Map(Object.entries(options.keys ?? { [STAND_IN_KEY]: THE_ACCOUNT }));
+    this.#podKeyScope = options.podKeyScope ?? "own-pod";
+    this.#pods = options.pods;
+    this.#faults = options.faults;
+  }
+
+  /** Throws where the key is refused. */
+  callerOf(authorization: string | undefined): Caller {
+    const key = /^Bearer (\S+)$/.exec(authorization ?? "")?.[1];
+    if (key === undefined) throw new Problem(401, "missing bearer token");
+    const caller = this.#ownerOf(key);
+    const refusal = this.#faults.next("unauthorized");
+    if (refusal?.status === 403) throw new Problem(403, "access denied");
+    if (refusal !== undefined || caller === undefined) throw new Problem(401, "invalid bearer token");
+    return this.#faults.next("account-changed") === undefined ? caller : { account: ANOTHER_ACCOUNT };
+  }
+
+  /** Throws where the caller's key does not go as far. */
+  requireAccess({ podId }: Caller, operation: string, path: Readonly<Record<string, string>>): void {
+    const isAllowed =
+      podId === undefined ||
+      (this.#podKeyScope === "own-pod" && OF_OWN_POD.includes(operation) && path.id === podId);
+    if (!isAllowed) throw new Problem(403, "access denied");
+  }
+
+  #ownerOf(key: string): Caller | undefined {
+    const account = this.#keys.get(key);
+    if (account !== undefined) return { account };
+    const podId = /^rpa_pod_([a-z0-9]+)_/.exec(key)?.[1];
+    const history = podId === undefined ? undefined : this.#pods.get(podId);
+    return history?.record.podKey === key ? { account: history.record.account, podId } : undefined;
+  }
+}
