@@ -142,12 +142,14 @@ export async function until<T>(find: () => Promise<T | undefined>, timeoutMs = 6
 }
 
 /** Asks a pod's program through the proxy until it answers. */
-export function untilItAnswers(url: string): Promise<EchoAnswer> {
-  return until(async () => {
-    const response = await fetch(url);
+export function untilItAnswers(url: string, init: RequestInit = {}): Promise<EchoAnswer> {
+  const answer = async (): Promise<EchoAnswer | undefined> => {
+    const response = await fetch(url, init);
     const text = await response.text();
     return response.ok ? JSON.parse(text) : undefined;
-  });
+  };
+  // A slow machine meets the limit of the proxy.
+  return until(() => answer().catch(() => undefined));
 }
 
 /** What the program of {@link echoProgram} says. */

@@ -57,6 +57,7 @@ describe("a pod", () => {
     const server = await fixture.start();
     await create(server);
     await create(server);
+    fixture.clock.advance(1);
     server.world.plant("b-1");
     assert.deepEqual(await namesOf(server), ["a-1", "a-1", "b-1"]);
     assert.deepEqual(
