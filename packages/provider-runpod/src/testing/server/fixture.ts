@@ -48,7 +48,7 @@ export const podRequest = {
   image: "conduit/lm-lite:1",
   gpu: { id: "NVIDIA L4", count: 1 },
   ports: ["8000/http"],
-  disk: 73,
+  disk: 72,
 };
 
 /** A small program for pods, which shows what it was given. */

@@ -20,7 +20,7 @@ describe("a pod", () => {
     fixture.clock.advance(3_500);
     const { body } = await ask(server, "GET", `/v2/pods/${id}`);
     assert.deepEqual([body.status, body.actions], ["RUNNING", ["stop", "restart", "terminate"]]);
-    // Two GPUs at 0.39 dollars, and 73 GB of disk at 0.1 dollars for each of 730 hours.
+    // Two GPUs at 0.39 dollars, and 72 GB of disk at 0.1 dollars for 720 hours.
     assert.deepEqual([body.cost, body.runtime?.uptime, body.startedAt], [0.79, 3, "2026-01-01T00:00:01Z"]);
     assert.deepEqual(server.world.violations(), []);
   });
@@ -74,7 +74,7 @@ describe("a pod", () => {
   test("costs its GPUs while it runs, and its disks as long as there are any", async () => {
     await using fixture = new ServerFixture();
     const server = await fixture.start({ provisioningMs: 0, startingMs: 0 });
-    const id = await create(server, { disk: 73, mounts: { persistent: { size: 73, path: "/workspace" } } });
+    const id = await create(server, { disk: 72, mounts: { persistent: { size: 72, path: "/workspace" } } });
     const hourMs = 3_600_000;
     const costs = async (change: () => Promise<unknown>) => {
       const before = server.world.costMicroDollars();

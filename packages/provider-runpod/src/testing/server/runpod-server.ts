@@ -39,8 +39,6 @@ export interface RunpodServerOptions {
   readonly podKeyScope?: PodKeyScope | undefined;
   /** What `{{ RUNPOD_SECRET_x }}` stands for in the environment of a pod. Default: nothing. */
   readonly secrets?: Secrets | undefined;
-  /** Variables that each pod gets beside its own, such as where the API is. Default: none. */
-  readonly podEnv?: ((serverUrl: string) => Readonly<Record<string, string>>) | undefined;
   /** Time by `clock` until a pod's container starts for the first time. Default 100. */
   readonly provisioningMs?: number | undefined;
   /** Time by `clock` that a container takes to start. Default 100. */
@@ -89,9 +87,8 @@ export class RunpodServer implements AsyncDisposable {
     if (options.faults !== undefined) writeFaults(directory, options.faults);
     const folders = new PodFolders(directory);
     const faults = new FaultPlan(directory);
-    const launchedOf = (history: Parameters<typeof launchedPod>[0]) =>
-      launchedPod(history, options.secrets ?? {}, options.podEnv?.(this.url) ?? {});
-    const runs = launcher && new PodRuns(folders, launcher, launchedOf);
+    const host = { directory, secrets: options.secrets ?? {} };
+    const runs = launcher && new PodRuns(folders, launcher, (history) => launchedPod(history, host));
     const pods = new Pods({ folders, clock, faults, runs });
     const surroundings = {
       pods,

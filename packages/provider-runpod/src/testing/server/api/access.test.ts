@@ -19,21 +19,29 @@ test("who has no key, or another's, is told so", async () => {
   assert.deepEqual(server.world.violations(), ["GET /v2/pods: no authorization"]);
 });
 
-test("GraphQL says whose a key is, and nothing else", async () => {
+test("GraphQL says whose a key is, and ends a pod", async () => {
   await using fixture = new ServerFixture();
   const server = await fixture.start({ keys: { one: "user_one" } });
   const query = async (text: string) =>
     await ask(server, "POST", "/graphql", { key: "one", body: { query: text } });
   assert.equal((await query("query { myself { id } }")).body.data?.myself.id, "user_one");
+  const pod = await ask(server, "POST", "/v2/pods", { key: "one", body: podRequest });
+  const mutation = `mutation { podTerminate(input: { podId: "${pod.body.id}" }) }`;
+  assert.deepEqual((await query(mutation)).body, { data: { podTerminate: null } });
+  assert.deepEqual(server.world.living(), []);
+  assert.equal((await query(mutation)).status, 404);
+  assert.deepEqual(server.world.violations(), []);
   assert.equal((await query("{ myself { pods } }")).status, 400);
-  assert.equal((await query("mutation { podTerminate }")).status, 400);
+  assert.deepEqual(server.world.violations(), ["POST /graphql: the stand-in does not know this query"]);
 });
 
-test("a pod's own key opens that pod, or nothing", async () => {
+test("a pod's own key opens that pod, by GraphQL only, or nothing", async () => {
   await using fixture = new ServerFixture();
-  const [server, strict] = [await fixture.start(), await fixture.start({ podKeyScope: "nothing" })];
+  const server = await fixture.start();
+  const strict = await fixture.start({ podKeyScope: "nothing" });
+  const old = await fixture.start({ podKeyScope: "graphql" });
   const [own, other] = [await create(server), await create(server)];
-  const { podKey: key } = JSON.parse(readFileSync(join(fixture.directory, "pods", own, "pod.json"), "utf8"));
+  const key = podKeyOf(fixture, own);
   const statusFor = async (where: typeof server, method: string, path: string) =>
     (await ask(where, method, path, { key })).status;
   assert.equal(await statusFor(server, "GET", "/v2/pods"), 403);
@@ -41,11 +49,22 @@ test("a pod's own key opens that pod, or nothing", async () => {
   assert.equal(await statusFor(strict, "DELETE", `/v2/pods/${own}`), 403);
   assert.equal(await statusFor(server, "GET", `/v2/pods/${own}`), 200);
   assert.equal(await statusFor(server, "DELETE", `/v2/pods/${own}`), 204);
-  assert.deepEqual(
-    server.world.living().map(({ id }) => id),
-    [other],
-  );
+  const [id = ""] = server.world.living().map((pod) => pod.id);
+  assert.equal(id, other);
+  const otherKey = podKeyOf(fixture, other);
+  assert.equal((await ask(old, "DELETE", `/v2/pods/${other}`, { key: otherKey })).status, 403);
+  const query = `mutation { podTerminate(input: { podId: "${other}" }) }`;
+  assert.equal((await ask(strict, "POST", "/graphql", { key: otherKey, body: { query } })).status, 403);
+  assert.equal((await ask(old, "POST", "/graphql", { key: otherKey, body: { query } })).status, 200);
+  assert.deepEqual(server.world.living(), []);
 });
+
+function podKeyOf({ directory }: ServerFixture, id: string): string {
+  const { podKey }: { podKey: string } = JSON.parse(
+    readFileSync(join(directory, "pods", id, "pod.json"), "utf8"),
+  );
+  return podKey;
+}
 
 test("quotas are told with each answer, and hold for all processes together", async () => {
   await using fixture = new ServerFixture();

@@ -6,9 +6,9 @@ import type { OperationMatch, Operations } from "../openapi/operations.ts";
 import { checkRequest } from "../openapi/request-check.ts";
 import type { Schemas } from "../openapi/schemas.ts";
 import type { Journal } from "../world/journal.ts";
-import type { Handlers } from "./call.ts";
-import { answerGraphql } from "./graphql.ts";
-import type { Caller, Keys } from "./keys.ts";
+import type { Call, Handlers } from "./call.ts";
+import { myselfOf, parseGraphql } from "./graphql.ts";
+import { type Caller, GRAPHQL_TERMINATE, type Keys } from "./keys.ts";
 import { Problem } from "./problem.ts";
 import type { Quotas } from "./quotas.ts";
 import { isServed, type ServedOperation } from "./served-operations.ts";
@@ -109,8 +109,7 @@ export class Api {
   ): Promise<Reply> {
     const { method, url, headers, text } = received;
     if (url.pathname === "/graphql" && method === "POST") {
-      this.#parts.keys.requireAccess(caller, "graphql", {});
-      return ok(200, answerGraphql(text, caller.account));
+      return await this.#replyToGraphql(received, caller, violations);
     }
     if (matched === undefined) {
       violations.push("no such path");
@@ -143,10 +142,28 @@ export class Api {
     return await this.#perform(operation.id, { path, query, headers, text, account: caller.account });
   }
 
-  async #perform(
-    operation: ServedOperation,
-    call: Parameters<Handlers<ServedOperation>[ServedOperation]>[0],
+  async #replyToGraphql(
+    { headers, text, url }: Received,
+    caller: Caller,
+    violations: string[],
   ): Promise<Reply> {
+    const question = parseGraphql(text);
+    if (question === undefined) {
+      violations.push("the stand-in does not know this query");
+      return ok(400, { errors: [{ message: "the stand-in does not know this query" }] });
+    }
+    if (question.kind === "myself") {
+      this.#parts.keys.requireAccess(caller, "myself", {});
+      return ok(200, myselfOf(caller.account, question.fields));
+    }
+    const path = { id: question.podId };
+    this.#parts.keys.requireAccess(caller, GRAPHQL_TERMINATE, path);
+    const call = { path, query: url.searchParams, headers, text: "", account: caller.account };
+    const reply = await this.#perform("deletePod", call);
+    return reply.status === 204 ? ok(200, { data: { podTerminate: null } }) : reply;
+  }
+
+  async #perform(operation: ServedOperation, call: Call): Promise<Reply> {
     const { faults, handlers } = this.#parts;
     const concerns = (fault: { readonly operation?: ServedOperation | undefined }) =>
       (fault.operation ?? operation) === operation;

@@ -7,9 +7,9 @@ import type { Pods } from "./pods.ts";
 import { notFound, Problem } from "./problem.ts";
 import type { StoredRegistry, StoredVolume } from "./resources.ts";
 
-/** Dollars per GB and month, as RunPod's price list has it: while the pod runs, and for what is left of it while it is stopped. */
+/** Dollars per GB and month of 30 days, as RunPod's price list has it: while the pod runs, and for what is left of it while it is stopped. */
 const DISK = { running: 0.1, stopped: 0.2 };
-const HOURS_PER_MONTH = 730;
+const HOURS_PER_MONTH = 720;
 
 /** What a pod may refer to, and how long it takes. */
 export interface PodSurroundings {

@@ -1,21 +1,26 @@
-import { Problem } from "./problem.ts";
+/** What is asked of GraphQL, which v2 has no word for: whose a key is, and in the old way to end a pod. */
+export type GraphqlQuestion =
+  | { readonly kind: "myself"; readonly fields: readonly string[] }
+  | { readonly kind: "podTerminate"; readonly podId: string };
 
-/** What GraphQL knows of an account that v2 has no word for. */
-const FIELDS = ["id", "email"] as const;
+const MYSELF = /^(?:query(?: \w+)? ?)?\{ ?myself ?\{ ?([\w ]+?) ?\} ?\}$/;
+const POD_TERMINATE =
+  /^mutation(?: \w+)? ?\{ ?podTerminate ?\( ?input ?: ?\{ ?podId ?: ?"(\w+)" ?\} ?\) ?\}$/;
 
-/** Answers the one query that v2 has nothing for: whose key it is. Throws for any other. */
-export function answerGraphql(text: string, account: string): object {
+/** `undefined` for anything else that RunPod's GraphQL knows, or does not. */
+export function parseGraphql(text: string): GraphqlQuestion | undefined {
   const query = queryIn(text).replace(/\s+/g, " ").trim();
-  const wanted =
-    /^(?:query(?: \w+)? ?)?\{ ?myself ?\{ ?([\w ]+?) ?\} ?\}$/.exec(query)?.[1]?.split(" ") ?? [];
-  if (wanted.length === 0) throw new Problem(400, "expected a query such as { myself { id } }");
-  const values = { id: account, email: `${account}@example.com` };
-  const myself = wanted.map((name) => {
-    const field = FIELDS.find((each) => each === name);
-    if (field === undefined) throw new Problem(400, `Cannot query field "${name}" on type "User".`);
-    return [field, values[field]];
-  });
-  return { data: { myself: Object.fromEntries(myself) } };
+  const fields = MYSELF.exec(query)?.[1]?.split(" ");
+  if (fields?.every((field) => field === "id" || field === "email") === true)
+    return { kind: "myself", fields };
+  const podId = POD_TERMINATE.exec(query)?.[1];
+  return podId === undefined ? undefined : { kind: "podTerminate", podId };
+}
+
+export function myselfOf(account: string, fields: readonly string[]): object {
+  const all = { id: account, email: `${account}@example.com` };
+  const wanted = Object.entries(all).filter(([name]) => fields.includes(name));
+  return { data: { myself: Object.fromEntries(wanted) } };
 }
 
 function queryIn(text: string): string {
@@ -23,6 +28,6 @@ function queryIn(text: string): string {
     const { query }: { query?: unknown } = JSON.parse(text);
     return String(query);
   } catch {
-    throw new Problem(400, "expected JSON with a query");
+    return "";
   }
 }

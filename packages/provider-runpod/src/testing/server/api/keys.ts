@@ -11,11 +11,15 @@ const ANOTHER_ACCOUNT = "user_another_account";
 /** Accounts by their keys. */
 export type ApiKeys = Readonly<Record<string, string>>;
 
-/** Whether the key that a pod is given opens anything. RunPod does not say what its scope is beyond the pod itself. */
-export type PodKeyScope = "own-pod" | "nothing";
+/**
+ * What the key that a pod is given opens: its pod, its pod by GraphQL only, or nothing. RunPod's documentation says that `runpodctl`, which speaks
+ * GraphQL, ends the pod with it, and nothing of v2.
+ */
+export type PodKeyScope = "own-pod" | "graphql" | "nothing";
 
 /** What the key of a pod may be used for. */
 const OF_OWN_POD = ["getPod", "podAction", "deletePod", "getPodLogs"];
+export const GRAPHQL_TERMINATE = "podTerminate";
 
 /** Who makes a request. */
 export interface Caller {
@@ -55,10 +59,13 @@ export class Keys {
 
   /** Throws where the caller's key does not go as far. */
   requireAccess({ podId }: Caller, operation: string, path: Readonly<Record<string, string>>): void {
-    const isAllowed =
-      podId === undefined ||
-      (this.#podKeyScope === "own-pod" && OF_OWN_POD.includes(operation) && path.id === podId);
-    if (!isAllowed) throw new Problem(403, "access denied");
+    if (podId === undefined) return;
+    const allowed: readonly string[] = {
+      "own-pod": [...OF_OWN_POD, GRAPHQL_TERMINATE],
+      graphql: [GRAPHQL_TERMINATE],
+      nothing: [],
+    }[this.#podKeyScope];
+    if (path.id !== podId || !allowed.includes(operation)) throw new Problem(403, "access denied");
   }
 
   #ownerOf(key: string): Caller | undefined {

@@ -1,15 +1,19 @@
-import type { PodHistory } from "../world/pod-record.ts";
-import type { LaunchedPod } from "./pod-launcher.ts";
+import { join } from "node:path";
+import type { PodHistory, PodMounts } from "../world/pod-record.ts";
+import type { LaunchedPod, LaunchedVolume } from "./pod-launcher.ts";
 
 /** Secrets of the account, by their names. */
 export type Secrets = Readonly<Record<string, string>>;
 
-/** What a pod's container is given: secrets in the place of their names, what RunPod adds, and what a test does. */
-export function launchedPod(
-  { record }: PodHistory,
-  secrets: Secrets,
-  added: Readonly<Record<string, string>>,
-): LaunchedPod {
+/** What all pods have in common. */
+export interface PodHost {
+  /** Holds the world. */
+  readonly directory: string;
+  readonly secrets: Secrets;
+}
+
+/** What a pod's container is given: secrets in the place of their names, its volumes, and what RunPod adds. */
+export function launchedPod({ record }: PodHistory, { directory, secrets }: PodHost): LaunchedPod {
   const { id, request, podKey, dataCenterId } = record;
   const env = Object.entries(request.env ?? {}).map(([name, value]) => [name, withSecrets(value, secrets)]);
   return {
@@ -22,9 +26,15 @@ export function launchedPod(
       RUNPOD_API_KEY: podKey,
       RUNPOD_DC_ID: dataCenterId,
       RUNPOD_GPU_COUNT: String(request.gpu?.count ?? 1),
-      ...added,
     },
+    volumes: volumesOf(id, request.mounts ?? {}, directory),
   };
+}
+
+function volumesOf(id: string, { persistent, network = [] }: PodMounts, directory: string): LaunchedVolume[] {
+  const own = persistent === undefined ? [] : [{ path: persistent.path, name: id }];
+  const shared = network.map(({ path, volumeId: name }) => ({ path, name }));
+  return [...own, ...shared].map(({ path, name }) => ({ path, folder: join(directory, "volumes", name) }));
 }
 
 function withSecrets(value: string, secrets: Secrets): string {

@@ -4,6 +4,15 @@ export interface LaunchedPod {
   readonly image: string;
   readonly args: string;
   readonly env: Readonly<Record<string, string>>;
+  readonly volumes: readonly LaunchedVolume[];
+}
+
+/** A folder that outlasts the container. */
+export interface LaunchedVolume {
+  /** Where the container has it. */
+  readonly path: string;
+  /** Where it is on this machine. */
+  readonly folder: string;
 }
 
 /** Backs the pods of a stand-in with programs. */

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readIfPresent } from "../world/files.ts";
 import type { LaunchedPod, PodLauncher } from "./pod-launcher.ts";
@@ -41,7 +41,8 @@ export function processLauncher(program: PodProgram): PodLauncher {
   };
 }
 
-async function startProgram(program: PodProgram, folder: string, { env }: LaunchedPod): Promise<void> {
+async function startProgram(program: PodProgram, folder: string, pod: LaunchedPod): Promise<void> {
+  for (const volume of pod.volumes) mkdirSync(volume.folder, { recursive: true });
   const places = new Map([
     ["{portFile}", join(folder, "port")],
     ["{holders}", join(folder, "holders")],
@@ -54,7 +55,7 @@ async function startProgram(program: PodProgram, folder: string, { env }: Launch
       {
         detached: true,
         stdio: ["ignore", log, log],
-        env: { PATH: process.env.PATH, ...env, ...program.env },
+        env: { PATH: process.env.PATH, ...onThisMachine(pod), ...program.env },
       },
     );
     await once(child, "spawn");
@@ -65,6 +66,15 @@ async function startProgram(program: PodProgram, folder: string, { env }: Launch
   } finally {
     closeSync(log);
   }
+}
+
+/** The variables of a pod, with its volumes where they are on this machine: nothing is mounted for a program. */
+function onThisMachine({ env, volumes }: LaunchedPod): Record<string, string> {
+  const moved = Object.entries(env).map(([name, value]) => {
+    const volume = volumes.find(({ path }) => value === path || value.startsWith(`${path}/`));
+    return [name, volume === undefined ? value : join(volume.folder, value.slice(volume.path.length))];
+  });
+  return Object.fromEntries(moved);
 }
 
 /** The command line of a process that has ended is empty, also while nobody has taken note of that. */

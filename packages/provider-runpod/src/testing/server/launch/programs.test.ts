@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { request } from "node:http";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { ask, create, ServerFixture, statusOf, until, untilItAnswers } from "../fixture.ts";
 import { processesOf, untilNoProcess } from "./processes-of.ts";
@@ -7,10 +8,7 @@ import { processesOf, untilNoProcess } from "./processes-of.ts";
 describe("the program of a pod", () => {
   test("gets what its container would, and answers behind the proxy and on its TCP port", async () => {
     await using fixture = new ServerFixture();
-    const server = await fixture.startWithPrograms({
-      secrets: { token: "hf_secret" },
-      podEnv: (url) => ({ API_URL: url }),
-    });
+    const server = await fixture.startWithPrograms({ secrets: { token: "hf_secret" } });
     const env = { MODELS: "[]", HF_TOKEN: "{{ RUNPOD_SECRET_token }}", OTHER: "{{RUNPOD_SECRET_none}}" };
     const id = await create(server, { env, ports: ["8000/http", "8000/tcp", "22/tcp"] });
     const url = server.proxyUrl(id, 8000);
@@ -19,7 +17,7 @@ describe("the program of a pod", () => {
     const first = await untilItAnswers(url);
     assert.equal(first.env.HF_TOKEN, "hf_secret");
     assert.deepEqual([first.env.MODELS, first.env.OTHER], ["[]", env.OTHER]);
-    assert.deepEqual([first.env.RUNPOD_POD_ID, first.env.API_URL], [id, server.url]);
+    assert.equal(first.env.RUNPOD_POD_ID, id);
     const posted = await untilItAnswers(`${url}/v1/x?y=1`, { method: "POST", body: "text" });
     assert.deepEqual([posted.method, posted.url, posted.body], ["POST", "/v1/x?y=1", "text"]);
     assert.equal((await fetch(server.proxyUrl(id, 22))).status, 404);
@@ -73,6 +71,28 @@ describe("the program of a pod", () => {
     assert.equal(await statusOf(server, id), "EXITED");
     await untilNoProcess(fixture.directory);
   });
+});
+
+test("volumes are folders of this machine, by pod or for all pods", async () => {
+  await using fixture = new ServerFixture();
+  const server = await fixture.startWithPrograms({ provisioningMs: 0, startingMs: 0 });
+  const volume = await ask(server, "POST", "/v2/network-volumes", {
+    body: { name: "weights", size: 50, dataCenter: "US-TX-3" },
+  });
+  const volumeId = volume.body.id ?? "";
+  const env = { HF_HOME: "/workspace/huggingface", OTHER: "/workspaces" };
+  const own = await create(server, { env, mounts: { persistent: { size: 10, path: "/workspace" } } });
+  const shared = await create(server, { env, mounts: { network: [{ volumeId, path: "/workspace" }] } });
+  for (const [id, name] of [
+    [own, own],
+    [shared, volumeId],
+  ] as const) {
+    const { HF_HOME, OTHER } = (await untilItAnswers(server.proxyUrl(id, 8000))).env;
+    assert.deepEqual(
+      [HF_HOME, OTHER],
+      [join(fixture.directory, "volumes", name, "huggingface"), "/workspaces"],
+    );
+  }
 });
 
 describe("the proxy", () => {
