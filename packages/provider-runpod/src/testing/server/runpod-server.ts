@@ -106,7 +106,13 @@ export class RunpodServer implements AsyncDisposable {
     this.#api = new Api({
       clock,
       faults,
-      keys: new Keys({ keys: options.keys, podKeyScope: options.podKeyScope, pods: folders, faults }),
+      keys: new Keys({
+        directory,
+        keys: options.keys,
+        podKeyScope: options.podKeyScope,
+        pods: folders,
+        faults,
+      }),
       quotas: new Quotas(directory, clock, options.quotas),
       journal: new Journal(directory),
       operations,

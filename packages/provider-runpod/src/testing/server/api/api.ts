@@ -147,17 +147,19 @@ export class Api {
     caller: Caller,
     violations: string[],
   ): Promise<Reply> {
+    const { keys } = this.#parts;
     const question = parseGraphql(text);
     if (question === undefined) {
       violations.push("the stand-in does not know this query");
       return ok(400, { errors: [{ message: "the stand-in does not know this query" }] });
     }
     if (question.kind === "myself") {
-      this.#parts.keys.requireAccess(caller, "myself", {});
-      return ok(200, myselfOf(caller.account, question.fields));
+      keys.requireAccess(caller, "myself", {});
+      const account = keys.accountOf(headers.authorization) ?? caller.account;
+      return ok(200, myselfOf(account, question.fields));
     }
     const path = { id: question.podId };
-    this.#parts.keys.requireAccess(caller, GRAPHQL_TERMINATE, path);
+    keys.requireAccess(caller, GRAPHQL_TERMINATE, path);
     const call = { path, query: url.searchParams, headers, text: "", account: caller.account };
     const reply = await this.#perform("deletePod", call);
     return reply.status === 204 ? ok(200, { data: { podTerminate: null } }) : reply;

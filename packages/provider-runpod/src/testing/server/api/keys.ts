@@ -1,4 +1,7 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { FaultPlan } from "../faults/fault-plan.ts";
+import { readIfPresent } from "../world/files.ts";
 import type { PodFolders } from "../world/pod-folders.ts";
 import { THE_ACCOUNT } from "../world/pod-record.ts";
 import { Problem } from "./problem.ts";
@@ -33,8 +36,11 @@ export class Keys {
   readonly #podKeyScope: PodKeyScope;
   readonly #pods: PodFolders;
   readonly #faults: FaultPlan;
+  /** Says whether the keys belong to another account now. */
+  readonly #changed: string;
 
   constructor(options: {
+    readonly directory: string;
     readonly keys: ApiKeys | undefined;
     readonly podKeyScope: PodKeyScope | undefined;
     readonly pods: PodFolders;
@@ -44,17 +50,24 @@ export class Keys {
     this.#podKeyScope = options.podKeyScope ?? "own-pod";
     this.#pods = options.pods;
     this.#faults = options.faults;
+    this.#changed = join(options.directory, "account-changed");
   }
 
   /** Throws where the key is refused. */
   callerOf(authorization: string | undefined): Caller {
-    const key = /^Bearer (\S+)$/.exec(authorization ?? "")?.[1];
+    const key = keyIn(authorization);
     if (key === undefined) throw new Problem(401, "missing bearer token");
     const caller = this.#ownerOf(key);
     const refusal = this.#faults.next("unauthorized");
     if (refusal?.status === 403) throw new Problem(403, "access denied");
     if (refusal !== undefined || caller === undefined) throw new Problem(401, "invalid bearer token");
-    return this.#faults.next("account-changed") === undefined ? caller : { account: ANOTHER_ACCOUNT };
+    return caller;
+  }
+
+  /** Answers whose a key is, which is when keys change their account. */
+  accountOf(authorization: string | undefined): string | undefined {
+    writeFileSync(this.#changed, String(this.#faults.next("account-changed") !== undefined));
+    return this.#ownerOf(keyIn(authorization) ?? "")?.account;
   }
 
   /** Throws where the caller's key does not go as far. */
@@ -70,9 +83,15 @@ export class Keys {
 
   #ownerOf(key: string): Caller | undefined {
     const account = this.#keys.get(key);
-    if (account !== undefined) return { account };
+    if (account !== undefined) {
+      return { account: readIfPresent(this.#changed) === "true" ? ANOTHER_ACCOUNT : account };
+    }
     const podId = /^rpa_pod_([a-z0-9]+)_/.exec(key)?.[1];
     const history = podId === undefined ? undefined : this.#pods.get(podId);
     return history?.record.podKey === key ? { account: history.record.account, podId } : undefined;
   }
+}
+
+function keyIn(authorization = ""): string | undefined {
+  return /^Bearer (\S+)$/.exec(authorization)?.[1];
 }

@@ -52,7 +52,10 @@ export type Fault = FaultTimes &
     | { readonly kind: "rate-limited"; readonly retryAfterSeconds: number }
     /** The key is refused, by default with 401. Counts calls of every kind. */
     | { readonly kind: "unauthorized"; readonly status?: 401 | 403 | undefined }
-    /** The key belongs to another account, which has none of the pods. Counts calls of every kind. */
+    /**
+     * From one question whose the key is until the next, it belongs to another account, which has none of the pods. Counts these questions, as
+     * each process asks one.
+     */
     | { readonly kind: "account-changed" }
   );
 
