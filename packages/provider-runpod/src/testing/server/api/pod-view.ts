@@ -23,7 +23,7 @@ export function podView(
     actions: actionsOf[status],
     image: request.image,
     args: request.args ?? "",
-    disk: diskGbOf(history),
+    disk: request.disk ?? DEFAULT_DISK_GB,
     mounts: request.mounts ?? {},
     ports: request.ports ?? [],
     env: request.env ?? {},
@@ -52,11 +52,7 @@ export function podView(
   };
 }
 
-/** Size of the container's disk in GB. */
-export function diskGbOf({ record }: PodHistory): number {
-  return record.request.disk ?? DEFAULT_DISK_GB;
-}
-
+/** Size of a container's disk that nobody has named. */
 export const DEFAULT_DISK_GB = 50;
 
 /** As the document's examples have it: what goes through the proxy is not among the ports. */

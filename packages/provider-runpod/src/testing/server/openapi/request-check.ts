@@ -1,15 +1,8 @@
-import type { IncomingHttpHeaders } from "node:http";
 import type { DocumentParameter } from "./document.ts";
 import type { Operation } from "./operations.ts";
+import type { ReceivedRequest } from "./received-request.ts";
 import { brokenRules } from "./rules.ts";
 import type { Schemas } from "./schemas.ts";
-
-/** A request as it came. */
-export interface ReceivedRequest {
-  readonly query: URLSearchParams;
-  readonly headers: IncomingHttpHeaders;
-  readonly text: string;
-}
 
 /** What is wrong with a request, each by the status that RunPod answers it with. */
 export interface RequestProblems {

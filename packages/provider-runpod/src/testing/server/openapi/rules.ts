@@ -1,5 +1,5 @@
 import type { CreatePodBody } from "../world/pod-record.ts";
-import type { ReceivedRequest } from "./request-check.ts";
+import type { ReceivedRequest } from "./received-request.ts";
 
 /** Parameters of the catalogue that mean something only beside availability. */
 const FILTERS = ["product", "count", "cloud", "countryCodes", "cudaVersions", "minCudaVersion"];
