@@ -136,7 +136,7 @@ export async function until<T>(find: () => Promise<T | undefined>, timeoutMs = 6
   for (;;) {
     const found = await find();
     if (found !== undefined) return found;
-    if (performance.now() > deadlineMs) throw new Error(`expected it within ${timeoutMs} ms: ${find}`);
+    if (performance.now() > deadlineMs) throw new Error(`expected an answer within ${timeoutMs} ms`);
     await delay(25);
   }
 }

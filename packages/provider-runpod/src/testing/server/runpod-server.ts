@@ -122,6 +122,8 @@ export class RunpodServer implements AsyncDisposable {
     this.#server = createServer((request, response) => {
       this.#answer(request, response).catch((error: unknown) => response.destroy(asError(error)));
     });
+    // Only clients close idle connections, so that none sends a request on one that is being closed.
+    this.#server.keepAliveTimeout = 0;
   }
 
   /** Where the API is; its paths begin with `/v2`. */
