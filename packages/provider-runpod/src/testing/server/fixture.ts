@@ -131,7 +131,7 @@ export async function namesOf(server: RunpodServer): Promise<unknown[]> {
 }
 
 /** Waits for something that another process does. */
-export async function until<T>(find: () => Promise<T | undefined>, timeoutMs = 60_000): Promise<T> {
+export async function until<T>(find: () => Promise<T | undefined>, timeoutMs = 300_000): Promise<T> {
   const deadlineMs = performance.now() + timeoutMs;
   for (;;) {
     const found = await find();

@@ -14,7 +14,7 @@ export async function processesOf(directory: string): Promise<number[]> {
   return found;
 }
 
-export async function untilNoProcess(directory: string, timeoutMs = 60_000): Promise<void> {
+export async function untilNoProcess(directory: string, timeoutMs = 300_000): Promise<void> {
   const deadlineMs = performance.now() + timeoutMs;
   while ((await processesOf(directory)).length > 0) {
     if (performance.now() > deadlineMs) throw new Error(`expected no program after ${timeoutMs} ms`);
