@@ -37,14 +37,17 @@ export async function reportFailed(
     const node = await transaction.getNode(nodeName);
     const row = await transaction.getDeployment(deploymentId);
     if (node === undefined || row === undefined || node.status === "DELETING") return;
-    await transaction.putNode({
-      ...node,
-      status: "FAILED",
-      lastError: failure,
-      updatedAtMs: transaction.nowMs,
-    });
     const appendEvent = eventsOf(transaction);
-    await appendEvent("node-fail", "done", { deploymentId, nodeName, detail: failure });
+    // It may be looked at again before anybody has ended it.
+    if (node.status !== "FAILED") {
+      await transaction.putNode({
+        ...node,
+        status: "FAILED",
+        lastError: failure,
+        updatedAtMs: transaction.nowMs,
+      });
+      await appendEvent("node-fail", "done", { deploymentId, nodeName, detail: failure });
+    }
     const nodes = await transaction.listNodes(deploymentId);
     if (!isFinal || !wantsNodes(row) || nodes.some(({ status }) => status === "DEPLOYED")) return;
     await put(transaction, { ...row, status: "FAILED", lastError: failure });
