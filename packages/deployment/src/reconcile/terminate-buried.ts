@@ -22,7 +22,6 @@ export async function terminateBuried(
   const { store, provider, lease } = context;
   const failures: unknown[] = [];
   let found = false;
-  const failures: unknown[] = [];
   for (const { nodeName, provider: name } of tombstones) {
     const node = name === provider.name ? seen.get(nodeName) : undefined;
     if (node === undefined || node.status === "terminating") continue;
