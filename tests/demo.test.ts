@@ -30,10 +30,10 @@ function startDemo(...args: readonly string[]): ChildProcessByStdio<null, Readab
 }
 
 /**
- * Least share of the folder's entries that the demo has to print right. The aim is all of them; the model reads nine of ten listings of
- * this length without a mistake.
+ * Least share of the folder's entries that the demo has to print right. The aim is all of them; of 100 listings like this one, the model
+ * reads about three with a mistake.
  */
-const LEAST_RIGHT = 0.85;
+const LEAST_RIGHT = 0.95;
 
 test("npm run demo prints what the file system says of the folder it runs in", async () => {
   const before = filesOf(repository);

@@ -49,11 +49,11 @@ async function report(title: string, examples: readonly Example[]): Promise<void
   const { scores, mistakes } = await evaluate(toFiles, examples, CONCURRENCY);
   console.log(`${title}, entries right in name, bytes and date:`);
   for (const [length, bar] of Object.entries(BARS)) {
-    const { listings, entries, right, extra, perfect } = scores[length as keyof Scores];
+    const { listings, entries, right, inPlace, extra, perfect } = scores[length as keyof Scores];
     if (listings === 0) continue;
     const reached = share(scores[length as keyof Scores]);
     if (reached < bar) process.exitCode = 1;
-    const counts = `${right} of ${entries}, ${extra} too many; ${perfect} of ${listings} listings without a mistake`;
+    const counts = `${right} of ${entries} (${inPlace} in place), ${extra} too many; ${perfect} of ${listings} listings without a mistake`;
     console.log(
       `  ${length.padEnd(10)} ${(100 * reached).toFixed(2).padStart(6)} % (bar ${100 * bar} %): ${counts}`,
     );

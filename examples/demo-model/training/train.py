@@ -46,9 +46,9 @@ STAGES = [
     Stage(parts=4, most=24, batch_tokens=8_192),
     Stage(parts=20, most=40, batch_tokens=12_288),
 ]
-# At last, parts in which it matters most whether another entry follows: an answer that ends too early loses the rest.
-POLISH = Stage(parts=4, most=40, batch_tokens=12_288)
-POLISH_RATE, POLISH_END_WEIGHT = 0.3, 25.0
+# Then the rate rises once more, to half its height, and falls again: long listings are learned late.
+AGAIN = Stage(parts=20, most=40, batch_tokens=12_288)
+AGAIN_RATE = 0.5
 # Listings of so many entries are long enough to lose a line in: from then on, some answers have slips in them.
 LEAST_FOR_SLIPS = 16
 # What a training must not change on its way.
@@ -69,7 +69,7 @@ def main() -> None:
     compiled = not options.no_compile
 
     shape = Shape()
-    plan = [stage for stage in [*STAGES, POLISH] for _ in range(stage.parts)]
+    plan = [stage for stage in [*STAGES, AGAIN] for _ in range(stage.parts)]
     tokenizer = tokenizer_of(options.out)
     encoder = Encoder(tokenizer, shape.context)
     validation = encoder.sequences(Generator(VALIDATION_SEED, 200, 0, 40))
@@ -90,7 +90,7 @@ def main() -> None:
         batches = list(encoder.batches(sequences, stage.batch_tokens, random.Random(index)))
         losses = []
         for step, batch in enumerate(batches):
-            losses.append(training.step(batch, *pace(index + step / len(batches), len(plan))))
+            losses.append(training.step(batch, pace(index + step / len(batches), len(plan))))
         training.save(checkpoint, index + 1)
         line = f"part {index + 1} of {len(plan)}: up to {stage.most} entries, loss {mean(losses[-30:]):.4f}"
         if index % 4 == 3 or index + 1 == len(plan):
@@ -101,12 +101,12 @@ def main() -> None:
     write_model(training.decoder, options.out, encoder.end, encoder.pad)
 
 
-def pace(done: float, parts: int) -> tuple[float, float]:
-    """The learning rate's share of its full height, and the weight of what ends an entry, after so many parts."""
-    before_polish = parts - POLISH.parts
-    if done < before_polish:
-        return min(1.0, (1 - done / before_polish) / DECAY), END_WEIGHT
-    return POLISH_RATE * (parts - done) / POLISH.parts, POLISH_END_WEIGHT
+def pace(done: float, parts: int) -> float:
+    """The learning rate's share of its full height after so many parts."""
+    first = parts - AGAIN.parts
+    if done < first:
+        return min(1.0, (1 - done / first) / DECAY)
+    return AGAIN_RATE * (parts - done) / AGAIN.parts
 
 
 def tokenizer_of(folder: Path) -> Tokenizer:
@@ -149,13 +149,13 @@ class Training:
         ]
         self.steps = 0
 
-    def step(self, batch: Batch, rate: float, end_weight: float) -> float:
+    def step(self, batch: Batch, rate: float) -> float:
         self.steps += 1
         warm = min(1.0, self.steps / WARMUP_STEPS)
         states, targets = self.answer_states(batch)
         losses = F.cross_entropy(self.decoder.logits(states), targets, reduction="none")
         # Whether another entry follows is one token of an entry's thirty, and what comes after hangs on it.
-        weights = torch.where(torch.isin(targets, self.ends), end_weight, 1.0)
+        weights = torch.where(torch.isin(targets, self.ends), END_WEIGHT, 1.0)
         loss = (losses * weights).sum() / weights.sum()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.decoder.parameters(), 1.0)
