@@ -13,7 +13,18 @@ export async function hasEnded(identity: string | undefined): Promise<boolean> {
   const [boot, namespace, pid] = identity?.split(" ") ?? [];
   const place = await placeOfProcesses();
   if (place === undefined || `${boot} ${namespace}` !== place) return false;
-  return (await identityOf(Number(pid))) !== identity;
+  const found = await identityOf(Number(pid));
+  return found === undefined ? !isAnothers(Number(pid)) : found !== identity;
+}
+
+/** Whether a process of another user has the id. Where /proc is mounted with `hidepid`, it does not show those. */
+function isAnothers(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }
 
 async function identityOf(pid: number): Promise<string | undefined> {
