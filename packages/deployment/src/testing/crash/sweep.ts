@@ -77,6 +77,8 @@ export async function sweepAll(
       await harness.everyPoint(() => spec);
     }
     for (const task of ["recover", "operate"] as const) {
+      // At another account it is another deployment, which waits there for whoever has the key.
+      if (task === "operate" && faults.some(({ kind }) => kind === "account-changed")) continue;
       await harness.everyPair(task, { ...cases, interruption: "kill", known: known.of(index, task) });
     }
   }

@@ -1,9 +1,11 @@
 import { mkdir, rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { LocalProvider } from "@conduit/provider-local";
+import { StateStoreBusyError } from "@conduit/state";
 import type { StateStore } from "@conduit/types";
 import type { Deployment } from "../../../deployment.ts";
 import { gc, type ReconcileReport, reconcile } from "../../../index.ts";
+import { processIdentity } from "../../../process-identity.ts";
 import type { ProcessEnd } from "../../points/process-points.ts";
 import { compare } from "../compare.ts";
 import type { Finding } from "../finding.ts";
@@ -22,6 +24,8 @@ const SETTLING_MS = 90_000;
 const LOOK_INTERVAL_MS = 200;
 /** Longer than any lease. */
 const LONG_MS = 600_000;
+/** Long enough for the next renewal. */
+const LEASE_MS = 60_000;
 
 export interface ProcessCaseSpec {
   readonly scenario: ProcessScenario;
@@ -114,8 +118,27 @@ class ProcessCaseRun {
   async #actMeanwhile(): Promise<void> {
     const { store, provider } = this.#tools;
     letTimePass(this.#directory, LONG_MS);
-    if (this.#keeper === undefined) await gc({ store, providers: [provider] });
-    else await reconcile({ store, providers: [provider] });
+    try {
+      if (this.#keeper === undefined) await gc({ store, providers: [provider] });
+      else {
+        await this.#renewKept(this.#keeper.deployment.id);
+        await reconcile({ store, providers: [provider] });
+      }
+    } catch (error) {
+      // It was suspended in the middle of a transaction: until it goes on, nobody can do anything with a file.
+      if (!StateStoreBusyError.isInstance(error)) throw error;
+    }
+  }
+
+  /** Does what who keeps the deployment would have done in the time that has passed. */
+  async #renewKept(id: string): Promise<void> {
+    const own = await processIdentity();
+    await this.#store.transaction(async (transaction) => {
+      for (const attachment of await transaction.listAttachments(id)) {
+        if (attachment.process !== own) continue;
+        await transaction.putAttachment({ ...attachment, leaseExpiresAtMs: transaction.nowMs + LEASE_MS });
+      }
+    });
   }
 
   #step(task: ProcessStep["task"], end: ProcessEnd): ProcessStep {
