@@ -34,7 +34,7 @@ export interface DeployRequest {
   /** Deployments of different namespaces never share nodes. Default `"default"`. */
   readonly namespace?: string | undefined;
   readonly runtime: Runtime;
-  /** What every node runs. All of it but `secretEnv` is part of the deployment's key. */
+  /** What every node runs. All of it but `secretEnv` and `requirements` is part of the deployment's key. */
   readonly workload: ContainerWorkload;
   /** Environment variable in which the program finds the bearer key that it has to demand. */
   readonly endpointKeyVariable: string;

@@ -62,6 +62,34 @@ describe("deploy", { concurrency: 2 }, () => {
       assert.deepEqual((await eventsOf(request)).slice(2), ["node-create done", "deployment-status done"]);
     }));
 
+  test("what the workload takes of its machine reaches the provider, and decides nothing about what runs", () =>
+    withDirectory(async (directory) => {
+      const made: NodeSpec[] = [];
+      const request = faultyRequest(directory, {
+        createNode: (create, spec) => {
+          made.push(spec);
+          return create(spec);
+        },
+      });
+      const requiring = (bytes: number): DeployRequest => ({
+        ...request,
+        workload: {
+          ...request.workload,
+          requirements: { downloads: [{ id: "org/model", bytes }], vramBytes: () => bytes },
+        },
+      });
+      await using deployment = await deploy(requiring(7));
+      await using attached = await deploy(requiring(8));
+      await using unknowing = await deploy(request);
+      assert.equal(attached.key, deployment.key);
+      assert.equal(unknowing.id, deployment.id);
+      const [spec, ...others] = made;
+      assert(spec !== undefined);
+      assert.equal(others.length, 0);
+      assert.deepEqual(spec.workload.requirements?.downloads, [{ id: "org/model", bytes: 7 }]);
+      assert.equal(spec.workload.requirements?.vramBytes?.(spec.offering), 7);
+    }));
+
   test("starts as many nodes as there shall be replicas", () =>
     withDirectory(async (directory) => {
       const request = fixtureRequest(directory, {}, { replicas: 2 });

@@ -112,11 +112,12 @@ function describe(
 }
 
 async function offeringsOf(
-  { provider, offering, offerings }: DeployRequest,
+  { provider, workload: { requirements }, offering, offerings }: DeployRequest,
   options: CallOptions,
 ): Promise<DeploymentPlan["offerings"]> {
   if (offering !== undefined) return [offering];
-  const [first, ...others] = offerings ?? (await provider.listOfferings(options)).slice(0, 1);
+  const [first, ...others] =
+    offerings ?? (await provider.listOfferings({ ...options, requirements })).slice(0, 1);
   if (first !== undefined) return [first, ...others];
   throw new InvalidDeployRequestError(
     `expected provider ${provider.name} to offer a machine, but it offers none now; try later, or use another provider`,

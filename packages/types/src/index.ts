@@ -23,6 +23,7 @@ export {
 // Compute providers
 export type {
   ComputeProvider,
+  ListOfferingsOptions,
   LogOptions,
   NodeHold,
   NodeSpec,
@@ -68,4 +69,11 @@ export type {
 } from "./state/rows.ts";
 export type { EventFilter, StateStore, StateTransaction } from "./state/state-store.ts";
 export { addUsage, NO_USAGE, Usage } from "./usage.ts";
-export type { ContainerWorkload, ModelWorkload, ProcessCommand, WorkloadPort } from "./workload.ts";
+export type {
+  ContainerWorkload,
+  HubDownload,
+  ModelWorkload,
+  ProcessCommand,
+  WorkloadPort,
+  WorkloadRequirements,
+} from "./workload.ts";

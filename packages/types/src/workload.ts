@@ -1,3 +1,4 @@
+import type { ComputeOffering } from "./compute-offering.ts";
 import type { LmModelConfig } from "./lm-model-config.ts";
 import type { Runtime } from "./names.ts";
 
@@ -27,6 +28,21 @@ export interface ProcessCommand {
   readonly arguments: readonly string[];
 }
 
+/** A repository of the Hugging Face Hub that a program downloads before it is ready. */
+export interface HubDownload {
+  /** Such as `Qwen/Qwen3-0.6B`. */
+  readonly id: string;
+  readonly bytes: number;
+}
+
+/** What a program takes of its machine. What is absent is not known: nobody guesses it. Decides nothing about what runs. */
+export interface WorkloadRequirements {
+  /** All that it downloads; empty where it downloads nothing. */
+  readonly downloads?: readonly HubDownload[] | undefined;
+  /** Memory in bytes that it takes of the fullest GPU of a machine, and that has to be free there. */
+  readonly vramBytes?: ((offering: ComputeOffering) => number | undefined) | undefined;
+}
+
 /** What deploying needs to know: what to start, and how to tell that it lives. */
 export interface ContainerWorkload {
   readonly image: string;
@@ -42,4 +58,5 @@ export interface ContainerWorkload {
   readonly ports: readonly [WorkloadPort, ...WorkloadPort[]];
   /** Path on the first port that answers 200 as soon as the program runs. */
   readonly healthPath: string;
+  readonly requirements?: WorkloadRequirements | undefined;
 }

@@ -1,6 +1,7 @@
 import type {
   CallOptions,
   ComputeProvider,
+  ListOfferingsOptions,
   LogOptions,
   NodeHold,
   NodeSpec,
@@ -65,7 +66,7 @@ export class FaultyProvider implements ComputeProvider {
     return this.#real.scope(options);
   }
 
-  listOfferings(options?: CallOptions) {
+  listOfferings(options?: ListOfferingsOptions) {
     return this.#real.listOfferings(options);
   }
 

@@ -1,7 +1,7 @@
 import type { CallOptions } from "../call-options.ts";
 import type { ComputeOffering } from "../compute-offering.ts";
 import type { ComputeProviderName, DeploymentType } from "../names.ts";
-import type { ContainerWorkload } from "../workload.ts";
+import type { ContainerWorkload, WorkloadRequirements } from "../workload.ts";
 
 /** What a provider can do, and how it behaves. */
 export interface ProviderCapabilities {
@@ -65,6 +65,15 @@ export interface NodeHold {
   release(): void;
 }
 
+/** Options of {@link ComputeProvider.listOfferings}. */
+export interface ListOfferingsOptions extends CallOptions {
+  /**
+   * What the nodes are to hold. Where prices depend on it, as on the size of a disk, they are those of such a node. Default: what the
+   * provider makes room for where a node's workload does not say.
+   */
+  readonly requirements?: WorkloadRequirements | undefined;
+}
+
 /** Options of {@link ComputeProvider.logs}. */
 export interface LogOptions extends CallOptions {
   /** Go on with new lines until the node ends or `signal` fires. Default `false`. */
@@ -83,7 +92,7 @@ export interface ComputeProvider {
   /** Which account, daemon or machine this is: two providers of one scope see the same nodes. */
   scope(options?: CallOptions): Promise<string>;
 
-  listOfferings(options?: CallOptions): Promise<readonly ComputeOffering[]>;
+  listOfferings(options?: ListOfferingsOptions): Promise<readonly ComputeOffering[]>;
 
   /** Creates a node and returns as soon as the provider has taken it on; it is rarely ready by then. */
   createNode(spec: NodeSpec, options?: CallOptions): Promise<ProviderNode>;
