@@ -2,6 +2,7 @@ import type {
   CallOptions,
   ComputeOffering,
   ComputeProvider,
+  ListOfferingsOptions,
   LogOptions,
   NodeHold,
   NodeSpec,
@@ -69,7 +70,7 @@ export class LocalProvider implements ComputeProvider {
     return this.#nodes.scope(options);
   }
 
-  listOfferings(options?: CallOptions): Promise<readonly ComputeOffering[]> {
+  listOfferings(options?: ListOfferingsOptions): Promise<readonly ComputeOffering[]> {
     return this.#nodes.listOfferings(options);
   }
 

@@ -28,7 +28,7 @@ export interface RunpodProviderOptions {
   readonly networkVolumeId?: string | undefined;
   /** RunPod's id of the credentials for the registry of a private image. */
   readonly containerRegistryAuthId?: string | undefined;
-  /** Size of the weights that a pod downloads, which its volume is made for. Default: as much as its GPUs hold. */
+  /** Size of the weights that a pod downloads, which its volume is made for. Default: as its workload says, or as much as its GPUs hold. */
   readonly weightsBytes?: number | undefined;
   /** Size in GB of a pod's own disk, which holds the image. Default 20. */
   readonly containerDiskGb?: number | undefined;

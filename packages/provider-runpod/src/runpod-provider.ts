@@ -2,6 +2,7 @@ import type {
   CallOptions,
   ComputeOffering,
   ComputeProvider,
+  ListOfferingsOptions,
   LogOptions,
   NodeSpec,
   ProviderCapabilities,
@@ -87,7 +88,7 @@ export class RunpodProvider implements ComputeProvider {
     return `runpod:${this.#accountId}`;
   }
 
-  async listOfferings(options: CallOptions = {}): Promise<readonly ComputeOffering[]> {
+  async listOfferings(options: ListOfferingsOptions = {}): Promise<readonly ComputeOffering[]> {
     const dataCenterIds = await this.#dataCenterIds(options);
     return listOfferings({ api: this.#api, options: this.#options, dataCenterIds }, options);
   }

@@ -1,4 +1,11 @@
-import type { CallOptions, ComputeOffering, LogOptions, NodeSpec, ProviderNode } from "@conduit/types";
+import type {
+  CallOptions,
+  ComputeOffering,
+  ListOfferingsOptions,
+  LogOptions,
+  NodeSpec,
+  ProviderNode,
+} from "@conduit/types";
 import { localError } from "../local-error.ts";
 import type { LocalNodes } from "../local-nodes.ts";
 import { thisMachine } from "../this-machine.ts";
@@ -24,7 +31,6 @@ import { runContainer } from "./start-container.ts";
 import { stopContainer, unpauseContainer } from "./stop-container.ts";
 
 const DEFAULT_GRACE_SECONDS = 10;
-const DEFAULT_MIN_FREE_GPU_MEMORY_SHARE = 0.8;
 /** Longest time in milliseconds from a lost answer until what Docker made of the request can be seen. */
 const VISIBILITY_WINDOW_MS = 2_000;
 
@@ -61,11 +67,16 @@ export class DockerNodes implements LocalNodes {
     return `docker:${id}:${rootFolder}`;
   }
 
-  async listOfferings(options: CallOptions = {}): Promise<readonly ComputeOffering[]> {
+  async listOfferings({
+    requirements,
+    ...options
+  }: ListOfferingsOptions = {}): Promise<readonly ComputeOffering[]> {
     const { cpuCount, memoryBytes } = await readDaemonInfo(this.#daemon, options);
     const machine = { ...thisMachine(), cpuCount, memoryBytes };
     const use = await this.#gpuUse(options);
-    const withGpus = gpuOfferings(machine, await this.#gpus(options), (device) => isFree(device, use));
+    const withGpus = gpuOfferings(machine, await this.#gpus(options), (device, offering) =>
+      isFree(device, use, requirements?.vramBytes?.(offering)),
+    );
     return this.#options.offerCpu === false ? withGpus : [...withGpus, machine];
   }
 
@@ -145,9 +156,10 @@ export class DockerNodes implements LocalNodes {
     );
   }
 
-  async #chooseGpus(spec: NodeSpec, options: CallOptions): Promise<readonly GpuDevice[]> {
-    if (spec.offering.gpuCount === 0) return [];
-    return chooseGpus(spec.offering, await this.#gpus(options), await this.#gpuUse(options));
+  async #chooseGpus({ offering, workload }: NodeSpec, options: CallOptions): Promise<readonly GpuDevice[]> {
+    if (offering.gpuCount === 0) return [];
+    const vramBytes = workload.requirements?.vramBytes?.(offering);
+    return chooseGpus(offering, await this.#gpus(options), await this.#gpuUse(options), vramBytes);
   }
 
   /** Those of other machines are not seen from here. */
@@ -156,7 +168,7 @@ export class DockerNodes implements LocalNodes {
   }
 
   async #gpuUse(options: CallOptions): Promise<GpuUse> {
-    const { minFreeGpuMemoryShare: minFreeShare = DEFAULT_MIN_FREE_GPU_MEMORY_SHARE } = this.#options;
+    const { minFreeGpuMemoryShare: minFreeShare } = this.#options;
     return { nodeCounts: await countGpuUse(this.#daemon, options), minFreeShare };
   }
 }

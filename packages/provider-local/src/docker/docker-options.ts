@@ -38,9 +38,9 @@ export interface DockerOptions {
   readonly readOnlyRoot?: boolean | undefined;
   /** Whether this machine is offered without its GPUs too. Default `true`. */
   readonly offerCpu?: boolean | undefined;
-  /** Bytes that must be free on the disks of images and of the Hugging Face cache. Default 2 GiB. */
+  /** Bytes that must be free on the disks of images and of the Hugging Face cache, beside what a node downloads to them. Default 2 GiB. */
   readonly minFreeDiskBytes?: number | undefined;
-  /** Share of a GPU's memory that must be free for a node to get it, from 0 to 1. Default 0.8. */
+  /** Share of a GPU's memory that must be free for a node to get it, from 0 to 1. Default: what its models take, or 0.8 where that is not known. */
   readonly minFreeGpuMemoryShare?: number | undefined;
   /** Longest time in seconds that the pull of an image may take. Default 3600. */
   readonly pullTimeoutSeconds?: number | undefined;

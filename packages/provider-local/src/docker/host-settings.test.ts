@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, stat, statfs, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { parseEndpoint } from "./endpoint/parse-endpoint.ts";
 import { NotEnoughDiskError } from "./errors/not-enough-disk-error.ts";
 import { prepareHost } from "./host-settings.ts";
+import { missingDownloadBytes } from "./hub-cache.ts";
 
 let folder: string;
 before(async () => {
@@ -51,6 +52,42 @@ test("a disk without the room that was asked for is refused", async () => {
     assert.match(error.message, /expected 1099511627776 MiB free on the disk of .*, but there are \d+ MiB/);
     return true;
   });
+});
+
+test("what a node downloads has to have room where it goes, beside what is to spare", async () => {
+  const { bavail, bsize } = await statfs(folder);
+  const tooMuch = bavail * bsize;
+  const requiring = (bytes: number) => ({ downloads: [{ id: "org/model", bytes }] });
+  for (const huggingFaceCache of [join(folder, "hf"), false] as const) {
+    const options = { huggingFaceCache, minFreeDiskBytes: 2 ** 20 };
+    await prepareHost(here, info, options, requiring(1));
+    await assert.rejects(prepareHost(here, info, options, requiring(tooMuch)), (error) => {
+      assert(NotEnoughDiskError.isInstance(error), String(error));
+      assert.match(
+        error.message,
+        /expected \d+ MiB free on the disk of \S+ \(\d+ MiB that the node downloads, and 1 MiB to spare\), but there are \d+ MiB/,
+      );
+      return true;
+    });
+  }
+});
+
+test("what is in the cache already is not downloaded", async () => {
+  const cache = join(folder, "full");
+  const repository = join(cache, "hub", "models--org--model");
+  const downloads = [
+    { id: "org/model", bytes: 1000 },
+    { id: "org/other", bytes: 20 },
+  ];
+  assert.equal(await missingDownloadBytes(cache, downloads), 1020);
+  await mkdir(join(repository, "refs"), { recursive: true });
+  await mkdir(join(repository, "snapshots", "abc"), { recursive: true });
+  await writeFile(join(repository, "refs", "main"), "abc\n");
+  await writeFile(join(repository, "blob"), new Uint8Array(990));
+  await symlink("../../blob", join(repository, "snapshots", "abc", "model.safetensors"));
+  assert.equal(await missingDownloadBytes(cache, downloads), 30);
+  assert.equal(await missingDownloadBytes(undefined, downloads), 1020);
+  assert.equal(await missingDownloadBytes(cache, undefined), 0);
 });
 
 test("what cannot be is refused", async () => {

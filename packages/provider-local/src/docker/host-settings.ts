@@ -1,12 +1,14 @@
-import { chown, mkdir, statfs } from "node:fs/promises";
+import { chown, mkdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { localError, systemErrorCode } from "../local-error.ts";
+import type { WorkloadRequirements } from "@conduit/types";
+import { localError } from "../local-error.ts";
 import type { DaemonInfo } from "./daemon-info.ts";
 import type { DockerOptions } from "./docker-options.ts";
 import { type DockerEndpoint, isOnThisMachine } from "./endpoint/docker-endpoint.ts";
-import { NotEnoughDiskError } from "./errors/not-enough-disk-error.ts";
+import { missingDownloadBytes } from "./hub-cache.ts";
 import type { Owner } from "./node-archive.ts";
+import { requireFree } from "./require-free.ts";
 
 const LOOPBACK = "127.0.0.1";
 /** The user that owns nothing, on every system. */
@@ -29,6 +31,7 @@ export async function prepareHost(
   endpoint: DockerEndpoint,
   info: DaemonInfo,
   options: DockerOptions,
+  requirements?: WorkloadRequirements,
 ): Promise<HostSettings> {
   const here = isOnThisMachine(endpoint);
   const owner = ownerOf(options.user, info);
@@ -42,11 +45,17 @@ export async function prepareHost(
   const { huggingFaceCache, minFreeDiskBytes = DEFAULT_MIN_FREE_DISK_BYTES } = options;
   const cacheFolder = (huggingFaceCache ?? (here && usualCache())) || undefined;
   if (here) {
+    const spareBytes = minFreeDiskBytes;
+    const downloadBytes = await missingDownloadBytes(cacheFolder, requirements?.downloads);
     if (cacheFolder !== undefined) {
       await makeCache(cacheFolder, owner);
-      await requireFree(cacheFolder, minFreeDiskBytes);
+      await requireFree(cacheFolder, { spareBytes, downloadBytes });
     }
-    await requireFree(info.rootFolder, minFreeDiskBytes);
+    // What no cache takes goes with the node.
+    await requireFree(info.rootFolder, {
+      spareBytes,
+      downloadBytes: cacheFolder === undefined ? downloadBytes : 0,
+    });
   }
   return { owner, publishAddress, cacheFolder };
 }
@@ -83,22 +92,4 @@ async function makeCache(folder: string, { uid, gid }: Owner): Promise<void> {
       { cause: error },
     );
   }
-}
-
-async function requireFree(folder: string, minFreeBytes: number): Promise<void> {
-  let freeBytes: number;
-  try {
-    const { bavail, bsize } = await statfs(folder);
-    freeBytes = bavail * bsize;
-  } catch (error) {
-    // A daemon in a virtual machine, as Docker Desktop has it, has folders of its own.
-    if (["ENOENT", "EACCES"].includes(systemErrorCode(error) ?? "")) return;
-    throw error;
-  }
-  if (freeBytes >= minFreeBytes) return;
-  const mebibytes = (bytes: number) => `${Math.floor(bytes / 2 ** 20)} MiB`;
-  throw new NotEnoughDiskError(
-    `${mebibytes(minFreeBytes)} free on the disk of ${folder}`,
-    `there are ${mebibytes(freeBytes)}`,
-  );
 }

@@ -61,7 +61,8 @@ export class NodeCreator {
       throw localError(`expected no node ${name}, but there is one; give every attempt a new name`);
     }
     await removeAbandonedFolders(daemon, options);
-    const host = await prepareHost(daemon.endpoint, await readDaemonInfo(daemon, options), this.#docker);
+    const info = await readDaemonInfo(daemon, options);
+    const host = await prepareHost(daemon.endpoint, info, this.#docker, workload.requirements);
     const abort = new AbortController();
     const { signal } = options;
     const onAbort = () => abort.abort(signal?.reason);

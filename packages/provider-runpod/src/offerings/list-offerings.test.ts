@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ComputeOffering, compileSchema } from "@conduit/types";
 import { RunpodFixture } from "../testing/runpod-fixture.ts";
-import { sampleGpuType } from "../testing/sample-answers.ts";
+import { sampleGpuType, samplePod, sampleSpec } from "../testing/sample-answers.ts";
 import { formatOfferingId, parseOfferingId } from "./offering-id.ts";
 
 const GPUS_PATH = "/v2/catalog/gpus";
@@ -56,6 +56,32 @@ test("the disk is as large as the weights need, or as the user says", async () =
   assert.equal(await priceWith({ weightsBytes: 4.2e9, containerDiskGb: 50 }), dollars(50 + 5 + 10));
   const mounts = { persistent: { size: 100, path: "/data" } };
   assert.equal(await priceWith({ overrides: { disk: 30, mounts } }), dollars(130));
+});
+
+test("a price has a disk for what the workload downloads, and the pod is made with the same", async () => {
+  using api = catalogue(sampleGpuType({ maxCount: { secure: 1, community: 1 } }));
+  api.on("post", "/v2/pods", { status: 201, body: samplePod() });
+  const provider = api.provider();
+  const dollars = (gigabytes: number) => Math.ceil(440_000 + (gigabytes / 10 / 720) * 1e6);
+  for (const { downloads, volumeGb } of [
+    {
+      downloads: [
+        { id: "a", bytes: 16.4e9 },
+        { id: "b", bytes: 1.2e9 },
+      ],
+      volumeGb: 28,
+    },
+    { downloads: [], volumeGb: 10 },
+    { downloads: undefined, volumeGb: 36 },
+  ]) {
+    const requirements = { downloads };
+    const [offering] = await provider.listOfferings({ requirements });
+    assert.equal(offering?.priceMicroDollarsPerHour, dollars(20 + volumeGb));
+    const { workload } = sampleSpec();
+    await provider.createNode(sampleSpec({ offering, workload: { ...workload, requirements } }));
+    const body = api.bodies("/v2/pods").at(-1) as { readonly disk: number; readonly mounts: object };
+    assert.deepEqual([body.disk, body.mounts], [20, { persistent: { size: volumeGb, path: "/workspace" } }]);
+  }
 });
 
 test("of several clouds each has its price; what can be had comes first, then what is cheapest", async () => {

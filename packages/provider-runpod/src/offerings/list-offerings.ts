@@ -1,4 +1,9 @@
-import type { CallOptions, ComputeOffering } from "@conduit/types";
+import type {
+  CallOptions,
+  ComputeOffering,
+  ListOfferingsOptions,
+  WorkloadRequirements,
+} from "@conduit/types";
 import type { RunpodApi } from "../api/runpod-api.ts";
 import { type Cloud, type GpuType, GpuTypeList } from "../api/wire.ts";
 import { storageMicroDollarsPerHour, storageOf } from "../pods/storage.ts";
@@ -20,7 +25,7 @@ export interface OfferingContext {
 /** All machines of RunPod's catalogue, those that can be had first, then the cheapest. */
 export async function listOfferings(
   context: OfferingContext,
-  options: CallOptions,
+  { requirements, ...options }: ListOfferingsOptions,
 ): Promise<readonly ComputeOffering[]> {
   const { cloudType = "SECURE" } = context.options;
   const clouds: readonly Cloud[] = cloudType === "ALL" ? ["SECURE", "COMMUNITY"] : [cloudType];
@@ -28,7 +33,7 @@ export async function listOfferings(
     clouds.flatMap((cloud) =>
       GPU_COUNTS.map(async (count) => {
         const gpus = await listGpuTypes(context.api, cloud, count, options);
-        return gpus.flatMap((gpu) => offeringsOf(gpu, { cloud, count, context }));
+        return gpus.flatMap((gpu) => offeringsOf(gpu, { cloud, count, context, requirements }));
       }),
     ),
   );
@@ -66,16 +71,20 @@ interface Wanted {
   readonly cloud: Cloud;
   readonly count: number;
   readonly context: OfferingContext;
+  readonly requirements: WorkloadRequirements | undefined;
 }
 
-function offeringsOf(gpu: GpuType, { cloud, count, context }: Wanted): readonly ComputeOffering[] {
+function offeringsOf(
+  gpu: GpuType,
+  { cloud, count, context, requirements }: Wanted,
+): readonly ComputeOffering[] {
   const { options, dataCenterIds } = context;
   const side = cloud === "SECURE" ? "secure" : "community";
   const price = gpu.price[side];
   // A price of 0 is none: such a machine cannot be held to it.
   if (!gpu[side] || gpu.maxCount[side] < count || price <= 0) return [];
   const gpuBytes = gpu.memory * GIB * count;
-  const storage = storageMicroDollarsPerHour(storageOf(options, gpuBytes));
+  const storage = storageMicroDollarsPerHour(storageOf(options, { requirements, gpuBytes }));
   const offering = (dataCenterId: string | undefined, availability: string | undefined): ComputeOffering => ({
     id: formatOfferingId({ gpuId: gpu.id, gpuCount: count, cloud, dataCenterId }),
     provider: "RUNPOD",

@@ -31,7 +31,10 @@ export function createPodBody(
     ports: workload.ports.map((port) => portEntry(port, exposure)),
     ...(containerRegistryAuthId !== undefined && { registry: containerRegistryAuthId }),
     ...(dataCenterId !== undefined && { dataCenterIds: [dataCenterId] }),
-    ...storageOf(options, (offering.gpuMemoryBytes ?? 0) * gpuCount),
+    ...storageOf(options, {
+      requirements: workload.requirements,
+      gpuBytes: (offering.gpuMemoryBytes ?? 0) * gpuCount,
+    }),
     ...others,
     gpu: { id: gpuId, count: gpuCount, ...gpu },
     env: {

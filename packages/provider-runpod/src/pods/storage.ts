@@ -1,3 +1,4 @@
+import type { WorkloadRequirements } from "@conduit/types";
 import type { RunpodMounts } from "../api/wire.ts";
 import type { RunpodProviderOptions } from "../runpod-options.ts";
 
@@ -5,11 +6,9 @@ import type { RunpodProviderOptions } from "../runpod-options.ts";
 export const VOLUME_PATH = "/workspace";
 
 const GB = 1e9;
-/** What goes on a volume beside the weights: tokenizers, other files of their repositories, and room for a file system. */
+/** What goes on a volume beside the weights: other files of their repositories, and room for a file system. RunPod makes none smaller than this. */
 const SPARE_GB = 10;
 const DEFAULT_CONTAINER_DISK_GB = 20;
-/** The least that RunPod makes a volume of. */
-const LEAST_VOLUME_GB = 10;
 /** Dollars for a GB and month of a running pod, of its disk as of its volume. */
 const MICRO_DOLLARS_PER_GB_AND_MONTH = 100_000;
 /** RunPod's months have 30 days. */
@@ -22,17 +21,25 @@ export interface PodStorage {
   readonly mounts: RunpodMounts;
 }
 
-/** Storage of a pod whose GPUs hold so many bytes together. */
+/** What the storage of a pod depends on beside the provider's options. */
+export interface StorageNeeds {
+  readonly requirements: WorkloadRequirements | undefined;
+  /** What all GPUs of the pod hold together. */
+  readonly gpuBytes: number;
+}
+
+/** Storage of a pod: of one and the same when it is offered, with its price, and when it is created. */
 export function storageOf(
   { networkVolumeId, weightsBytes, containerDiskGb, overrides = {} }: RunpodProviderOptions,
-  gpuBytes: number,
+  { requirements, gpuBytes }: StorageNeeds,
 ): PodStorage {
   const { disk = containerDiskGb ?? DEFAULT_CONTAINER_DISK_GB, mounts } = overrides;
   if (mounts !== undefined) return { disk, mounts };
   if (networkVolumeId !== undefined) {
     return { disk, mounts: { network: [{ volumeId: networkVolumeId, path: VOLUME_PATH }] } };
   }
-  const size = Math.max(LEAST_VOLUME_GB, Math.ceil((weightsBytes ?? gpuBytes) / GB) + SPARE_GB);
+  const downloadBytes = requirements?.downloads?.reduce((sum, { bytes }) => sum + bytes, 0);
+  const size = Math.ceil((weightsBytes ?? downloadBytes ?? gpuBytes) / GB) + SPARE_GB;
   return { disk, mounts: { persistent: { size, path: VOLUME_PATH } } };
 }
 

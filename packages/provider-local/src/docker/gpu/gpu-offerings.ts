@@ -5,15 +5,18 @@ import type { GpuDevice } from "./gpu-device.ts";
 export function gpuOfferings(
   machine: ComputeOffering,
   devices: readonly GpuDevice[],
-  isFree: (device: GpuDevice) => boolean,
+  isFree: (device: GpuDevice, offering: ComputeOffering) => boolean,
 ): readonly ComputeOffering[] {
   const kinds = Map.groupBy(devices, kindOf);
   return [...kinds.values()].flatMap((ofKind) => {
     const [first] = ofKind;
     if (first === undefined) return [];
     const most = first.isInstance ? 1 : ofKind.length;
-    const freeCount = ofKind.filter(isFree).length;
-    return Array.from({ length: most }, (_, index) => offeringOf(machine, first, most - index, freeCount));
+    return Array.from({ length: most }, (_, index) => {
+      const offering = offeringOf(machine, first, most - index);
+      const freeCount = ofKind.filter((device) => isFree(device, offering)).length;
+      return { ...offering, available: Math.floor(freeCount / offering.gpuCount) };
+    });
   });
 }
 
@@ -30,7 +33,6 @@ function offeringOf(
   machine: ComputeOffering,
   { name, memoryBytes, architecture }: GpuDevice,
   gpuCount: number,
-  freeCount: number,
 ): ComputeOffering {
   const slug = name.toLowerCase().replaceAll(/[^a-z0-9.]+/g, "-");
   const gibibytes = memoryBytes === undefined ? "" : `-${Math.round(memoryBytes / 2 ** 30)}gib`;
@@ -41,6 +43,5 @@ function offeringOf(
     gpuCount,
     ...(memoryBytes !== undefined && { gpuMemoryBytes: memoryBytes }),
     ...(architecture !== undefined && { architecture }),
-    available: Math.floor(freeCount / gpuCount),
   };
 }

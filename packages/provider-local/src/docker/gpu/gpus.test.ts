@@ -134,6 +134,35 @@ test("a card that a node has is left to it, unless little memory is asked for", 
   );
 });
 
+test("a node that says what it takes of each card gets those with as much free memory", () => {
+  const [offered] = gpuOfferings(thisMachine(), parse(MIXED), (device) => isFree(device, nobody, 500 * MIB));
+  assert.equal(offered?.available, 0, "another share was asked for");
+  const unasked = { nodeCounts: nobody.nodeCounts };
+  const chosen = (vramBytes: number) =>
+    chooseGpus(offering(2), parse(MIXED), unasked, vramBytes).map(({ uuid }) => uuid);
+  assert.deepEqual(chosen(604 * MIB), [first, second]);
+  assert.throws(() => chosen(604 * MIB + 1), {
+    code: "NOT_ENOUGH_GPU_MEMORY",
+    message:
+      /expected 2 x NVIDIA A800-SXM4-80GB with the 605 MiB that its models take of each free .*604 of 81920 MiB free/,
+  });
+  // The share that nodes get where nobody knows what they take.
+  assert.throws(() => chooseGpus(offering(2), parse(MIXED), unasked), /with 80 % of the memory free/);
+  const [available] = gpuOfferings(thisMachine(), parse(MIXED), (device) =>
+    isFree(device, unasked, 604 * MIB),
+  ).map((each) => each.available);
+  assert.equal(available, 1);
+});
+
+test("an instance is refused to a node that takes more than there is of it", () => {
+  const unasked = { nodeCounts: nobody.nodeCounts };
+  const instance = offering(1, PARTITIONED);
+  assert.equal(chooseGpus(instance, parse(PARTITIONED), unasked, 24 * GIB).length, 1);
+  assert.throws(() => chooseGpus(instance, parse(PARTITIONED), unasked, 24 * GIB + 1), {
+    code: "NOT_ENOUGH_GPU_MEMORY",
+  });
+});
+
 test("of instances, whose memory nobody tells, each goes to one node", () => {
   const [instance = { uuid: "" }] = parse(PARTITIONED);
   const taken = { ...nobody, nodeCounts: new Map([[instance.uuid, 1]]) };
