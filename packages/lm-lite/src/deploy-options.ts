@@ -1,3 +1,4 @@
+import type { Objective, OfferingConstraints } from "@conduit/compute-offerings";
 import type { RoutingOptions } from "@conduit/deployment";
 import type {
   CallOptions,
@@ -21,8 +22,18 @@ export interface LMLiteDeployOptions extends CallOptions {
   readonly store?: StateStore | undefined;
   /** Deployments of different namespaces never share engines. Default `"default"`. */
   readonly namespace?: string | undefined;
-  /** Machines to run on, the first choice first. Default: the first that the provider offers. */
+  /**
+   * Machines to run on, the first choice first; where one cannot be had, the next is asked for. Default: what the provider offers and the
+   * models fit on, the cheapest first.
+   */
   readonly offerings?: readonly ComputeOffering[] | undefined;
+  /**
+   * What the machine of every engine has to be, such as `{ gpu: "L4", enterprise: true }`. What meets it is still checked for fit, and
+   * chosen among `offerings`, or all that the provider offers. Prices are those of one machine. Default: none.
+   */
+  readonly constraints?: OfferingConstraints | undefined;
+  /** What machines are chosen for. Default `"cheapest"`; on machines of one's own the provider's order. */
+  readonly objective?: Objective | undefined;
   /** Number of engines, or how it follows the load. Default: as the deployment has it, 1 for a new one. */
   readonly replicas?: number | ReplicaScaling | undefined;
   /** How requests are shared among engines. */

@@ -9,6 +9,7 @@ import type {
 } from "@conduit/types";
 import type { LMLiteDeployOptions } from "./deploy-options.ts";
 import { findEngine } from "./find-engine.ts";
+import { planEngines } from "./planning/plan-engines.ts";
 import { probeHealth } from "./probe-health.ts";
 import { engineProcess, LM_LITE, LM_LITE_API_KEY } from "./runtime-profile.ts";
 import { ServedModels } from "./served-models.ts";
@@ -16,19 +17,19 @@ import { ServedModels } from "./served-models.ts";
 /** Models that Conduit has deployed. */
 export class DeployedModels {
   readonly deployment: Deployment;
-  readonly #provider: ComputeProvider;
+  readonly #options: LMLiteDeployOptions;
   /** A store that nobody else closes. */
   readonly #ownStore: StateStore | undefined;
   #served: ServedModels;
 
   private constructor(
     deployment: Deployment,
-    provider: ComputeProvider,
+    options: LMLiteDeployOptions,
     served: ServedModels,
     ownStore: StateStore | undefined,
   ) {
     this.deployment = deployment;
-    this.#provider = provider;
+    this.#options = options;
     this.#served = served;
     this.#ownStore = ownStore;
   }
@@ -51,20 +52,22 @@ export class DeployedModels {
     options: LMLiteDeployOptions,
     ownStore?: StateStore,
   ): Promise<DeployedModels> {
-    const { provider, models: _, onProgress, signal, ...rest } = options;
+    const { provider, models: _, constraints: __, objective: ___, onProgress, signal, ...rest } = options;
+    const { offerings, requirements } = await planEngines(served.configs, options, { signal });
     const deployment = await deploy(
       {
         ...rest,
+        offerings,
         provider,
         store,
         runtime: LM_LITE.runtime,
         endpointKeyVariable: LM_LITE_API_KEY,
         probe: probeHealth,
-        workload: workloadOf(served, provider),
+        workload: { ...workloadOf(served, provider), requirements },
       },
       { signal, onProgress: onProgress && (({ message }) => onProgress(message)) },
     );
-    return new DeployedModels(deployment, provider, served, ownStore);
+    return new DeployedModels(deployment, options, served, ownStore);
   }
 
   /** The engine's name of a model. */
@@ -74,7 +77,9 @@ export class DeployedModels {
 
   async update(models: readonly LmLiteModelConfigInput[], options: CallOptions): Promise<void> {
     const served = new ServedModels(models);
-    await this.deployment.update({ workload: workloadOf(served, this.#provider) }, options);
+    const { offerings, requirements } = await planEngines(served.configs, this.#options, options);
+    const workload = { ...workloadOf(served, this.#options.provider), requirements };
+    await this.deployment.update({ workload, offerings }, options);
     this.#served = served;
   }
 

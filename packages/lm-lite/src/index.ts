@@ -37,3 +37,4 @@ export type { OutputCheckFailedErrorOptions } from "./errors/output-check-failed
 export { OutputCheckFailedError } from "./errors/output-check-failed-error.ts";
 export type { OutputTruncatedErrorOptions } from "./errors/output-truncated-error.ts";
 export { OutputTruncatedError } from "./errors/output-truncated-error.ts";
+export { UnknownModelSizeError } from "./errors/unknown-model-size-error.ts";

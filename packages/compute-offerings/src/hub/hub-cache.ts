@@ -2,8 +2,11 @@ import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { getRepoFolderName } from "@huggingface/hub";
 import { parseConfigJsonText } from "../model/config-json-text.ts";
+import type { HubModel } from "./hub-model.ts";
 
 const INDEX = "model.safetensors.index.json";
+
+type SizeName = "safetensors" | "download";
 
 /**
  * The part of Hugging Face's own cache that belongs to one model: `refs/<revision>` names a commit, `snapshots/<commit>` holds files.
@@ -26,13 +29,18 @@ export class HubCache {
     return await readIfThere(join(this.#folder, "snapshots", commit, file));
   }
 
-  /** Size that {@link writeSize} noted, else what the index or the one file of weights says. */
+  /** Size that {@link writeSizes} noted, else what the index or the one file of weights says. */
   async safetensorsBytes(commit: string): Promise<number | undefined> {
-    const noted = Number(await readIfThere(this.#sizeFile(commit)));
-    if (noted > 0) return noted;
+    const noted = await this.#notedSize(commit, "safetensors");
+    if (noted !== undefined) return noted;
     const index = await this.read(commit, INDEX);
     if (index !== undefined) return totalSize(index);
     return await sizeIfThere(join(this.#folder, "snapshots", commit, "model.safetensors"));
+  }
+
+  /** Size that {@link writeSizes} noted. */
+  async downloadBytes(commit: string): Promise<number | undefined> {
+    return await this.#notedSize(commit, "download");
   }
 
   async write(commit: string, file: string, content: string): Promise<void> {
@@ -43,12 +51,26 @@ export class HubCache {
     if (revision !== commit) await writeWhole(join(this.#folder, "refs", revision), commit);
   }
 
-  async writeSize(commit: string, bytes: number): Promise<void> {
-    await writeWhole(this.#sizeFile(commit), String(bytes));
+  /** Notes what no file in the cache tells. */
+  async writeSizes(
+    commit: string,
+    { safetensorsBytes, downloadBytes }: Pick<HubModel, "safetensorsBytes" | "downloadBytes">,
+  ): Promise<void> {
+    if (safetensorsBytes !== undefined) await this.#noteSize(commit, "safetensors", safetensorsBytes);
+    if (downloadBytes !== undefined) await this.#noteSize(commit, "download", downloadBytes);
   }
 
-  #sizeFile(commit: string): string {
-    return join(this.#folder, "conduit", `${commit}.safetensors-bytes`);
+  async #noteSize(commit: string, what: SizeName, bytes: number): Promise<void> {
+    await writeWhole(this.#sizeFile(commit, what), String(bytes));
+  }
+
+  async #notedSize(commit: string, what: SizeName): Promise<number | undefined> {
+    const noted = Number(await readIfThere(this.#sizeFile(commit, what)));
+    return noted > 0 ? noted : undefined;
+  }
+
+  #sizeFile(commit: string, what: SizeName): string {
+    return join(this.#folder, "conduit", `${commit}.${what}-bytes`);
   }
 }
 

@@ -9,6 +9,16 @@ export interface HubModel {
   readonly quantizationConfig?: unknown;
   /** Bytes of all safetensors files together; absent where they are not known. */
   readonly safetensorsBytes?: number;
+  /** Bytes of all files that LM Lite downloads; absent for a folder, and where only other programs have read the model from the Hub. */
+  readonly downloadBytes?: number;
+}
+
+/** Files of the top folder that LM Lite's engine downloads: weights in every layout, JSON and templates. */
+const DOWNLOADED = /^[^/]+\.(safetensors|json|jinja)$/;
+
+/** Bytes of a repository's files that LM Lite downloads. */
+export function sumDownloads(files: readonly { readonly path: string; readonly size: number }[]): number {
+  return files.reduce((sum, { path, size }) => sum + (DOWNLOADED.test(path) ? size : 0), 0);
 }
 
 /** Weights in the layout that runtimes load; copies in other layouts, such as `consolidated.safetensors`, do not count. */

@@ -1,7 +1,7 @@
 import { downloadFile, getHFHubCachePath, HubApiError, listFiles, modelInfo } from "@huggingface/hub";
 import { parseConfigJsonText } from "../model/config-json-text.ts";
 import { HubCache } from "./hub-cache.ts";
-import { type HubModel, sumSafetensors } from "./hub-model.ts";
+import { type HubModel, sumDownloads, sumSafetensors } from "./hub-model.ts";
 import { HubRequestError } from "./hub-request-error.ts";
 import { ModelNotCachedError } from "./model-not-cached-error.ts";
 
@@ -58,6 +58,7 @@ async function cachedModel(id: string, cache: HubCache, commit: string): Promise
   if (config === undefined) return undefined;
   const quantization = await cache.read(commit, QUANTIZATION);
   const safetensorsBytes = await cache.safetensorsBytes(commit);
+  const downloadBytes = await cache.downloadBytes(commit);
   return {
     id,
     commit,
@@ -66,6 +67,7 @@ async function cachedModel(id: string, cache: HubCache, commit: string): Promise
       ? {}
       : { quantizationConfig: parseConfigJsonText(quantization, QUANTIZATION) }),
     ...(safetensorsBytes === undefined ? {} : { safetensorsBytes }),
+    ...(downloadBytes === undefined ? {} : { downloadBytes }),
   };
 }
 
@@ -92,8 +94,11 @@ async function fetchModel(id: string, cache: HubCache, options: ReadHubModelOpti
       const blob = missing ? await downloadFile({ ...at, path: file, xet: false }) : null;
       if (blob !== null) await cache.write(sha, file, await blob.text());
     }
-    const bytes = sumSafetensors(files);
-    if (bytes !== undefined) await cache.writeSize(sha, bytes);
+    const safetensorsBytes = sumSafetensors(files);
+    await cache.writeSizes(sha, {
+      downloadBytes: sumDownloads(files),
+      ...(safetensorsBytes !== undefined && { safetensorsBytes }),
+    });
     return sha;
   } catch (cause) {
     signal?.throwIfAborted();
