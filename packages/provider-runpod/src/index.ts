@@ -13,6 +13,7 @@ export { RunpodAccountUnknownError } from "./errors/runpod-account-unknown-error
 export { RunpodAnswerInvalidError } from "./errors/runpod-answer-invalid-error.ts";
 export { RunpodAnswerLostError } from "./errors/runpod-answer-lost-error.ts";
 export { RunpodDataCenterError } from "./errors/runpod-data-center-error.ts";
+export { RunpodKeyInvalidError } from "./errors/runpod-key-invalid-error.ts";
 export { RunpodKeyMissingError } from "./errors/runpod-key-missing-error.ts";
 export { RunpodMachineGoneError } from "./errors/runpod-machine-gone-error.ts";
 export { RunpodOfferingUnknownError } from "./errors/runpod-offering-unknown-error.ts";

@@ -6,9 +6,9 @@ export type RunpodCloudType = Cloud | "ALL";
 
 /**
  * What to ask for beyond what Conduit does, in the words of RunPod's API. It wins over what Conduit asks for; `env` and `gpu` are merged with
- * that, key by key.
+ * that, key by key. Which cloud a machine is of is part of its offering.
  */
-export type RunpodOverrides = Partial<Omit<CreatePodBody, "name" | "gpu">> & {
+export type RunpodOverrides = Partial<Omit<CreatePodBody, "name" | "gpu" | "cloud">> & {
   readonly gpu?: Pick<CreatePodBody["gpu"], "allowedCudaVersions" | "minCudaVersion">;
 };
 

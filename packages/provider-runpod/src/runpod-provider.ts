@@ -13,13 +13,14 @@ import { readAccountId } from "./account.ts";
 import { RunpodApi } from "./api/runpod-api.ts";
 import { NetworkVolume, Pod, PodList } from "./api/wire.ts";
 import { RunpodDataCenterError } from "./errors/runpod-data-center-error.ts";
+import { RunpodKeyInvalidError } from "./errors/runpod-key-invalid-error.ts";
 import { RunpodKeyMissingError } from "./errors/runpod-key-missing-error.ts";
 import { RunpodMachineGoneError } from "./errors/runpod-machine-gone-error.ts";
 import { RunpodRefusedError } from "./errors/runpod-refused-error.ts";
 import { RunpodSpotError } from "./errors/runpod-spot-error.ts";
 import { listOfferings } from "./offerings/list-offerings.ts";
 import { type Pause, pause } from "./pause.ts";
-import { createPodBody } from "./pods/create-pod-body.ts";
+import { createPodBody, secretsOf } from "./pods/create-pod-body.ts";
 import { describePod, lacksGpus, WITHOUT_GPUS } from "./pods/describe-pod.ts";
 import { podLogs } from "./pods/pod-logs.ts";
 import { meaningOf } from "./pods/pod-status.ts";
@@ -53,11 +54,13 @@ export class RunpodProvider implements ComputeProvider {
   readonly #pause: Pause;
   #accountId: string | undefined;
 
-  /** @throws RunpodKeyMissingError, RunpodSpotError */
+  /** @throws RunpodKeyMissingError, RunpodKeyInvalidError, RunpodSpotError */
   constructor(options: RunpodProviderOptions = {}) {
     const { RUNPOD_API_KEY, RUNPOD_API_URL, RUNPOD_PROXY_URL } = process.env;
-    const apiKey = options.apiKey ?? RUNPOD_API_KEY;
+    const apiKey = (options.apiKey ?? RUNPOD_API_KEY)?.trim();
     if (!apiKey) throw new RunpodKeyMissingError();
+    // What refuses it later would repeat it.
+    if (!/^[\x21-\x7e]+$/.test(apiKey)) throw new RunpodKeyInvalidError();
     const spotOption = Object.keys(options.overrides ?? {}).find((name) => SPOT_OPTIONS.includes(name));
     if (spotOption !== undefined) throw new RunpodSpotError(`${spotOption} among the option overrides`);
     this.#options = options;
@@ -101,6 +104,7 @@ export class RunpodProvider implements ComputeProvider {
         method: "POST",
         path: "/v2/pods",
         body: createPodBody(spec, this.#options, this.#api.url),
+        secrets: secretsOf(spec, this.#options),
       },
       Pod,
       options,

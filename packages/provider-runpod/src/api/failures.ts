@@ -32,6 +32,10 @@ export function refusalOf(
   if (status === 429) return new RunpodRateLimitError(what, retryAfterMs ?? USUAL_RETRY_AFTER_MS, reason);
   const outcome = kind === "read" ? "none" : "maybe";
   if (status >= 500) return new RunpodUnavailableError(what, problem, { outcome, retryAfterMs });
+  // It may point at what it has made; the other two say that the request is to be sent elsewhere.
+  if (status < 400 && status !== 307 && status !== 308) {
+    return new RunpodRefusedError(what, problem, { outcome, retry: "later" });
+  }
   // The server gave up waiting for the rest of the request; whether it has acted on it, it does not say.
   if (status === 408) return new RunpodRefusedError(what, problem, { outcome, retry: "later" });
   // What is between here and RunPod knows nothing of pods.
@@ -59,13 +63,18 @@ export function connectionFailureOf(
   return new RunpodAnswerLostError(what, reason, { outcome, cause: error });
 }
 
-/** How the operating system, its resolver, TLS and undici say that there was no connection to send a request on. */
-const NEVER_SENT = new Set([
+/** How the operating system says that it could not connect; of a connection that there was it may say the same when its network is gone. */
+const NOT_CONNECTED = new Set([
   "ECONNREFUSED",
   "EHOSTUNREACH",
   "ENETUNREACH",
   "ENETDOWN",
   "EADDRNOTAVAIL",
+  "ETIMEDOUT",
+]);
+
+/** How its resolver, TLS and undici say that there was no connection to send a request on. */
+const NEVER_SENT = new Set([
   "ENOTFOUND",
   "EAI_AGAIN",
   "UND_ERR_CONNECT_TIMEOUT",
@@ -85,7 +94,12 @@ const RESET_IN_HANDSHAKE = "before secure TLS connection was established";
 /** Whether it is certain that the request did not leave this machine. */
 function wasNeverSent(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if ("code" in error && typeof error.code === "string" && NEVER_SENT.has(error.code)) return true;
+  // Of a host with several addresses each was tried.
+  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.every(wasNeverSent);
+  if ("code" in error && typeof error.code === "string") {
+    if (NEVER_SENT.has(error.code)) return true;
+    if (NOT_CONNECTED.has(error.code) && "syscall" in error && error.syscall === "connect") return true;
+  }
   return error.message.includes(RESET_IN_HANDSHAKE) || wasNeverSent(error.cause);
 }
 

@@ -32,6 +32,13 @@ test("what is kept for others is not read with", () => {
   assert.deepEqual([limits.takeReadTurn(0), limits.takeReadTurn(0)], [0, 40_000]);
 });
 
+test("a read that would wait too long for its turn leaves it to others", () => {
+  const limits = limitsAfter('"hour";r=301;t=3600', POLICY);
+  const turnsMs = Array.from({ length: 4 }, () => limits.takeReadTurn(0));
+  assert.deepEqual(turnsMs, [0, 3_600_000, 3_600_000, 3_600_000]);
+  assert.equal(limits.takeReadTurn(3_520_000), 80_000);
+});
+
 test("when nothing is left, everything waits until the last such window is over", () => {
   const limits = limitsAfter('"minute";r=0;t=12, "hour";r=0;t=300', POLICY);
   assert.equal(limits.exhaustedForMs(0), 300_000);

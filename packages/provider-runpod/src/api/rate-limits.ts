@@ -2,6 +2,8 @@
 const FREE_SHARE = 0.5;
 /** Share of a window's requests that reads leave to what creates and ends pods. */
 const RESERVED_SHARE = 0.1;
+/** Longest time in milliseconds that a request waits for its turn: longer than RunPod's shortest window. */
+export const MOST_TURN_MS = 90_000;
 
 interface Window {
   readonly remaining: number;
@@ -33,12 +35,13 @@ export class RateLimits {
     return Math.max(0, ...exhausted.map(({ resetAtMs }) => resetAtMs - nowMs));
   }
 
-  /** Time in milliseconds until the next read is due, which has its turn then. */
+  /** Time in milliseconds until the next read is due, which has its turn then, unless that is too long to wait. */
   takeReadTurn(nowMs: number): number {
     const intervalMs = Math.max(0, ...this.#current(nowMs).map((window) => readInterval(window, nowMs)));
     const atMs = intervalMs === 0 ? nowMs : Math.max(nowMs, this.#nextReadAtMs);
-    this.#nextReadAtMs = atMs + intervalMs;
-    return Math.max(atMs - nowMs, this.exhaustedForMs(nowMs));
+    const waitMs = Math.max(atMs - nowMs, this.exhaustedForMs(nowMs));
+    if (waitMs <= MOST_TURN_MS) this.#nextReadAtMs = atMs + intervalMs;
+    return waitMs;
   }
 
   #current(nowMs: number): readonly Window[] {

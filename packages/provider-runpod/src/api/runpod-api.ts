@@ -4,9 +4,10 @@ import type { TSchema } from "typebox";
 import { RunpodAnswerInvalidError } from "../errors/runpod-answer-invalid-error.ts";
 import { RunpodRateLimitError } from "../errors/runpod-rate-limit-error.ts";
 import type { Pause } from "../pause.ts";
+import { describeText, withoutSecrets } from "./answer-text.ts";
 import { connectionFailureOf, type FailedRequest, refusalOf } from "./failures.ts";
 import { readProblem } from "./problem.ts";
-import { parseRetryAfter, RateLimits } from "./rate-limits.ts";
+import { MOST_TURN_MS, parseRetryAfter, RateLimits } from "./rate-limits.ts";
 
 /** A request to RunPod's API. */
 export interface RunpodRequest extends FailedRequest {
@@ -15,6 +16,8 @@ export interface RunpodRequest extends FailedRequest {
   readonly query?: Readonly<Record<string, string | number>> | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: object | undefined;
+  /** What of it nobody may read in an error, should RunPod repeat it. */
+  readonly secrets?: readonly string[] | undefined;
 }
 
 export interface RunpodApiOptions {
@@ -25,8 +28,6 @@ export interface RunpodApiOptions {
   readonly pause: Pause;
 }
 
-/** Longest time in milliseconds that a request waits for its turn: longer than RunPod's shortest window. */
-const MOST_TURN_MS = 90_000;
 /** Longest time in milliseconds between all tries of a request. */
 const PATIENCE_MS = 30_000;
 /** Tries of a request that fails for another reason than its rate. */
@@ -176,7 +177,8 @@ export class RunpodApi {
     const exhaustedMs = this.#limits.exhaustedForMs(nowMs);
     const retryAfterMs =
       parseRetryAfter(headers.get("Retry-After"), nowMs) ?? (exhaustedMs > 0 ? exhaustedMs : undefined);
-    return refusalOf(request, await readProblem(status, text), retryAfterMs);
+    const secrets = [this.#apiKey, ...(request.secrets ?? [])];
+    return refusalOf(request, await readProblem(status, withoutSecrets(text, secrets)), retryAfterMs);
   }
 
   async #read<S extends TSchema>(
@@ -189,11 +191,8 @@ export class RunpodApi {
     let value: unknown;
     try {
       value = JSON.parse(text);
-    } catch (cause) {
-      throw new RunpodAnswerInvalidError(what, `no JSON: ${JSON.stringify(text.slice(0, 100))}`, {
-        outcome,
-        cause,
-      });
+    } catch {
+      throw new RunpodAnswerInvalidError(what, describeText(text), { outcome });
     }
     const checked = await compileSchema(answer).check(value);
     if (!checked.valid) {

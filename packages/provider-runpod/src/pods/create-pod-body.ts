@@ -5,10 +5,7 @@ import { parseOfferingId } from "../offerings/offering-id.ts";
 import type { RunpodProviderOptions } from "../runpod-options.ts";
 import { END_REQUESTS_VARIABLE, endRequests } from "./end-requests.ts";
 import { formatPortNames, PORTS_VARIABLE } from "./port-names.ts";
-import { storageOf, VOLUME_PATH } from "./storage.ts";
-
-/** Where programs that know the Hugging Face Hub keep what they download. */
-const HUB_FOLDER = `${VOLUME_PATH}/huggingface`;
+import { hubFolderOf, storageOf } from "./storage.ts";
 
 /**
  * What to ask RunPod for.
@@ -24,6 +21,10 @@ export function createPodBody(
   const { gpuId, gpuCount, cloud, dataCenterId } = parseOfferingId(offering.id);
   const { containerRegistryAuthId, exposure = "proxy", overrides = {} } = options;
   const { env, gpu, ...others } = overrides;
+  const storage = storageOf(options, {
+    requirements: workload.requirements,
+    gpuBytes: (offering.gpuMemoryBytes ?? 0) * gpuCount,
+  });
   return {
     name,
     image: workload.image,
@@ -31,20 +32,22 @@ export function createPodBody(
     ports: workload.ports.map((port) => portEntry(port, exposure)),
     ...(containerRegistryAuthId !== undefined && { registry: containerRegistryAuthId }),
     ...(dataCenterId !== undefined && { dataCenterIds: [dataCenterId] }),
-    ...storageOf(options, {
-      requirements: workload.requirements,
-      gpuBytes: (offering.gpuMemoryBytes ?? 0) * gpuCount,
-    }),
+    ...storage,
     ...others,
     gpu: { id: gpuId, count: gpuCount, ...gpu },
     env: {
-      HF_HOME: HUB_FOLDER,
+      HF_HOME: hubFolderOf(storage),
       [PORTS_VARIABLE]: formatPortNames(workload.ports),
       [END_REQUESTS_VARIABLE]: endRequests(apiUrl),
       ...nodeEnvironment({ name, workload, offering, ...limits }),
       ...env,
     },
   };
+}
+
+/** What of that nobody else may read: what programs and users keep to themselves. */
+export function secretsOf({ workload }: NodeSpec, { overrides }: RunpodProviderOptions): readonly string[] {
+  return [...Object.values(workload.secretEnv), ...Object.values(overrides?.env ?? {})];
 }
 
 function portEntry({ containerPort, protocol }: WorkloadPort, exposure: "proxy" | "tcp"): string {

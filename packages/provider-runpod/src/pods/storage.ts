@@ -3,7 +3,7 @@ import type { RunpodMounts } from "../api/wire.ts";
 import type { RunpodProviderOptions } from "../runpod-options.ts";
 
 /** Where a pod keeps what outlasts its container, and with it the weights. */
-export const VOLUME_PATH = "/workspace";
+const VOLUME_PATH = "/workspace";
 
 const GB = 1e9;
 /** What goes on a volume beside the weights: other files of their repositories, and room for a file system. RunPod makes none smaller than this. */
@@ -33,14 +33,25 @@ export function storageOf(
   { networkVolumeId, weightsBytes, containerDiskGb, overrides = {} }: RunpodProviderOptions,
   { requirements, gpuBytes }: StorageNeeds,
 ): PodStorage {
-  const { disk = containerDiskGb ?? DEFAULT_CONTAINER_DISK_GB, mounts } = overrides;
-  if (mounts !== undefined) return { disk, mounts };
-  if (networkVolumeId !== undefined) {
-    return { disk, mounts: { network: [{ volumeId: networkVolumeId, path: VOLUME_PATH }] } };
-  }
   const downloadBytes = requirements?.downloads?.reduce((sum, { bytes }) => sum + bytes, 0);
   const size = Math.ceil((weightsBytes ?? downloadBytes ?? gpuBytes) / GB) + SPARE_GB;
-  return { disk, mounts: { persistent: { size, path: VOLUME_PATH } } };
+  const mounts =
+    overrides.mounts ??
+    (networkVolumeId === undefined
+      ? { persistent: { size, path: VOLUME_PATH } }
+      : { network: [{ volumeId: networkVolumeId, path: VOLUME_PATH }] });
+  // Without a volume the weights lie beside the image.
+  const usualDisk = DEFAULT_CONTAINER_DISK_GB + (volumePathOf(mounts) === undefined ? size : 0);
+  return { disk: overrides.disk ?? containerDiskGb ?? usualDisk, mounts };
+}
+
+/** Folder of a pod in which programs that know the Hugging Face Hub keep what they download. */
+export function hubFolderOf({ mounts }: PodStorage): string {
+  return `${volumePathOf(mounts) ?? VOLUME_PATH}/huggingface`;
+}
+
+function volumePathOf({ persistent, network }: RunpodMounts): string | undefined {
+  return (persistent?.path ?? network?.[0]?.path)?.replace(/\/+$/, "");
 }
 
 /** What a pod's storage costs an hour while it runs. A network volume is billed by itself, with or without pods. */
