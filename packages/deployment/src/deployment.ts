@@ -1,5 +1,5 @@
 import type { CallOptions, DeploymentStatus, LogOptions, NodeStatus } from "@conduit/types";
-import type { DeployRequest, UntilReadyOptions } from "./deploy-request.ts";
+import type { DeployOptions, DeployRequest, UntilReadyOptions } from "./deploy-request.ts";
 import type { AcquireOptions, EndpointLease, EndpointSource, NodeEndpoint } from "./endpoint.ts";
 
 /** How a node is. */
@@ -99,8 +99,11 @@ export interface Deployment extends EndpointSource, AsyncDisposable {
    */
   update(change: DeploymentUpdate, options?: CallOptions): Promise<void>;
 
-  /** Stops all nodes, or ends them where the provider cannot stop them, until `restart` or a request. */
-  stop(options?: CallOptions): Promise<void>;
+  /**
+   * Stops all nodes, or ends them where the provider cannot stop them, until `restart` or a request. `onProgress` hears first whether
+   * others may get their machines meanwhile; nodes that then cannot be started again are replaced.
+   */
+  stop(options?: DeployOptions): Promise<void>;
 
   /** Starts the nodes of a stopped deployment; replaces those of a running one. */
   restart(options?: CallOptions): Promise<void>;

@@ -1,6 +1,6 @@
 import type { CallOptions, DeploymentStatus, LogOptions } from "@conduit/types";
 import { Attendance } from "./attendance.ts";
-import type { DeploymentProgress, UntilReadyOptions } from "./deploy-request.ts";
+import type { DeploymentProgress, DeployOptions, UntilReadyOptions } from "./deploy-request.ts";
 import type {
   Deployment,
   DeploymentAcquireOptions,
@@ -120,8 +120,8 @@ export class LiveDeployment implements Deployment {
     return this.#use((signal) => update(this.#control, change, signal), options);
   }
 
-  stop(options: CallOptions = {}): Promise<void> {
-    return this.#use((signal) => stop(this.#control, { signal }), options);
+  stop({ onProgress, ...options }: DeployOptions = {}): Promise<void> {
+    return this.#use((signal) => stop(this.#control, { signal, onProgress }), options);
   }
 
   restart(options: CallOptions = {}): Promise<void> {

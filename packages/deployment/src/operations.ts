@@ -1,4 +1,5 @@
 import type { CallOptions, NodeRow } from "@conduit/types";
+import type { DeployOptions } from "./deploy-request.ts";
 import type { DeploymentCost, DeploymentHealth, DeploymentUpdate } from "./deployment.ts";
 import type { DeploymentControl } from "./deployment-control.ts";
 import { DeploymentExistsError } from "./deployment-error.ts";
@@ -68,7 +69,18 @@ async function become(control: DeploymentControl, plan: DeploymentPlan, options:
   control.change(plan);
 }
 
-export async function stop(control: DeploymentControl, options: CallOptions): Promise<void> {
+export async function stop(
+  control: DeploymentControl,
+  { onProgress, ...options }: DeployOptions,
+): Promise<void> {
+  const { name, capabilities } = control.plan.request.provider;
+  if (capabilities.stopReleasesMachine === true) {
+    onProgress?.({
+      message:
+        `provider ${name} may give the machines of stopped nodes to others, GPUs first; ` +
+        "nodes whose machines are gone are replaced when the deployment starts again",
+    });
+  }
   await control.put("deployment-stop", (row) => ({ ...row, status: "STOPPED" }), options);
   await control.refresh(options);
   // A request may wake it again meanwhile.

@@ -1,6 +1,6 @@
 // Deploying and connecting
 export type { LMLiteConnectOptions, LMLiteDeployOptions } from "./deploy-options.ts";
-export type { LMLiteUntilReadyOptions } from "./lm-lite-block.ts";
+export type { LMLiteStopOptions, LMLiteUntilReadyOptions } from "./lm-lite-block.ts";
 export { LMLiteBlock } from "./lm-lite-block.ts";
 export { LM_LITE } from "./runtime-profile.ts";
 

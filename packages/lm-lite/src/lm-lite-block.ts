@@ -21,6 +21,11 @@ export interface LMLiteUntilReadyOptions extends Omit<UntilReadyOptions, "onProg
   readonly onProgress?: ((message: string) => void) | undefined;
 }
 
+/** How {@link LMLiteBlock.stop} reports. */
+export interface LMLiteStopOptions extends CallOptions {
+  readonly onProgress?: ((message: string) => void) | undefined;
+}
+
 /**
  * Language models that answer, deployed by Conduit ({@link LMLiteBlock.deploy}) or by someone else ({@link LMLiteBlock.connect}).
  *
@@ -174,9 +179,15 @@ export class LMLiteBlock implements AsyncDisposable {
     await this.#deployed?.update(models, options);
   }
 
-  /** Stops all engines until {@link LMLiteBlock.restart} or a request. */
-  async stop(options?: CallOptions): Promise<void> {
-    await this.#deployment?.stop(options);
+  /**
+   * Stops all engines until {@link LMLiteBlock.restart} or a request. `onProgress` hears first whether others may get their GPUs meanwhile, as
+   * on rented machines; engines that then cannot be started again are replaced.
+   */
+  async stop({ onProgress, ...options }: LMLiteStopOptions = {}): Promise<void> {
+    await this.#deployment?.stop({
+      ...options,
+      onProgress: onProgress && (({ message }) => onProgress(message)),
+    });
   }
 
   /** Starts the engines of a stopped deployment; replaces those of a running one. */

@@ -77,6 +77,7 @@ export class RunpodProvider implements ComputeProvider {
       deploymentType: "CONTAINER",
       visibilityWindowMs: options.visibilityWindowMs ?? VISIBILITY_WINDOW_MS,
       canStop: true,
+      stopReleasesMachine: true,
       // Pods are told how, see `endRequests`; LM Lite's engine does not do it yet.
       canSelfTerminate: false,
       endsWithHolders: false,

@@ -11,6 +11,8 @@ export interface ProviderCapabilities {
   readonly visibilityWindowMs: number;
   /** Whether a node can be stopped and started again. */
   readonly canStop: boolean;
+  /** Whether others may get the machine of a node while it is stopped, which then cannot be started again. Default `false`. */
+  readonly stopReleasesMachine?: boolean | undefined;
   /** Whether a node can end itself so that it costs nothing any more. */
   readonly canSelfTerminate: boolean;
   /** Whether nodes end with the last process that holds them; {@link ComputeProvider.holdNode} is there then. */
