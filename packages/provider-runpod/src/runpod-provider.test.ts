@@ -128,7 +128,7 @@ test("a list has the nodes of a prefix, without those that are deleted for good"
         samplePod({ id: "a" }),
         samplePod({ id: "b", status: "TERMINATED" }),
         samplePod({ id: "c", name: "conduit-9999abcd-deadbeef-a1b2c3z9" }),
-        samplePod({ id: "d", name: "mine" }),
+        samplePod({ id: "d", name: "mine", env: null, ports: null, runtime: undefined }),
       ],
     },
   });
@@ -141,6 +141,7 @@ test("a list has the nodes of a prefix, without those that are deleted for good"
 
 for (const [found, answer] of Object.entries({
   "a pod without its name": { body: { pods: [samplePod(), samplePod({ name: null })] } },
+  "a pod of its own without its status": { body: { pods: [samplePod(), samplePod({ status: null })] } },
   "no list": { body: {} },
   "half of the answer": { body: '{"pods": [' },
   "one page of several": { body: { pods: [] }, headers: { Link: '</v2/pods?page=2>; rel="next"' } },

@@ -11,19 +11,20 @@ import type {
 } from "@conduit/types";
 import { readAccountId } from "./account.ts";
 import { RunpodApi } from "./api/runpod-api.ts";
-import { NetworkVolume, Pod, PodList } from "./api/wire.ts";
-import { RunpodDataCenterError } from "./errors/runpod-data-center-error.ts";
+import { Pod, PodList } from "./api/wire.ts";
 import { RunpodKeyInvalidError } from "./errors/runpod-key-invalid-error.ts";
 import { RunpodKeyMissingError } from "./errors/runpod-key-missing-error.ts";
 import { RunpodMachineGoneError } from "./errors/runpod-machine-gone-error.ts";
 import { RunpodRefusedError } from "./errors/runpod-refused-error.ts";
 import { RunpodSpotError } from "./errors/runpod-spot-error.ts";
+import { dataCenterIdsOf } from "./offerings/data-centers.ts";
 import { listOfferings } from "./offerings/list-offerings.ts";
 import { type Pause, pause } from "./pause.ts";
 import { createPodBody, secretsOf } from "./pods/create-pod-body.ts";
 import { describePod, lacksGpus, WITHOUT_GPUS } from "./pods/describe-pod.ts";
 import { podLogs } from "./pods/pod-logs.ts";
 import { meaningOf } from "./pods/pod-status.ts";
+import { requirePod } from "./pods/require-pod.ts";
 import type { RunpodProviderOptions } from "./runpod-options.ts";
 
 const API_URL = "https://api.runpod.io";
@@ -93,7 +94,7 @@ export class RunpodProvider implements ComputeProvider {
   }
 
   async listOfferings(options: ListOfferingsOptions = {}): Promise<readonly ComputeOffering[]> {
-    const dataCenterIds = await this.#dataCenterIds(options);
+    const dataCenterIds = await dataCenterIdsOf(this.#api, this.#options, options);
     return listOfferings({ api: this.#api, options: this.#options, dataCenterIds }, options);
   }
 
@@ -125,7 +126,9 @@ export class RunpodProvider implements ComputeProvider {
       options,
     );
     const wanted = pods.filter(({ name }) => name.startsWith(namePrefix));
-    const nodes = await Promise.all(wanted.map((pod) => this.#describe(pod, options)));
+    const nodes = await Promise.all(
+      wanted.map(async (pod) => this.#describe(await requirePod(pod), options)),
+    );
     return nodes.filter((node) => node !== undefined);
   }
 
@@ -226,26 +229,6 @@ export class RunpodProvider implements ComputeProvider {
   async #statusOf(id: string, options: CallOptions): Promise<ProviderNodeStatus | undefined> {
     const pod = await this.#findPod(id, options);
     return pod && meaningOf(pod.status).status;
-  }
-
-  /** Where machines are offered: a network volume can be used in its own data centre only. */
-  async #dataCenterIds(options: CallOptions): Promise<readonly string[] | undefined> {
-    const { networkVolumeId, dataCenterIds } = this.#options;
-    if (networkVolumeId === undefined) return dataCenterIds;
-    const { dataCenter } = await this.#api.ask(
-      {
-        kind: "read",
-        what: `describe network volume ${networkVolumeId}`,
-        method: "GET",
-        path: `/v2/network-volumes/${encodeURIComponent(networkVolumeId)}`,
-      },
-      NetworkVolume,
-      options,
-    );
-    if (dataCenterIds?.includes(dataCenter) === false) {
-      throw new RunpodDataCenterError(networkVolumeId, dataCenter, dataCenterIds);
-    }
-    return [dataCenter];
   }
 }
 

@@ -24,7 +24,10 @@ export const Pod = Type.Object({
 });
 export type Pod = Static<typeof Pod>;
 
-export const PodList = Type.Object({ pods: Type.Array(Pod) });
+/** As much of all pods of an account as tells which are Conduit's; the others are their owners' affair, whatever they look like. */
+export const PodList = Type.Object({
+  pods: Type.Array(Type.Object({ id: Type.String({ minLength: 1 }), name: Type.String() })),
+});
 
 const InDataCenter = Type.Object({ id: Type.String(), availability: Type.String() });
 
