@@ -68,6 +68,14 @@ describe("machines for rent", () => {
     assert.deepEqual(ids({ facts: [{ id: "large", planned }] }), ["1x H100_80GB_HBM3"]);
   });
 
+  test("are asked for, the cheapest first, also where the provider says that none can be had", () => {
+    const offerings = machines.map((machine) => ({ ...machine, available: 0 }));
+    assert.deepEqual(ids({ offerings }), ["1x RTX_4090", "1x A40", "1x L4", "2x L4", "1x H100_80GB_HBM3"]);
+    assert.deepEqual(ids({ constraints: { gpu: "A40" } }), ["1x A40"]);
+    assert.throws(() => ids({ offerings, constraints: { minAvailable: 1 } }), NoOfferingError);
+    assert.throws(() => ids({ offerings, constraints: { gpu: "RTX_A4000" } }), InsufficientVramError);
+  });
+
   test("cannot be chosen for a model of which nothing is known", () => {
     assert.throws(
       () => ids({ facts: [qwen3, unknownModel] }),

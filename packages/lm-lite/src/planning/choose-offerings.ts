@@ -1,4 +1,5 @@
 import {
+  InsufficientVramError,
   NoOfferingError,
   type Objective,
   type OfferingConstraints,
@@ -39,18 +40,43 @@ export function chooseOfferings(choice: OfferingChoice): readonly ComputeOfferin
     if (isFreely && isFree) return offerings.slice(0, 1);
     throw new UnknownModelSizeError(unknown.id, unknown.failure);
   }
-  const models = plannedModels(facts);
-  const selection = selectOffering({
-    workload: { models, runtime: LM_LITE, replicas: 1 },
-    offerings: isFree ? offerings.map(withoutAvailability) : offerings,
-    constraints: { ...ENGINE_CONSTRAINTS, ...constraints },
-    objective,
-  });
+  const selection = isFree ? select(choice, offerings.map(withoutAvailability)) : selectAvailable(choice);
   const plans = plansOfOneMachine(selection);
   const chosen = isFree && objective === undefined ? ownFirst(plans, offerings) : plans;
   onProgress?.(describe(chosen, selection));
   const ids = chosen.map(({ offering }) => offering.id);
   return ids.flatMap((id) => offerings.filter((offering) => offering.id === id));
+}
+
+/**
+ * Among what can be had; where nothing can, among all: whoever attaches to engines that run needs no other machine, and whoever does
+ * need one learns from the provider, machine by machine, why there is none.
+ */
+function selectAvailable(choice: OfferingChoice): Selection {
+  try {
+    return select(choice, choice.offerings);
+  } catch (error) {
+    const hasBusy = choice.offerings.some(({ available }) => available === 0);
+    if (!hasBusy || !(NoOfferingError.isInstance(error) || InsufficientVramError.isInstance(error)))
+      throw error;
+    try {
+      return select(choice, choice.offerings.map(withoutAvailability));
+    } catch {
+      throw error;
+    }
+  }
+}
+
+function select(
+  { facts, constraints, objective }: OfferingChoice,
+  offerings: readonly ComputeOffering[],
+): Selection {
+  return selectOffering({
+    workload: { models: plannedModels(facts), runtime: LM_LITE, replicas: 1 },
+    offerings,
+    constraints: { ...ENGINE_CONSTRAINTS, ...constraints },
+    objective,
+  });
 }
 
 /** What is free on a machine of one's own, its provider says when a node is created, with numbers: it is no reason to take another. */

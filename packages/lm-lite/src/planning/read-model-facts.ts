@@ -6,7 +6,7 @@ import type { CallOptions, LmLiteModelConfig } from "@conduit/types";
 import type { ModelFacts } from "./model-facts.ts";
 
 /** Longest time in milliseconds that the Hub may take: what it does not tell is looked for in the caches. */
-const HUB_TIMEOUT_MS = 15_000;
+const HUB_TIMEOUT_MS = 10_000;
 
 /** Reads what decides how large models are: from their folders, else from the Hugging Face Hub, else from its caches. */
 export async function readModelFacts(
