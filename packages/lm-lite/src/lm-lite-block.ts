@@ -54,9 +54,11 @@ export class LMLiteBlock implements AsyncDisposable {
   }
 
   /**
-   * Starts an engine that serves `models`, or attaches to the one that serves the same already.
+   * Starts an engine that serves `models`, or attaches to the one that serves the same already. Where the provider offers several machines, the
+   * models decide which it is.
    *
-   * @throws EngineNotFoundError, InvalidModelConfigError, and what the provider fails with.
+   * @throws EngineNotFoundError, InvalidModelConfigError, UnknownModelSizeError, what `selectOffering` of `@conduit/compute-offerings` throws where
+   *   no machine will do, and what the provider fails with.
    */
   static async deploy(options: LMLiteDeployOptions): Promise<LMLiteBlock> {
     const deployed = await DeployedModels.deploy(options);
