@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { NoCapacityError } from "@conduit/deployment";
+import { LMLiteBlock } from "@conduit/lm-lite";
+import { RunpodProvider } from "@conduit/provider-runpod";
+import type { Fault } from "@conduit/provider-runpod/testing";
+import { MemoryStateStore } from "@conduit/state";
+import type { ComputeOffering } from "@conduit/types";
+import { required } from "./support/engine.ts";
+import { RentedEngines } from "./support/rented-engines.ts";
+
+const model = required("RANDOM_MODEL");
+
+/** Machines with one GPU, the cheapest first. */
+async function singleGpus(provider: RunpodProvider): Promise<readonly ComputeOffering[]> {
+  return (await provider.listOfferings()).filter(({ gpuCount }) => gpuCount === 1);
+}
+
+test("where the first three machines cannot be had, the fourth is rented, and the log says why", async () => {
+  const gpuTypeIds = ["NVIDIA L4", "NVIDIA GeForce RTX 4090", "NVIDIA A100 80GB PCIe"];
+  const faults = gpuTypeIds.map((gpuTypeId): Fault => ({ kind: "create-refused", gpuTypeId, times: 1_000 }));
+  await using rented = await RentedEngines.start({ faults });
+  const provider = new RunpodProvider(rented.options);
+  const offerings = await singleGpus(provider);
+  const [first, second, third, fourth] = offerings.map(({ id }) => id);
+  const store = new MemoryStateStore();
+  const told: string[] = [];
+  const lm = await LMLiteBlock.deploy({
+    models: [{ id: model, maxModelLen: 256 }],
+    provider,
+    store,
+    offerings,
+    onProgress: (line) => told.push(line),
+  });
+  try {
+    await lm.untilReady();
+    assert.notEqual(await lm.chat({ model, messages: [{ role: "user", content: "Hi" }], maxTokens: 4 }), "");
+
+    const refusals = told.filter((line) => line.includes("cannot be had"));
+    for (const [index, [refused, next]] of [
+      [first, second],
+      [second, third],
+      [third, fourth],
+    ].entries()) {
+      const line = refusals[index] ?? "";
+      assert.ok(line.startsWith(`${refused} cannot be had`), line);
+      assert.match(line, /no longer any instances available/);
+      assert.ok(line.endsWith(`${next} is next`), line);
+    }
+    assert.equal(refusals.length, 3);
+
+    await store.transaction(async (transaction) => {
+      const events = await transaction.listEvents();
+      const details = events
+        .filter(({ action, outcome }) => action === "node-create" && outcome === "failed")
+        .map(({ detail = "" }) => detail);
+      assert.equal(details.length, 3);
+      for (const [index, id] of [first, second, third].entries()) {
+        assert.ok(details[index]?.includes(id ?? ""), details[index]);
+        assert.match(details[index] ?? "", /no longer any instances available/);
+      }
+      const [deployment] = await transaction.listDeployments();
+      const [node] = await transaction.listNodes(deployment?.id ?? "");
+      assert.equal(node?.offeringId, fourth);
+    });
+    assert.equal(rented.server.world.living().length, 1);
+  } finally {
+    await lm.delete();
+  }
+  assert.deepEqual(rented.server.world.living(), []);
+});
+
+test("where none is left, the error lists each with its reason and its price", async () => {
+  await using rented = await RentedEngines.start({ faults: [{ kind: "create-refused", times: 1_000 }] });
+  const provider = new RunpodProvider(rented.options);
+  const offerings = await singleGpus(provider);
+  assert.equal(offerings.length, 4);
+  const store = new MemoryStateStore();
+  const models = [{ id: model, maxModelLen: 256 }];
+  await assert.rejects(LMLiteBlock.deploy({ models, provider, store, offerings }), (error: unknown) => {
+    assert.ok(NoCapacityError.isInstance(error));
+    assert.deepEqual(
+      error.refused.map(({ offeringId, priceMicroDollarsPerHour }) => [offeringId, priceMicroDollarsPerHour]),
+      offerings.map(({ id, priceMicroDollarsPerHour }) => [id, priceMicroDollarsPerHour]),
+    );
+    const [, ...lines] = error.message.split("\n");
+    assert.equal(lines.length, offerings.length);
+    for (const [index, { id, priceMicroDollarsPerHour }] of offerings.entries()) {
+      const line = lines[index] ?? "";
+      assert.ok(line.includes(`${id} at $${priceMicroDollarsPerHour / 1e6} an hour: `), line);
+      assert.match(line, /no longer any instances available/);
+    }
+    return true;
+  });
+  assert.deepEqual(rented.server.world.living(), []);
+  await store.transaction(async (transaction) => assert.deepEqual(await transaction.listDeployments(), []));
+});
