@@ -1,4 +1,4 @@
-import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -9,13 +9,20 @@ import {
 } from "@conduit/provider-runpod/testing";
 import { required } from "./engine.ts";
 
+interface RentedEnginesOptions extends Partial<Omit<RunpodServerOptions, "launcher">> {
+  /** Folders of the models that engines find in their Hugging Face cache, by their ids there. */
+  readonly cachedModels?: Readonly<Record<string, string>> | undefined;
+}
+
 /** RunPod's stand-in, with an engine on this machine for each pod. */
 export class RentedEngines implements AsyncDisposable {
   readonly server: RunpodServer;
   readonly #directory: string;
 
-  static async start(options: Partial<RunpodServerOptions> = {}): Promise<RentedEngines> {
+  static async start({ cachedModels = {}, ...options }: RentedEnginesOptions = {}): Promise<RentedEngines> {
     const directory = mkdtempSync(join(tmpdir(), "rs-"));
+    const cache = join(directory, "cache");
+    for (const [id, folder] of Object.entries(cachedModels)) addToCache(cache, id, folder);
     const launcher = processLauncher({
       executable: required("LM_LITE_BIN"),
       arguments: [
@@ -23,6 +30,7 @@ export class RentedEngines implements AsyncDisposable {
         ...["--holders", "{holders}"],
       ],
       containerPort: 8000,
+      env: { HF_HUB_CACHE: cache, HF_HUB_OFFLINE: "1" },
     });
     const server = await RunpodServer.start({ directory, launcher, ...options });
     return new RentedEngines(server, directory);
@@ -57,4 +65,12 @@ export class RentedEngines implements AsyncDisposable {
     this.server.endPrograms();
     rmSync(this.#directory, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** As Hugging Face's own tools leave it. */
+function addToCache(cache: string, id: string, folder: string): void {
+  const repository = join(cache, `models--${id.replaceAll("/", "--")}`);
+  for (const name of ["refs", "snapshots"]) mkdirSync(join(repository, name), { recursive: true });
+  writeFileSync(join(repository, "refs", "main"), "0000");
+  symlinkSync(folder, join(repository, "snapshots", "0000"));
 }
