@@ -2,6 +2,7 @@ import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  processesOf,
   processLauncher,
   RunpodServer,
   type RunpodServerOptions,
@@ -58,6 +59,11 @@ export class RentedEngines implements AsyncDisposable {
     return globSync("pods/*/*/log", { cwd: this.#directory }).map((log) =>
       readFileSync(join(this.#directory, log), "utf8"),
     );
+  }
+
+  /** The engines that run. */
+  processes(): Promise<readonly number[]> {
+    return processesOf(this.#directory);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
