@@ -109,7 +109,7 @@ describe("a live run, at the stand-in,", { concurrency: 2 }, () => {
     await atStandIn(faults, async ({ world, run }) => {
       world.plant(formatNodeName({ store8: "11fe7e57", key8: "00000000", nonce: "00000000" }));
       await assert.rejects(run({ cleanupMs: 1 }), /begin with conduit-11fe7e57-/);
-      await run();
+      await assert.rejects(run({ signal: AbortSignal.abort(new Error("interrupted")) }), /interrupted/);
     });
   });
 });
