@@ -61,6 +61,16 @@ export class RentedEngines implements AsyncDisposable {
     );
   }
 
+  /** RunPod's names of the GPUs of all pods that there ever were. */
+  gpus(): readonly string[] {
+    return globSync("pods/*/pod.json", { cwd: this.#directory }).map((file) => {
+      const { request } = JSON.parse(readFileSync(join(this.#directory, file), "utf8")) as {
+        readonly request: { readonly gpu: { readonly id: string } };
+      };
+      return request.gpu.id;
+    });
+  }
+
   /** The engines that run. */
   processes(): Promise<readonly number[]> {
     return processesOf(this.#directory);
