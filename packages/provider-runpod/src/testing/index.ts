@@ -1,4 +1,4 @@
-// RunPod as tests of other packages need it; there in the workspace only.
+// What tests of other packages need of these; there in the workspace only.
 export { STAND_IN_KEY } from "./server/api/keys.ts";
 export type { Fault } from "./server/faults/fault.ts";
 export { processLauncher } from "./server/launch/process-launcher.ts";
