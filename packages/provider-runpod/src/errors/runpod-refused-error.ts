@@ -25,7 +25,8 @@ export class RunpodRefusedError extends ProviderError {
     super(
       `expected RunPod to ${what}, but it answered ${status}: ${[reason, ...violations].join("; ")}` +
         `${hint === undefined ? "" : ` (${hint})`}`,
-      { ...options, provider: "RUNPOD" },
+      // Its word for want of capacity is the same.
+      { ...options, provider: "RUNPOD", suspectsRequest: status === 400 },
     );
     this.status = status;
     this.reason = reason;
