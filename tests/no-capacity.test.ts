@@ -16,13 +16,17 @@ async function singleGpus(provider: RunpodProvider): Promise<readonly ComputeOff
   return (await provider.listOfferings()).filter(({ gpuCount }) => gpuCount === 1);
 }
 
+function priced({ id, priceMicroDollarsPerHour }: ComputeOffering): string {
+  return `${id} at $${priceMicroDollarsPerHour / 1e6} an hour`;
+}
+
 test("where the first three machines cannot be had, the fourth is rented, and the log says why", async () => {
   const gpuTypeIds = [GPUS.L4, GPUS.RTX_4090, GPUS.A100_80GB_PCIE];
   const faults = gpuTypeIds.map((gpuTypeId): Fault => ({ kind: "create-refused", gpuTypeId, times: 1_000 }));
   await using rented = await RentedEngines.start({ faults });
   const provider = new RunpodProvider(rented.options);
   const offerings = await singleGpus(provider);
-  const [first, second, third, fourth] = offerings.map(({ id }) => id);
+  const [first, second, third, fourth] = offerings.map(priced);
   const store = new MemoryStateStore();
   const told: string[] = [];
   const lm = await LMLiteBlock.deploy({
@@ -55,13 +59,11 @@ test("where the first three machines cannot be had, the fourth is rented, and th
         .filter(({ action, outcome }) => action === "node-create" && outcome === "failed")
         .map(({ detail = "" }) => detail);
       assert.equal(details.length, 3);
-      for (const [index, id] of [first, second, third].entries()) {
-        assert.ok(details[index]?.includes(id ?? ""), details[index]);
+      for (const [index, machine] of [first, second, third].entries()) {
+        assert.ok(details[index]?.startsWith(`${machine}: `), details[index]);
         assert.match(details[index] ?? "", /no longer any instances available/);
       }
-      const [deployment] = await transaction.listDeployments();
-      const [node] = await transaction.listNodes(deployment?.id ?? "");
-      assert.equal(node?.offeringId, fourth);
+      assert.ok(events.some(({ action, detail }) => action === "node-create" && detail === fourth));
     });
     assert.deepEqual(rented.gpus(), [GPUS.H100_80GB_HBM3]);
   } finally {
@@ -70,28 +72,45 @@ test("where the first three machines cannot be had, the fourth is rented, and th
   assert.deepEqual(rented.server.world.living(), []);
 });
 
-test("where none is left, the error lists each with its reason and its price", async () => {
-  await using rented = await RentedEngines.start({ faults: [{ kind: "create-refused", times: 1_000 }] });
-  const provider = new RunpodProvider(rented.options);
-  const offerings = await singleGpus(provider);
-  assert.equal(offerings.length, 4);
-  const store = new MemoryStateStore();
-  const models = [{ id: model, maxModelLen: 256 }];
-  await assert.rejects(LMLiteBlock.deploy({ models, provider, store, offerings }), (error: unknown) => {
-    assert.ok(NoCapacityError.isInstance(error));
-    assert.deepEqual(
-      error.refused.map(({ offeringId, priceMicroDollarsPerHour }) => [offeringId, priceMicroDollarsPerHour]),
-      offerings.map(({ id, priceMicroDollarsPerHour }) => [id, priceMicroDollarsPerHour]),
-    );
-    const [, ...lines] = error.message.split("\n");
-    assert.equal(lines.length, offerings.length);
-    for (const [index, { id, priceMicroDollarsPerHour }] of offerings.entries()) {
-      const line = lines[index] ?? "";
-      assert.ok(line.includes(`${id} at $${priceMicroDollarsPerHour / 1e6} an hour: `), line);
-      assert.match(line, /no longer any instances available/);
-    }
-    return true;
+for (const { title, faults, reason, suspectsRequest } of [
+  {
+    title: "where none is left",
+    faults: [{ kind: "create-refused", times: 1_000 }],
+    reason: /no longer any instances available/,
+    suspectsRequest: false,
+  },
+  {
+    title: "where all are refused as bad requests are",
+    faults: [{ kind: "fails-before", operation: "createPod", status: 400, times: 1_000 }],
+    reason: /it answered 400/,
+    suspectsRequest: true,
+  },
+] as const) {
+  test(`${title}, the error lists each with its reason and its price`, async () => {
+    await using rented = await RentedEngines.start({ faults });
+    const provider = new RunpodProvider(rented.options);
+    const offerings = await singleGpus(provider);
+    assert.equal(offerings.length, 4);
+    const store = new MemoryStateStore();
+    const models = [{ id: model, maxModelLen: 256 }];
+    await assert.rejects(LMLiteBlock.deploy({ models, provider, store, offerings }), (error: unknown) => {
+      assert.ok(NoCapacityError.isInstance(error));
+      assert.equal(error.suspectsRequest, suspectsRequest);
+      assert.deepEqual(
+        error.refused.map(({ offeringId, priceMicroDollarsPerHour: price }) => [offeringId, price]),
+        offerings.map(({ id, priceMicroDollarsPerHour: price }) => [id, price]),
+      );
+      const [head = "", ...lines] = error.message.split("\n");
+      assert.equal(/probably at fault/.test(head), suspectsRequest, head);
+      assert.equal(lines.length, offerings.length);
+      for (const [index, offering] of offerings.entries()) {
+        const line = lines[index] ?? "";
+        assert.ok(line.trimStart().startsWith(`${priced(offering)}: `), line);
+        assert.match(line, reason);
+      }
+      return true;
+    });
+    assert.deepEqual(rented.gpus(), []);
+    await store.transaction(async (transaction) => assert.deepEqual(await transaction.listDeployments(), []));
   });
-  assert.deepEqual(rented.server.world.living(), []);
-  await store.transaction(async (transaction) => assert.deepEqual(await transaction.listDeployments(), []));
-});
+}
