@@ -110,9 +110,10 @@ class LiveRun {
     const prefix = nodeNamePrefix(LIVE_STORE);
     let last: unknown = "they are still listed";
     while (!signal.aborted) {
+      const isLate = performance.now() - startedAtMs >= lateMs;
       try {
         const nodes = await this.#provider.listNodes(prefix, { signal });
-        if (nodes.length === 0 && performance.now() - startedAtMs >= lateMs) return;
+        if (nodes.length === 0 && isLate) return;
         for (const { id } of nodes) await this.#provider.terminateNode(id, { signal });
       } catch (error) {
         // RunPod may answer again before the time is over.
