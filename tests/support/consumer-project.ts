@@ -1,12 +1,20 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { packedFolder } from "../../scripts/lib/packages.ts";
 import { repository } from "../../scripts/lib/paths.mjs";
 import { withNativeBuilds } from "./native-builds.ts";
 
 const scope = "@conduit/";
+
+/** What came of a command. */
+interface CommandResult {
+  readonly exitCode: number | null;
+  readonly output: string;
+}
 
 /** An empty project outside the repository that installs packages as they would be published. */
 export class ConsumerProject implements Disposable {
@@ -27,7 +35,7 @@ export class ConsumerProject implements Disposable {
   }
 
   /** Runs a command in the project's folder. */
-  run(command: string, args: readonly string[]): { exitCode: number | null; output: string } {
+  run(command: string, args: readonly string[]): CommandResult {
     const result = spawnSync(command, args, {
       cwd: this.folder,
       encoding: "utf8",
@@ -35,6 +43,25 @@ export class ConsumerProject implements Disposable {
     });
     if (result.error !== undefined) throw result.error;
     return { exitCode: result.status, output: result.stdout + result.stderr };
+  }
+
+  /** Runs a command that asks this process for something, and has these variables in addition. */
+  async runServed(
+    command: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+  ): Promise<CommandResult> {
+    const child = spawn(command, args, {
+      cwd: this.folder,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const [stdout, stderr, [exitCode]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, "exit"),
+    ]);
+    return { exitCode, output: stdout + stderr };
   }
 
   [Symbol.dispose](): void {

@@ -1,7 +1,8 @@
-import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  processesOf,
   processLauncher,
   RunpodServer,
   type RunpodServerOptions,
@@ -9,13 +10,20 @@ import {
 } from "@conduit/provider-runpod/testing";
 import { required } from "./engine.ts";
 
+interface RentedEnginesOptions extends Partial<Omit<RunpodServerOptions, "launcher">> {
+  /** Folders of the models that engines find in their Hugging Face cache, by their ids there. */
+  readonly cachedModels?: Readonly<Record<string, string>> | undefined;
+}
+
 /** RunPod's stand-in, with an engine on this machine for each pod. */
 export class RentedEngines implements AsyncDisposable {
   readonly server: RunpodServer;
   readonly #directory: string;
 
-  static async start(options: Partial<RunpodServerOptions> = {}): Promise<RentedEngines> {
+  static async start({ cachedModels = {}, ...options }: RentedEnginesOptions = {}): Promise<RentedEngines> {
     const directory = mkdtempSync(join(tmpdir(), "rs-"));
+    const cache = join(directory, "cache");
+    for (const [id, folder] of Object.entries(cachedModels)) addToCache(cache, id, folder);
     const launcher = processLauncher({
       executable: required("LM_LITE_BIN"),
       arguments: [
@@ -23,6 +31,7 @@ export class RentedEngines implements AsyncDisposable {
         ...["--holders", "{holders}"],
       ],
       containerPort: 8000,
+      env: { HF_HUB_CACHE: cache, HF_HUB_OFFLINE: "1" },
     });
     const server = await RunpodServer.start({ directory, launcher, ...options });
     return new RentedEngines(server, directory);
@@ -52,9 +61,32 @@ export class RentedEngines implements AsyncDisposable {
     );
   }
 
+  /** RunPod's names of the GPUs of all pods that there ever were. */
+  gpus(): readonly string[] {
+    return globSync("pods/*/pod.json", { cwd: this.#directory }).map((file) => {
+      const { request } = JSON.parse(readFileSync(join(this.#directory, file), "utf8")) as {
+        readonly request: { readonly gpu: { readonly id: string } };
+      };
+      return request.gpu.id;
+    });
+  }
+
+  /** The engines that run. */
+  processes(): Promise<readonly number[]> {
+    return processesOf(this.#directory);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.server[Symbol.asyncDispose]();
     this.server.endPrograms();
     rmSync(this.#directory, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** As Hugging Face's own tools leave it. */
+function addToCache(cache: string, id: string, folder: string): void {
+  const repository = join(cache, `models--${id.replaceAll("/", "--")}`);
+  for (const name of ["refs", "snapshots"]) mkdirSync(join(repository, name), { recursive: true });
+  writeFileSync(join(repository, "refs", "main"), "0000");
+  symlinkSync(folder, join(repository, "snapshots", "0000"));
 }

@@ -1,31 +1,29 @@
 import type { CallOptions } from "@conduit/types";
+import { PauseWatch } from "./liveness/pause-watch.ts";
 import { NOTICE_MS } from "./reconcile/judge-node.ts";
+import { Rounds } from "./rounds.ts";
+
+const PAUSE_LOOK_MS = 500;
+const LONG_PAUSE_MS = 5_000;
 
 /**
  * Renews an attachment from its first moment on, however long this process waits for a provider meanwhile: what nobody seems to use
- * is garbage to others. Does not keep the process alive.
+ * is garbage to others. After a suspension of the machine, through which it may have lapsed, that comes before anything else is due.
  */
 export class AttachmentRenewal {
-  readonly #ended = new AbortController();
-  readonly #timer: NodeJS.Timeout;
-  #renewal: Promise<void> | undefined;
+  readonly #renewals: Rounds;
+  readonly #pauses: Rounds;
 
   constructor(renew: (options: CallOptions) => Promise<void>) {
-    this.#timer = setInterval(() => {
-      // The next one may do where one fails: the attachment lasts for many.
-      this.#renewal ??= renew({ signal: this.#ended.signal })
-        .catch(() => {})
-        .finally(() => {
-          this.#renewal = undefined;
-        });
-    }, NOTICE_MS / 2);
-    this.#timer.unref();
+    const watch = new PauseWatch(LONG_PAUSE_MS);
+    this.#renewals = new Rounds(NOTICE_MS / 2, (signal) => renew({ signal }));
+    this.#pauses = new Rounds(PAUSE_LOOK_MS, async (signal) => {
+      if (watch.look()) await renew({ signal });
+    });
   }
 
   /** Resolves when nothing is renewed any more. More than once is fine. */
   async end(): Promise<void> {
-    clearInterval(this.#timer);
-    this.#ended.abort();
-    await this.#renewal;
+    await Promise.all([this.#renewals.end(), this.#pauses.end()]);
   }
 }

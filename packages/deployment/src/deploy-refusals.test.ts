@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type ComputeOffering, ProviderError } from "@conduit/types";
+import { type ComputeOffering, ProviderError, type ProviderErrorOptions } from "@conduit/types";
 import { deploy } from "./deploy.ts";
 import type { DeployRequest } from "./deploy-request.ts";
 import { InvalidDeployRequestError, NoCapacityError } from "./deployment-error.ts";
@@ -13,15 +13,20 @@ function offering(id: string, dollarsPerHour: number): ComputeOffering {
   return { id, provider: "LOCAL", gpuCount: 0, priceMicroDollarsPerHour, spot: false };
 }
 
+function refusal(message: string, options: Partial<ProviderErrorOptions> = {}): ProviderError {
+  return new ProviderError(message, {
+    provider: "LOCAL",
+    outcome: "none",
+    retry: "next-offering",
+    ...options,
+  });
+}
+
 describe("deploying what cannot be had", { concurrency: 2 }, () => {
   test("a machine that cannot be had is told by name and price, and leaves nothing", () =>
     withDirectory(async (directory) => {
-      const refusal = new ProviderError("no machine left", {
-        provider: "LOCAL",
-        outcome: "none",
-        retry: "next-offering",
-      });
-      const request = faultyRequest(directory, { createNode: () => Promise.reject(refusal) });
+      const refused = refusal("no machine left");
+      const request = faultyRequest(directory, { createNode: () => Promise.reject(refused) });
       await assert.rejects(
         deploy({ ...request, offerings: [offering("a", 0.5), offering("b", 0.7)] }),
         (error) => {
@@ -30,7 +35,7 @@ describe("deploying what cannot be had", { concurrency: 2 }, () => {
             error.message,
             /a at \$0.5 an hour: no machine left\n {2}b at \$0.7 an hour: no machine left/,
           );
-          assert.equal(error.cause, refusal);
+          assert.equal(error.cause, refused);
           return true;
         },
       );
@@ -49,31 +54,104 @@ describe("deploying what cannot be had", { concurrency: 2 }, () => {
       ]);
     }));
 
-  test("the next machine is taken where the first cannot be had", () =>
+  test("the next machine is taken where those before cannot be had, and the log says why", () =>
     withDirectory(async (directory) => {
       const asked: string[] = [];
       const request = faultyRequest(directory, {
         createNode(create, spec) {
           asked.push(spec.offering.id);
-          if (spec.offering.id !== "c") {
-            throw new ProviderError("no machine left", {
-              provider: "LOCAL",
-              outcome: "none",
-              retry: "next-offering",
-            });
-          }
+          if (spec.offering.id !== "g") throw refusal(`no ${spec.offering.id} left`);
           return create(spec);
         },
       });
-      const offerings = [offering("a", 0.5), offering("b", 0.7), offering("c", 0.9)];
+      // More of them than failures that are put up with.
+      const offerings = [..."abcdefg"].map((id, index) => offering(id, (index + 1) / 10));
       const messages: string[] = [];
       await using deployment = await deploy(
         { ...request, offerings },
         { onProgress: ({ message }) => messages.push(message) },
       );
       await deployment.untilReady();
-      assert.deepEqual(asked, ["a", "b", "c"]);
-      assert.match(messages.join("\n"), /a cannot be had now \(no machine left\); b is next/);
+      assert.deepEqual(asked, [..."abcdefg"]);
+      const log = messages.join("\n");
+      assert.match(
+        log,
+        /^a at \$0\.1 an hour cannot be had now \(no a left\); b at \$0\.2 an hour is next$/m,
+      );
+      assert.match(
+        log,
+        /^f at \$0\.6 an hour cannot be had now \(no f left\); g at \$0\.7 an hour is next$/m,
+      );
+      const events = await read(request, (transaction) => transaction.listEvents());
+      assert.deepEqual(
+        events.filter(({ outcome }) => outcome === "failed").map(({ action, detail }) => [action, detail]),
+        offerings
+          .slice(0, 6)
+          .map(({ id }, index) => ["node-create", `${id} at $0.${index + 1} an hour: no ${id} left`]),
+      );
+      const [chosen] = events.filter(({ detail }) => detail === "g at $0.7 an hour");
+      assert.deepEqual([chosen?.action, chosen?.outcome], ["node-create", "intent"]);
+    }));
+
+  test("when no machine is left, the error lists each with its price and reason", () =>
+    withDirectory(async (directory) => {
+      const request = faultyRequest(directory, {
+        createNode: (_, { offering: { id } }) => Promise.reject(refusal(`no ${id} left`)),
+      });
+      const offerings = [..."abcdefg"].map((id, index) => offering(id, (index + 1) / 10));
+      await assert.rejects(deploy({ ...request, offerings, replicas: 2 }), (error) => {
+        assert(NoCapacityError.isInstance(error));
+        assert.deepEqual(
+          error.refused,
+          offerings.map(({ id, priceMicroDollarsPerHour }) => ({
+            offeringId: id,
+            priceMicroDollarsPerHour,
+            reason: `no ${id} left`,
+          })),
+        );
+        assert.equal(error.suspectsRequest, false);
+        return true;
+      });
+    }));
+
+  test("when all are refused as bad requests are, the error says that it is probably the request", () =>
+    withDirectory(async (directory) => {
+      const offerings = [offering("a", 0.5), offering("b", 0.7)];
+      for (const [suspicious, isSuspected] of [
+        ["ab", true],
+        ["a", false],
+      ] as const) {
+        const request = faultyRequest(directory, {
+          createNode: (_, { offering: { id } }) =>
+            Promise.reject(refusal("400", { suspectsRequest: suspicious.includes(id) })),
+        });
+        await assert.rejects(deploy({ ...request, offerings }), (error) => {
+          assert(NoCapacityError.isInstance(error));
+          assert.equal(error.suspectsRequest, isSuspected);
+          assert.equal(/what was asked for is probably at fault/.test(error.message), isSuspected);
+          return true;
+        });
+      }
+    }));
+
+  test("what is planned is the price of the machines that were chosen", () =>
+    withDirectory(async (directory) => {
+      let left = 1;
+      const request = faultyRequest(directory, {
+        createNode(create, spec) {
+          if (spec.offering.id === "a" && left-- <= 0) throw refusal("no a left");
+          return create(spec);
+        },
+      });
+      await using deployment = await deploy({
+        ...request,
+        offerings: [offering("a", 0.5), offering("b", 0.7)],
+      });
+      assert.equal((await deployment.cost()).plannedMicroDollarsPerHour, 500_000);
+      await deployment.scale(3);
+      assert.equal((await deployment.cost()).plannedMicroDollarsPerHour, 1_900_000);
+      const row = await read(request, (transaction) => transaction.getDeployment(deployment.id));
+      assert.equal(row?.plannedPriceMicroDollarsPerHour, 700_000);
     }));
 
   test("a program that is not there is refused by name", () =>

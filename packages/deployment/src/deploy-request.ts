@@ -9,6 +9,7 @@ import type {
 } from "@conduit/types";
 import type { Clock } from "./clock.ts";
 import type { NodeEndpoint } from "./endpoint.ts";
+import type { LivenessOptions } from "./liveness/liveness-options.ts";
 import type { RoutingOptions } from "./routing/endpoint-router.ts";
 
 /** What a runtime says of one of its nodes. */
@@ -57,6 +58,8 @@ export interface DeployRequest {
   readonly maxLifetimeSeconds?: number | undefined;
   /** How requests are shared among the nodes. */
   readonly routing?: RoutingOptions | undefined;
+  /** When a node that was ready and does not answer any more is ended and replaced. */
+  readonly liveness?: LivenessOptions | undefined;
   /** Time that waiting is measured in, for tests. Default: the machine's. */
   readonly clock?: Clock | undefined;
 }

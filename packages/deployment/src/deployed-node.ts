@@ -1,24 +1,18 @@
-import {
-  type LogOptions,
-  type NodeHold,
-  type NodeRow,
-  ProviderError,
-  type ProviderNode,
-} from "@conduit/types";
+import type { LogOptions, NodeHold, NodeRow } from "@conduit/types";
 import type { DeploymentProgress, DeployRequest, ReadinessReport } from "./deploy-request.ts";
 import { NodeFailedError } from "./deployment-error.ts";
 import type { NodeEndpoint } from "./endpoint.ts";
+import { NodeLookup } from "./node-lookup.ts";
+import { probeHealthPath } from "./probe-health-path.ts";
 import type { RoutedNode } from "./routing/routed-node.ts";
 import { SharedTask } from "./shared-task.ts";
-import { sleep } from "./sleep.ts";
+import { orAborted, sleep } from "./sleep.ts";
 
 const FIRST_POLL_INTERVAL_MS = 50;
 const LAST_POLL_INTERVAL_MS = 1_000;
 const PROBE_TIMEOUT_MS = 10_000;
 /** Longest time from a hold's end until the provider sees that the node has ended. */
 const END_PATIENCE_MS = 10_000;
-/** Looks in a row at which the provider asks to come back later, after which that is the last word. */
-const MOST_PROVIDER_FAILURES = 30;
 
 export interface DeployedNodeOptions {
   readonly request: DeployRequest;
@@ -39,12 +33,11 @@ export class DeployedNode implements RoutedNode {
   readonly #request: DeployRequest;
   readonly #endpointKey: string;
   readonly #hold: NodeHold | undefined;
+  readonly #lookup: NodeLookup;
   readonly #untilReady = new SharedTask((signal) => this.#poll(signal));
   #baseUrl: string | undefined;
   #ready = false;
   #endedAtMs: number | undefined;
-  #missingSinceMs: number | undefined;
-  #providerFailures = 0;
   #failure: NodeFailedError | undefined;
   #lastProgress: string | undefined;
 
@@ -53,6 +46,7 @@ export class DeployedNode implements RoutedNode {
     this.id = row.externalId ?? row.name;
     this.#baseUrl = row.baseUrl;
     this.#request = request;
+    this.#lookup = new NodeLookup(request.provider, this.id);
     this.#endpointKey = endpointKey;
     this.#hold = hold;
     void hold?.ended.then(() => {
@@ -80,8 +74,44 @@ export class DeployedNode implements RoutedNode {
     const { endpoint } = this;
     if (endpoint === undefined || this.#ended) return false;
     const report = await this.#probe(endpoint, signal);
-    if (report === undefined) await this.#lookUp(signal);
+    if (report === undefined) await this.lookUp(signal);
     return report?.ready === true;
+  }
+
+  /** Whether the node answers its health check at all, whatever it says, before the signal ends the wait. Never rejects. */
+  async answers(signal: AbortSignal): Promise<boolean> {
+    const { endpoint } = this;
+    if (endpoint === undefined || this.#ended) return false;
+    try {
+      await orAborted(this.#ask(endpoint, signal), signal);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Whether the provider, asked now, says that the node runs where this process asks it. */
+  async isSaidToRun(signal: AbortSignal): Promise<boolean> {
+    return this.ready && (await this.#lookup.isRunningAt(this.#baseUrl, signal));
+  }
+
+  /** Asks the provider what has become of a node that was ready. */
+  async lookUp(signal: AbortSignal): Promise<void> {
+    const wasReady = this.#ready;
+    try {
+      await this.#askProvider(signal);
+    } catch {
+      // A provider that does not tell leaves everything as it is, and what the node failed with is kept.
+      signal.throwIfAborted();
+    }
+    if (wasReady && !this.#ready) this.onChange();
+  }
+
+  /** It will not be used any more. */
+  giveUp(error: NodeFailedError): void {
+    this.#ready = false;
+    this.#failure = error;
+    this.onChange();
   }
 
   logs(options: LogOptions): AsyncIterable<string> {
@@ -146,33 +176,24 @@ export class DeployedNode implements RoutedNode {
 
   /** What the runtime says; `undefined` when it does not answer. */
   async #probe(endpoint: NodeEndpoint, signal: AbortSignal): Promise<ReadinessReport | undefined> {
-    const { probe = probeHealthPath(this.#request.workload.healthPath) } = this.#request;
     try {
-      return await probe(endpoint, {
-        signal: AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]),
-      });
+      return await this.#ask(endpoint, AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]));
     } catch {
       signal.throwIfAborted();
       return undefined;
     }
   }
 
-  /** Notes what has become of a node that was ready. */
-  async #lookUp(signal: AbortSignal): Promise<void> {
-    const wasReady = this.#ready;
-    try {
-      await this.#askProvider(signal);
-    } catch {
-      // A provider that does not tell leaves everything as it is, and what the node failed with is kept.
-      signal.throwIfAborted();
-    }
-    if (wasReady && !this.#ready) this.onChange();
+  #ask(endpoint: NodeEndpoint, signal: AbortSignal): Promise<ReadinessReport> {
+    const { probe = probeHealthPath(this.#request.workload.healthPath) } = this.#request;
+    return probe(endpoint, { signal });
   }
 
   /** What the provider is busy with. */
   async #askProvider(signal: AbortSignal): Promise<string | undefined> {
-    const node = await this.#findNode(signal);
+    const node = await this.#lookup.find(signal);
     if (node === undefined) return undefined;
+    if (node === "gone") throw this.#fail("it has ended");
     if (node.status === "failed") throw this.#fail(node.failure ?? "the provider does not say why");
     if (node.status === "terminating") throw this.#fail("it is being terminated");
     if (performance.now() - (this.#endedAtMs ?? Number.POSITIVE_INFINITY) > END_PATIENCE_MS) {
@@ -182,30 +203,6 @@ export class DeployedNode implements RoutedNode {
     if (node.baseUrl !== this.#baseUrl || node.status === "stopped") this.#ready = false;
     this.#baseUrl = node.baseUrl;
     return node.progress;
-  }
-
-  /** The node as its provider shows it; `undefined` while nothing is certain. */
-  async #findNode(signal: AbortSignal): Promise<ProviderNode | undefined> {
-    const { provider } = this.#request;
-    let node: ProviderNode | undefined;
-    try {
-      node = await provider.getNode(this.id, { signal });
-    } catch (error) {
-      const isPassing = ProviderError.isInstance(error) && error.retry === "later";
-      if (!isPassing || ++this.#providerFailures >= MOST_PROVIDER_FAILURES) throw error;
-      return undefined;
-    }
-    this.#providerFailures = 0;
-    if (node !== undefined) {
-      this.#missingSinceMs = undefined;
-      return node;
-    }
-    // One that was only just created may not be visible yet.
-    const nowMs = performance.now();
-    this.#missingSinceMs ??= nowMs;
-    if (nowMs - this.#missingSinceMs >= provider.capabilities.visibilityWindowMs)
-      throw this.#fail("it has ended");
-    return undefined;
   }
 
   #fail(failure: string, options: { readonly isFinal?: boolean } = {}): NodeFailedError {
@@ -219,18 +216,4 @@ export class DeployedNode implements RoutedNode {
     this.#lastProgress = progress;
     this.onProgress({ message: progress, nodeName: this.name });
   }
-}
-
-function probeHealthPath(path: string) {
-  return async (
-    { baseUrl, key }: NodeEndpoint,
-    options: { readonly signal: AbortSignal },
-  ): Promise<ReadinessReport> => {
-    const response = await fetch(`${baseUrl}${path}`, {
-      signal: options.signal,
-      headers: { authorization: `Bearer ${key}` },
-    });
-    await response.body?.cancel();
-    return { ready: response.ok };
-  };
 }

@@ -178,6 +178,13 @@ export class DeploymentControl {
     await this.#markReady();
   }
 
+  /** Has a node ended that hangs, and another one made where it is wanted. */
+  async replace(error: NodeFailedError, signal: AbortSignal): Promise<void> {
+    this.pool.get(error.nodeName)?.giveUp(error);
+    await reportFailed(this.#plan.request.store, this.id, error);
+    await this.pass({ signal });
+  }
+
   /** Looks at the rows again. `false` when the deployment is gone. */
   async refresh(options: CallOptions): Promise<boolean> {
     const view = await viewOf(this.#plan.request.store, this.id, options);

@@ -1,4 +1,5 @@
 import { type ComputeProviderName, ConduitError, type ConduitErrorOptions } from "@conduit/types";
+import { describeOffering } from "./describe-offering.ts";
 
 /** Base of what can go wrong with a deployment. */
 export abstract class DeploymentError extends ConduitError {}
@@ -127,22 +128,31 @@ export interface RefusedOffering {
   readonly reason: string;
 }
 
+export interface NoCapacityErrorOptions extends ConduitErrorOptions {
+  /** Whether the provider has refused all of them in the words in which it refuses bad requests. Default `false`. */
+  readonly suspectsRequest?: boolean | undefined;
+}
+
 /** None of the machines can be had now. */
 export class NoCapacityError extends DeploymentError {
   static readonly code = "NO_CAPACITY";
   readonly code = NoCapacityError.code;
+  /** In the order in which they were refused. */
   readonly refused: readonly RefusedOffering[];
+  /** Whether it may well be the request that is at fault, and not the machines. */
+  readonly suspectsRequest: boolean;
 
-  constructor(refused: readonly RefusedOffering[], options?: ConduitErrorOptions) {
+  constructor(refused: readonly RefusedOffering[], options: NoCapacityErrorOptions = {}) {
+    const { suspectsRequest = false } = options;
     const lines = refused.map(
-      ({ offeringId, priceMicroDollarsPerHour, reason }) =>
-        `\n  ${offeringId} at $${priceMicroDollarsPerHour / 1e6} an hour: ${reason}`,
+      ({ offeringId: id, reason, ...offering }) => `\n  ${describeOffering({ id, ...offering })}: ${reason}`,
     );
-    super(
-      `expected one of ${refused.length} machines to be had, but all were refused; try later, or name others:${lines.join("")}`,
-      options,
-    );
+    const what = suspectsRequest
+      ? "all were refused as bad requests are, so what was asked for is probably at fault; hold it against these reasons, or try later"
+      : "all were refused; try later, or name others";
+    super(`expected one of ${refused.length} machines to be had, but ${what}:${lines.join("")}`, options);
     this.refused = refused;
+    this.suspectsRequest = suspectsRequest;
   }
 }
 

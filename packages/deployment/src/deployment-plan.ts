@@ -10,6 +10,7 @@ import type { DeployRequest } from "./deploy-request.ts";
 import { InvalidDeployRequestError } from "./deployment-error.ts";
 import { deploymentKey } from "./deployment-key.ts";
 import { DEPLOYMENT_VARIABLE, type DeploymentLabel, formatLabel } from "./deployment-label.ts";
+import { livenessLimits } from "./liveness/liveness-options.ts";
 
 const NEVER_SECONDS = 100 * 365 * 24 * 60 * 60;
 const REMOTE_IDLE_TIMEOUT_SECONDS = 600;
@@ -153,6 +154,7 @@ function check({ provider, workload, endpointKeyVariable, ...request }: DeployRe
       `expected ${name} to be a whole number from 0 on, but found ${value}`,
     );
   }
+  livenessLimits(request.liveness);
   checkSecrets(workload.secretEnv);
   if ({ ...workload.env, ...workload.secretEnv }[endpointKeyVariable] !== undefined) {
     throw new InvalidDeployRequestError(

@@ -30,7 +30,7 @@ export interface DeploymentCost {
   readonly spentMicroDollars: number;
   /** What its nodes cost an hour now, as the provider states it. */
   readonly actualMicroDollarsPerHour: number;
-  /** What all replicas were planned to cost an hour. */
+  /** What all replicas were planned to cost an hour, each on the machine that was chosen for it. */
   readonly plannedMicroDollarsPerHour: number;
 }
 

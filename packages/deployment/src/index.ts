@@ -8,6 +8,7 @@ export type {
   ReadinessReport,
   UntilReadyOptions,
 } from "./deploy-request.ts";
+export type { LivenessOptions } from "./liveness/liveness-options.ts";
 
 // What is deployed
 export type {

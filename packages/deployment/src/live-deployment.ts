@@ -12,6 +12,8 @@ import type {
 import type { DeploymentControl } from "./deployment-control.ts";
 import { DeploymentClosedError, DeploymentStoppedError, DeploymentTimeoutError } from "./deployment-error.ts";
 import type { EndpointLease, NodeEndpoint } from "./endpoint.ts";
+import { livenessLimits } from "./liveness/liveness-options.ts";
+import { NodeWatch } from "./liveness/node-watch.ts";
 import { mergeLogs } from "./merge-logs.ts";
 import { costOf, deleteDeployment, healthOf, restart, scale, stop, update, wakeUp } from "./operations.ts";
 import { SharedTask } from "./shared-task.ts";
@@ -23,6 +25,7 @@ const MAX_TIMER_SECONDS = (2 ** 31 - 1) / 1000;
 export class LiveDeployment implements Deployment {
   readonly #control: DeploymentControl;
   readonly #attendance: Attendance;
+  readonly #watch: NodeWatch;
   readonly #closed = new AbortController();
   readonly #listeners = new Set<(progress: DeploymentProgress) => void>();
   readonly #untilReady: SharedTask;
@@ -34,6 +37,12 @@ export class LiveDeployment implements Deployment {
     this.#control = control;
     control.onProgress = (progress) => this.#report(progress);
     this.#attendance = new Attendance(control, () => this.#close("deleted"));
+    this.#watch = new NodeWatch({
+      limits: livenessLimits(control.plan.request.liveness),
+      nodes: () => control.pool.nodes.filter(({ ready }) => ready),
+      setAside: ({ name }, cause) => control.pool.router.setAside(name, cause),
+      replace: (error, signal) => control.replace(error, signal),
+    });
     this.#untilReady = new SharedTask((signal) => control.untilReady(signal));
   }
 
@@ -156,7 +165,7 @@ export class LiveDeployment implements Deployment {
 
   async #dispose(): Promise<void> {
     if (this.#closed.signal.aborted) return;
-    await this.#attendance.end();
+    await Promise.all([this.#attendance.end(), this.#watch.end()]);
     const { provider } = this.#control.plan.request;
     const { keep, idleTimeoutSeconds } = this.#control.deployment;
     // Where nodes end with their last holder, the state ends with it too.
@@ -196,6 +205,7 @@ export class LiveDeployment implements Deployment {
 
   #close(reason: "disposed" | "deleted"): void {
     void this.#attendance.end();
+    void this.#watch.end();
     const error = new DeploymentClosedError(reason);
     this.#closed.abort(error);
     this.#control.pool.router.close(error);

@@ -1,4 +1,4 @@
-import type { CallOptions, NodeRow } from "@conduit/types";
+import type { CallOptions, DeploymentRow, NodeRow } from "@conduit/types";
 import type { DeployOptions } from "./deploy-request.ts";
 import type { DeploymentCost, DeploymentHealth, DeploymentUpdate } from "./deployment.ts";
 import type { DeploymentControl } from "./deployment-control.ts";
@@ -173,9 +173,19 @@ export async function costOf(control: DeploymentControl, options: CallOptions): 
         (sum, node) => sum + (node.actualPriceMicroDollarsPerHour ?? node.plannedPriceMicroDollarsPerHour),
         0,
       ),
-      plannedMicroDollarsPerHour: row.plannedPriceMicroDollarsPerHour * row.replicas,
+      plannedMicroDollarsPerHour: plannedPrice(row, nodes),
     };
   }, options);
+}
+
+/** Of all replicas: of each that is there, the machine that was chosen for it; of the others, the one that was asked for last. */
+function plannedPrice(row: DeploymentRow, nodes: readonly NodeRow[]): number {
+  const prices = nodes
+    .filter((node) => isCurrent(row, node) && node.status !== "DELETING" && node.status !== "FAILED")
+    .map((node) => node.plannedPriceMicroDollarsPerHour)
+    .slice(0, row.replicas);
+  const missing = row.replicas - prices.length;
+  return prices.reduce((sum, price) => sum + price, missing * row.plannedPriceMicroDollarsPerHour);
 }
 
 /** Whether nothing is left that goes, or that was there before an update. */

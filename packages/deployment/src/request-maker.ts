@@ -1,15 +1,17 @@
 import { randomBytes } from "node:crypto";
-import type {
-  ComputeOffering,
-  DeploymentRow,
-  NodeHold,
-  NodeRow,
-  NodeSpec,
-  ProviderNode,
+import {
+  type ComputeOffering,
+  type DeploymentRow,
+  type NodeHold,
+  type NodeRow,
+  type NodeSpec,
+  ProviderError,
+  type ProviderNode,
 } from "@conduit/types";
 import type { DeploymentProgress } from "./deploy-request.ts";
 import { NoCapacityError, type RefusedOffering } from "./deployment-error.ts";
 import { type DeploymentPlan, nodeIdleTimeoutSeconds, nodeWorkload } from "./deployment-plan.ts";
+import { describeOffering } from "./describe-offering.ts";
 import { endpointKeyOf } from "./endpoint-key.ts";
 import { reasonOf } from "./reconcile/carry-out.ts";
 import type { NodeMaker } from "./reconcile/node-maker.ts";
@@ -55,13 +57,14 @@ export class RequestMaker implements NodeMaker {
 
   refuse(offeringId: string, cause: unknown): void {
     const offering = this.#plan.offerings.find(({ id }) => id === offeringId);
-    if (offering === undefined) return;
+    // Nodes that are created at the same time are refused the same machine.
+    if (offering === undefined || this.#refused.has(offeringId)) return;
     const { priceMicroDollarsPerHour } = offering;
-    this.#refused.set(offeringId, { offeringId, priceMicroDollarsPerHour, reason: reasonOf(cause), cause });
+    const reason = reasonOf(cause);
+    this.#refused.set(offeringId, { offeringId, priceMicroDollarsPerHour, reason, cause });
     const next = this.nextOffering();
-    this.#onProgress({
-      message: `${offeringId} cannot be had now (${reasonOf(cause)}); ${next === undefined ? "that was the last" : `${next.id} is next`}`,
-    });
+    const then = next === undefined ? "that was the last" : `${describeOffering(next)} is next`;
+    this.#onProgress({ message: `${describeOffering(offering)} cannot be had now (${reason}); ${then}` });
   }
 
   /** What is refused now may be had later. */
@@ -75,7 +78,12 @@ export class RequestMaker implements NodeMaker {
     const refused = [...this.#refused.values()];
     throw new NoCapacityError(
       refused.map(({ cause: _, ...rest }) => rest),
-      { cause: refused.at(-1)?.cause },
+      {
+        cause: refused.at(-1)?.cause,
+        suspectsRequest: refused.every(
+          ({ cause }) => ProviderError.isInstance(cause) && cause.suspectsRequest === true,
+        ),
+      },
     );
   }
 

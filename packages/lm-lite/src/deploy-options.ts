@@ -1,5 +1,5 @@
 import type { Objective, OfferingConstraints } from "@conduit/compute-offerings";
-import type { RoutingOptions } from "@conduit/deployment";
+import type { LivenessOptions, RoutingOptions } from "@conduit/deployment";
 import type {
   CallOptions,
   ComputeOffering,
@@ -44,6 +44,8 @@ export interface LMLiteDeployOptions extends CallOptions {
   readonly idleTimeoutSeconds?: number | undefined;
   /** Time in seconds after its start at which the engine ends, whatever it does. Default: none. */
   readonly maxLifetimeSeconds?: number | undefined;
+  /** When an engine that was ready and does not answer any more is ended and replaced. */
+  readonly liveness?: LivenessOptions | undefined;
   readonly onProgress?: ((message: string) => void) | undefined;
 }
 

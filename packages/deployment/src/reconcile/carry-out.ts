@@ -7,6 +7,7 @@ import {
   ProviderError,
   type StateStore,
 } from "@conduit/types";
+import { describeOffering } from "../describe-offering.ts";
 import type { Effect } from "./facts.ts";
 import type { NamespaceLease } from "./namespace-lease.ts";
 import type { NodeMaker } from "./node-maker.ts";
@@ -64,13 +65,17 @@ async function create(
   } catch (error) {
     hold?.release();
     const isCertain = ProviderError.isInstance(error) && error.outcome === "none";
-    if (isCertain) await results.refused(row, reasonOf(error));
+    if (isCertain) await results.refused(row, `${machineOf(row)}: ${reasonOf(error)}`);
     else await results.unanswered(row, reasonOf(error));
     if (ProviderError.isInstance(error) && error.retry === "next-offering" && row.offeringId !== undefined) {
       maker.refuse(row.offeringId, error);
     }
     throw error;
   }
+}
+
+function machineOf({ offeringId: id = "a machine", plannedPriceMicroDollarsPerHour }: NodeRow): string {
+  return describeOffering({ id, priceMicroDollarsPerHour: plannedPriceMicroDollarsPerHour });
 }
 
 /** Whether the machine of a stopped node has gone to somebody else. A refusal for another reason, such as a key, says nothing of it. */

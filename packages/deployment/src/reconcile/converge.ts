@@ -48,8 +48,9 @@ export async function converge(
     const view = await viewOf(store, deploymentId, options);
     if (view === undefined) return undefined;
     if (isDone(view)) return view;
-    failures = outcome === undefined || outcome.errors.length === 0 ? 0 : failures + 1;
-    const [error] = outcome?.errors ?? [];
+    const errors = outcome?.errors.filter((each) => !isOfOneMachine(each)) ?? [];
+    failures = errors.length === 0 ? 0 : failures + 1;
+    const [error] = errors;
     if (error !== undefined && (failures >= PATIENCE || isHopeless(error))) throw error;
     if (outcome?.changed === true && failures === 0 && quickPasses < MOST_QUICK_PASSES) {
       quickPasses++;
@@ -80,6 +81,11 @@ export function viewOf(store: StateStore, id: string, options: CallOptions): Pro
     const deployment = await transaction.getDeployment(id);
     return deployment && { deployment, nodes: await transaction.listNodes(id) };
   }, options);
+}
+
+/** Whether only the machine that was asked for is refused: the next of the plan is asked for, and `isDone` knows when there is none. */
+function isOfOneMachine(error: unknown): boolean {
+  return ProviderError.isInstance(error) && error.outcome === "none" && error.retry === "next-offering";
 }
 
 /** Whether it makes no sense to ask again. */

@@ -75,7 +75,7 @@ function decideOn({ at = {}, ...given }: Situation): Decision {
     creation: {
       attachmentId: "me",
       newName: () => row(`new${++count}`).name,
-      offering: { id: "L4", priceMicroDollarsPerHour: 400_000 },
+      offering: { id: "L4", gpu: "L4", gpuCount: 1, priceMicroDollarsPerHour: 400_000 },
     },
     busy: new Set(),
     ...given,

@@ -1,4 +1,5 @@
 import type { DeploymentRow, NodeRow } from "@conduit/types";
+import { describeOffering } from "../describe-offering.ts";
 import {
   billedMicroDollars,
   type Decision,
@@ -202,8 +203,10 @@ class Draft {
 
   #create(count: number): void {
     const { nowMs, creation } = this.#facts;
-    if (creation?.offering === undefined) return;
+    if (creation?.offering === undefined || count <= 0) return;
     const { attachmentId, newName, offering } = creation;
+    const { gpu, gpuCount, priceMicroDollarsPerHour: plannedPriceMicroDollarsPerHour } = offering;
+    this.deployment = { ...this.deployment, gpu, gpuCount, plannedPriceMicroDollarsPerHour };
     for (let left = count; left > 0; left--) {
       const name = newName();
       const row: NodeRow = {
@@ -213,12 +216,12 @@ class Draft {
         attempts: 1,
         creatorId: attachmentId,
         offeringId: offering.id,
-        plannedPriceMicroDollarsPerHour: offering.priceMicroDollarsPerHour,
+        plannedPriceMicroDollarsPerHour,
         createdAtMs: nowMs,
         updatedAtMs: nowMs,
       };
       this.#rows.set(name, row);
-      this.#changes.set(name, { row, event: "node-create" });
+      this.#changes.set(name, { row, event: "node-create", detail: describeOffering(offering) });
       this.#effects.set(name, { kind: "create", row });
     }
   }

@@ -38,7 +38,9 @@ export interface NodeCreation {
   /** A name that was never used. */
   readonly newName: () => string;
   /** Machine for the next node; none where all have been refused. */
-  readonly offering: Pick<ComputeOffering, "id" | "priceMicroDollarsPerHour"> | undefined;
+  readonly offering:
+    | Pick<ComputeOffering, "id" | "gpu" | "gpuCount" | "priceMicroDollarsPerHour">
+    | undefined;
 }
 
 /** A row as it shall be, and what to note of that. */

@@ -91,6 +91,12 @@ export class EndpointRouter implements EndpointSource {
     this.#settle();
   }
 
+  /** Lends a node to nobody until its probe answers, as its owner has found that it does not answer. */
+  setAside(nodeName: string, cause: unknown): void {
+    this.#table.setAside(nodeName, cause);
+    this.#settle();
+  }
+
   /**
    * Lends a node for one request, as soon as one is ready and free.
    *

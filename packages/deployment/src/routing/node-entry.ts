@@ -51,8 +51,14 @@ export class NodeEntry {
     return (cause) => {
       // A request that was sent before the node came back tells nothing of what it does now.
       if (outagesEnded !== this.#outagesEnded || baseUrl !== this.endpoint?.baseUrl) return;
-      this.#outage = new NodeOutage(baseUrl, cause, this.#clock);
+      this.setAside(cause);
     };
+  }
+
+  /** Lets no new requests go to the node until its probe answers. */
+  setAside(cause: unknown): void {
+    const { endpoint } = this;
+    if (endpoint !== undefined) this.#outage = new NodeOutage(endpoint.baseUrl, cause, this.#clock);
   }
 
   /** Resolves when the node was asked whether it answers again; nothing if it is not time to ask. */

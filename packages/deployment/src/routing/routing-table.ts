@@ -57,6 +57,10 @@ export class RoutingTable {
     }
   }
 
+  setAside(name: string, cause: unknown): void {
+    this.#entries.get(name)?.setAside(cause);
+  }
+
   /** Lends the node that the policy prefers, if any is free. */
   lend(avoid: readonly string[]): EndpointLease | undefined {
     let best: FreeNode | undefined;

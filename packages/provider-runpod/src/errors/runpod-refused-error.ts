@@ -25,7 +25,7 @@ export class RunpodRefusedError extends ProviderError {
     super(
       `expected RunPod to ${what}, but it answered ${status}: ${[reason, ...violations].join("; ")}` +
         `${hint === undefined ? "" : ` (${hint})`}`,
-      { ...options, provider: "RUNPOD" },
+      { ...options, provider: "RUNPOD", suspectsRequest: status === 400 && !NO_CAPACITY.test(reason) },
     );
     this.status = status;
     this.reason = reason;
@@ -33,6 +33,12 @@ export class RunpodRefusedError extends ProviderError {
     this.isOfRunpod = isDocument;
   }
 }
+
+/**
+ * How RunPod says that there is no machine, with the status that bad requests have too. Its document has no words for it; in practice they are "There are no
+ * longer any instances available", with the requested specifications, enough disk space, and so on.
+ */
+const NO_CAPACITY = /\binstances? available\b/i;
 
 const HINTS: Readonly<Record<number, string>> = {
   401: "check RUNPOD_API_KEY or the option apiKey",

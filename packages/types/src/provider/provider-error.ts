@@ -13,6 +13,11 @@ export interface ProviderErrorOptions extends ConduitErrorOptions {
   readonly retry: ProviderRetry;
   /** Milliseconds that the provider asked to wait before the next try. */
   readonly retryAfterMs?: number | undefined;
+  /**
+   * Whether the provider refuses a bad request in the same words, so that where it refuses every offering, the request is at fault. Default
+   * `false`.
+   */
+  readonly suspectsRequest?: boolean | undefined;
 }
 
 /** A compute provider did not do what it was asked. */
@@ -23,6 +28,7 @@ export class ProviderError extends ConduitError {
   readonly outcome: ProviderOutcome;
   readonly retry: ProviderRetry;
   readonly retryAfterMs: number | undefined;
+  readonly suspectsRequest: boolean;
 
   constructor(message: string, options: ProviderErrorOptions) {
     super(message, options);
@@ -30,5 +36,6 @@ export class ProviderError extends ConduitError {
     this.outcome = options.outcome;
     this.retry = options.retry;
     this.retryAfterMs = options.retryAfterMs;
+    this.suspectsRequest = options.suspectsRequest ?? false;
   }
 }

@@ -23,7 +23,7 @@ export interface DeploymentRow {
   readonly scope: string;
   /** Digest of the image that the nodes run, once it is known. */
   readonly imageDigest?: string | undefined;
-  /** {@link ComputeOffering.gpu} of the machines. */
+  /** {@link ComputeOffering.gpu} of the machine that was asked for last. */
   readonly gpu?: string | undefined;
   /** Of one node. */
   readonly gpuCount: number;
@@ -44,7 +44,7 @@ export interface DeploymentRow {
   readonly keep: boolean;
   readonly idleTimeoutSeconds: number;
   readonly maxLifetimeSeconds?: number | undefined;
-  /** Of one node. */
+  /** Of one node, on the machine that was asked for last. */
   readonly plannedPriceMicroDollarsPerHour: number;
   /** Of all nodes together, once the provider states it. */
   readonly actualPriceMicroDollarsPerHour?: number | undefined;

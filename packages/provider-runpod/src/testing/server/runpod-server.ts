@@ -43,7 +43,7 @@ export interface RunpodServerOptions {
   readonly provisioningMs?: number | undefined;
   /** Time by `clock` that a container takes to start. Default 100. */
   readonly startingMs?: number | undefined;
-  /** Real time after which the proxy breaks off an answer. Default 100,000. */
+  /** Real time without anything of an answer after which the proxy breaks it off. Default 100,000. */
   readonly proxyLimitMs?: number | undefined;
   /** Default: more than any test needs. */
   readonly quotas?: QuotaLimits | undefined;

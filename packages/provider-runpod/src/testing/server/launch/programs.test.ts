@@ -96,7 +96,7 @@ test("volumes are folders of this machine, by pod or for all pods", async () => 
 });
 
 describe("the proxy", () => {
-  test("breaks off what takes too long", async () => {
+  test("breaks off an answer of which nothing comes for too long", async () => {
     await using fixture = new ServerFixture();
     const server = await fixture.startWithPrograms({ provisioningMs: 0, startingMs: 0, proxyLimitMs: 500 });
     const url = server.proxyUrl(await create(server), 8000);

@@ -3,7 +3,10 @@ import type { Pods } from "../api/pods.ts";
 import { statusAt } from "../world/pod-status.ts";
 import type { PodAddress } from "./pod-address.ts";
 
-/** RunPod's proxy breaks off what takes longer than that. */
+/**
+ * RunPod's proxy breaks off an answer of which nothing comes for that long. It is Cloudflare's, whose documentation calls that the proxy read
+ * timeout, and its answer before the first byte 524.
+ */
 const DEFAULT_LIMIT_MS = 100_000;
 
 /** Leads requests to the programs of pods. */
@@ -39,7 +42,10 @@ export class PodProxy {
     });
     forwarded.on("response", (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.on("error", () => response.destroy()).pipe(response);
+      answer
+        .on("data", () => timer.refresh())
+        .on("error", () => response.destroy())
+        .pipe(response);
     });
     forwarded.on("error", () => {
       if (response.headersSent && !response.writableEnded) response.destroy();
