@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { NoCapacityError, NodeFailedError } from "@conduit/deployment";
+import { UnknownModelSizeError } from "@conduit/lm-lite";
 import { LocalProvider } from "@conduit/provider-local";
 import { RunpodProvider } from "@conduit/provider-runpod";
 import type { RunpodServerOptions } from "@conduit/provider-runpod/testing";
@@ -89,8 +90,14 @@ for (const where of ["here", "there"] as const) {
       await assert.rejects(
         answerLetter({ trusted: places.here, capable: places.there, letter, say: () => {} }),
         (error: unknown) => {
-          assert.ok(NodeFailedError.isInstance(error), String(error));
-          assert.match(error.failure, /\/nowhere\/a-model/);
+          if (where === "here") {
+            assert.ok(NodeFailedError.isInstance(error), String(error));
+            assert.match(error.failure, /\/nowhere\/a-model/);
+          } else {
+            // Nothing is rented for a model of which nobody knows what it needs.
+            assert.ok(UnknownModelSizeError.isInstance(error), String(error));
+            assert.equal(error.model, "/nowhere/a-model");
+          }
           return true;
         },
       );

@@ -22,8 +22,8 @@ export class RentedEngines implements AsyncDisposable {
 
   static async start({ cachedModels = {}, ...options }: RentedEnginesOptions = {}): Promise<RentedEngines> {
     const directory = mkdtempSync(join(tmpdir(), "rs-"));
-    const cache = join(directory, "cache");
-    for (const [id, folder] of Object.entries(cachedModels)) addToCache(cache, id, folder);
+    const env = hubCache(directory);
+    for (const [id, folder] of Object.entries(cachedModels)) addToCache(env.HF_HUB_CACHE, id, folder);
     const launcher = processLauncher({
       executable: required("LM_LITE_BIN"),
       arguments: [
@@ -31,7 +31,7 @@ export class RentedEngines implements AsyncDisposable {
         ...["--holders", "{holders}"],
       ],
       containerPort: 8000,
-      env: { HF_HUB_CACHE: cache, HF_HUB_OFFLINE: "1" },
+      env,
     });
     const server = await RunpodServer.start({ directory, launcher, ...options });
     return new RentedEngines(server, directory);
@@ -42,10 +42,15 @@ export class RentedEngines implements AsyncDisposable {
     this.#directory = directory;
   }
 
-  /** With these variables a program rents here. */
+  /** With these variables a program rents here, and reads of models what the engines find of them. */
   get env(): Readonly<Record<string, string>> {
     const { url, proxyUrlTemplate } = this.server;
-    return { RUNPOD_API_KEY: STAND_IN_KEY, RUNPOD_API_URL: url, RUNPOD_PROXY_URL: proxyUrlTemplate };
+    return {
+      RUNPOD_API_KEY: STAND_IN_KEY,
+      RUNPOD_API_URL: url,
+      RUNPOD_PROXY_URL: proxyUrlTemplate,
+      ...hubCache(this.#directory),
+    };
   }
 
   /** For `RunpodProvider` in this process. */
@@ -81,6 +86,11 @@ export class RentedEngines implements AsyncDisposable {
     this.server.endPrograms();
     rmSync(this.#directory, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** Variables with which the Hugging Face Hub is a folder. */
+function hubCache(directory: string): { readonly HF_HUB_CACHE: string; readonly HF_HUB_OFFLINE: string } {
+  return { HF_HUB_CACHE: join(directory, "cache"), HF_HUB_OFFLINE: "1" };
 }
 
 /** As Hugging Face's own tools leave it. */

@@ -1,5 +1,5 @@
 import { LMLiteBlock } from "@conduit/lm-lite";
-import type { CallOptions, ComputeOffering, ComputeProvider } from "@conduit/types";
+import type { CallOptions, ComputeProvider } from "@conduit/types";
 import { type Outcome, runBatch } from "./run-batch.ts";
 import { GUIDANCE, Ticket, Triage } from "./ticket.ts";
 
@@ -22,7 +22,8 @@ export async function triageTickets({
   await using lm = await LMLiteBlock.deploy({
     models: [{ id: model, maxModelLen: 1024, maxModelConcurrency: 16 }],
     provider,
-    offerings: (await provider.listOfferings({ signal })).filter(isWanted),
+    // This machine takes what it has.
+    constraints: { gpu: { RUNPOD: "L4" } },
     replicas: 2,
     maxLifetimeSeconds: 3600,
     onProgress: say,
@@ -39,9 +40,4 @@ export async function triageTickets({
     await lm.delete();
     say("The engines are deleted");
   }
-}
-
-/** One L4 where GPUs are for rent; a machine without a GPU does too. */
-function isWanted({ gpu = "L4", gpuCount, available }: ComputeOffering): boolean {
-  return gpu === "L4" && gpuCount <= 1 && available !== 0;
 }

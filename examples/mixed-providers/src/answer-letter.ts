@@ -51,12 +51,10 @@ export async function answerLetter({
 
   async function deploy({ model, provider }: Place) {
     const onProgress = (message: string) => say(`${provider.name}: ${message}`);
-    const offerings = await provider.listOfferings({ signal });
     const lm = cleanup.use(
       await LMLiteBlock.deploy({
         models: [{ id: model, maxModelLen: 2048, maxModelConcurrency: 4 }],
         provider,
-        offerings: offerings.filter(({ gpuCount, available }) => gpuCount <= 1 && available !== 0),
         maxLifetimeSeconds: 3600,
         onProgress,
         signal,
