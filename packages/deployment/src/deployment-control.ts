@@ -156,8 +156,9 @@ export class DeploymentControl {
         if (!(error instanceof NodeFailedError)) throw error;
         await reportFailed(this.#plan.request.store, this.id, error);
         await this.bringUp({ signal }).catch((second: unknown) => {
-          // What the node failed with says more.
-          throw second instanceof DeploymentFailedError ? error : second;
+          if (!(second instanceof DeploymentFailedError)) throw second;
+          // The rows may know more of the reason than who has waited for the node, never less.
+          throw new NodeFailedError(error.nodeName, second.failure, { cause: error, isFinal: error.isFinal });
         });
       } finally {
         forget();

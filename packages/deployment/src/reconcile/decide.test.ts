@@ -229,6 +229,27 @@ describe("failures", () => {
     assert.equal(decideOn({ deployment: { failures: 3 } }).effects.length, 0);
   });
 
+  test("include an end without one before a node was ready, unless it may have been unused for long", () => {
+    for (const status of ["PROVISIONING", "PROVISIONED"] as const) {
+      const nodes = [row("a", { status, billedSinceMs: NOW - 1 })];
+      const first = decideOn({ nodes, at: { a: "stopped" } });
+      assert.equal(first.deployment?.failures, 1);
+      assert.match(first.deployment?.lastError ?? "", /ended by itself before it was ready/);
+      assert.deepEqual(told(first), ["terminate a"]);
+      const last = decideOn({ nodes, at: { a: "stopped" }, deployment: { failures: 2 } });
+      assert.equal(last.deployment?.status, "FAILED");
+      const stopped = decideOn({ nodes, at: { a: "stopped" }, deployment: { status: "STOPPED" } });
+      assert.deepEqual([stopped.deployment?.failures, told(stopped)], [0, []]);
+    }
+    for (const asleep of [
+      row("a", { status: "DEPLOYED", billedSinceMs: NOW - 1 }),
+      row("a", { billedSinceMs: NOW - deployment.idleTimeoutSeconds * 1000 }),
+    ]) {
+      const decision = decideOn({ nodes: [asleep], at: { a: "stopped" }, wanted: false });
+      assert.deepEqual([statusOf(decision, "a"), decision.deployment?.failures], ["STOPPED", 0]);
+    }
+  });
+
   test("do not end a deployment some of whose nodes are ready", () => {
     const nodes = [row("a"), row("b", { status: "DEPLOYED" })];
     const at = { ...failed, b: "running" } as const;

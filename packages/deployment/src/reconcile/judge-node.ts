@@ -8,6 +8,8 @@ export const CREATE_PATIENCE_MS = 15 * 60_000;
 const DRAIN_LIMIT_MS = 60_000;
 /** Time in milliseconds within which every attached process looks at the rows again. */
 export const NOTICE_MS = 5_000;
+/** Time in milliseconds from its start before which no node counts as one that has ended since nobody used it. */
+const SHORTEST_IDLE_MS = 60_000;
 /** Share by which a price may be above the plan, for rounding. */
 const PRICE_TOLERANCE = 0.01;
 
@@ -48,7 +50,8 @@ function judgePresent(facts: Facts, old: NodeRow, node: ProviderNode): Verdict {
         return { ...ending(facts, row, failure), failure };
       }
       if (node.status === "terminating") return { ...ending(facts, row, "somebody else is ending it") };
-      if (node.status === "stopped") return asleep(facts, row);
+      if (node.status === "stopped")
+        return hasEndedEarly(facts, row) ? early(facts, row) : asleep(facts, row);
       if (row.status !== "PROVISIONING") return { row, ...(change && { change }) };
       const found: NodeRow = { ...row, status: "PROVISIONED", creatorId: undefined };
       return {
@@ -85,6 +88,25 @@ function isDraining(
   if (busy.has(row.name)) return ageMs < DRAIN_LIMIT_MS;
   const othersUseIt = [...attachmentIds].some((id) => id !== ownAttachmentId);
   return othersUseIt && ageMs < NOTICE_MS;
+}
+
+/**
+ * Whether a node that was to become ready has ended by itself instead, too soon for one that nobody has used. It may have said that all is
+ * well, with exit code 0, and would do so again each time it is started.
+ */
+function hasEndedEarly(
+  { nowMs, deployment }: Facts,
+  { status, billedSinceMs, updatedAtMs }: NodeRow,
+): boolean {
+  if (!wantsNodes(deployment) || status === "DEPLOYED") return false;
+  const idleMs = Math.max(deployment.idleTimeoutSeconds * 1000, SHORTEST_IDLE_MS);
+  return nowMs - (billedSinceMs ?? updatedAtMs) < idleMs;
+}
+
+function early(facts: Facts, row: NodeRow): Verdict {
+  const failure =
+    "it ended by itself before it was ready, without saying that it failed; its log may tell why";
+  return { ...ending(facts, row, failure), failure };
 }
 
 /** A node that stopped without being asked to, as one does that nobody has used for long. */
