@@ -2,11 +2,13 @@ import type { CallOptions, DeploymentRow, StateTransaction } from "@conduit/type
 import { Attachment } from "./attachment.ts";
 import { AttachmentRenewal } from "./attachment-renewal.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { CurrentPlan } from "./current-plan.ts";
 import type { DeploymentProgress } from "./deploy-request.ts";
 import {
   DeploymentClosedError,
   DeploymentFailedError,
   DeploymentStoppedError,
+  DeploymentUpdatedError,
   NodeFailedError,
 } from "./deployment-error.ts";
 import type { DeploymentPlan } from "./deployment-plan.ts";
@@ -14,6 +16,7 @@ import { eventsOf } from "./event.ts";
 import { type Intention, intend } from "./intend.ts";
 import { NodePool } from "./node-pool.ts";
 import { reportFailed, reportReady } from "./node-reports.ts";
+import { Patience } from "./patience.ts";
 import { type ConvergeContext, converge, turn, type View, viewOf } from "./reconcile/converge.ts";
 import { isExhausted } from "./reconcile/decide.ts";
 import { isCurrent, wantsNodes } from "./reconcile/facts.ts";
@@ -22,6 +25,8 @@ import { RequestMaker } from "./request-maker.ts";
 import { EndpointRouter } from "./routing/endpoint-router.ts";
 
 const TAKE_INTERVAL_MS = 100;
+/** Time in milliseconds for which nodes may be missing that only other programs can create. */
+const UPDATE_PATIENCE_MS = 30_000;
 /** Failures in a row to take nodes that are there, after which one of them is thrown. */
 const MOST_TAKE_FAILURES = 5;
 
@@ -31,8 +36,7 @@ export class DeploymentControl {
   readonly pool: NodePool;
   readonly clock: Clock;
   onProgress: (progress: DeploymentProgress) => void = () => {};
-  #plan: DeploymentPlan;
-  #maker: RequestMaker;
+  readonly #current: CurrentPlan;
   #view: View;
   #lastDemandMs: number;
   #renewal: AttachmentRenewal | undefined;
@@ -45,8 +49,10 @@ export class DeploymentControl {
       new EndpointRouter({ ...plan.request.routing, clock: this.clock }),
     );
     this.pool.onProgress = (progress) => this.onProgress(progress);
-    this.#plan = plan;
-    this.#maker = this.#makerOf(plan);
+    this.#current = new CurrentPlan(
+      plan,
+      (each) => new RequestMaker(each, attachment.id, (progress) => this.onProgress(progress)),
+    );
     this.#view = view;
     this.#lastDemandMs = this.clock.nowMs();
   }
@@ -73,7 +79,7 @@ export class DeploymentControl {
   }
 
   get plan(): DeploymentPlan {
-    return this.#plan;
+    return this.#current.plan;
   }
 
   /** As this process last saw it. */
@@ -99,10 +105,8 @@ export class DeploymentControl {
 
   /** Other things shall run from now on. */
   change(plan: DeploymentPlan): void {
-    this.#maker.release();
+    this.#current.change(plan);
     this.pool.request = plan.request;
-    this.#plan = plan;
-    this.#maker = this.#makerOf(plan);
   }
 
   /** Passes until `isDone`; the deployment then, or `undefined` when it is gone. */
@@ -114,6 +118,7 @@ export class DeploymentControl {
 
   /** One pass, if it is this process's turn. */
   async pass(options: CallOptions): Promise<void> {
+    await this.#followUpdate(options);
     await turn(this.#context(), options);
     await this.refresh(options);
   }
@@ -121,17 +126,28 @@ export class DeploymentControl {
   /**
    * Waits until the provider has taken on as many nodes as are wanted, and this process has them.
    *
-   * @throws DeploymentFailedError, NoCapacityError, DeploymentStoppedError, DeploymentClosedError
+   * @throws DeploymentFailedError, NoCapacityError, DeploymentStoppedError, DeploymentClosedError, DeploymentUpdatedError
    */
   async bringUp(options: CallOptions): Promise<void> {
     this.demand();
-    this.#maker.forgiveRefusals();
+    this.#current.forgetObstacle();
+    this.#current.maker.forgiveRefusals();
+    const patience = new Patience(this.clock, UPDATE_PATIENCE_MS);
     let failures = 0;
     for (;;) {
-      const view = await this.converge((found) => this.#isUp(found), options);
+      const view = await this.converge((found) => {
+        if (!this.#current.isUpToDate(found.deployment)) return true;
+        const isUp = this.#isUp(found);
+        return patience.endsWhile(!isUp && this.#isStuck(found)) || isUp;
+      }, options);
       if (view === undefined) throw new DeploymentClosedError("deleted");
+      if (!this.#current.isUpToDate(view.deployment)) {
+        await this.#followUpdate(options);
+        continue;
+      }
+      if (patience.isOver) throw await this.#updatedError(options);
       if (view.deployment.status === "FAILED") throw failureOf(view.deployment);
-      const { complete, errors } = await this.pool.follow(view, this.#maker, options);
+      const { complete, errors } = await this.pool.follow(view, this.#current.maker, options);
       if (complete) return;
       failures = errors.length === 0 ? 0 : failures + 1;
       if (failures >= MOST_TAKE_FAILURES) throw errors[0];
@@ -154,7 +170,7 @@ export class DeploymentControl {
         return;
       } catch (error) {
         if (!(error instanceof NodeFailedError)) throw error;
-        await reportFailed(this.#plan.request.store, this.id, error);
+        await reportFailed(this.plan.request.store, this.id, error);
         await this.bringUp({ signal }).catch((second: unknown) => {
           if (!(second instanceof DeploymentFailedError)) throw second;
           // The rows may know more of the reason than who has waited for the node, never less.
@@ -173,7 +189,7 @@ export class DeploymentControl {
     const outcomes = await Promise.allSettled(pending.map((node) => node.check(signal)));
     for (const outcome of outcomes) {
       if (outcome.status === "rejected" && outcome.reason instanceof NodeFailedError) {
-        await reportFailed(this.#plan.request.store, this.id, outcome.reason);
+        await reportFailed(this.plan.request.store, this.id, outcome.reason);
       }
     }
     await this.#markReady();
@@ -182,16 +198,16 @@ export class DeploymentControl {
   /** Has a node ended that hangs, and another one made where it is wanted. */
   async replace(error: NodeFailedError, signal: AbortSignal): Promise<void> {
     this.pool.get(error.nodeName)?.giveUp(error);
-    await reportFailed(this.#plan.request.store, this.id, error);
+    await reportFailed(this.plan.request.store, this.id, error);
     await this.pass({ signal });
   }
 
   /** Looks at the rows again. `false` when the deployment is gone. */
   async refresh(options: CallOptions): Promise<boolean> {
-    const view = await viewOf(this.#plan.request.store, this.id, options);
+    const view = await viewOf(this.plan.request.store, this.id, options);
     if (view === undefined) return false;
     this.#view = view;
-    await this.pool.follow(view, this.#maker, options);
+    await this.pool.follow(view, this.#current.maker, options);
     return true;
   }
 
@@ -201,7 +217,7 @@ export class DeploymentControl {
     change: (row: DeploymentRow, transaction: StateTransaction) => DeploymentRow | Promise<DeploymentRow>,
     options: CallOptions,
   ): Promise<void> {
-    const changed = await this.#plan.request.store.transaction(async (transaction) => {
+    const changed = await this.plan.request.store.transaction(async (transaction) => {
       const row = await transaction.getDeployment(this.id);
       if (row === undefined || row.status === "DELETING") return undefined;
       const next = { ...(await change(row, transaction)), updatedAtMs: transaction.nowMs };
@@ -219,7 +235,7 @@ export class DeploymentControl {
    */
   async leave({ andDelete }: { readonly andDelete: boolean }): Promise<boolean> {
     await this.#renewal?.end();
-    return this.#plan.request.store.transaction(async (transaction) => {
+    return this.plan.request.store.transaction(async (transaction) => {
       const row = await transaction.getDeployment(this.id);
       await transaction.removeAttachment(this.attachment.id);
       if (row === undefined || !andDelete) return false;
@@ -235,13 +251,35 @@ export class DeploymentControl {
   release(): void {
     void this.#renewal?.end();
     this.pool.release();
-    this.#maker.release();
+    this.#current.maker.release();
+  }
+
+  /** Takes over what another program has made of the deployment, so that this one can create its nodes. */
+  async #followUpdate(options: CallOptions): Promise<void> {
+    await this.#current.follow(this.#view.deployment, options);
+    this.pool.request = this.plan.request;
+  }
+
+  /** Whether this process cannot create the nodes that are missing, and nobody else does. */
+  #isStuck({ deployment, nodes }: View): boolean {
+    if (!wantsNodes(deployment) || this.#current.obstacleTo(deployment) === undefined) return false;
+    return nodes.every((row) => !isCurrent(deployment, row) || row.status === "DEPLOYED");
+  }
+
+  async #updatedError(options: CallOptions): Promise<DeploymentUpdatedError> {
+    const obstacle = this.#current.obstacleTo(this.deployment) ?? "to know what it runs, but it does not";
+    const events = await this.plan.request.store.transaction(
+      (transaction) => transaction.listEvents({ deploymentId: this.id, keep: "newest", limit: 1_000 }),
+      options,
+    );
+    const update = events.findLast(({ action }) => action === "deployment-update");
+    return new DeploymentUpdatedError(this.id, { updatedBy: update?.actor, obstacle });
   }
 
   /** Says for another while that this process uses the deployment. */
   async #renew(options: CallOptions): Promise<void> {
     this.attachment.outstanding = this.pool.router.load.outstanding + this.pool.router.load.waiting;
-    await this.#plan.request.store.transaction(async (transaction) => {
+    await this.plan.request.store.transaction(async (transaction) => {
       if ((await transaction.getDeployment(this.id)) === undefined) return;
       await transaction.putAttachment(this.attachment.row(this.id, transaction));
     }, options);
@@ -261,7 +299,7 @@ export class DeploymentControl {
     if (taken.length >= deployment.replicas) return true;
     if (current.length === taken.length) {
       if (isExhausted(deployment)) throw failureOf(deployment);
-      this.#maker.requireOffering();
+      if (this.plan.key === deployment.key) this.#current.maker.requireOffering();
     }
     return false;
   }
@@ -272,12 +310,12 @@ export class DeploymentControl {
     const known = new Map(nodes.map((row) => [row.name, row.status]));
     const isSettled = deployment.status === "DEPLOYED" || names.length < deployment.replicas;
     if (isSettled && names.every((name) => known.get(name) === "DEPLOYED")) return;
-    await reportReady(this.#plan.request.store, this.id, names);
+    await reportReady(this.plan.request.store, this.id, names);
     await this.refresh({});
   }
 
   #context(): ConvergeContext {
-    const { request, namespace } = this.#plan;
+    const { request, namespace } = this.plan;
     const control = this;
     return {
       store: request.store,
@@ -285,8 +323,10 @@ export class DeploymentControl {
       deploymentId: this.id,
       namespace,
       clock: this.clock,
-      maker: this.#maker,
       // As it is at each pass.
+      get maker() {
+        return control.#current.maker;
+      },
       get wanted() {
         return control.isWanted;
       },
@@ -294,10 +334,6 @@ export class DeploymentControl {
         return new Set(control.pool.router.load.outstandingByNode.keys());
       },
     };
-  }
-
-  #makerOf(plan: DeploymentPlan): RequestMaker {
-    return new RequestMaker(plan, this.attachment.id, (progress) => this.onProgress(progress));
   }
 }
 

@@ -191,3 +191,27 @@ export class DeploymentExistsError extends DeploymentError {
     );
   }
 }
+
+/** Another program has updated the deployment, and this one does not know enough to create the nodes that it lacks. */
+export class DeploymentUpdatedError extends DeploymentError {
+  static readonly code = "DEPLOYMENT_UPDATED";
+  readonly code = DeploymentUpdatedError.code;
+  readonly deploymentId: string;
+  /** Host and process id of who has updated it, where the events tell. */
+  readonly updatedBy: string | undefined;
+
+  /** @param obstacle - What was expected of this program, and why it is not so. */
+  constructor(
+    deploymentId: string,
+    { updatedBy, obstacle }: { readonly updatedBy: string | undefined; readonly obstacle: string },
+    options?: ConduitErrorOptions,
+  ) {
+    super(
+      `expected this program ${obstacle}; deployment ${deploymentId} was updated by ${updatedBy ?? "another program"}, lacks nodes, and ` +
+        "nobody has created them; deploy there again, or deploy or update here to what shall run",
+      options,
+    );
+    this.deploymentId = deploymentId;
+    this.updatedBy = updatedBy;
+  }
+}

@@ -4,6 +4,7 @@ import type { DeploymentControl } from "./deployment-control.ts";
 import { DeploymentExistsError } from "./deployment-error.ts";
 import { checkReplicas, type DeploymentPlan, planDeployment } from "./deployment-plan.ts";
 import { eventsOf } from "./event.ts";
+import { secretNamesOf } from "./intend.ts";
 import type { View } from "./reconcile/converge.ts";
 import { billedMicroDollars, isCurrent } from "./reconcile/facts.ts";
 import { toDeleting } from "./reconcile/judge-node.ts";
@@ -61,7 +62,8 @@ async function become(control: DeploymentControl, plan: DeploymentPlan, options:
       const other = await transaction.findDeployment(namespace, key);
       if (other !== undefined && other.id !== row.id) throw new DeploymentExistsError(other.id);
       const fresh = { status: "DEPLOYING", failures: 0, lastError: undefined } as const;
-      return { ...row, ...fresh, key, spec, gpu, gpuCount, plannedPriceMicroDollarsPerHour };
+      const secretNames = secretNamesOf(plan);
+      return { ...row, ...fresh, key, spec, secretNames, gpu, gpuCount, plannedPriceMicroDollarsPerHour };
     },
     options,
   );
