@@ -278,7 +278,11 @@ export class DeploymentControl {
 
   /** Says for another while that this process uses the deployment. */
   async #renew(options: CallOptions): Promise<void> {
-    this.attachment.outstanding = this.pool.router.load.outstanding + this.pool.router.load.waiting;
+    const { outstanding, waiting, outstandingByNode } = this.pool.router.load;
+    this.attachment.outstanding = outstanding + waiting;
+    this.attachment.nodesInUse = [
+      ...new Set([...this.pool.nodes.map(({ name }) => name), ...outstandingByNode.keys()]),
+    ];
     await this.plan.request.store.transaction(async (transaction) => {
       if ((await transaction.getDeployment(this.id)) === undefined) return;
       await transaction.putAttachment(this.attachment.row(this.id, transaction));

@@ -135,7 +135,7 @@ export function checkReplicas(replicas: number | ReplicaScaling): void {
 
 function check({ provider, workload, endpointKeyVariable, ...request }: DeployRequest): void {
   if (request.replicas !== undefined) checkReplicas(request.replicas);
-  for (const name of ["idleTimeoutSeconds", "maxLifetimeSeconds"] as const) {
+  for (const name of ["idleTimeoutSeconds", "maxLifetimeSeconds", "drainTimeoutSeconds"] as const) {
     const value = request[name];
     if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) continue;
     throw new InvalidDeployRequestError(

@@ -64,6 +64,7 @@ function newDeployment(plan: DeploymentPlan, nowMs: number): DeploymentRow {
     keep,
     idleTimeoutSeconds,
     maxLifetimeSeconds: request.maxLifetimeSeconds,
+    drainTimeoutSeconds: request.drainTimeoutSeconds,
     plannedPriceMicroDollarsPerHour: offering.priceMicroDollarsPerHour,
     spentMicroDollars: 0,
     failures: 0,
@@ -79,7 +80,8 @@ function wanted(plan: DeploymentPlan, found: DeploymentRow, nowMs: number): Depl
   const keep = found.keep || plan.keep;
   const isSame = replicas === found.replicas && isDeepStrictEqual(scaling, found.scaling);
   const { secretNames = secretNamesOf(plan) } = found;
-  const isTold = secretNames === found.secretNames;
+  const { drainTimeoutSeconds = found.drainTimeoutSeconds } = plan.request;
+  const isTold = secretNames === found.secretNames && drainTimeoutSeconds === found.drainTimeoutSeconds;
   if (isAwake && isSame && isTold && keep === found.keep && found.failures === 0) return found;
   return {
     ...found,
@@ -87,6 +89,7 @@ function wanted(plan: DeploymentPlan, found: DeploymentRow, nowMs: number): Depl
     replicas,
     scaling,
     secretNames,
+    drainTimeoutSeconds,
     keep,
     failures: 0,
     updatedAtMs: nowMs,

@@ -78,6 +78,7 @@ function decideOn({ at = {}, ...given }: Situation): Decision {
       offering: { id: "L4", gpu: "L4", gpuCount: 1, priceMicroDollarsPerHour: 400_000 },
     },
     busy: new Set(),
+    nodesInUse: new Set(),
     ...given,
     deployment: { ...deployment, ...given.deployment },
   });
@@ -160,6 +161,25 @@ describe("nodes that are too many", () => {
       "terminate b",
       "terminate a",
     ]);
+  });
+
+  test("stay for requests of others, too, but no longer than the deployment lets them", () => {
+    const of = (ageMs: number, change: Partial<DeploymentRow> = {}) => {
+      const [a, b] = [
+        row("a", { status: "DEPLOYED" }),
+        row("b", { status: "DELETING", updatedAtMs: NOW - ageMs }),
+      ];
+      const at = { a: "running", b: "running" } as const;
+      const attachmentIds = new Set(["me", "you"]);
+      return told(
+        decideOn({ nodes: [a, b], at, attachmentIds, nodesInUse: new Set([b.name]), deployment: change }),
+      );
+    };
+    assert.deepEqual(of(NOTICE_MS), []);
+    assert.deepEqual(of(299_999), []);
+    assert.deepEqual(of(300_000), ["terminate b"]);
+    assert.deepEqual(of(7_000, { drainTimeoutSeconds: 7 }), ["terminate b"]);
+    assert.deepEqual(of(0, { drainTimeoutSeconds: 0 }), ["terminate b"]);
   });
 
   test("of before an update go only when the new ones are ready", () => {

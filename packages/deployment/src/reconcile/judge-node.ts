@@ -4,8 +4,8 @@ import { type Effect, type Facts, type Farewell, lives, type RowChange, wantsNod
 
 /** Longest time in milliseconds that a living process may take to have a node created. */
 export const CREATE_PATIENCE_MS = 15 * 60_000;
-/** Longest time in milliseconds that a node which others replace has for the requests that it answers. */
-const DRAIN_LIMIT_MS = 60_000;
+/** Longest time in seconds that a node which others replace has for the requests that it answers, where the deployment does not say. */
+const DRAIN_TIMEOUT_SECONDS = 300;
 /** Time in milliseconds within which every attached process looks at the rows again. */
 export const NOTICE_MS = 5_000;
 /** Time in milliseconds from its start before which no node counts as one that has ended since nobody used it. */
@@ -76,16 +76,15 @@ function judgePresent(facts: Facts, old: NodeRow, node: ProviderNode): Verdict {
 }
 
 /**
- * Whether a node that others replace still answers requests, of this process as far as it knows, of others as long as it takes them to see
- * that it goes.
+ * Whether a node that others replace still answers requests, of this process as far as it knows, of others as far as they say; or somebody
+ * may not have seen yet that it goes.
  */
-function isDraining(
-  { nowMs, deployment, attachmentIds, ownAttachmentId, busy }: Facts,
-  row: NodeRow,
-): boolean {
+function isDraining(facts: Facts, row: NodeRow): boolean {
+  const { nowMs, deployment, attachmentIds, ownAttachmentId, busy, nodesInUse } = facts;
   if (!wantsNodes(deployment)) return false;
   const ageMs = nowMs - row.updatedAtMs;
-  if (busy.has(row.name)) return ageMs < DRAIN_LIMIT_MS;
+  if (ageMs >= (deployment.drainTimeoutSeconds ?? DRAIN_TIMEOUT_SECONDS) * 1000) return false;
+  if (busy.has(row.name) || nodesInUse.has(row.name)) return true;
   const othersUseIt = [...attachmentIds].some((id) => id !== ownAttachmentId);
   return othersUseIt && ageMs < NOTICE_MS;
 }

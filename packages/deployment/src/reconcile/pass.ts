@@ -141,6 +141,9 @@ function factsOf(
           }
         : undefined,
     busy,
+    nodesInUse: new Set(
+      living.filter(({ id }) => id !== maker?.attachmentId).flatMap(({ nodesInUse = [] }) => nodesInUse),
+    ),
   };
 }
 
