@@ -29,6 +29,9 @@ export class LiveDeployment implements Deployment {
   readonly #closed = new AbortController();
   readonly #listeners = new Set<(progress: DeploymentProgress) => void>();
   readonly #untilReady: SharedTask;
+  readonly #waking: SharedTask;
+  /** How often this process has stopped the deployment, or scaled it down to nothing. */
+  #stops = 0;
   #isDeleted = false;
   #disposing: Promise<void> | undefined;
   #lastProgress = "starting";
@@ -44,6 +47,7 @@ export class LiveDeployment implements Deployment {
       replace: (error, signal) => control.replace(error, signal),
     });
     this.#untilReady = new SharedTask((signal) => control.untilReady(signal));
+    this.#waking = new SharedTask((signal) => wakeUp(control, { signal }));
   }
 
   get id(): string {
@@ -93,9 +97,12 @@ export class LiveDeployment implements Deployment {
     this.#closed.signal.throwIfAborted();
     options.signal?.throwIfAborted();
     this.#control.demand();
+    // What this process stops while a request waits is not for the request to wake.
+    const stops = this.#stops;
+    const mayWake = () => wake && stops === this.#stops;
     if (this.#isAsleep) {
       if (!wake) throw new DeploymentStoppedError();
-      await this.#use((signal) => wakeUp(this.#control, { signal }), options);
+      await this.#use((signal) => this.#waking.join(signal), options);
     }
     const left = new AbortController();
     const signal = this.#waiting(options.signal, left.signal);
@@ -104,7 +111,7 @@ export class LiveDeployment implements Deployment {
     const seeTo = async () => {
       if (isSeenTo) return;
       isSeenTo = true;
-      await this.#seeToNodes(signal).catch((error: unknown) => left.abort(error));
+      await this.#seeToNodes(mayWake, signal).catch((error: unknown) => left.abort(error));
       isSeenTo = false;
     };
     const forget = this.#control.pool.onChange(seeTo);
@@ -122,6 +129,7 @@ export class LiveDeployment implements Deployment {
   }
 
   scale(replicas: number, options: CallOptions = {}): Promise<void> {
+    if (replicas === 0) this.#stops++;
     return this.#use((signal) => scale(this.#control, replicas, { signal }), options);
   }
 
@@ -130,6 +138,7 @@ export class LiveDeployment implements Deployment {
   }
 
   stop(options: CallOptions = {}): Promise<void> {
+    this.#stops++;
     return this.#use((signal) => stop(this.#control, { signal }), options);
   }
 
@@ -190,10 +199,20 @@ export class LiveDeployment implements Deployment {
   }
 
   /** Somebody has to see to it that nodes come up for a request that waits; if they cannot or shall not, there is nothing to wait for. */
-  async #seeToNodes(signal: AbortSignal): Promise<void> {
-    if (this.#control.pool.nodes.some(({ ready }) => ready)) return;
-    if (this.#isAsleep) throw new DeploymentStoppedError();
-    await this.#untilReady.join(signal);
+  async #seeToNodes(mayWake: () => boolean, signal: AbortSignal): Promise<void> {
+    while (!this.#control.pool.nodes.some(({ ready }) => ready)) {
+      try {
+        if (this.#isAsleep) throw new DeploymentStoppedError();
+        await this.#untilReady.join(signal);
+        return;
+      } catch (error) {
+        if (!DeploymentStoppedError.isInstance(error) || !mayWake()) throw error;
+        // Another program has stopped it, and may do so again.
+        await this.#waking.join(signal).catch((again: unknown) => {
+          if (!DeploymentStoppedError.isInstance(again)) throw again;
+        });
+      }
+    }
   }
 
   /** Does something with the deployment for as long as it is in use. */
