@@ -1,4 +1,5 @@
 import type { Runtime } from "@conduit/types";
+import { renewAfterPause } from "../attachment-renewal.ts";
 import { NodeNotAdoptableError } from "../deployment-error.ts";
 import { eventsOf } from "../event.ts";
 import { adoptNode } from "./adopt-node.ts";
@@ -52,6 +53,7 @@ export interface GcReport extends ReconcileReport {
 export async function gc(request: GcRequest): Promise<GcReport> {
   const { store, providers, dryRun = false } = request;
   const errors: unknown[] = [];
+  await renewAfterPause(request);
   const afterId = await lastEventId(store, request);
   // What is wrong with a provider, the reconciliation says as well.
   const { here, elsewhere } = await deploymentsAt(request, dryRun ? errors : []);
