@@ -1,26 +1,23 @@
 import type { CallOptions, DeploymentRow, StateTransaction } from "@conduit/types";
 import { Attachment } from "./attachment.ts";
-import { AttachmentRenewal } from "./attachment-renewal.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { failureOf, isStuck, isUp, updatedError } from "./coming-up.ts";
 import { CurrentPlan } from "./current-plan.ts";
 import type { DeploymentProgress } from "./deploy-request.ts";
 import {
   DeploymentClosedError,
   DeploymentFailedError,
   DeploymentStoppedError,
-  DeploymentUpdatedError,
   NodeFailedError,
 } from "./deployment-error.ts";
 import type { DeploymentPlan } from "./deployment-plan.ts";
 import { eventsOf } from "./event.ts";
 import { type Intention, intend } from "./intend.ts";
+import { Membership } from "./membership.ts";
 import { NodePool } from "./node-pool.ts";
 import { reportFailed, reportReady } from "./node-reports.ts";
 import { Patience } from "./patience.ts";
 import { type ConvergeContext, converge, turn, type View, viewOf } from "./reconcile/converge.ts";
-import { isExhausted } from "./reconcile/decide.ts";
-import { isCurrent, wantsNodes } from "./reconcile/facts.ts";
-import { excessivePrice } from "./reconcile/judge-node.ts";
 import { RequestMaker } from "./request-maker.ts";
 import { EndpointRouter } from "./routing/endpoint-router.ts";
 
@@ -32,18 +29,16 @@ const MOST_TAKE_FAILURES = 5;
 
 /** What this process does about one deployment: it says what is wanted, and passes over it until that is so. */
 export class DeploymentControl {
-  readonly attachment: Attachment;
   readonly pool: NodePool;
   readonly clock: Clock;
   onProgress: (progress: DeploymentProgress) => void = () => {};
   readonly #current: CurrentPlan;
   #view: View;
   #lastDemandMs: number;
-  #renewal: AttachmentRenewal | undefined;
+  #membership: Membership | undefined;
 
   private constructor(plan: DeploymentPlan, attachment: Attachment, view: View) {
     this.clock = plan.request.clock ?? systemClock;
-    this.attachment = attachment;
     this.pool = new NodePool(
       plan.request,
       new EndpointRouter({ ...plan.request.routing, clock: this.clock }),
@@ -67,7 +62,7 @@ export class DeploymentControl {
       const { deployment, isNew }: Intention = await intend(plan, attachment, options);
       const control = new DeploymentControl(plan, attachment, { deployment, nodes: [] });
       if (deployment.status !== "DELETING") {
-        control.#renewal = new AttachmentRenewal((each) => control.#renew(each));
+        control.#membership = new Membership(plan.request.store, deployment.id, attachment, control.pool);
         return { control, isNew };
       }
       await control.converge(() => false, options);
@@ -137,15 +132,17 @@ export class DeploymentControl {
     for (;;) {
       const view = await this.converge((found) => {
         if (!this.#current.isUpToDate(found.deployment)) return true;
-        const isUp = this.#isUp(found);
-        return patience.endsWhile(!isUp && this.#isStuck(found)) || isUp;
+        const isDone = isUp(found, this.#current);
+        return patience.endsWhile(!isDone && isStuck(found, this.#current)) || isDone;
       }, options);
       if (view === undefined) throw new DeploymentClosedError("deleted");
       if (!this.#current.isUpToDate(view.deployment)) {
         await this.#followUpdate(options);
         continue;
       }
-      if (patience.isOver) throw await this.#updatedError(options);
+      if (patience.isOver) {
+        throw await updatedError(this.plan.request.store, view.deployment, this.#current, options);
+      }
       if (view.deployment.status === "FAILED") throw failureOf(view.deployment);
       const { complete, errors } = await this.pool.follow(view, this.#current.maker, options);
       if (complete) return;
@@ -230,26 +227,14 @@ export class DeploymentControl {
     this.#view = { ...this.#view, deployment: changed };
   }
 
-  /**
-   * Takes this process's attachment back. With `andDelete`, a deployment that nobody else uses goes too; whether it does.
-   */
-  async leave({ andDelete }: { readonly andDelete: boolean }): Promise<boolean> {
-    await this.#renewal?.end();
-    return this.plan.request.store.transaction(async (transaction) => {
-      const row = await transaction.getDeployment(this.id);
-      await transaction.removeAttachment(this.attachment.id);
-      if (row === undefined || !andDelete) return false;
-      const attachments = await transaction.listAttachments(this.id);
-      if (attachments.some(({ leaseExpiresAtMs }) => leaseExpiresAtMs > transaction.nowMs)) return false;
-      await transaction.putDeployment({ ...row, status: "DELETING", updatedAtMs: transaction.nowMs });
-      await eventsOf(transaction)("deployment-delete", "intent", { deploymentId: this.id });
-      return true;
-    });
+  /** Detaches this process. With `andDelete`, a deployment that nobody else uses goes too; whether it does. */
+  async leave(options: { readonly andDelete: boolean }): Promise<boolean> {
+    return (await this.#membership?.leave(options)) ?? false;
   }
 
   /** Lets go of all nodes. */
   release(): void {
-    void this.#renewal?.end();
+    void this.#membership?.end();
     this.pool.release();
     this.#current.maker.release();
   }
@@ -258,54 +243,6 @@ export class DeploymentControl {
   async #followUpdate(options: CallOptions): Promise<void> {
     await this.#current.follow(this.#view.deployment, options);
     this.pool.request = this.plan.request;
-  }
-
-  /** Whether this process cannot create the nodes that are missing, and nobody else does. */
-  #isStuck({ deployment, nodes }: View): boolean {
-    if (!wantsNodes(deployment) || this.#current.obstacleTo(deployment) === undefined) return false;
-    return nodes.every((row) => !isCurrent(deployment, row) || row.status === "DEPLOYED");
-  }
-
-  async #updatedError(options: CallOptions): Promise<DeploymentUpdatedError> {
-    const obstacle = this.#current.obstacleTo(this.deployment) ?? "to know what it runs, but it does not";
-    const events = await this.plan.request.store.transaction(
-      (transaction) => transaction.listEvents({ deploymentId: this.id, keep: "newest", limit: 1_000 }),
-      options,
-    );
-    const update = events.findLast(({ action }) => action === "deployment-update");
-    return new DeploymentUpdatedError(this.id, { updatedBy: update?.actor, obstacle });
-  }
-
-  /** Says for another while that this process uses the deployment. */
-  async #renew(options: CallOptions): Promise<void> {
-    const { outstanding, waiting, outstandingByNode } = this.pool.router.load;
-    this.attachment.outstanding = outstanding + waiting;
-    this.attachment.nodesInUse = [
-      ...new Set([...this.pool.nodes.map(({ name }) => name), ...outstandingByNode.keys()]),
-    ];
-    await this.plan.request.store.transaction(async (transaction) => {
-      if ((await transaction.getDeployment(this.id)) === undefined) return;
-      await transaction.putAttachment(this.attachment.row(this.id, transaction));
-    }, options);
-  }
-
-  #isUp({ deployment, nodes }: View): boolean {
-    if (deployment.status === "STOPPED") throw new DeploymentStoppedError();
-    if (deployment.status === "FAILED") return nodes.length === 0;
-    if (!wantsNodes(deployment)) return false;
-    const current = nodes.filter((row) => isCurrent(deployment, row));
-    const taken = current.filter(
-      (row) =>
-        (row.status === "PROVISIONED" || row.status === "DEPLOYED") &&
-        // The next pass ends what costs too much.
-        excessivePrice(row) === undefined,
-    );
-    if (taken.length >= deployment.replicas) return true;
-    if (current.length === taken.length) {
-      if (isExhausted(deployment)) throw failureOf(deployment);
-      if (this.plan.key === deployment.key) this.#current.maker.requireOffering();
-    }
-    return false;
   }
 
   async #markReady(): Promise<void> {
@@ -339,10 +276,6 @@ export class DeploymentControl {
       },
     };
   }
-}
-
-function failureOf({ lastError }: DeploymentRow): DeploymentFailedError {
-  return new DeploymentFailedError(lastError ?? "nobody has written down why");
 }
 
 async function untilAllReady(

@@ -1,5 +1,6 @@
 import type { CallOptions, DeploymentStatus, LogOptions } from "@conduit/types";
 import { Attendance } from "./attendance.ts";
+import { Deadline } from "./deadline.ts";
 import type { DeploymentProgress, UntilReadyOptions } from "./deploy-request.ts";
 import type {
   Deployment,
@@ -17,9 +18,6 @@ import { NodeWatch } from "./liveness/node-watch.ts";
 import { mergeLogs } from "./merge-logs.ts";
 import { costOf, deleteDeployment, healthOf, restart, scale, stop, update, wakeUp } from "./operations.ts";
 import { SharedTask } from "./shared-task.ts";
-
-/** Longest delay of Node's timers in seconds, some 25 days; a longer one would fire at once. */
-const MAX_TIMER_SECONDS = (2 ** 31 - 1) / 1000;
 
 /** A deployment in use by this process. */
 export class LiveDeployment implements Deployment {
@@ -76,19 +74,15 @@ export class LiveDeployment implements Deployment {
 
   async untilReady(options: UntilReadyOptions = {}): Promise<void> {
     const { timeoutSeconds, onProgress } = options;
-    const timeout = new AbortController();
-    const timer =
-      timeoutSeconds === undefined || timeoutSeconds > MAX_TIMER_SECONDS
-        ? undefined
-        : setTimeout(
-            () => timeout.abort(new DeploymentTimeoutError(timeoutSeconds, this.#lastProgress)),
-            timeoutSeconds * 1000,
-          );
+    const deadline = new Deadline(
+      timeoutSeconds,
+      (seconds) => new DeploymentTimeoutError(seconds, this.#lastProgress),
+    );
     if (onProgress !== undefined) this.#listeners.add(onProgress);
     try {
-      await this.#untilReady.join(this.#waiting(options.signal, timeout.signal));
+      await this.#untilReady.join(this.#waiting(options.signal, deadline.signal));
     } finally {
-      clearTimeout(timer);
+      deadline.end();
       if (onProgress !== undefined) this.#listeners.delete(onProgress);
     }
   }
@@ -102,7 +96,7 @@ export class LiveDeployment implements Deployment {
     const mayWake = () => wake && stops === this.#stops;
     if (this.#isAsleep) {
       if (!wake) throw new DeploymentStoppedError();
-      await this.#use((signal) => this.#waking.join(signal), options);
+      await this.#use((signal) => this.#wake(mayWake, signal), options);
     }
     const left = new AbortController();
     const signal = this.#waiting(options.signal, left.signal);
@@ -207,11 +201,17 @@ export class LiveDeployment implements Deployment {
         return;
       } catch (error) {
         if (!DeploymentStoppedError.isInstance(error) || !mayWake()) throw error;
-        // Another program has stopped it, and may do so again.
-        await this.#waking.join(signal).catch((again: unknown) => {
-          if (!DeploymentStoppedError.isInstance(again)) throw again;
-        });
+        await this.#wake(mayWake, signal);
       }
+    }
+  }
+
+  /** Wakes the deployment, which another program has stopped; it may do so again. */
+  async #wake(mayWake: () => boolean, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#waking.join(signal);
+    } catch (error) {
+      if (!DeploymentStoppedError.isInstance(error) || !mayWake()) throw error;
     }
   }
 
