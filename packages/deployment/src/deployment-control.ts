@@ -4,18 +4,12 @@ import { type Clock, systemClock } from "./clock.ts";
 import { failureOf, isStuck, isUp, updatedError } from "./coming-up.ts";
 import { CurrentPlan } from "./current-plan.ts";
 import type { DeploymentProgress } from "./deploy-request.ts";
-import {
-  DeploymentClosedError,
-  DeploymentFailedError,
-  DeploymentStoppedError,
-  NodeFailedError,
-} from "./deployment-error.ts";
+import { DeploymentClosedError } from "./deployment-error.ts";
 import type { DeploymentPlan } from "./deployment-plan.ts";
 import { eventsOf } from "./event.ts";
 import { type Intention, intend } from "./intend.ts";
 import { Membership } from "./membership.ts";
 import { NodePool } from "./node-pool.ts";
-import { reportFailed, reportReady } from "./node-reports.ts";
 import { Patience } from "./patience.ts";
 import { type ConvergeContext, converge, turn, type View, viewOf } from "./reconcile/converge.ts";
 import { RequestMaker } from "./request-maker.ts";
@@ -152,53 +146,6 @@ export class DeploymentControl {
     }
   }
 
-  /** Waits until all nodes are ready; those that fail are replaced. */
-  async untilReady(signal: AbortSignal): Promise<void> {
-    if (!this.pool.ready) await this.bringUp({ signal });
-    for (;;) {
-      // Nodes that are stopped are there, and will never be ready.
-      const stopped = new AbortController();
-      const forget = this.pool.onChange(() => {
-        if (this.deployment.status === "STOPPED") stopped.abort(new DeploymentStoppedError());
-      });
-      try {
-        await untilAllReady(this.pool.current, AbortSignal.any([signal, stopped.signal]));
-        await this.#markReady();
-        return;
-      } catch (error) {
-        if (!(error instanceof NodeFailedError)) throw error;
-        await reportFailed(this.plan.request.store, this.id, error);
-        await this.bringUp({ signal }).catch((second: unknown) => {
-          if (!(second instanceof DeploymentFailedError)) throw second;
-          // The rows may know more of the reason than who has waited for the node, never less.
-          throw new NodeFailedError(error.nodeName, second.failure, { cause: error, isFinal: error.isFinal });
-        });
-      } finally {
-        forget();
-      }
-    }
-  }
-
-  /** Looks once at nodes that were not ready, so that they are used when they are, and replaced when they never will be. */
-  async checkNodes(signal: AbortSignal): Promise<void> {
-    const pending = this.pool.current.filter(({ ready }) => !ready);
-    if (pending.length === 0) return;
-    const outcomes = await Promise.allSettled(pending.map((node) => node.check(signal)));
-    for (const outcome of outcomes) {
-      if (outcome.status === "rejected" && outcome.reason instanceof NodeFailedError) {
-        await reportFailed(this.plan.request.store, this.id, outcome.reason);
-      }
-    }
-    await this.#markReady();
-  }
-
-  /** Has a node ended that hangs, and another one made where it is wanted. */
-  async replace(error: NodeFailedError, signal: AbortSignal): Promise<void> {
-    this.pool.get(error.nodeName)?.giveUp(error);
-    await reportFailed(this.plan.request.store, this.id, error);
-    await this.pass({ signal });
-  }
-
   /** Looks at the rows again. `false` when the deployment is gone. */
   async refresh(options: CallOptions): Promise<boolean> {
     const view = await viewOf(this.plan.request.store, this.id, options);
@@ -245,16 +192,6 @@ export class DeploymentControl {
     this.pool.request = this.plan.request;
   }
 
-  async #markReady(): Promise<void> {
-    const names = this.pool.current.filter(({ ready }) => ready).map(({ name }) => name);
-    const { deployment, nodes } = this.#view;
-    const known = new Map(nodes.map((row) => [row.name, row.status]));
-    const isSettled = deployment.status === "DEPLOYED" || names.length < deployment.replicas;
-    if (isSettled && names.every((name) => known.get(name) === "DEPLOYED")) return;
-    await reportReady(this.plan.request.store, this.id, names);
-    await this.refresh({});
-  }
-
   #context(): ConvergeContext {
     const { request, namespace } = this.plan;
     const control = this;
@@ -275,18 +212,5 @@ export class DeploymentControl {
         return new Set(control.pool.router.load.outstandingByNode.keys());
       },
     };
-  }
-}
-
-async function untilAllReady(
-  nodes: readonly { untilReady(signal: AbortSignal): Promise<void> }[],
-  signal: AbortSignal,
-): Promise<void> {
-  const left = new AbortController();
-  try {
-    const waiting = AbortSignal.any([signal, left.signal]);
-    await Promise.all(nodes.map((node) => node.untilReady(waiting)));
-  } finally {
-    left.abort();
   }
 }

@@ -17,6 +17,7 @@ import { livenessLimits } from "./liveness/liveness-options.ts";
 import { NodeWatch } from "./liveness/node-watch.ts";
 import { mergeLogs } from "./merge-logs.ts";
 import { costOf, deleteDeployment, healthOf, restart, scale, stop, update, wakeUp } from "./operations.ts";
+import { replaceNode, untilReady } from "./readiness.ts";
 import { SharedTask } from "./shared-task.ts";
 
 /** A deployment in use by this process. */
@@ -42,9 +43,9 @@ export class LiveDeployment implements Deployment {
       limits: livenessLimits(control.plan.request.liveness),
       nodes: () => control.pool.nodes.filter(({ ready }) => ready),
       setAside: ({ name }, cause) => control.pool.router.setAside(name, cause),
-      replace: (error, signal) => control.replace(error, signal),
+      replace: (error, signal) => replaceNode(control, error, signal),
     });
-    this.#untilReady = new SharedTask((signal) => control.untilReady(signal));
+    this.#untilReady = new SharedTask((signal) => untilReady(control, signal));
     this.#waking = new SharedTask((signal) => wakeUp(control, { signal }));
   }
 

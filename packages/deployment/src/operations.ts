@@ -5,6 +5,7 @@ import { DeploymentExistsError } from "./deployment-error.ts";
 import { checkReplicas, type DeploymentPlan, planDeployment } from "./deployment-plan.ts";
 import { eventsOf } from "./event.ts";
 import { secretNamesOf } from "./intend.ts";
+import { untilReady } from "./readiness.ts";
 import type { View } from "./reconcile/converge.ts";
 import { billedMicroDollars, isCurrent } from "./reconcile/facts.ts";
 import { toDeleting } from "./reconcile/judge-node.ts";
@@ -41,7 +42,7 @@ export async function update(
   await become(control, after, { signal });
   try {
     await control.bringUp({ signal });
-    await control.untilReady(signal);
+    await untilReady(control, signal);
   } catch (error) {
     signal.throwIfAborted();
     await become(control, before, {});
