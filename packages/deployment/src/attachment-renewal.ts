@@ -6,6 +6,8 @@ import { Rounds } from "./rounds.ts";
 
 const PAUSE_LOOK_MS = 500;
 const LONG_PAUSE_MS = 5_000;
+/** Longest time in milliseconds that a look for what nobody uses waits for renewals. */
+const RENEWAL_PATIENCE_MS = 2_000;
 
 /** Those of this process. */
 const renewals = new Set<AttachmentRenewal>();
@@ -19,6 +21,7 @@ export class AttachmentRenewal {
   readonly #watch = new PauseWatch(LONG_PAUSE_MS);
   readonly #regular: Rounds;
   readonly #afterPauses: Rounds;
+  #isRenewing = false;
 
   constructor(renew: (options: CallOptions) => Promise<void>) {
     this.#renew = renew;
@@ -27,9 +30,15 @@ export class AttachmentRenewal {
     renewals.add(this);
   }
 
-  /** Renews if this process did not run for a while. */
+  /** Renews if this process did not run for a while, and does not do so already. */
   async renewAfterPause(options: CallOptions): Promise<void> {
-    if (this.#watch.look()) await this.#renew(options);
+    if (!this.#watch.look() || this.#isRenewing) return;
+    this.#isRenewing = true;
+    try {
+      await this.#renew(options);
+    } finally {
+      this.#isRenewing = false;
+    }
   }
 
   /** Resolves when nothing is renewed any more. More than once is fine. */
@@ -43,5 +52,5 @@ export class AttachmentRenewal {
 export async function renewAfterPause(options: CallOptions): Promise<void> {
   const renewed = [...renewals].map((each) => each.renewAfterPause(options));
   if (renewed.length === 0) return;
-  await Promise.race([Promise.allSettled(renewed), delay(LONG_PAUSE_MS, undefined, { ref: false })]);
+  await Promise.race([Promise.allSettled(renewed), delay(RENEWAL_PATIENCE_MS, undefined, { ref: false })]);
 }
