@@ -58,7 +58,8 @@ export interface DeployRequest {
   readonly maxLifetimeSeconds?: number | undefined;
   /**
    * Longest time in seconds that a node which an update, a restart or scaling replaces has for the requests that it answers, of whichever
-   * program; it ends as soon as it has none. Default: as the deployment has it, 300 for a new one.
+   * program; it ends as soon as it has none. One that has to go before its successor can come, as at a restart, has 60 s at most. Default:
+   * as the deployment has it, 300 for a new one.
    */
   readonly drainTimeoutSeconds?: number | undefined;
   /** How requests are shared among the nodes. */

@@ -180,6 +180,9 @@ describe("nodes that are too many", () => {
     assert.deepEqual(of(300_000), ["terminate b"]);
     assert.deepEqual(of(7_000, { drainTimeoutSeconds: 7 }), ["terminate b"]);
     assert.deepEqual(of(0, { drainTimeoutSeconds: 0 }), ["terminate b"]);
+    // Where another one takes its place only when it is gone, requests wait for that.
+    assert.deepEqual(of(59_999, { replicas: 2 }), []);
+    assert.deepEqual(of(60_000, { replicas: 2 }), ["terminate b"]);
   });
 
   test("of before an update go only when the new ones are ready", () => {

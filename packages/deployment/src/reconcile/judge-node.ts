@@ -1,11 +1,21 @@
 import { isDeepStrictEqual } from "node:util";
 import type { NodeRow, ProviderNode } from "@conduit/types";
-import { type Effect, type Facts, type Farewell, lives, type RowChange, wantsNodes } from "./facts.ts";
+import {
+  type Effect,
+  type Facts,
+  type Farewell,
+  isCurrent,
+  lives,
+  type RowChange,
+  wantsNodes,
+} from "./facts.ts";
 
 /** Longest time in milliseconds that a living process may take to have a node created. */
 export const CREATE_PATIENCE_MS = 15 * 60_000;
 /** Longest time in seconds that a node which others replace has for the requests that it answers, where the deployment does not say. */
 const DRAIN_TIMEOUT_SECONDS = 300;
+/** The same in milliseconds for a node whose successor comes only when it is gone, as after a restart: until then requests wait. */
+const WAITED_FOR_LIMIT_MS = 60_000;
 /** Time in milliseconds within which every attached process looks at the rows again. */
 export const NOTICE_MS = 5_000;
 /** Time in milliseconds from its start before which no node counts as one that has ended since nobody used it. */
@@ -83,10 +93,18 @@ function isDraining(facts: Facts, row: NodeRow): boolean {
   const { nowMs, deployment, attachmentIds, ownAttachmentId, busy, nodesInUse } = facts;
   if (!wantsNodes(deployment)) return false;
   const ageMs = nowMs - row.updatedAtMs;
-  if (ageMs >= (deployment.drainTimeoutSeconds ?? DRAIN_TIMEOUT_SECONDS) * 1000) return false;
+  if (ageMs >= drainLimitMs(facts, row)) return false;
   if (busy.has(row.name) || nodesInUse.has(row.name)) return true;
   const othersUseIt = [...attachmentIds].some((id) => id !== ownAttachmentId);
   return othersUseIt && ageMs < NOTICE_MS;
+}
+
+function drainLimitMs({ deployment, nodes }: Facts, row: NodeRow): number {
+  const limitMs = (deployment.drainTimeoutSeconds ?? DRAIN_TIMEOUT_SECONDS) * 1000;
+  const staying = nodes.filter((each) => isCurrent(deployment, each) && each.status !== "DELETING");
+  // Of two that take each other's place one is there at a time.
+  const isWaitedFor = isCurrent(deployment, row) && staying.length < deployment.replicas;
+  return isWaitedFor ? Math.min(limitMs, WAITED_FOR_LIMIT_MS) : limitMs;
 }
 
 /**
