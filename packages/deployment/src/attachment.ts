@@ -13,6 +13,8 @@ export class Attachment {
   readonly id = randomUUID();
   /** Requests that this process has under way or waiting. */
   outstanding = 0;
+  /** Names of nodes to which this process may send requests, or that answer some of its own. */
+  nodesInUse: readonly string[] = [];
   readonly #process: string | undefined;
 
   private constructor(process: string | undefined) {
@@ -32,6 +34,7 @@ export class Attachment {
       pid: process.pid,
       process: this.#process,
       outstanding: this.outstanding,
+      nodesInUse: this.nodesInUse,
       leaseExpiresAtMs: nowMs + LEASE_MS,
     };
   }

@@ -1,4 +1,5 @@
 import type { DeploymentControl } from "./deployment-control.ts";
+import { checkNodes } from "./readiness.ts";
 import { NOTICE_MS } from "./reconcile/judge-node.ts";
 import { Rounds } from "./rounds.ts";
 
@@ -30,7 +31,7 @@ export class Attendance {
       this.#onGone();
       return;
     }
-    await this.#control.checkNodes(signal);
+    await checkNodes(this.#control, signal);
     if (++this.#count % LOOKS_PER_PASS === 0) await this.#control.pass({ signal });
   }
 }

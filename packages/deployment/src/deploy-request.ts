@@ -56,6 +56,12 @@ export interface DeployRequest {
   readonly idleTimeoutSeconds?: number | undefined;
   /** Time in seconds after its start at which a node ends itself, whatever it does. Default: none. */
   readonly maxLifetimeSeconds?: number | undefined;
+  /**
+   * Longest time in seconds that a node which an update, a restart or scaling replaces has for the requests that it answers, of whichever
+   * program; it ends as soon as it has none. One that has to go before its successor can come, as at a restart, has 60 s at most. Default:
+   * as the deployment has it, 300 for a new one.
+   */
+  readonly drainTimeoutSeconds?: number | undefined;
   /** How requests are shared among the nodes. */
   readonly routing?: RoutingOptions | undefined;
   /** When a node that was ready and does not answer any more is ended and replaced. */

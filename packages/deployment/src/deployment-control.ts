@@ -1,52 +1,47 @@
 import type { CallOptions, DeploymentRow, StateTransaction } from "@conduit/types";
 import { Attachment } from "./attachment.ts";
-import { AttachmentRenewal } from "./attachment-renewal.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { failureOf, isStuck, isUp, updatedError } from "./coming-up.ts";
+import { CurrentPlan } from "./current-plan.ts";
 import type { DeploymentProgress } from "./deploy-request.ts";
-import {
-  DeploymentClosedError,
-  DeploymentFailedError,
-  DeploymentStoppedError,
-  NodeFailedError,
-} from "./deployment-error.ts";
+import { DeploymentClosedError } from "./deployment-error.ts";
 import type { DeploymentPlan } from "./deployment-plan.ts";
 import { eventsOf } from "./event.ts";
 import { type Intention, intend } from "./intend.ts";
+import { Membership } from "./membership.ts";
 import { NodePool } from "./node-pool.ts";
-import { reportFailed, reportReady } from "./node-reports.ts";
+import { Patience } from "./patience.ts";
 import { type ConvergeContext, converge, turn, type View, viewOf } from "./reconcile/converge.ts";
-import { isExhausted } from "./reconcile/decide.ts";
-import { isCurrent, wantsNodes } from "./reconcile/facts.ts";
-import { excessivePrice } from "./reconcile/judge-node.ts";
 import { RequestMaker } from "./request-maker.ts";
 import { EndpointRouter } from "./routing/endpoint-router.ts";
 
 const TAKE_INTERVAL_MS = 100;
+/** Time in milliseconds for which nodes may be missing that only other programs can create. */
+const UPDATE_PATIENCE_MS = 30_000;
 /** Failures in a row to take nodes that are there, after which one of them is thrown. */
 const MOST_TAKE_FAILURES = 5;
 
 /** What this process does about one deployment: it says what is wanted, and passes over it until that is so. */
 export class DeploymentControl {
-  readonly attachment: Attachment;
   readonly pool: NodePool;
   readonly clock: Clock;
   onProgress: (progress: DeploymentProgress) => void = () => {};
-  #plan: DeploymentPlan;
-  #maker: RequestMaker;
+  readonly #current: CurrentPlan;
   #view: View;
   #lastDemandMs: number;
-  #renewal: AttachmentRenewal | undefined;
+  #membership: Membership | undefined;
 
   private constructor(plan: DeploymentPlan, attachment: Attachment, view: View) {
     this.clock = plan.request.clock ?? systemClock;
-    this.attachment = attachment;
     this.pool = new NodePool(
       plan.request,
       new EndpointRouter({ ...plan.request.routing, clock: this.clock }),
     );
     this.pool.onProgress = (progress) => this.onProgress(progress);
-    this.#plan = plan;
-    this.#maker = this.#makerOf(plan);
+    this.#current = new CurrentPlan(
+      plan,
+      (each) => new RequestMaker(each, attachment.id, (progress) => this.onProgress(progress)),
+    );
     this.#view = view;
     this.#lastDemandMs = this.clock.nowMs();
   }
@@ -61,7 +56,7 @@ export class DeploymentControl {
       const { deployment, isNew }: Intention = await intend(plan, attachment, options);
       const control = new DeploymentControl(plan, attachment, { deployment, nodes: [] });
       if (deployment.status !== "DELETING") {
-        control.#renewal = new AttachmentRenewal((each) => control.#renew(each));
+        control.#membership = new Membership(plan.request.store, deployment.id, attachment, control.pool);
         return { control, isNew };
       }
       await control.converge(() => false, options);
@@ -73,7 +68,7 @@ export class DeploymentControl {
   }
 
   get plan(): DeploymentPlan {
-    return this.#plan;
+    return this.#current.plan;
   }
 
   /** As this process last saw it. */
@@ -99,10 +94,8 @@ export class DeploymentControl {
 
   /** Other things shall run from now on. */
   change(plan: DeploymentPlan): void {
-    this.#maker.release();
+    this.#current.change(plan);
     this.pool.request = plan.request;
-    this.#plan = plan;
-    this.#maker = this.#makerOf(plan);
   }
 
   /** Passes until `isDone`; the deployment then, or `undefined` when it is gone. */
@@ -114,6 +107,7 @@ export class DeploymentControl {
 
   /** One pass, if it is this process's turn. */
   async pass(options: CallOptions): Promise<void> {
+    await this.#followUpdate(options);
     await turn(this.#context(), options);
     await this.refresh(options);
   }
@@ -121,17 +115,30 @@ export class DeploymentControl {
   /**
    * Waits until the provider has taken on as many nodes as are wanted, and this process has them.
    *
-   * @throws DeploymentFailedError, NoCapacityError, DeploymentStoppedError, DeploymentClosedError
+   * @throws DeploymentFailedError, NoCapacityError, DeploymentStoppedError, DeploymentClosedError, DeploymentUpdatedError
    */
   async bringUp(options: CallOptions): Promise<void> {
     this.demand();
-    this.#maker.forgiveRefusals();
+    this.#current.forgetObstacle();
+    this.#current.maker.forgiveRefusals();
+    const patience = new Patience(this.clock, UPDATE_PATIENCE_MS);
     let failures = 0;
     for (;;) {
-      const view = await this.converge((found) => this.#isUp(found), options);
+      const view = await this.converge((found) => {
+        if (!this.#current.isUpToDate(found.deployment)) return true;
+        const isDone = isUp(found, this.#current);
+        return patience.endsWhile(!isDone && isStuck(found, this.#current)) || isDone;
+      }, options);
       if (view === undefined) throw new DeploymentClosedError("deleted");
+      if (!this.#current.isUpToDate(view.deployment)) {
+        await this.#followUpdate(options);
+        continue;
+      }
+      if (patience.isOver) {
+        throw await updatedError(this.plan.request.store, view.deployment, this.#current, options);
+      }
       if (view.deployment.status === "FAILED") throw failureOf(view.deployment);
-      const { complete, errors } = await this.pool.follow(view, this.#maker, options);
+      const { complete, errors } = await this.pool.follow(view, this.#current.maker, options);
       if (complete) return;
       failures = errors.length === 0 ? 0 : failures + 1;
       if (failures >= MOST_TAKE_FAILURES) throw errors[0];
@@ -139,58 +146,12 @@ export class DeploymentControl {
     }
   }
 
-  /** Waits until all nodes are ready; those that fail are replaced. */
-  async untilReady(signal: AbortSignal): Promise<void> {
-    if (!this.pool.ready) await this.bringUp({ signal });
-    for (;;) {
-      // Nodes that are stopped are there, and will never be ready.
-      const stopped = new AbortController();
-      const forget = this.pool.onChange(() => {
-        if (this.deployment.status === "STOPPED") stopped.abort(new DeploymentStoppedError());
-      });
-      try {
-        await untilAllReady(this.pool.current, AbortSignal.any([signal, stopped.signal]));
-        await this.#markReady();
-        return;
-      } catch (error) {
-        if (!(error instanceof NodeFailedError)) throw error;
-        await reportFailed(this.#plan.request.store, this.id, error);
-        await this.bringUp({ signal }).catch((second: unknown) => {
-          // What the node failed with says more.
-          throw second instanceof DeploymentFailedError ? error : second;
-        });
-      } finally {
-        forget();
-      }
-    }
-  }
-
-  /** Looks once at nodes that were not ready, so that they are used when they are, and replaced when they never will be. */
-  async checkNodes(signal: AbortSignal): Promise<void> {
-    const pending = this.pool.current.filter(({ ready }) => !ready);
-    if (pending.length === 0) return;
-    const outcomes = await Promise.allSettled(pending.map((node) => node.check(signal)));
-    for (const outcome of outcomes) {
-      if (outcome.status === "rejected" && outcome.reason instanceof NodeFailedError) {
-        await reportFailed(this.#plan.request.store, this.id, outcome.reason);
-      }
-    }
-    await this.#markReady();
-  }
-
-  /** Has a node ended that hangs, and another one made where it is wanted. */
-  async replace(error: NodeFailedError, signal: AbortSignal): Promise<void> {
-    this.pool.get(error.nodeName)?.giveUp(error);
-    await reportFailed(this.#plan.request.store, this.id, error);
-    await this.pass({ signal });
-  }
-
   /** Looks at the rows again. `false` when the deployment is gone. */
   async refresh(options: CallOptions): Promise<boolean> {
-    const view = await viewOf(this.#plan.request.store, this.id, options);
+    const view = await viewOf(this.plan.request.store, this.id, options);
     if (view === undefined) return false;
     this.#view = view;
-    await this.pool.follow(view, this.#maker, options);
+    await this.pool.follow(view, this.#current.maker, options);
     return true;
   }
 
@@ -200,7 +161,7 @@ export class DeploymentControl {
     change: (row: DeploymentRow, transaction: StateTransaction) => DeploymentRow | Promise<DeploymentRow>,
     options: CallOptions,
   ): Promise<void> {
-    const changed = await this.#plan.request.store.transaction(async (transaction) => {
+    const changed = await this.plan.request.store.transaction(async (transaction) => {
       const row = await transaction.getDeployment(this.id);
       if (row === undefined || row.status === "DELETING") return undefined;
       const next = { ...(await change(row, transaction)), updatedAtMs: transaction.nowMs };
@@ -213,70 +174,26 @@ export class DeploymentControl {
     this.#view = { ...this.#view, deployment: changed };
   }
 
-  /**
-   * Takes this process's attachment back. With `andDelete`, a deployment that nobody else uses goes too; whether it does.
-   */
-  async leave({ andDelete }: { readonly andDelete: boolean }): Promise<boolean> {
-    await this.#renewal?.end();
-    return this.#plan.request.store.transaction(async (transaction) => {
-      const row = await transaction.getDeployment(this.id);
-      await transaction.removeAttachment(this.attachment.id);
-      if (row === undefined || !andDelete) return false;
-      const attachments = await transaction.listAttachments(this.id);
-      if (attachments.some(({ leaseExpiresAtMs }) => leaseExpiresAtMs > transaction.nowMs)) return false;
-      await transaction.putDeployment({ ...row, status: "DELETING", updatedAtMs: transaction.nowMs });
-      await eventsOf(transaction)("deployment-delete", "intent", { deploymentId: this.id });
-      return true;
-    });
+  /** Detaches this process. With `andDelete`, a deployment that nobody else uses goes too; whether it does. */
+  async leave(options: { readonly andDelete: boolean }): Promise<boolean> {
+    return (await this.#membership?.leave(options)) ?? false;
   }
 
   /** Lets go of all nodes. */
   release(): void {
-    void this.#renewal?.end();
+    void this.#membership?.end();
     this.pool.release();
-    this.#maker.release();
+    this.#current.maker.release();
   }
 
-  /** Says for another while that this process uses the deployment. */
-  async #renew(options: CallOptions): Promise<void> {
-    this.attachment.outstanding = this.pool.router.load.outstanding + this.pool.router.load.waiting;
-    await this.#plan.request.store.transaction(async (transaction) => {
-      if ((await transaction.getDeployment(this.id)) === undefined) return;
-      await transaction.putAttachment(this.attachment.row(this.id, transaction));
-    }, options);
-  }
-
-  #isUp({ deployment, nodes }: View): boolean {
-    if (deployment.status === "STOPPED") throw new DeploymentStoppedError();
-    if (deployment.status === "FAILED") return nodes.length === 0;
-    if (!wantsNodes(deployment)) return false;
-    const current = nodes.filter((row) => isCurrent(deployment, row));
-    const taken = current.filter(
-      (row) =>
-        (row.status === "PROVISIONED" || row.status === "DEPLOYED") &&
-        // The next pass ends what costs too much.
-        excessivePrice(row) === undefined,
-    );
-    if (taken.length >= deployment.replicas) return true;
-    if (current.length === taken.length) {
-      if (isExhausted(deployment)) throw failureOf(deployment);
-      this.#maker.requireOffering();
-    }
-    return false;
-  }
-
-  async #markReady(): Promise<void> {
-    const names = this.pool.current.filter(({ ready }) => ready).map(({ name }) => name);
-    const { deployment, nodes } = this.#view;
-    const known = new Map(nodes.map((row) => [row.name, row.status]));
-    const isSettled = deployment.status === "DEPLOYED" || names.length < deployment.replicas;
-    if (isSettled && names.every((name) => known.get(name) === "DEPLOYED")) return;
-    await reportReady(this.#plan.request.store, this.id, names);
-    await this.refresh({});
+  /** Takes over what another program has made of the deployment, so that this one can create its nodes. */
+  async #followUpdate(options: CallOptions): Promise<void> {
+    await this.#current.follow(this.#view.deployment, options);
+    this.pool.request = this.plan.request;
   }
 
   #context(): ConvergeContext {
-    const { request, namespace } = this.#plan;
+    const { request, namespace } = this.plan;
     const control = this;
     return {
       store: request.store,
@@ -284,8 +201,10 @@ export class DeploymentControl {
       deploymentId: this.id,
       namespace,
       clock: this.clock,
-      maker: this.#maker,
       // As it is at each pass.
+      get maker() {
+        return control.#current.maker;
+      },
       get wanted() {
         return control.isWanted;
       },
@@ -293,26 +212,5 @@ export class DeploymentControl {
         return new Set(control.pool.router.load.outstandingByNode.keys());
       },
     };
-  }
-
-  #makerOf(plan: DeploymentPlan): RequestMaker {
-    return new RequestMaker(plan, this.attachment.id, (progress) => this.onProgress(progress));
-  }
-}
-
-function failureOf({ lastError }: DeploymentRow): DeploymentFailedError {
-  return new DeploymentFailedError(lastError ?? "nobody has written down why");
-}
-
-async function untilAllReady(
-  nodes: readonly { untilReady(signal: AbortSignal): Promise<void> }[],
-  signal: AbortSignal,
-): Promise<void> {
-  const left = new AbortController();
-  try {
-    const waiting = AbortSignal.any([signal, left.signal]);
-    await Promise.all(nodes.map((node) => node.untilReady(waiting)));
-  } finally {
-    left.abort();
   }
 }

@@ -60,6 +60,11 @@ export class InvalidDeployRequestError extends DeploymentError {
   readonly code = InvalidDeployRequestError.code;
 }
 
+export interface ScopeChangedErrorOptions extends ConduitErrorOptions {
+  /** Which deployments run there. Default: the one that was acted on. */
+  readonly deploymentIds?: readonly string[] | undefined;
+}
+
 /** The provider is another account or daemon than the one that the deployment runs at. */
 export class ScopeChangedError extends DeploymentError {
   static readonly code = "SCOPE_CHANGED";
@@ -67,16 +72,29 @@ export class ScopeChangedError extends DeploymentError {
   readonly provider: ComputeProviderName;
   readonly expected: string;
   readonly found: string;
+  /** Where several may be meant. */
+  readonly deploymentIds: readonly string[];
 
-  constructor(provider: ComputeProviderName, expected: string, found: string, options?: ConduitErrorOptions) {
+  constructor(
+    provider: ComputeProviderName,
+    expected: string,
+    found: string,
+    options: ScopeChangedErrorOptions = {},
+  ) {
+    const { deploymentIds = [] } = options;
+    const which =
+      deploymentIds.length === 0
+        ? "the deployment runs"
+        : `deployment${deploymentIds.length === 1 ? "" : "s"} ${deploymentIds.join(", ")} run${deploymentIds.length === 1 ? "s" : ""}`;
     super(
-      `expected provider ${provider} to be ${expected}, where the deployment runs, but it is ${found}; ` +
-        "nothing was changed; use the account or daemon of before",
+      `expected provider ${provider} to be ${expected}, where ${which}, but it is ${found}; ` +
+        "nothing was changed there; use the account or daemon of before",
       options,
     );
     this.provider = provider;
     this.expected = expected;
     this.found = found;
+    this.deploymentIds = deploymentIds;
   }
 }
 
@@ -189,5 +207,29 @@ export class DeploymentExistsError extends DeploymentError {
       `expected nothing else to run what the update asks for, but deployment ${id} does; deploy that instead, and delete this one`,
       options,
     );
+  }
+}
+
+/** Another program has updated the deployment, and this one does not know enough to create the nodes that it lacks. */
+export class DeploymentUpdatedError extends DeploymentError {
+  static readonly code = "DEPLOYMENT_UPDATED";
+  readonly code = DeploymentUpdatedError.code;
+  readonly deploymentId: string;
+  /** Host and process id of who has updated it, where the events tell. */
+  readonly updatedBy: string | undefined;
+
+  /** @param obstacle - What was expected of this program, and why it is not so. */
+  constructor(
+    deploymentId: string,
+    { updatedBy, obstacle }: { readonly updatedBy: string | undefined; readonly obstacle: string },
+    options?: ConduitErrorOptions,
+  ) {
+    super(
+      `expected this program ${obstacle}; deployment ${deploymentId} was updated by ${updatedBy ?? "another program"}, lacks nodes, and ` +
+        "nobody has created them; deploy there again, or deploy or update here to what shall run",
+      options,
+    );
+    this.deploymentId = deploymentId;
+    this.updatedBy = updatedBy;
   }
 }

@@ -10,6 +10,7 @@ import type { DeployRequest } from "./deploy-request.ts";
 import { InvalidDeployRequestError } from "./deployment-error.ts";
 import { deploymentKey } from "./deployment-key.ts";
 import { DEPLOYMENT_VARIABLE, type DeploymentLabel, formatLabel } from "./deployment-label.ts";
+import { formatSpec } from "./deployment-spec.ts";
 import { livenessLimits } from "./liveness/liveness-options.ts";
 
 const NEVER_SECONDS = 100 * 365 * 24 * 60 * 60;
@@ -20,6 +21,7 @@ export interface DeploymentPlan {
   readonly request: DeployRequest;
   readonly namespace: string;
   readonly key: string;
+  readonly storeId: string;
   /** What the names of the deployment's nodes start with. */
   readonly nodeNamePrefix: string;
   readonly scope: string;
@@ -42,12 +44,13 @@ export async function planDeployment(request: DeployRequest, options: CallOption
     provider.scope(options),
     offeringsOf(request, options),
   ]);
-  const spec = describe(workload, request.offering);
+  const spec = formatSpec(workload, request.offering);
   const key = deploymentKey({ namespace, runtime, provider: provider.name, scope, spec });
   return {
     request,
     namespace,
     key,
+    storeId,
     nodeNamePrefix: nodeNamePrefix(storeId.slice(0, 8), key.slice(0, 8)),
     scope,
     offerings,
@@ -98,20 +101,6 @@ export function nodeIdleTimeoutSeconds({ keep, idleTimeoutSeconds }: DeploymentP
   return keep ? NEVER_SECONDS : idleTimeoutSeconds;
 }
 
-function describe(
-  { image, process, env, ports, healthPath }: ContainerWorkload,
-  offering: ComputeOffering | undefined,
-): JsonObject {
-  return {
-    image,
-    ...(process !== undefined && { process: { ...process } }),
-    env: { ...env },
-    ports: ports.map((port) => ({ ...port })),
-    healthPath,
-    ...(offering !== undefined && { offering: offering.id }),
-  };
-}
-
 async function offeringsOf(
   { provider, workload: { requirements }, offering, offerings }: DeployRequest,
   options: CallOptions,
@@ -147,7 +136,7 @@ export function checkReplicas(replicas: number | ReplicaScaling): void {
 
 function check({ provider, workload, endpointKeyVariable, ...request }: DeployRequest): void {
   if (request.replicas !== undefined) checkReplicas(request.replicas);
-  for (const name of ["idleTimeoutSeconds", "maxLifetimeSeconds"] as const) {
+  for (const name of ["idleTimeoutSeconds", "maxLifetimeSeconds", "drainTimeoutSeconds"] as const) {
     const value = request[name];
     if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) continue;
     throw new InvalidDeployRequestError(

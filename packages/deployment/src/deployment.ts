@@ -79,9 +79,10 @@ export interface Deployment extends EndpointSource, AsyncDisposable {
   untilReady(options?: UntilReadyOptions): Promise<void>;
 
   /**
-   * Waits until a node is ready and free, and lends it; wakes the deployment where it was stopped or scaled down to nothing.
+   * Waits until a node is ready and free, and lends it; wakes the deployment where it was stopped or scaled down to nothing, also where another
+   * program does so meanwhile.
    *
-   * @throws DeploymentStoppedError when it is stopped or scaled down, and `wake` is `false`.
+   * @throws DeploymentStoppedError when it is stopped or scaled down, and `wake` is `false`, or this object does so while the request waits.
    */
   acquire(options?: DeploymentAcquireOptions): Promise<EndpointLease>;
 

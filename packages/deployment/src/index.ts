@@ -50,6 +50,7 @@ export {
   DeploymentFailedError,
   DeploymentStoppedError,
   DeploymentTimeoutError,
+  DeploymentUpdatedError,
   InvalidDeployRequestError,
   LeaseLostError,
   NoCapacityError,

@@ -58,11 +58,13 @@ function newDeployment(plan: DeploymentPlan, nowMs: number): DeploymentRow {
     gpuCount: offering.gpuCount,
     status: "DEPLOYING",
     spec,
+    secretNames: secretNamesOf(plan),
     ...replicasOf(plan, { replicas: 1 }),
     endpointKey: randomBytes(32).toString("base64url"),
     keep,
     idleTimeoutSeconds,
     maxLifetimeSeconds: request.maxLifetimeSeconds,
+    drainTimeoutSeconds: request.drainTimeoutSeconds,
     plannedPriceMicroDollarsPerHour: offering.priceMicroDollarsPerHour,
     spentMicroDollars: 0,
     failures: 0,
@@ -77,16 +79,26 @@ function wanted(plan: DeploymentPlan, found: DeploymentRow, nowMs: number): Depl
   const isAwake = found.status === "DEPLOYING" || found.status === "DEPLOYED";
   const keep = found.keep || plan.keep;
   const isSame = replicas === found.replicas && isDeepStrictEqual(scaling, found.scaling);
-  if (isAwake && isSame && keep === found.keep && found.failures === 0) return found;
+  const { secretNames = secretNamesOf(plan) } = found;
+  const { drainTimeoutSeconds = found.drainTimeoutSeconds } = plan.request;
+  const isTold = secretNames === found.secretNames && drainTimeoutSeconds === found.drainTimeoutSeconds;
+  if (isAwake && isSame && isTold && keep === found.keep && found.failures === 0) return found;
   return {
     ...found,
     status: isAwake && replicas === found.replicas ? found.status : "DEPLOYING",
     replicas,
     scaling,
+    secretNames,
+    drainTimeoutSeconds,
     keep,
     failures: 0,
     updatedAtMs: nowMs,
   };
+}
+
+/** What a program has to have values for to create nodes. */
+export function secretNamesOf({ request }: DeploymentPlan): readonly string[] {
+  return Object.keys(request.workload.secretEnv).sort();
 }
 
 /** How many nodes the request asks for; where it does not say, as many as there were. Load that is to be followed begins with one node. */

@@ -1,5 +1,6 @@
 import type { CallOptions, DeploymentStatus, LogOptions } from "@conduit/types";
 import { Attendance } from "./attendance.ts";
+import { Deadline } from "./deadline.ts";
 import type { DeploymentProgress, DeployOptions, UntilReadyOptions } from "./deploy-request.ts";
 import type {
   Deployment,
@@ -16,10 +17,8 @@ import { livenessLimits } from "./liveness/liveness-options.ts";
 import { NodeWatch } from "./liveness/node-watch.ts";
 import { mergeLogs } from "./merge-logs.ts";
 import { costOf, deleteDeployment, healthOf, restart, scale, stop, update, wakeUp } from "./operations.ts";
+import { replaceNode, untilReady } from "./readiness.ts";
 import { SharedTask } from "./shared-task.ts";
-
-/** Longest delay of Node's timers in seconds, some 25 days; a longer one would fire at once. */
-const MAX_TIMER_SECONDS = (2 ** 31 - 1) / 1000;
 
 /** A deployment in use by this process. */
 export class LiveDeployment implements Deployment {
@@ -29,6 +28,9 @@ export class LiveDeployment implements Deployment {
   readonly #closed = new AbortController();
   readonly #listeners = new Set<(progress: DeploymentProgress) => void>();
   readonly #untilReady: SharedTask;
+  readonly #waking: SharedTask;
+  /** How often this process has stopped the deployment, or scaled it down to nothing. */
+  #stops = 0;
   #isDeleted = false;
   #disposing: Promise<void> | undefined;
   #lastProgress = "starting";
@@ -41,9 +43,10 @@ export class LiveDeployment implements Deployment {
       limits: livenessLimits(control.plan.request.liveness),
       nodes: () => control.pool.nodes.filter(({ ready }) => ready),
       setAside: ({ name }, cause) => control.pool.router.setAside(name, cause),
-      replace: (error, signal) => control.replace(error, signal),
+      replace: (error, signal) => replaceNode(control, error, signal),
     });
-    this.#untilReady = new SharedTask((signal) => control.untilReady(signal));
+    this.#untilReady = new SharedTask((signal) => untilReady(control, signal));
+    this.#waking = new SharedTask((signal) => wakeUp(control, { signal }));
   }
 
   get id(): string {
@@ -72,19 +75,15 @@ export class LiveDeployment implements Deployment {
 
   async untilReady(options: UntilReadyOptions = {}): Promise<void> {
     const { timeoutSeconds, onProgress } = options;
-    const timeout = new AbortController();
-    const timer =
-      timeoutSeconds === undefined || timeoutSeconds > MAX_TIMER_SECONDS
-        ? undefined
-        : setTimeout(
-            () => timeout.abort(new DeploymentTimeoutError(timeoutSeconds, this.#lastProgress)),
-            timeoutSeconds * 1000,
-          );
+    const deadline = new Deadline(
+      timeoutSeconds,
+      (seconds) => new DeploymentTimeoutError(seconds, this.#lastProgress),
+    );
     if (onProgress !== undefined) this.#listeners.add(onProgress);
     try {
-      await this.#untilReady.join(this.#waiting(options.signal, timeout.signal));
+      await this.#untilReady.join(this.#waiting(options.signal, deadline.signal));
     } finally {
-      clearTimeout(timer);
+      deadline.end();
       if (onProgress !== undefined) this.#listeners.delete(onProgress);
     }
   }
@@ -93,9 +92,12 @@ export class LiveDeployment implements Deployment {
     this.#closed.signal.throwIfAborted();
     options.signal?.throwIfAborted();
     this.#control.demand();
+    // What this process stops while a request waits is not for the request to wake.
+    const stops = this.#stops;
+    const mayWake = () => wake && stops === this.#stops;
     if (this.#isAsleep) {
       if (!wake) throw new DeploymentStoppedError();
-      await this.#use((signal) => wakeUp(this.#control, { signal }), options);
+      await this.#use((signal) => this.#wake(mayWake, signal), options);
     }
     const left = new AbortController();
     const signal = this.#waiting(options.signal, left.signal);
@@ -104,7 +106,7 @@ export class LiveDeployment implements Deployment {
     const seeTo = async () => {
       if (isSeenTo) return;
       isSeenTo = true;
-      await this.#seeToNodes(signal).catch((error: unknown) => left.abort(error));
+      await this.#seeToNodes(mayWake, signal).catch((error: unknown) => left.abort(error));
       isSeenTo = false;
     };
     const forget = this.#control.pool.onChange(seeTo);
@@ -122,6 +124,7 @@ export class LiveDeployment implements Deployment {
   }
 
   scale(replicas: number, options: CallOptions = {}): Promise<void> {
+    if (replicas === 0) this.#stops++;
     return this.#use((signal) => scale(this.#control, replicas, { signal }), options);
   }
 
@@ -130,6 +133,7 @@ export class LiveDeployment implements Deployment {
   }
 
   stop({ onProgress, ...options }: DeployOptions = {}): Promise<void> {
+    this.#stops++;
     return this.#use((signal) => stop(this.#control, { signal, onProgress }), options);
   }
 
@@ -190,10 +194,26 @@ export class LiveDeployment implements Deployment {
   }
 
   /** Somebody has to see to it that nodes come up for a request that waits; if they cannot or shall not, there is nothing to wait for. */
-  async #seeToNodes(signal: AbortSignal): Promise<void> {
-    if (this.#control.pool.nodes.some(({ ready }) => ready)) return;
-    if (this.#isAsleep) throw new DeploymentStoppedError();
-    await this.#untilReady.join(signal);
+  async #seeToNodes(mayWake: () => boolean, signal: AbortSignal): Promise<void> {
+    while (!this.#control.pool.nodes.some(({ ready }) => ready)) {
+      try {
+        if (this.#isAsleep) throw new DeploymentStoppedError();
+        await this.#untilReady.join(signal);
+        return;
+      } catch (error) {
+        if (!DeploymentStoppedError.isInstance(error) || !mayWake()) throw error;
+        await this.#wake(mayWake, signal);
+      }
+    }
+  }
+
+  /** Wakes the deployment, which another program has stopped; it may do so again. */
+  async #wake(mayWake: () => boolean, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#waking.join(signal);
+    } catch (error) {
+      if (!DeploymentStoppedError.isInstance(error) || !mayWake()) throw error;
+    }
   }
 
   /** Does something with the deployment for as long as it is in use. */

@@ -5,6 +5,8 @@ import type { DeploymentControl } from "./deployment-control.ts";
 import { DeploymentExistsError } from "./deployment-error.ts";
 import { checkReplicas, type DeploymentPlan, planDeployment } from "./deployment-plan.ts";
 import { eventsOf } from "./event.ts";
+import { secretNamesOf } from "./intend.ts";
+import { untilReady } from "./readiness.ts";
 import type { View } from "./reconcile/converge.ts";
 import { billedMicroDollars, isCurrent } from "./reconcile/facts.ts";
 import { toDeleting } from "./reconcile/judge-node.ts";
@@ -41,7 +43,7 @@ export async function update(
   await become(control, after, { signal });
   try {
     await control.bringUp({ signal });
-    await control.untilReady(signal);
+    await untilReady(control, signal);
   } catch (error) {
     signal.throwIfAborted();
     await become(control, before, {});
@@ -62,7 +64,8 @@ async function become(control: DeploymentControl, plan: DeploymentPlan, options:
       const other = await transaction.findDeployment(namespace, key);
       if (other !== undefined && other.id !== row.id) throw new DeploymentExistsError(other.id);
       const fresh = { status: "DEPLOYING", failures: 0, lastError: undefined } as const;
-      return { ...row, ...fresh, key, spec, gpu, gpuCount, plannedPriceMicroDollarsPerHour };
+      const secretNames = secretNamesOf(plan);
+      return { ...row, ...fresh, key, spec, secretNames, gpu, gpuCount, plannedPriceMicroDollarsPerHour };
     },
     options,
   );

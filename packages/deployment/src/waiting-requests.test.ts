@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { deploy } from "./deploy.ts";
-import { DeploymentStoppedError } from "./deployment-error.ts";
-import { fixtureRequest, withDirectory } from "./testing/fixture.ts";
+import { DeploymentClosedError, DeploymentStoppedError } from "./deployment-error.ts";
+import { ask, fixtureRequest, withDirectory } from "./testing/fixture.ts";
 
 const routing = { maxOutstandingPerNode: 1 };
 
@@ -24,15 +24,34 @@ describe("a request that waits for a busy node", () => {
       }));
   }
 
-  test("hears of it when another program stops the deployment", () =>
+  for (const wake of [true, false]) {
+    test(`${wake ? "wakes the deployment" : "hears of it"} when another program stops it, with wake: ${wake}`, () =>
+      withDirectory(async (directory) => {
+        const request = fixtureRequest(directory, {}, { routing });
+        await using deployment = await deploy(request);
+        await using other = await deploy(request);
+        await deployment.untilReady();
+        using busy = await deployment.acquire();
+        const waiting = deployment.acquire({ wake });
+        const outcome = wake ? waiting : assert.rejects(waiting, DeploymentStoppedError);
+        await other.stop();
+        const lease = await outcome;
+        if (lease === undefined) return;
+        assert.notEqual(lease.endpoint.nodeName, busy.endpoint.nodeName);
+        await ask(lease.endpoint);
+        lease.release();
+      }));
+  }
+
+  test("hears of it when another program deletes the deployment", () =>
     withDirectory(async (directory) => {
       const request = fixtureRequest(directory, {}, { routing });
       await using deployment = await deploy(request);
       await using other = await deploy(request);
       await deployment.untilReady();
       using _busy = await deployment.acquire();
-      const refused = assert.rejects(deployment.acquire(), DeploymentStoppedError);
-      await other.stop();
+      const refused = assert.rejects(deployment.acquire(), DeploymentClosedError);
+      await other.delete();
       await refused;
     }));
 });

@@ -44,6 +44,11 @@ export interface LMLiteDeployOptions extends CallOptions {
   readonly idleTimeoutSeconds?: number | undefined;
   /** Time in seconds after its start at which the engine ends, whatever it does. Default: none. */
   readonly maxLifetimeSeconds?: number | undefined;
+  /**
+   * Longest time in seconds that an engine which others replace has for the requests that it answers. Default: as the deployment has it, 300
+   * for a new one.
+   */
+  readonly drainTimeoutSeconds?: number | undefined;
   /** When an engine that was ready and does not answer any more is ended and replaced. */
   readonly liveness?: LivenessOptions | undefined;
   readonly onProgress?: ((message: string) => void) | undefined;

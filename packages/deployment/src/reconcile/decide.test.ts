@@ -78,6 +78,7 @@ function decideOn({ at = {}, ...given }: Situation): Decision {
       offering: { id: "L4", gpu: "L4", gpuCount: 1, priceMicroDollarsPerHour: 400_000 },
     },
     busy: new Set(),
+    nodesInUse: new Set(),
     ...given,
     deployment: { ...deployment, ...given.deployment },
   });
@@ -162,6 +163,28 @@ describe("nodes that are too many", () => {
     ]);
   });
 
+  test("stay for requests of others, too, but no longer than the deployment lets them", () => {
+    const of = (ageMs: number, change: Partial<DeploymentRow> = {}) => {
+      const [a, b] = [
+        row("a", { status: "DEPLOYED" }),
+        row("b", { status: "DELETING", updatedAtMs: NOW - ageMs }),
+      ];
+      const at = { a: "running", b: "running" } as const;
+      const attachmentIds = new Set(["me", "you"]);
+      return told(
+        decideOn({ nodes: [a, b], at, attachmentIds, nodesInUse: new Set([b.name]), deployment: change }),
+      );
+    };
+    assert.deepEqual(of(NOTICE_MS), []);
+    assert.deepEqual(of(299_999), []);
+    assert.deepEqual(of(300_000), ["terminate b"]);
+    assert.deepEqual(of(7_000, { drainTimeoutSeconds: 7 }), ["terminate b"]);
+    assert.deepEqual(of(0, { drainTimeoutSeconds: 0 }), ["terminate b"]);
+    // Where another one takes its place only when it is gone, requests wait for that.
+    assert.deepEqual(of(59_999, { replicas: 2 }), []);
+    assert.deepEqual(of(60_000, { replicas: 2 }), ["terminate b"]);
+  });
+
   test("of before an update go only when the new ones are ready", () => {
     const old = row("old", { status: "DEPLOYED" }, "bbbbbbbb");
     const at = { old: "running", a: "running" } as const;
@@ -227,6 +250,27 @@ describe("failures", () => {
     const last = decideOn({ nodes: [row("a")], at: failed, deployment: { failures: 2 } });
     assert.equal(last.deployment?.status, "FAILED");
     assert.equal(decideOn({ deployment: { failures: 3 } }).effects.length, 0);
+  });
+
+  test("include an end without one before a node was ready, unless it may have been unused for long", () => {
+    for (const status of ["PROVISIONING", "PROVISIONED"] as const) {
+      const nodes = [row("a", { status, billedSinceMs: NOW - 1 })];
+      const first = decideOn({ nodes, at: { a: "stopped" } });
+      assert.equal(first.deployment?.failures, 1);
+      assert.match(first.deployment?.lastError ?? "", /ended by itself before it was ready/);
+      assert.deepEqual(told(first), ["terminate a"]);
+      const last = decideOn({ nodes, at: { a: "stopped" }, deployment: { failures: 2 } });
+      assert.equal(last.deployment?.status, "FAILED");
+      const stopped = decideOn({ nodes, at: { a: "stopped" }, deployment: { status: "STOPPED" } });
+      assert.deepEqual([stopped.deployment?.failures, told(stopped)], [0, []]);
+    }
+    for (const asleep of [
+      row("a", { status: "DEPLOYED", billedSinceMs: NOW - 1 }),
+      row("a", { billedSinceMs: NOW - deployment.idleTimeoutSeconds * 1000 }),
+    ]) {
+      const decision = decideOn({ nodes: [asleep], at: { a: "stopped" }, wanted: false });
+      assert.deepEqual([statusOf(decision, "a"), decision.deployment?.failures], ["STOPPED", 0]);
+    }
   });
 
   test("do not end a deployment some of whose nodes are ready", () => {

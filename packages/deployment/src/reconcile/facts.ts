@@ -29,6 +29,8 @@ export interface Facts {
   readonly creation: NodeCreation | undefined;
   /** Names of nodes that still answer requests of this process. */
   readonly busy: ReadonlySet<string>;
+  /** Names of nodes that other living processes may send requests to, or that answer some of theirs, as they last said. */
+  readonly nodesInUse: ReadonlySet<string>;
 }
 
 /** How rows of new nodes come about. */

@@ -1,13 +1,15 @@
 import type { Runtime } from "@conduit/types";
+import { renewAfterPause } from "../attachment-renewal.ts";
 import { NodeNotAdoptableError } from "../deployment-error.ts";
 import { eventsOf } from "../event.ts";
 import { adoptNode } from "./adopt-node.ts";
 import { collecting } from "./collecting.ts";
 import { type DeploymentSummary, summaryOf } from "./deployment-summary.ts";
+import { deploymentsAt } from "./deployments-at.ts";
 import { describeForeign, type ForeignNode, type FoundNode } from "./foreign.ts";
 import { markUnwanted } from "./mark-unwanted.ts";
 import { findRowless } from "./orphans.ts";
-import { deploymentsAt, eventsSince, lastEventId, type ReconcileReport, reconcile } from "./reconcile.ts";
+import { eventsSince, lastEventId, type ReconcileReport, reconcile } from "./reconcile.ts";
 import type { ReconcileRequest } from "./reconcile-request.ts";
 import { underLease } from "./under-lease.ts";
 
@@ -46,14 +48,15 @@ export interface GcReport extends ReconcileReport {
  * UUID without being in it. Nodes of other stores are listed; they are ended, or taken over, only where named. So are deployments whose
  * endpoint key cannot be decrypted, which are ended only where named. Then reconciles.
  *
- * What could not be done is in the report: ProviderError, {@link NodeNotAdoptableError}.
+ * What could not be done is in the report: ProviderError, ScopeChangedError, {@link NodeNotAdoptableError}.
  */
 export async function gc(request: GcRequest): Promise<GcReport> {
   const { store, providers, dryRun = false } = request;
   const errors: unknown[] = [];
+  await renewAfterPause(request);
   const afterId = await lastEventId(store, request);
   // What is wrong with a provider, the reconciliation says as well.
-  const here = await deploymentsAt(request, dryRun ? errors : []);
+  const { here, elsewhere } = await deploymentsAt(request, dryRun ? errors : []);
   const ids = new Set(here.map(({ deployment }) => deployment.id));
   const { unused, unreadable } = await markUnwanted(request, ids);
   const lists = await Promise.all(
@@ -63,16 +66,25 @@ export async function gc(request: GcRequest): Promise<GcReport> {
   const found = lists.flatMap((each) => each?.foreign ?? []);
   const foreign = await Promise.all(found.map(describeForeign));
   const listed = { unused: unused.map(summaryOf), unreadable: unreadable.map(summaryOf), orphans, foreign };
-  if (dryRun) return { ...listed, adopted: [], events: [], errors, waiting: false };
+  if (dryRun) {
+    return {
+      ...listed,
+      adopted: [],
+      events: [],
+      leftAlone: elsewhere.map(summaryOf),
+      errors,
+      waiting: false,
+    };
+  }
   const adopted = await adoptNamed(request, found, errors);
   for (const each of found) {
     if (request.foreign?.includes(each.node.name)) {
       await collecting(errors, () => giveUpForeign(request, each));
     }
   }
-  const { waiting, errors: later } = await reconcile(request);
+  const { leftAlone, waiting, errors: later } = await reconcile(request);
   const events = await eventsSince(store, afterId, request);
-  return { ...listed, adopted, events, errors: [...errors, ...later], waiting };
+  return { ...listed, adopted, events, leftAlone, errors: [...errors, ...later], waiting };
 }
 
 /** Takes over nodes of other stores; names of those for which that went well. */

@@ -1,13 +1,25 @@
 import { isDeepStrictEqual } from "node:util";
 import type { NodeRow, ProviderNode } from "@conduit/types";
-import { type Effect, type Facts, type Farewell, lives, type RowChange, wantsNodes } from "./facts.ts";
+import {
+  type Effect,
+  type Facts,
+  type Farewell,
+  isCurrent,
+  lives,
+  type RowChange,
+  wantsNodes,
+} from "./facts.ts";
 
 /** Longest time in milliseconds that a living process may take to have a node created. */
 export const CREATE_PATIENCE_MS = 15 * 60_000;
-/** Longest time in milliseconds that a node which others replace has for the requests that it answers. */
-const DRAIN_LIMIT_MS = 60_000;
+/** Longest time in seconds that a node which others replace has for the requests that it answers, where the deployment does not say. */
+const DRAIN_TIMEOUT_SECONDS = 300;
+/** The same in milliseconds for a node whose successor comes only when it is gone, as after a restart: until then requests wait. */
+const WAITED_FOR_LIMIT_MS = 60_000;
 /** Time in milliseconds within which every attached process looks at the rows again. */
 export const NOTICE_MS = 5_000;
+/** Time in milliseconds from its start before which no node counts as one that has ended since nobody used it. */
+const SHORTEST_IDLE_MS = 60_000;
 /** Share by which a price may be above the plan, for rounding. */
 const PRICE_TOLERANCE = 0.01;
 
@@ -48,7 +60,8 @@ function judgePresent(facts: Facts, old: NodeRow, node: ProviderNode): Verdict {
         return { ...ending(facts, row, failure), failure };
       }
       if (node.status === "terminating") return { ...ending(facts, row, "somebody else is ending it") };
-      if (node.status === "stopped") return asleep(facts, row);
+      if (node.status === "stopped")
+        return hasEndedEarly(facts, row) ? early(facts, row) : asleep(facts, row);
       if (row.status !== "PROVISIONING") return { row, ...(change && { change }) };
       const found: NodeRow = { ...row, status: "PROVISIONED", creatorId: undefined };
       return {
@@ -73,18 +86,44 @@ function judgePresent(facts: Facts, old: NodeRow, node: ProviderNode): Verdict {
 }
 
 /**
- * Whether a node that others replace still answers requests, of this process as far as it knows, of others as long as it takes them to see
- * that it goes.
+ * Whether a node that others replace still answers requests, of this process as far as it knows, of others as far as they say; or somebody
+ * may not have seen yet that it goes.
  */
-function isDraining(
-  { nowMs, deployment, attachmentIds, ownAttachmentId, busy }: Facts,
-  row: NodeRow,
-): boolean {
+function isDraining(facts: Facts, row: NodeRow): boolean {
+  const { nowMs, deployment, attachmentIds, ownAttachmentId, busy, nodesInUse } = facts;
   if (!wantsNodes(deployment)) return false;
   const ageMs = nowMs - row.updatedAtMs;
-  if (busy.has(row.name)) return ageMs < DRAIN_LIMIT_MS;
+  if (ageMs >= drainLimitMs(facts, row)) return false;
+  if (busy.has(row.name) || nodesInUse.has(row.name)) return true;
   const othersUseIt = [...attachmentIds].some((id) => id !== ownAttachmentId);
   return othersUseIt && ageMs < NOTICE_MS;
+}
+
+function drainLimitMs({ deployment, nodes }: Facts, row: NodeRow): number {
+  const limitMs = (deployment.drainTimeoutSeconds ?? DRAIN_TIMEOUT_SECONDS) * 1000;
+  const staying = nodes.filter((each) => isCurrent(deployment, each) && each.status !== "DELETING");
+  // Of two that take each other's place one is there at a time.
+  const isWaitedFor = isCurrent(deployment, row) && staying.length < deployment.replicas;
+  return isWaitedFor ? Math.min(limitMs, WAITED_FOR_LIMIT_MS) : limitMs;
+}
+
+/**
+ * Whether a node that was to become ready has ended by itself instead, too soon for one that nobody has used. It may have said that all is
+ * well, with exit code 0, and would do so again each time it is started.
+ */
+function hasEndedEarly(
+  { nowMs, deployment }: Facts,
+  { status, billedSinceMs, updatedAtMs }: NodeRow,
+): boolean {
+  if (!wantsNodes(deployment) || status === "DEPLOYED") return false;
+  const idleMs = Math.max(deployment.idleTimeoutSeconds * 1000, SHORTEST_IDLE_MS);
+  return nowMs - (billedSinceMs ?? updatedAtMs) < idleMs;
+}
+
+function early(facts: Facts, row: NodeRow): Verdict {
+  const failure =
+    "it ended by itself before it was ready, without saying that it failed; its log may tell why";
+  return { ...ending(facts, row, failure), failure };
 }
 
 /** A node that stopped without being asked to, as one does that nobody has used for long. */

@@ -6,11 +6,18 @@ import {
   parseNodeName,
   type StateStore,
   type StateTransaction,
+  type TombstoneRow,
 } from "@conduit/types";
 import { eventsOf } from "../event.ts";
 import type { FoundNode } from "./foreign.ts";
 import type { NamespaceLease } from "./namespace-lease.ts";
 import { terminateBuried } from "./terminate-buried.ts";
+
+/**
+ * Time in milliseconds after which a name that was given up is forgotten, if no node has it: far longer than any provider hides one. A node
+ * that comes even later has no row, and is ended as an orphan.
+ */
+const TOMBSTONE_MS = 30 * 24 * 60 * 60_000;
 
 interface Place {
   readonly store: StateStore;
@@ -27,7 +34,9 @@ export async function buryOrphans(
 ): Promise<void> {
   const scope = await provider.scope(options);
   const store8 = await store8Of(store, options);
-  const nodes = await provider.listNodes(await prefixOfBuried({ store, provider }, store8, options), options);
+  const prefix = await prefixOfBuried({ store, provider }, { store8, scope }, options);
+  const nodes = await provider.listNodes(prefix, options);
+  const seen = new Map(nodes.map((node) => [node.name, node]));
   const tombstones = await lease.transaction(async (transaction) => {
     for (const { name: nodeName } of await withoutRow(transaction, ownOf(nodes, store8))) {
       const reason = "no row named it";
@@ -35,9 +44,8 @@ export async function buryOrphans(
       await transaction.putTombstone({ nodeName, provider: provider.name, scope, reason, createdAtMs });
       await eventsOf(transaction)("node-orphan", "done", { nodeName, detail: reason });
     }
-    return transaction.listTombstones();
+    return forgetOld(transaction, (each) => isAt(each, provider, scope) && !seen.has(each.nodeName));
   }, options);
-  const seen = new Map(nodes.map((node) => [node.name, node]));
   await terminateBuried({ store, provider, lease }, { seen, absent: new Set() }, tombstones, options);
 }
 
@@ -60,15 +68,37 @@ export async function findRowless(
   }, options);
 }
 
+/** Removes tombstones that have served their time; the others. */
+async function forgetOld(
+  transaction: StateTransaction,
+  isGone: (tombstone: TombstoneRow) => boolean,
+): Promise<readonly TombstoneRow[]> {
+  const left: TombstoneRow[] = [];
+  for (const tombstone of await transaction.listTombstones()) {
+    const { nodeName, createdAtMs } = tombstone;
+    if (transaction.nowMs - createdAtMs < TOMBSTONE_MS || !isGone(tombstone)) {
+      left.push(tombstone);
+      continue;
+    }
+    await transaction.removeTombstone(nodeName);
+    await eventsOf(transaction)("tombstone-remove", "done", { nodeName });
+  }
+  return left;
+}
+
+function isAt(tombstone: TombstoneRow, { name }: ComputeProvider, scope: string): boolean {
+  return tombstone.provider === name && tombstone.scope === scope;
+}
+
 /** What the names of all nodes start with that this store may have to end. Of other stores' it has given up only what was named to it. */
 async function prefixOfBuried(
   { store, provider }: Place,
-  store8: string,
+  { store8, scope }: { readonly store8: string; readonly scope: string },
   options: CallOptions,
 ): Promise<string> {
   const tombstones = await store.transaction((transaction) => transaction.listTombstones(), options);
   const areOwn = tombstones.every(
-    (each) => each.provider !== provider.name || parseNodeName(each.nodeName)?.store8 === store8,
+    (each) => !isAt(each, provider, scope) || parseNodeName(each.nodeName)?.store8 === store8,
   );
   return areOwn ? nodeNamePrefix(store8) : nodeNamePrefix();
 }

@@ -119,7 +119,11 @@ function factsOf(
   observation: Observation,
   endedIds: ReadonlySet<string>,
 ): Facts {
-  const living = attachments.filter((each) => each.leaseExpiresAtMs > nowMs && !endedIds.has(each.id));
+  // Whoever decides lives, also where it could not renew while its machine was suspended.
+  const living = attachments.filter(
+    ({ id, leaseExpiresAtMs }) =>
+      id === maker?.attachmentId || (leaseExpiresAtMs > nowMs && !endedIds.has(id)),
+  );
   const { visibilityWindowMs, canStop } = provider.capabilities;
   return {
     nowMs,
@@ -141,6 +145,9 @@ function factsOf(
           }
         : undefined,
     busy,
+    nodesInUse: new Set(
+      living.filter(({ id }) => id !== maker?.attachmentId).flatMap(({ nodesInUse = [] }) => nodesInUse),
+    ),
   };
 }
 

@@ -1,5 +1,8 @@
 import type { CallOptions, ComputeProvider, DeploymentRow, EventRow, StateStore } from "@conduit/types";
+import { renewAfterPause } from "../attachment-renewal.ts";
 import { collecting } from "./collecting.ts";
+import { type DeploymentSummary, summaryOf } from "./deployment-summary.ts";
+import { deploymentsAt } from "./deployments-at.ts";
 import { buryOrphans } from "./orphans.ts";
 import { runPass } from "./pass.ts";
 import type { ReconcileRequest } from "./reconcile-request.ts";
@@ -9,6 +12,11 @@ import { underLease } from "./under-lease.ts";
 export interface ReconcileReport {
   /** What was done, as the store's events say it. */
   readonly events: readonly EventRow[];
+  /**
+   * Deployments of the namespace that nothing was done about, since they run at none of the providers that were named. Where one of these is
+   * another account or daemon of the same provider, `errors` has a `ScopeChangedError` for it.
+   */
+  readonly leftAlone: readonly DeploymentSummary[];
   /** What could not be done, and is tried again by the next reconciliation. */
   readonly errors: readonly unknown[];
   /** Whether something has yet to happen that only time brings. */
@@ -26,6 +34,7 @@ const MOST_PASSES = 20;
  */
 export async function reconcile(request: ReconcileRequest): Promise<ReconcileReport> {
   const { store, providers } = request;
+  await renewAfterPause(request);
   const afterId = await lastEventId(store, request);
   const errors: unknown[] = [];
   let waiting = false;
@@ -34,27 +43,12 @@ export async function reconcile(request: ReconcileRequest): Promise<ReconcileRep
       underLease(request, (lease) => buryOrphans({ store, provider, lease }, request)),
     );
   }
-  for (const { deployment, provider } of await deploymentsAt(request, errors)) {
+  const { here, elsewhere } = await deploymentsAt(request, errors);
+  for (const { deployment, provider } of here) {
     if (await settle(request, deployment, provider, errors)) waiting = true;
   }
-  return { events: await eventsSince(store, afterId, request), errors, waiting };
-}
-
-/** The namespace's deployments at the providers that were named. */
-export async function deploymentsAt(
-  { store, providers, namespace = "default", signal }: ReconcileRequest,
-  errors: unknown[],
-): Promise<readonly { readonly deployment: DeploymentRow; readonly provider: ComputeProvider }[]> {
-  const scopes = await Promise.all(
-    providers.map((provider) => collecting(errors, () => provider.scope({ signal }))),
-  );
-  const rows = await store.transaction((transaction) => transaction.listDeployments(namespace), { signal });
-  return rows.flatMap((deployment) => {
-    const provider = providers.find(
-      ({ name }, index) => name === deployment.provider && scopes[index] === deployment.scope,
-    );
-    return provider === undefined ? [] : [{ deployment, provider }];
-  });
+  const events = await eventsSince(store, afterId, request);
+  return { events, leftAlone: elsewhere.map(summaryOf), errors, waiting };
 }
 
 /** Passes over a deployment until nothing changes; whether something has yet to happen. */
@@ -79,8 +73,11 @@ async function settle(
 }
 
 export async function lastEventId(store: StateStore, options: CallOptions): Promise<number> {
-  const events = await store.transaction((transaction) => transaction.listEvents(), options);
-  return events.at(-1)?.id ?? 0;
+  const [last] = await store.transaction(
+    (transaction) => transaction.listEvents({ keep: "newest", limit: 1 }),
+    options,
+  );
+  return last?.id ?? 0;
 }
 
 export function eventsSince(

@@ -12,6 +12,7 @@ import type {
 /** What goes wrong at a {@link FaultyProvider}. Each replaces the real call, and can make it. */
 export interface Faults {
   readonly capabilities?: Partial<ProviderCapabilities>;
+  readonly scope?: (scope: () => Promise<string>) => Promise<string>;
   readonly createNode?: (
     create: (spec: NodeSpec, options?: CallOptions) => Promise<ProviderNode>,
     spec: NodeSpec,
@@ -63,7 +64,8 @@ export class FaultyProvider implements ComputeProvider {
   }
 
   scope(options?: CallOptions) {
-    return this.#real.scope(options);
+    const { scope = (same) => same() } = this.#faults;
+    return scope(() => this.#real.scope(options));
   }
 
   listOfferings(options?: ListOfferingsOptions) {

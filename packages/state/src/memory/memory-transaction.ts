@@ -178,12 +178,14 @@ export class MemoryTransaction implements StateTransaction {
     this.#newEvents.push({ ...structuredClone(storableEvent(event)), id, atMs: this.nowMs });
   }
 
-  async listEvents({ deploymentId, afterId = 0, limit }: EventFilter = {}): Promise<readonly EventRow[]> {
+  async listEvents(filter: EventFilter = {}): Promise<readonly EventRow[]> {
+    const { deploymentId, afterId = 0, limit, keep = "oldest" } = filter;
     requireWholeNumbers("the filter of events", { afterId, limit });
     const events = [...this.#use().events, ...this.#newEvents].filter(
       (event) => event.id > afterId && (deploymentId === undefined || event.deploymentId === deploymentId),
     );
-    return structuredClone(events.slice(0, limit));
+    const left = limit === undefined ? 0 : Math.max(0, events.length - limit);
+    return structuredClone(keep === "oldest" ? events.slice(0, limit) : events.slice(left));
   }
 
   #use(): MemoryTables {

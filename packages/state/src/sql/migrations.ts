@@ -16,6 +16,7 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { name: "first-tables", up: createFirstTables },
   { name: "lifecycle", up: addLifecycle },
+  { name: "shared-updates", up: addSharedUpdates },
 ];
 
 async function createFirstTables(db: Kysely<StateSchema>, spelling: SqlSpelling): Promise<void> {
@@ -104,8 +105,7 @@ async function createFirstTables(db: Kysely<StateSchema>, spelling: SqlSpelling)
 }
 
 async function addLifecycle(db: Kysely<StateSchema>, spelling: SqlSpelling): Promise<void> {
-  const add = (table: string, column: string, type: string) =>
-    sql`alter table ${sql.table(table)} add column ${sql.ref(column)} ${sql.raw(type)}`.execute(db);
+  const add = addColumnTo(db);
   const { text, integer } = spelling;
   await add("conduit_deployments", "scaling", text);
   await add("conduit_deployments", "low_load_since_ms", integer);
@@ -119,4 +119,16 @@ async function addLifecycle(db: Kysely<StateSchema>, spelling: SqlSpelling): Pro
   await add("conduit_nodes", "missing_since_ms", integer);
   await add("conduit_attachments", "process", text);
   await add("conduit_attachments", "outstanding", `${integer} not null default 0`);
+}
+
+async function addSharedUpdates(db: Kysely<StateSchema>, { text, integer }: SqlSpelling): Promise<void> {
+  const add = addColumnTo(db);
+  await add("conduit_deployments", "secret_names", text);
+  await add("conduit_deployments", "drain_timeout_seconds", integer);
+  await add("conduit_attachments", "nodes_in_use", text);
+}
+
+function addColumnTo(db: Kysely<StateSchema>) {
+  return (table: string, column: string, type: string) =>
+    sql`alter table ${sql.table(table)} add column ${sql.ref(column)} ${sql.raw(type)}`.execute(db);
 }

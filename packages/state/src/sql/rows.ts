@@ -32,11 +32,13 @@ export function deploymentColumns(row: DeploymentRow, sealedEndpointKey: string)
     gpu_count: row.gpuCount,
     status: row.status,
     spec: JSON.stringify(row.spec),
+    secret_names: row.secretNames === undefined ? null : JSON.stringify(row.secretNames),
     replicas: row.replicas,
     sealed_endpoint_key: sealedEndpointKey,
     keep: row.keep ? 1 : 0,
     idle_timeout_seconds: row.idleTimeoutSeconds,
     max_lifetime_seconds: row.maxLifetimeSeconds ?? null,
+    drain_timeout_seconds: row.drainTimeoutSeconds ?? null,
     planned_price_micro_dollars_per_hour: row.plannedPriceMicroDollarsPerHour,
     actual_price_micro_dollars_per_hour: row.actualPriceMicroDollarsPerHour ?? null,
     scaling: row.scaling === undefined ? null : JSON.stringify(row.scaling),
@@ -62,11 +64,15 @@ export function deploymentRow(columns: DeploymentTable, endpointKey: string | un
     gpuCount: columns.gpu_count,
     status: columns.status,
     spec: JSON.parse(columns.spec) as JsonObject,
+    ...present({ secretNames: names(columns.secret_names) }),
     replicas: columns.replicas,
     endpointKey,
     keep: columns.keep !== 0,
     idleTimeoutSeconds: columns.idle_timeout_seconds,
-    ...present({ maxLifetimeSeconds: columns.max_lifetime_seconds }),
+    ...present({
+      maxLifetimeSeconds: columns.max_lifetime_seconds,
+      drainTimeoutSeconds: columns.drain_timeout_seconds,
+    }),
     plannedPriceMicroDollarsPerHour: columns.planned_price_micro_dollars_per_hour,
     ...present({
       actualPriceMicroDollarsPerHour: columns.actual_price_micro_dollars_per_hour,
@@ -133,6 +139,7 @@ export function attachmentColumns(row: AttachmentRow): AttachmentTable {
     pid: row.pid,
     process: row.process ?? null,
     outstanding: row.outstanding,
+    nodes_in_use: row.nodesInUse === undefined ? null : JSON.stringify(row.nodesInUse),
     lease_expires_at_ms: row.leaseExpiresAtMs,
   };
 }
@@ -145,6 +152,7 @@ export function attachmentRow(columns: AttachmentTable): AttachmentRow {
     pid: columns.pid,
     ...present({ process: columns.process }),
     outstanding: columns.outstanding,
+    ...present({ nodesInUse: names(columns.nodes_in_use) }),
     leaseExpiresAtMs: columns.lease_expires_at_ms,
   };
 }
@@ -200,6 +208,10 @@ export function eventRow(columns: Selectable<EventTable>): EventRow {
     ...present({ deploymentId: columns.deployment_id, nodeName: columns.node_name, detail: columns.detail }),
     outcome: columns.outcome,
   };
+}
+
+function names(json: string | null): readonly string[] | null {
+  return json === null ? null : (JSON.parse(json) as string[]);
 }
 
 /** The fields that are not null. */

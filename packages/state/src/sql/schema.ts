@@ -36,11 +36,13 @@ export interface DeploymentTable {
   readonly gpu_count: number;
   readonly status: DeploymentStatus;
   readonly spec: string;
+  readonly secret_names: string | null;
   readonly replicas: number;
   readonly sealed_endpoint_key: string;
   readonly keep: number;
   readonly idle_timeout_seconds: number;
   readonly max_lifetime_seconds: number | null;
+  readonly drain_timeout_seconds: number | null;
   readonly planned_price_micro_dollars_per_hour: number;
   readonly actual_price_micro_dollars_per_hour: number | null;
   readonly scaling: string | null;
@@ -78,6 +80,7 @@ export interface AttachmentTable {
   readonly pid: number;
   readonly process: string | null;
   readonly outstanding: number;
+  readonly nodes_in_use: string | null;
   readonly lease_expires_at_ms: number;
 }
 

@@ -266,7 +266,8 @@ export class SqlTransaction implements StateTransaction {
     await this.#do((db) => this.#write(db).insertInto("conduit_events").values(columns).execute());
   }
 
-  async listEvents({ deploymentId, afterId = 0, limit }: EventFilter = {}): Promise<readonly EventRow[]> {
+  async listEvents(filter: EventFilter = {}): Promise<readonly EventRow[]> {
+    const { deploymentId, afterId = 0, limit, keep = "oldest" } = filter;
     requireWholeNumbers("the filter of events", { afterId, limit });
     return this.#do(async (db) => {
       const found = await db
@@ -274,10 +275,10 @@ export class SqlTransaction implements StateTransaction {
         .selectAll()
         .where("id", ">", afterId)
         .$if(deploymentId !== undefined, (query) => query.where("deployment_id", "=", deploymentId ?? ""))
-        .orderBy("id")
+        .orderBy("id", keep === "oldest" ? "asc" : "desc")
         .$if(limit !== undefined, (query) => query.limit(limit ?? 0))
         .execute();
-      return found.map(rows.eventRow);
+      return (keep === "oldest" ? found : found.reverse()).map(rows.eventRow);
     });
   }
 

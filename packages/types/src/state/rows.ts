@@ -30,6 +30,8 @@ export interface DeploymentRow {
   readonly status: DeploymentStatus;
   /** The workload without its secrets, and the offering. */
   readonly spec: JsonObject;
+  /** Names of the workload's secrets, where the program that wrote `spec` has told them; their values are in no row. */
+  readonly secretNames?: readonly string[] | undefined;
   /** Nodes that are wanted now. */
   readonly replicas: number;
   /** How `replicas` follows the load; absent where it does not. */
@@ -44,6 +46,8 @@ export interface DeploymentRow {
   readonly keep: boolean;
   readonly idleTimeoutSeconds: number;
   readonly maxLifetimeSeconds?: number | undefined;
+  /** Longest time in seconds that a node which others replace has for the requests that it answers. Default 300. */
+  readonly drainTimeoutSeconds?: number | undefined;
   /** Of one node, on the machine that was asked for last. */
   readonly plannedPriceMicroDollarsPerHour: number;
   /** Of all nodes together, once the provider states it. */
@@ -97,6 +101,8 @@ export interface AttachmentRow {
   readonly process?: string | undefined;
   /** Requests that the process has under way or waiting. */
   readonly outstanding: number;
+  /** Names of nodes to which the process may still send requests, or that answer some of it; absent where it does not say. */
+  readonly nodesInUse?: readonly string[] | undefined;
   readonly leaseExpiresAtMs: number;
 }
 

@@ -6,8 +6,10 @@ export interface EventFilter {
   readonly deploymentId?: string | undefined;
   /** Only those after the event of this id. */
   readonly afterId?: number | undefined;
-  /** At most this many, from the oldest on. */
+  /** At most this many. Default: all. */
   readonly limit?: number | undefined;
+  /** Which ones, where `limit` leaves some out; listed in the same order. Default `"oldest"`. */
+  readonly keep?: "oldest" | "newest" | undefined;
 }
 
 /**

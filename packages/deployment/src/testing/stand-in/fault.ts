@@ -17,8 +17,15 @@ export type Fault = FaultTimes &
     | { readonly kind: "node-appears-late"; readonly delayMs: number }
     /** The node is worth more than its offering says. */
     | { readonly kind: "price-raised"; readonly byMicroDollarsPerHour: number }
-    /** The node ends that long after it was created, and stays listed as failed, or leaves nothing. */
-    | { readonly kind: "node-dies"; readonly afterMs: number; readonly leaves: "failed" | "nothing" }
+    /**
+     * The node ends that long after it was created, and stays listed as failed, or leaves nothing. One that stays as stopped, as after exit
+     * code 0, does so after each start.
+     */
+    | {
+        readonly kind: "node-dies";
+        readonly afterMs: number;
+        readonly leaves: "failed" | "nothing" | "stopped";
+      }
     | { readonly kind: "terminate-ignored" }
     | { readonly kind: "terminate-answer-lost" }
     | { readonly kind: "list-fails" }

@@ -14,7 +14,7 @@ export interface NodeRecord {
   readonly appearsAtMs: number;
   readonly priceMicroDollarsPerHour: number;
   readonly env: Readonly<Record<string, string>>;
-  readonly dies?: { readonly atMs: number; readonly leaves: "failed" | "nothing" } | undefined;
+  readonly dies?: { readonly atMs: number; readonly leaves: "failed" | "nothing" | "stopped" } | undefined;
   readonly maxLifetimeMs?: number | undefined;
 }
 
@@ -45,8 +45,13 @@ function endOf({ record, power, terminatedAtMs = NEVER_MS }: NodeHistory): numbe
 /** What a node is at a time; `undefined` once it has ended. */
 export function statusAt(history: NodeHistory, nowMs: number): ProviderNodeStatus | undefined {
   if (nowMs >= endOf(history)) return undefined;
-  if (nowMs >= (history.record.dies?.atMs ?? NEVER_MS)) return "failed";
-  return history.power.at(-1)?.to ?? "running";
+  const { dies, createdAtMs } = history.record;
+  const last = history.power.at(-1);
+  if (dies?.leaves === "stopped" && nowMs - (last?.atMs ?? createdAtMs) >= dies.atMs - createdAtMs) {
+    return "stopped";
+  }
+  if (dies?.leaves === "failed" && nowMs >= dies.atMs) return "failed";
+  return last?.to ?? "running";
 }
 
 /** What a node has cost until a time, in millionths of a US dollar. A stopped one costs nothing. */

@@ -48,6 +48,10 @@ export function testEvents(stores: Stores): void {
         const listed = async (filter: EventFilter) =>
           (await transaction.listEvents(filter)).map(({ id }) => ids.indexOf(id));
         assert.deepEqual(await listed({ limit: 2 }), [0, 1]);
+        assert.deepEqual(await listed({ limit: 2, keep: "newest" }), [2, 3]);
+        assert.deepEqual(await listed({ limit: 0, keep: "newest" }), []);
+        assert.deepEqual(await listed({ keep: "newest", deploymentId: "a" }), [0, 2, 3]);
+        assert.deepEqual(await listed({ keep: "newest", deploymentId: "a", limit: 2 }), [2, 3]);
         assert.deepEqual(await listed({ afterId: first }), [1, 2, 3]);
         assert.deepEqual(await listed({ afterId: first, deploymentId: "a", limit: 1 }), [2]);
         assert.deepEqual(await listed({ deploymentId: "a" }), [0, 2, 3]);

@@ -17,8 +17,10 @@ export function testRows(stores: Stores): void {
           gpuCount: 8,
           status: "DEPLOYED",
           spec: { a: [1, 2.5, null, true, { b: "\u0000 \ud800 “ü”" }] },
+          secretNames: ["HF_TOKEN"],
           keep: true,
           maxLifetimeSeconds: 3_600,
+          drainTimeoutSeconds: 60,
           plannedPriceMicroDollarsPerHour: 2 ** 40,
           actualPriceMicroDollarsPerHour: 2 ** 41,
           scaling: { min: 0, max: 8, targetOutstanding: 2.5 },
@@ -43,12 +45,14 @@ export function testRows(stores: Stores): void {
           missingSinceMs: 4,
           lastError: "",
         },
+        attachment: { ...attachmentOf("full", "full"), nodesInUse: ["full"] },
       } as const;
       await store.transaction(async (transaction) => {
         await transaction.putDeployment({ ...deployment("a"), gpu: undefined });
         await transaction.putDeployment(full.deployment);
         await transaction.putNode(full.node);
         await transaction.putNode(node("a", "full"));
+        await transaction.putAttachment(full.attachment);
       });
       await store.transaction(async (transaction) => {
         const { gpu, ...row } = (await transaction.getDeployment("a")) ?? {};
@@ -56,6 +60,7 @@ export function testRows(stores: Stores): void {
         assert.deepEqual(row, deployment("a"));
         assert.deepEqual(await transaction.getDeployment("full"), full.deployment);
         assert.deepEqual(await transaction.listNodes("full"), [node("a", "full"), full.node]);
+        assert.deepEqual(await transaction.listAttachments("full"), [full.attachment]);
       });
     }));
 
