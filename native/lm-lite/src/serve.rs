@@ -40,7 +40,7 @@ pub async fn serve(options: ServeOptions) -> Result<End, ServeError> {
     tokio::pin!(server);
     // From the beginning: whoever started this process may be gone already.
     tokio::select! {
-        end = wait_for_end(&activity, limits) => {
+        end = wait_for_end(&activity, limits, &options.end_requests) => {
             let end = end?;
             if end == End::Signal && stop.send(()).is_ok() {
                 // What has been answered is still on its way out.
@@ -84,6 +84,7 @@ async fn run(
     let listener = listen(options).await?;
     announce(options, listener.local_addr()?.port())?;
 
+    // None where it is ending already; what is loaded is of no use then, and harms nobody.
     let (loading, cache) = (activity.request(), options.cache.clone());
     std::thread::Builder::new().name("load".to_owned()).spawn(move || {
         load_all(&registry, &*device, &cache);

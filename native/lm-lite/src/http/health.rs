@@ -8,7 +8,7 @@ use crate::models::ModelState;
 /// `GET /health`: always 200 while the process runs; `ready` once every model answers.
 pub(crate) async fn health(State(state): State<AppState>) -> Json<Value> {
     let failure = state.device.failure();
-    let mut ready = !state.activity.is_draining();
+    let mut ready = !state.activity.is_closed();
     let models: Vec<_> = state
         .registry
         .states()

@@ -41,8 +41,13 @@ impl Start {
     pub fn new() -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lm-lite"));
         command.args(["serve", "--port", "0", "--threads", "1", "--memory-limit", "1GiB"]);
-        for variable in ["MODELS", "RUST_LOG", "CONDUIT_IDLE_TIMEOUT_SECONDS", "CONDUIT_MAX_LIFETIME_SECONDS"]
-        {
+        for variable in [
+            "MODELS",
+            "RUST_LOG",
+            "CONDUIT_IDLE_TIMEOUT_SECONDS",
+            "CONDUIT_MAX_LIFETIME_SECONDS",
+            "CONDUIT_END_REQUESTS",
+        ] {
             command.env_remove(variable);
         }
         command.env("LM_LITE_API_KEY", KEY).env("HF_HUB_OFFLINE", "1").env("HF_HUB_CACHE", "/nowhere");
