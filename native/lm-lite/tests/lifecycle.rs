@@ -268,6 +268,22 @@ fn a_server_whose_machine_goes_on_does_not_end_by_itself() {
 }
 
 #[test]
+fn a_server_that_cannot_start_ends_its_machine_too() {
+    let (listener, requests) = unanswered();
+    let start = || {
+        let requests = requests.to_string();
+        Start::new().tiny().env("CONDUIT_END_REQUESTS", &requests).args(&["--port-file", "/nowhere/port"])
+    };
+    let mut server = start().args(&["--idle-timeout", "1"]).start_deaf();
+    listener.accept().unwrap();
+    server.signal("TERM");
+    assert_eq!(server.wait_exit(SOON).code(), Some(0));
+    // Without a limit nothing would ever come of it.
+    let (status, log) = start().fails();
+    assert_eq!(status.code(), Some(2), "{log}");
+}
+
+#[test]
 fn requests_that_could_not_be_sent_keep_a_server_from_starting() {
     for (requests, named) in [
         ("no JSON", "CONDUIT_END_REQUESTS is no JSON"),

@@ -39,6 +39,13 @@ pub(crate) struct Limits {
     pub(crate) drain_timeout: Duration,
 }
 
+impl Limits {
+    /// Whether anything but a signal ends the process.
+    pub(crate) fn are_any(&self) -> bool {
+        self.with_holders || self.idle_timeout.is_some() || self.max_lifetime.is_some()
+    }
+}
+
 /// Returns when the process has to end; after a signal only once running requests have ended, or their time is up.
 ///
 /// Where there are requests that end the machine, these are sent instead until a signal comes: a process that just ended would be
