@@ -8,6 +8,7 @@ import {
 import type { DeploymentProgress, DeployRequest, ReadinessReport } from "./deploy-request.ts";
 import { NodeFailedError } from "./deployment-error.ts";
 import type { NodeEndpoint } from "./endpoint.ts";
+import { ProgressLines } from "./progress-lines.ts";
 import type { RoutedNode } from "./routing/routed-node.ts";
 import { SharedTask } from "./shared-task.ts";
 import { sleep } from "./sleep.ts";
@@ -32,7 +33,7 @@ export interface DeployedNodeOptions {
 export class DeployedNode implements RoutedNode {
   readonly name: string;
   readonly id: string;
-  /** Called with what the node is busy with, each time it changes. */
+  /** Called with what the node is busy with when it changes, and now and then when only how far it is does. */
   onProgress: (progress: DeploymentProgress) => void = () => {};
   /** Called when the node becomes ready, ends, or listens somewhere else. */
   onChange: () => void = () => {};
@@ -47,6 +48,7 @@ export class DeployedNode implements RoutedNode {
   #providerFailures = 0;
   #failure: NodeFailedError | undefined;
   #lastProgress: string | undefined;
+  readonly #lines = new ProgressLines();
 
   constructor({ request, row, endpointKey, hold }: DeployedNodeOptions) {
     this.name = row.name;
@@ -215,8 +217,8 @@ export class DeployedNode implements RoutedNode {
   }
 
   #report(progress: string): void {
-    if (progress === this.#lastProgress) return;
     this.#lastProgress = progress;
+    if (!this.#lines.isDue(progress, performance.now())) return;
     this.onProgress({ message: progress, nodeName: this.name });
   }
 }
