@@ -284,6 +284,24 @@ fn a_server_that_cannot_start_ends_its_machine_too() {
 }
 
 #[test]
+fn a_server_that_a_signal_ends_leaves_its_machine_alone() {
+    let (listener, requests) = unanswered();
+    let hub = TcpListener::bind("127.0.0.1:0").unwrap();
+    // A model that is being loaded has its time as a request has, and of this hub nothing ever comes.
+    let mut server = Start::new()
+        .env("CONDUIT_END_REQUESTS", &requests.to_string())
+        .env("HF_ENDPOINT", &format!("http://{}", hub.local_addr().unwrap()))
+        .env("HF_HUB_OFFLINE", "0")
+        .args(&["--model", "org/model", "--max-lifetime", "2", "--drain-timeout", "60"])
+        .without_waiting()
+        .start();
+    server.signal("TERM");
+    assert_eq!(server.wait_exit(Duration::from_secs(50)).code(), Some(0));
+    listener.set_nonblocking(true).unwrap();
+    assert!(listener.accept().is_err(), "nobody was asked for the end of the machine");
+}
+
+#[test]
 fn requests_that_could_not_be_sent_keep_a_server_from_starting() {
     for (requests, named) in [
         ("no JSON", "CONDUIT_END_REQUESTS is no JSON"),

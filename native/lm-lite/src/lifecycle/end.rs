@@ -80,20 +80,23 @@ pub(crate) async fn wait_for_end(
             () = tokio::time::sleep(limits.drain_timeout) => {}
         }
     };
-    let signalled = async {
-        either(&mut terminate, &mut interrupt).await;
+    tokio::pin!(idle, lifetime);
+    let end = tokio::select! {
+        () = either(&mut terminate, &mut interrupt) => End::Signal,
+        () = &mut idle => End::Idle,
+        () = &mut lifetime => End::Lifetime,
+    };
+    if end == End::Signal {
         tracing::info!("draining; another signal ends it at once");
         tokio::select! {
             () = drained() => {}
             () = either(&mut terminate, &mut interrupt) => {}
+            () = idle => {}
+            () = lifetime => {}
         }
-    };
-    let end = tokio::select! {
-        () = signalled => End::Signal,
-        () = idle => End::Idle,
-        () = lifetime => End::Lifetime,
-    };
-    if end == End::Signal || end_requests.is_empty() {
+        return Ok(end);
+    }
+    if end_requests.is_empty() {
         return Ok(end);
     }
     tracing::info!("ending this machine: {end}");
