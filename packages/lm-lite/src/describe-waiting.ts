@@ -1,5 +1,5 @@
 /** A model that does not answer yet, as the engine's `/health` has it. */
-export interface WaitingModel {
+interface WaitingModel {
   readonly id: string;
   readonly state: string;
   /** What takes its time, and how far it is. */
