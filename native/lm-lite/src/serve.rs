@@ -37,10 +37,11 @@ pub async fn serve(options: ServeOptions) -> Result<End, ServeError> {
     };
     let (stop, stopped) = oneshot::channel();
     let server = run(&options, &activity, stopped);
-    tokio::pin!(server);
     // From the beginning: whoever started this process may be gone already.
+    let ending = wait_for_end(&activity, limits, &options.end_requests);
+    tokio::pin!(server, ending);
     tokio::select! {
-        end = wait_for_end(&activity, limits) => {
+        end = &mut ending => {
             let end = end?;
             if end == End::Signal && stop.send(()).is_ok() {
                 // What has been answered is still on its way out.
@@ -49,8 +50,15 @@ pub async fn serve(options: ServeOptions) -> Result<End, ServeError> {
             Ok(end)
         }
         ended = &mut server => {
-            ended?;
-            Err(ServeError::Configuration("the server ended of itself".to_owned()))
+            let error = ended.err().unwrap_or_else(|| {
+                ServeError::Configuration("the server ended of itself".to_owned())
+            });
+            if options.end_requests.is_empty() || !limits.are_any() {
+                return Err(error);
+            }
+            // A machine that starts this process anew would do so for ever, and nobody would end it.
+            tracing::error!("{error}; this machine ends when nobody could have used it for long enough");
+            Ok(ending.await?)
         }
     }
 }
@@ -84,6 +92,7 @@ async fn run(
     let listener = listen(options).await?;
     announce(options, listener.local_addr()?.port())?;
 
+    // None where it is ending already; what is loaded is of no use then, and harms nobody.
     let (loading, cache) = (activity.request(), options.cache.clone());
     std::thread::Builder::new().name("load".to_owned()).spawn(move || {
         load_all(&registry, &*device, &cache);

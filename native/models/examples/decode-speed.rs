@@ -16,7 +16,7 @@ use conduit_backend::{
     SequenceInput, StepInputs, TokenSource,
 };
 use conduit_backend_cpu::{CpuBackend, CpuOptions, CpuPlan, CpuStep, Isa};
-use conduit_models::{LoadOptions, load};
+use conduit_models::{ByteProgress, LoadOptions, load};
 use safetensors::tensor::{Dtype, View, serialize_to_file};
 
 const LAYERS: usize = 28;
@@ -129,8 +129,8 @@ fn main() {
         write_model(&folder);
     }
     let memory = backend.memory(Budget { bytes: 128 * EXTENT_BYTES as u64 }).expect("address space");
-    let model =
-        load(&backend, &folder, LoadOptions { max_model_len: 4096 }).expect("the model that was written");
+    let model = load(&backend, &folder, LoadOptions { max_model_len: 4096 }, &ByteProgress::default())
+        .expect("the model that was written");
     let plan = backend.record(&model, Bucket { max_tokens: 512, max_rows: 32 }).expect("a plan");
     let block_bytes = model.kv_groups()[0].block_bytes();
     for _ in 0..memory.free_extents() {

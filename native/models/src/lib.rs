@@ -2,6 +2,7 @@
 //! together a [`Decoder`] on any backend. The decoder is written once over [`conduit_backend::Ops`].
 
 mod architecture;
+mod byte_progress;
 mod decoder;
 mod error;
 mod fields;
@@ -10,6 +11,7 @@ mod rope;
 mod weight_files;
 
 pub use architecture::{Architecture, Family};
+pub use byte_progress::ByteProgress;
 pub use decoder::Decoder;
 pub use error::{ModelError, Result};
 pub use load::{LoadOptions, load};

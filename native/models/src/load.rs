@@ -1,3 +1,4 @@
+use std::hint::black_box;
 use std::path::Path;
 
 use conduit_backend::{
@@ -5,6 +6,7 @@ use conduit_backend::{
 };
 use half::{bf16, f16};
 
+use crate::ByteProgress;
 use crate::architecture::Architecture;
 use crate::decoder::{Decoder, HeadNorms, Layer};
 use crate::error::Result;
@@ -19,13 +21,19 @@ pub struct LoadOptions {
 
 /// Loads the model of a Hugging Face folder.
 ///
-/// Weights stay in their files' type and memory map where the backend can use them there.
+/// Weights stay in their files' type and memory map where the backend can use them there. They are read from the disk now, not by the first
+/// request: `progress` counts their bytes as they come.
 ///
 /// # Errors
 /// What is missing, damaged or not supported, by its name.
-pub fn load<B: Backend>(backend: &B, folder: &Path, options: LoadOptions) -> Result<Decoder<B>> {
+pub fn load<B: Backend>(
+    backend: &B,
+    folder: &Path,
+    options: LoadOptions,
+    progress: &ByteProgress,
+) -> Result<Decoder<B>> {
     let architecture = Architecture::read(folder)?;
-    Decoder::new(backend, architecture, &WeightFiles::open(folder)?, options)
+    Decoder::new(backend, architecture, &WeightFiles::open(folder)?, options, progress)
 }
 
 impl<B: Backend> Decoder<B> {
@@ -38,10 +46,12 @@ impl<B: Backend> Decoder<B> {
         architecture: Architecture,
         files: &WeightFiles,
         options: LoadOptions,
+        progress: &ByteProgress,
     ) -> Result<Self> {
+        progress.begin(files.tensor_bytes());
         let Architecture { vocab_size, hidden_size, .. } = architecture;
-        let mut builder = Builder { backend, files, architecture: &architecture, weight_bytes: 0 };
-        let table = files.tensor("model.embed_tokens.weight", &[vocab_size, hidden_size])?;
+        let mut builder = Builder { backend, files, progress, architecture: &architecture, weight_bytes: 0 };
+        let table = builder.tensor("model.embed_tokens.weight", &[vocab_size, hidden_size])?;
         let kv_dtype = architecture.dtype.unwrap_or(table.dtype);
         let embedding = builder.pack(vec![RawPart { weight: RawWeight::Dense(table), bias: None }])?;
         let head = if architecture.tied_head {
@@ -88,6 +98,7 @@ fn group_layers(
 struct Builder<'a, B: Backend> {
     backend: &'a B,
     files: &'a WeightFiles,
+    progress: &'a ByteProgress,
     architecture: &'a Architecture,
     weight_bytes: u64,
 }
@@ -128,9 +139,8 @@ impl<B: Backend> Builder<'_, B> {
     /// A layer of parts, each with its name, output features, and whether it has a bias.
     fn linear(&mut self, parts: &[(&str, usize, bool)], in_features: usize) -> Result<B::Linear> {
         let read = |(name, features, has_bias): &(&str, usize, bool)| {
-            let weight = self.files.tensor(&format!("{name}.weight"), &[*features, in_features])?;
-            let bias =
-                has_bias.then(|| self.files.tensor(&format!("{name}.bias"), &[*features])).transpose()?;
+            let weight = self.tensor(&format!("{name}.weight"), &[*features, in_features])?;
+            let bias = has_bias.then(|| self.tensor(&format!("{name}.bias"), &[*features])).transpose()?;
             Ok(RawPart { weight: RawWeight::Dense(weight), bias })
         };
         let parts = parts.iter().map(read).collect::<Result<_>>()?;
@@ -143,9 +153,31 @@ impl<B: Backend> Builder<'_, B> {
         Ok(linear)
     }
 
+    /// A tensor that has been read.
+    fn tensor(&self, name: &str, shape: &[usize]) -> Result<RawTensor> {
+        let tensor = self.files.tensor(name, shape)?;
+        read(&tensor.data, self.progress);
+        Ok(tensor)
+    }
+
     fn vector(&self, name: &str, features: usize) -> Result<B::Vector> {
-        let values = widen(&self.files.tensor(name, &[features])?);
+        let values = widen(&self.tensor(name, &[features])?);
         Ok(self.backend.vector(&values)?)
+    }
+}
+
+/// Bytes that are counted at once.
+const COUNTED_BYTES: usize = 4 << 20;
+/// The system reads whole pages; none of those that it may have is smaller.
+const PAGE_BYTES: usize = 4096;
+
+/// Has the system read what is mapped, and counts it.
+fn read(bytes: &[u8], progress: &ByteProgress) {
+    for counted in bytes.chunks(COUNTED_BYTES) {
+        for page in counted.chunks(PAGE_BYTES) {
+            black_box(page[0]);
+        }
+        progress.advance(counted.len() as u64);
     }
 }
 
@@ -158,5 +190,23 @@ fn widen(tensor: &RawTensor) -> Vec<f32> {
         }
         DType::F16 => words().map(|bytes| f16::from_le_bytes(bytes).to_f32()).collect(),
         DType::BF16 => words().map(|bytes| bf16::from_le_bytes(bytes).to_f32()).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_byte_that_is_read_counts_once() {
+        let progress = ByteProgress::default();
+        let total = 3 * COUNTED_BYTES as u64;
+        progress.begin(total);
+        let mut expected = 0;
+        for length in [0, 1, PAGE_BYTES + 1, COUNTED_BYTES, COUNTED_BYTES + 1] {
+            read(&vec![0; length], &progress);
+            expected += length as u64;
+            assert_eq!(progress.under_way(), Some((expected, total)));
+        }
     }
 }

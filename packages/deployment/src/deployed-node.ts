@@ -4,6 +4,7 @@ import { NodeFailedError } from "./deployment-error.ts";
 import type { NodeEndpoint } from "./endpoint.ts";
 import { NodeLookup } from "./node-lookup.ts";
 import { probeHealthPath } from "./probe-health-path.ts";
+import { ProgressLines } from "./progress-lines.ts";
 import type { RoutedNode } from "./routing/routed-node.ts";
 import { SharedTask } from "./shared-task.ts";
 import { orAborted, sleep } from "./sleep.ts";
@@ -26,7 +27,7 @@ export interface DeployedNodeOptions {
 export class DeployedNode implements RoutedNode {
   readonly name: string;
   readonly id: string;
-  /** Called with what the node is busy with, each time it changes. */
+  /** Called with what the node is busy with when it changes, and now and then when only how far it is does. */
   onProgress: (progress: DeploymentProgress) => void = () => {};
   /** Called when the node becomes ready, ends, or listens somewhere else. */
   onChange: () => void = () => {};
@@ -40,6 +41,7 @@ export class DeployedNode implements RoutedNode {
   #endedAtMs: number | undefined;
   #failure: NodeFailedError | undefined;
   #lastProgress: string | undefined;
+  readonly #lines = new ProgressLines();
 
   constructor({ request, row, endpointKey, hold }: DeployedNodeOptions) {
     this.name = row.name;
@@ -212,8 +214,8 @@ export class DeployedNode implements RoutedNode {
   }
 
   #report(progress: string): void {
-    if (progress === this.#lastProgress) return;
     this.#lastProgress = progress;
+    if (!this.#lines.isDue(progress, performance.now())) return;
     this.onProgress({ message: progress, nodeName: this.name });
   }
 }

@@ -2,12 +2,20 @@ import type { NodeEndpoint, ReadinessReport } from "@conduit/deployment";
 import { ofetch } from "ofetch";
 import { Type } from "typebox";
 import { Compile } from "typebox/compile";
+import { describeWaiting } from "./describe-waiting.ts";
 
 const Health = Compile(
   Type.Object({
     ready: Type.Boolean(),
     models: Type.Array(
-      Type.Object({ id: Type.String(), state: Type.String(), error: Type.Optional(Type.String()) }),
+      Type.Object({
+        id: Type.String(),
+        state: Type.String(),
+        progress: Type.Optional(
+          Type.Object({ step: Type.String(), done_bytes: Type.Number(), total_bytes: Type.Number() }),
+        ),
+        error: Type.Optional(Type.String()),
+      }),
     ),
   }),
 );
@@ -33,6 +41,6 @@ export async function probeHealth(
   const waiting = health.models.filter((model) => model.state !== "ready");
   return {
     ready: health.ready,
-    progress: waiting.length > 0 ? waiting.map(({ id, state }) => `${state} ${id}`).join(", ") : undefined,
+    progress: waiting.length > 0 ? waiting.map(describeWaiting).join(", ") : undefined,
   };
 }

@@ -79,8 +79,8 @@ export class RunpodProvider implements ComputeProvider {
       visibilityWindowMs: options.visibilityWindowMs ?? VISIBILITY_WINDOW_MS,
       canStop: true,
       stopReleasesMachine: true,
-      // Pods are told how, see `endRequests`; LM Lite's engine does not do it yet.
-      canSelfTerminate: false,
+      // They are told how, see `endRequests`.
+      canSelfTerminate: true,
       endsWithHolders: false,
       spot: false,
     };

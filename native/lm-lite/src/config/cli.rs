@@ -21,6 +21,10 @@ pub enum Command {
     /// LM_LITE_API_KEY holds the bearer key that everything but /health asks for, or LM_LITE_API_KEY_FILE names a file
     /// with it. HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, HF_ENDPOINT and HF_TOKEN mean what they mean to Hugging Face's own
     /// tools. RUST_LOG sets what is logged.
+    ///
+    /// CONDUIT_END_REQUESTS says how to end the machine, where it goes on, and costs, without this process: a JSON array of
+    /// {"method", "url", "headers", "body"}, in which ${NAME} stands for an environment variable. Instead of exiting after
+    /// --idle-timeout or --max-lifetime the process then sends these requests, again and again until it is killed.
     Serve(ServeArguments),
 }
 

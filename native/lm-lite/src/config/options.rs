@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::end_request::{END_REQUESTS_VARIABLE, EndRequest};
 use super::memory_limit::default_memory_limit;
 use super::{Device, ModelConfig, ServeArguments};
 use crate::ServeError;
@@ -27,6 +28,8 @@ pub struct ServeOptions {
     pub idle_timeout: Option<Duration>,
     pub max_lifetime: Option<Duration>,
     pub drain_timeout: Duration,
+    /// How to end the machine, where it goes on without this process.
+    pub end_requests: Vec<EndRequest>,
 }
 
 impl ServeArguments {
@@ -53,6 +56,7 @@ impl ServeArguments {
             idle_timeout: self.idle_timeout,
             max_lifetime: self.max_lifetime,
             drain_timeout: self.drain_timeout,
+            end_requests: end_requests().map_err(ServeError::Configuration)?,
         })
     }
 
@@ -68,6 +72,14 @@ impl ServeArguments {
                 self.models.iter().map(parse).collect()
             }
         }
+    }
+}
+
+fn end_requests() -> Result<Vec<EndRequest>, String> {
+    match env::var(END_REQUESTS_VARIABLE) {
+        Ok(text) => EndRequest::list_from_json(&text, &|name| env::var(name).ok()),
+        Err(env::VarError::NotPresent) => Ok(Vec::new()),
+        Err(env::VarError::NotUnicode(_)) => Err(format!("{END_REQUESTS_VARIABLE} is no UTF-8")),
     }
 }
 

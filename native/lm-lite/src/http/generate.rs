@@ -20,10 +20,9 @@ pub(crate) async fn generate(
     parameters: CommonParameters,
     encode: impl FnOnce(&ServedModel) -> Result<Vec<u32>, ApiError> + Send + 'static,
 ) -> Result<Response, ApiError> {
-    if state.activity.is_draining() {
+    let Some(running) = state.activity.request() else {
         return Err(ApiError::unavailable("shutting_down", "this server is shutting down"));
-    }
-    let running = state.activity.request();
+    };
     let head = AnswerHead::new(kind, &model.name);
     let CommonParameters { stream: streams, include_usage, max_tokens, sampling, seed, stops, grammar } =
         parameters;

@@ -3,12 +3,12 @@ use axum::extract::State;
 use serde_json::{Value, json};
 
 use super::AppState;
-use crate::models::ModelState;
+use crate::models::{Loading, ModelState};
 
 /// `GET /health`: always 200 while the process runs; `ready` once every model answers.
 pub(crate) async fn health(State(state): State<AppState>) -> Json<Value> {
     let failure = state.device.failure();
-    let mut ready = !state.activity.is_draining();
+    let mut ready = !state.activity.is_closed();
     let models: Vec<_> = state
         .registry
         .states()
@@ -17,7 +17,7 @@ pub(crate) async fn health(State(state): State<AppState>) -> Json<Value> {
             let entry = match (model, &failure) {
                 (ModelState::Failed(error), _) => failed(&error.message, error.code),
                 (_, Some(failure)) => failed(failure, "engine_unhealthy"),
-                (ModelState::Loading, None) => json!({ "id": id, "state": "loading" }),
+                (ModelState::Loading(loading), None) => loading_entry(id, &loading),
                 (ModelState::Ready(_), None) => json!({ "id": id, "state": "ready" }),
             };
             ready &= entry["state"] == "ready";
@@ -25,4 +25,13 @@ pub(crate) async fn health(State(state): State<AppState>) -> Json<Value> {
         })
         .collect();
     Json(json!({ "ready": ready, "models": models }))
+}
+
+fn loading_entry(id: &str, loading: &Loading) -> Value {
+    let mut entry = json!({ "id": id, "state": "loading" });
+    if let Some(step) = loading.step() {
+        entry["progress"] =
+            json!({ "step": step.name, "done_bytes": step.done_bytes, "total_bytes": step.total_bytes });
+    }
+    entry
 }

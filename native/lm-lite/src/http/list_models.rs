@@ -13,7 +13,7 @@ pub(crate) async fn list_models(State(state): State<AppState>) -> Json<Value> {
         .states()
         .filter_map(|(_, model)| match model {
             ModelState::Ready(model) => Some(describe(&model)),
-            ModelState::Loading | ModelState::Failed(_) => None,
+            ModelState::Loading(_) | ModelState::Failed(_) => None,
         })
         .collect();
     Json(json!({ "object": "list", "data": models }))

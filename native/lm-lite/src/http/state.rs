@@ -20,7 +20,7 @@ impl AppState {
     pub(crate) fn model(&self, name: &str) -> Result<Arc<ServedModel>, ApiError> {
         match self.registry.state(name) {
             Some(ModelState::Ready(model)) => Ok(model),
-            Some(ModelState::Loading) => Err(ApiError::unavailable(
+            Some(ModelState::Loading(_)) => Err(ApiError::unavailable(
                 "model_loading",
                 format!("the model {name:?} is still being loaded; try again"),
             )),

@@ -11,9 +11,8 @@ pub(crate) struct Activity(Arc<watch::Sender<State>>);
 struct State {
     holders: Count,
     requests: Count,
-    draining: bool,
-    /// Nobody needed the process for long enough; from here on nobody can.
-    ended: bool,
+    /// The process is ending: from here on nobody is promised anything.
+    closed: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -32,33 +31,36 @@ pub(crate) struct Guard {
 impl Activity {
     pub(crate) fn new() -> Self {
         let none = Count { now: 0, until: Instant::now() };
-        let state = State { holders: none, requests: none, draining: false, ended: false };
+        let state = State { holders: none, requests: none, closed: false };
         Self(Arc::new(watch::Sender::new(state)))
     }
 
-    /// A process that holds this one; `None` where this one is ending already, so that nobody is promised what will go.
+    /// A process that holds this one; `None` where this one is ending already.
     pub(crate) fn holder(&self) -> Option<Guard> {
+        self.take(|state| &mut state.holders)
+    }
+
+    /// A request, or a model that is being loaded; `None` where the process is ending already.
+    pub(crate) fn request(&self) -> Option<Guard> {
+        self.take(|state| &mut state.requests)
+    }
+
+    fn take(&self, count: fn(&mut State) -> &mut Count) -> Option<Guard> {
         let taken = self.0.send_if_modified(|state| {
-            let open = !state.ended && !state.draining;
-            state.holders.now += usize::from(open);
+            let open = !state.closed;
+            count(state).now += usize::from(open);
             open
         });
-        taken.then(|| Guard { activity: self.clone(), count: |state| &mut state.holders })
+        taken.then(|| Guard { activity: self.clone(), count })
     }
 
-    /// A request, or a model that is being loaded.
-    pub(crate) fn request(&self) -> Guard {
-        self.0.send_modify(|state| state.requests.now += 1);
-        Guard { activity: self.clone(), count: |state| &mut state.requests }
+    /// From here on no new request and no new holder is taken.
+    pub(crate) fn close(&self) {
+        self.0.send_modify(|state| state.closed = true);
     }
 
-    /// From here on no new request is taken.
-    pub(crate) fn drain(&self) {
-        self.0.send_modify(|state| state.draining = true);
-    }
-
-    pub(crate) fn is_draining(&self) -> bool {
-        self.0.borrow().draining
+    pub(crate) fn is_closed(&self) -> bool {
+        self.0.borrow().closed
     }
 
     /// Returns once nothing has been going on for `timeout`.
@@ -83,12 +85,13 @@ impl Activity {
         }
     }
 
-    /// Decides, in one step with who else comes and goes, that the process ends because it was idle.
+    /// Decides, in one step with who else comes and goes, whether the process ends because it was idle.
     fn end_idle(&self, timeout: Duration, with_holders: bool) -> bool {
         self.0.send_if_modified(|state| {
             let count = if with_holders { state.holders } else { state.requests };
-            state.ended = state.ended || count.now == 0 && count.until.elapsed() >= timeout;
-            state.ended
+            let idle = count.now == 0 && count.until.elapsed() >= timeout;
+            state.closed |= idle;
+            idle
         })
     }
 
@@ -121,7 +124,7 @@ mod tests {
     async fn idleness_starts_when_the_last_one_goes() {
         for with_holders in [false, true] {
             let activity = Activity::new();
-            let take = || if with_holders { activity.holder().unwrap() } else { activity.request() };
+            let take = || if with_holders { activity.holder() } else { activity.request() }.unwrap();
             let (first, second) = (take(), take());
             drop(first);
             assert!(timeout(SHORT, activity.idle_for(Duration::ZERO, with_holders)).await.is_err());
@@ -135,22 +138,23 @@ mod tests {
     #[tokio::test]
     async fn requests_do_not_hold_a_process_that_has_lost_its_holders() {
         let activity = Activity::new();
-        let _request = activity.request();
+        let _request = activity.request().unwrap();
         drop(activity.holder().unwrap());
         timeout(SHORT, activity.idle_for(Duration::ZERO, true)).await.unwrap();
         assert!(timeout(SHORT, activity.without_requests()).await.is_err());
     }
 
     #[tokio::test]
-    async fn nobody_can_hold_a_process_that_is_ending() {
-        let idle = Activity::new();
-        idle.idle_for(Duration::ZERO, true).await;
-        assert!(idle.holder().is_none());
-
-        let draining = Activity::new();
-        let _guard = draining.holder().unwrap();
-        draining.drain();
-        assert!(draining.holder().is_none());
+    async fn a_process_that_is_ending_takes_nobody() {
+        for with_holders in [false, true] {
+            let idle = Activity::new();
+            idle.idle_for(Duration::ZERO, with_holders).await;
+            assert!(idle.is_closed() && idle.holder().is_none() && idle.request().is_none());
+        }
+        let closed = Activity::new();
+        let _guard = closed.holder().unwrap();
+        closed.close();
+        assert!(closed.is_closed() && closed.holder().is_none() && closed.request().is_none());
     }
 
     #[tokio::test]
@@ -159,13 +163,15 @@ mod tests {
         let newcomer = activity.clone();
         let task = tokio::spawn(async move {
             tokio::time::sleep(SHORT / 2).await;
-            let guard = newcomer.request();
+            let guard = newcomer.request().unwrap();
             tokio::time::sleep(SHORT).await;
             drop(guard);
         });
         let start = Instant::now();
-        activity.idle_for(SHORT, false).await;
-        assert!(start.elapsed() >= SHORT * 2);
+        // Long enough for the newcomer to come in time on a busy machine, too.
+        let timeout = SHORT * 20;
+        activity.idle_for(timeout, false).await;
+        assert!(start.elapsed() >= SHORT + timeout);
         task.await.unwrap();
     }
 

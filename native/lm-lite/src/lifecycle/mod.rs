@@ -2,6 +2,7 @@
 
 mod activity;
 mod end;
+mod end_machine;
 mod holders;
 
 pub(crate) use activity::{Activity, Guard};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use conduit_backend::{Backend, Budget};
 use conduit_backend_cpu::{CpuBackend, CpuOptions};
 use conduit_engine::{Engine, EngineOptions, Generation, ModelSpec, Request, SubmitError, Vocabulary};
-use conduit_models::LoadOptions;
+use conduit_models::{ByteProgress, LoadOptions};
 
 use super::load::LoadError;
 use crate::config::Device as DeviceChoice;
@@ -12,12 +12,13 @@ use crate::{ModelConfig, ServeError, ServeOptions};
 
 /// An engine on some device, whichever that is.
 pub(crate) trait Device: Send + Sync {
-    /// Loads a folder's weights and takes the model into service.
+    /// Loads a folder's weights, which are counted, and takes the model into service.
     fn add_model(
         &self,
         folder: &Path,
         config: &ModelConfig,
         vocabulary: Arc<Vocabulary>,
+        weights: &ByteProgress,
     ) -> Result<(), LoadError>;
 
     /// Takes a request; see [`Engine::submit`].
@@ -58,9 +59,10 @@ impl<B: Backend> Device for EngineDevice<B> {
         folder: &Path,
         config: &ModelConfig,
         vocabulary: Arc<Vocabulary>,
+        weights: &ByteProgress,
     ) -> Result<(), LoadError> {
         let options = LoadOptions { max_model_len: config.max_model_len };
-        let model = conduit_models::load(&*self.backend, folder, options)?;
+        let model = conduit_models::load(&*self.backend, folder, options, weights)?;
         self.engine.add_model(ModelSpec {
             id: config.name.clone(),
             model: Box::new(model),

@@ -1,15 +1,22 @@
 use std::env;
 use std::path::PathBuf;
 
-use hf_hub::api::sync::ApiBuilder;
-use hf_hub::{Repo, RepoType};
+use conduit_models::ByteProgress;
+use hf_hub::api::Progress;
+use hf_hub::api::sync::{ApiBuilder, ApiError};
+use hf_hub::{Cache, Repo, RepoType};
 
 use super::CacheLocation;
 
 const LAST_FILE: &str = "config.json";
 
 /// Downloads what loading needs of a model into the cache; files that are there already stay.
-pub(super) fn download(id: &str, revision: &str, cache: &CacheLocation) -> Result<PathBuf, String> {
+pub(super) fn download(
+    id: &str,
+    revision: &str,
+    cache: &CacheLocation,
+    progress: &ByteProgress,
+) -> Result<PathBuf, String> {
     let mut builder = ApiBuilder::from_env()
         .with_cache_dir(cache.folder.clone())
         .with_progress(false)
@@ -20,20 +27,62 @@ pub(super) fn download(id: &str, revision: &str, cache: &CacheLocation) -> Resul
     }
     let api = builder.build().map_err(|error| error.to_string())?;
     let repository = Repo::with_revision(id.to_owned(), RepoType::Model, revision.to_owned());
-    let repository = api.repo(repository);
-    let info = repository.info().map_err(|error| error.to_string())?;
+    let cached = Cache::new(cache.folder.clone()).repo(repository.clone());
+    let hub = api.repo(repository);
+    let info = hub.info().map_err(|error| error.to_string())?;
     let mut files: Vec<_> =
         info.siblings.into_iter().map(|file| file.rfilename).filter(|name| is_needed(name)).collect();
     // The last one, because a snapshot with it is taken for complete.
     files.sort_by_key(|file| file == LAST_FILE);
+    let failed = |file: &str, error: ApiError| format!("{file}: {error}");
+    let mut total = 0;
+    for file in files.iter().filter(|file| is_weights(file) && cached.get(file).is_none()) {
+        total += api.metadata(&hub.url(file)).map_err(|error| failed(file, error))?.size() as u64;
+    }
+    progress.begin(total);
     let mut last = None;
     for file in files {
-        tracing::info!(model = id, file, "downloading");
-        let path = repository.get(&file).map_err(|error| format!("{file}: {error}"))?;
+        let path = match cached.get(&file) {
+            Some(path) => path,
+            None => {
+                tracing::info!(model = id, file, "downloading");
+                let counted = Counted { progress: is_weights(&file).then_some(progress), bytes: 0 };
+                hub.download_with_progress(&file, counted).map_err(|error| failed(&file, error))?
+            }
+        };
         last = (file == LAST_FILE).then_some(path);
     }
     let folder = last.as_deref().and_then(|path| path.parent());
     folder.map(ToOwned::to_owned).ok_or_else(|| format!("it has no {LAST_FILE}"))
+}
+
+/// The bytes of one file, which may be begun again.
+struct Counted<'a> {
+    /// `None` for what is too small to be counted.
+    progress: Option<&'a ByteProgress>,
+    bytes: u64,
+}
+
+impl Progress for Counted<'_> {
+    fn init(&mut self, _size: usize, _filename: &str) {
+        if let Some(progress) = self.progress {
+            progress.retreat(self.bytes);
+        }
+        self.bytes = 0;
+    }
+
+    fn update(&mut self, size: usize) {
+        if let Some(progress) = self.progress {
+            progress.advance(size as u64);
+        }
+        self.bytes += size as u64;
+    }
+
+    fn finish(&mut self) {}
+}
+
+fn is_weights(file: &str) -> bool {
+    file.ends_with(".safetensors")
 }
 
 /// Files of the top folder that a loader reads; other formats of the same weights stay where they are.

@@ -8,7 +8,7 @@ use conduit_engine::{AddModelError, TokenBytes, Vocabulary, VocabularyError};
 use conduit_models::ModelError;
 use conduit_text::{EncodeOptions, TextError, Tokenizer};
 
-use super::{CacheLocation, Device, ModelState, Registry, ServedModel, lookup};
+use super::{CacheLocation, Device, Loading, ModelState, Registry, ServedModel, lookup};
 use crate::ModelConfig;
 
 /// Why a model is not served.
@@ -66,7 +66,8 @@ pub(crate) fn load_all(registry: &Registry, device: &dyn Device, cache: &CacheLo
     let mut vocabularies = Vocabularies::default();
     for config in registry.configs() {
         let start = Instant::now();
-        let load = || load(config, device, cache, &mut vocabularies);
+        let Some(ModelState::Loading(loading)) = registry.state(&config.name) else { continue };
+        let load = || load(config, device, cache, &mut vocabularies, &loading);
         let loaded = catch_unwind(AssertUnwindSafe(load)).unwrap_or_else(|_| {
             Err(LoadError::new("internal_error", "loading it met a fault of this program; the log has more"))
         });
@@ -89,12 +90,13 @@ fn load(
     device: &dyn Device,
     cache: &CacheLocation,
     vocabularies: &mut Vocabularies,
+    loading: &Loading,
 ) -> Result<ServedModel, LoadError> {
-    let folder = lookup::find(&config.source, config.revision.as_deref(), cache)?;
+    let folder = lookup::find(&config.source, config.revision.as_deref(), cache, &loading.download)?;
     tracing::info!(model = config.name, folder = %folder.display(), "loading");
     let served = ServedModel::read(&config.name, &folder, config.max_model_len)?;
     let vocabulary = vocabularies.get(&served.tokenizer)?;
-    device.add_model(&folder, config, vocabulary)?;
+    device.add_model(&folder, config, vocabulary, &loading.weights)?;
     Ok(served)
 }
 

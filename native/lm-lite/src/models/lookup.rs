@@ -1,6 +1,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use conduit_models::ByteProgress;
 use serde_json::Value;
 
 use super::CacheLocation;
@@ -14,6 +15,7 @@ pub(super) fn find(
     source: &str,
     revision: Option<&str>,
     cache: &CacheLocation,
+    progress: &ByteProgress,
 ) -> Result<PathBuf, LoadError> {
     let path = Path::new(source);
     if path.is_dir() {
@@ -37,18 +39,28 @@ pub(super) fn find(
             "{source}: {looked}; HF_HUB_OFFLINE forbids downloading it"
         )));
     }
-    download(source, revision, cache).map_err(|reason| {
+    download(source, revision, cache, progress).map_err(|reason| {
         LoadError::not_found(format!("{source}: {looked}; downloading it failed: {reason}"))
     })
 }
 
 #[cfg(feature = "hub")]
-fn download(id: &str, revision: &str, cache: &CacheLocation) -> Result<PathBuf, String> {
-    super::hub::download(id, revision, cache)
+fn download(
+    id: &str,
+    revision: &str,
+    cache: &CacheLocation,
+    progress: &ByteProgress,
+) -> Result<PathBuf, String> {
+    super::hub::download(id, revision, cache, progress)
 }
 
 #[cfg(not(feature = "hub"))]
-fn download(_id: &str, _revision: &str, _cache: &CacheLocation) -> Result<PathBuf, String> {
+fn download(
+    _id: &str,
+    _revision: &str,
+    _cache: &CacheLocation,
+    _progress: &ByteProgress,
+) -> Result<PathBuf, String> {
     Err("this build cannot download; put the files there, or give a folder".to_owned())
 }
 
@@ -90,7 +102,7 @@ mod tests {
     fn folders_come_before_ids() {
         let (root, cache) = empty_cache();
         let folder = root.path().to_str().unwrap();
-        assert_eq!(find(folder, None, &cache).unwrap(), root.path());
+        assert_eq!(find(folder, None, &cache, &ByteProgress::default()).unwrap(), root.path());
     }
 
     #[test]
@@ -101,27 +113,30 @@ mod tests {
         fs::create_dir_all(&snapshot).unwrap();
         fs::create_dir_all(repository.join("refs")).unwrap();
         fs::write(repository.join("refs/main"), "abc").unwrap();
-        assert!(find("org/name", None, &cache).is_err(), "without its files");
+        assert!(find("org/name", None, &cache, &ByteProgress::default()).is_err(), "without its files");
         for file in ["config.json", "tokenizer.json", "one.safetensors"] {
             fs::write(snapshot.join(file), "").unwrap();
         }
         let index = r#"{"weight_map": {"a": "one.safetensors", "b": "two.safetensors"}}"#;
         fs::write(snapshot.join("model.safetensors.index.json"), index).unwrap();
-        assert!(find("org/name", None, &cache).is_err(), "without its second file of weights");
+        assert!(
+            find("org/name", None, &cache, &ByteProgress::default()).is_err(),
+            "without its second file of weights"
+        );
         fs::write(snapshot.join("two.safetensors"), "").unwrap();
-        assert_eq!(find("org/name", None, &cache).unwrap(), snapshot);
-        assert_eq!(find("org/name", Some("abc"), &cache).unwrap(), snapshot);
+        assert_eq!(find("org/name", None, &cache, &ByteProgress::default()).unwrap(), snapshot);
+        assert_eq!(find("org/name", Some("abc"), &cache, &ByteProgress::default()).unwrap(), snapshot);
     }
 
     #[test]
     fn what_is_nowhere_is_named_with_the_places_that_were_searched() {
         let (_root, cache) = empty_cache();
-        let message = find("org/name", None, &cache).unwrap_err().to_string();
+        let message = find("org/name", None, &cache, &ByteProgress::default()).unwrap_err().to_string();
         for part in ["org/name", "models--org--name", "HF_HUB_OFFLINE", "revision main"] {
             assert!(message.contains(part), "{message} lacks {part}");
         }
         for path in ["/no/such/folder", "./no", "../no", "a/b/c", "a/../b"] {
-            let message = find(path, None, &cache).unwrap_err().to_string();
+            let message = find(path, None, &cache, &ByteProgress::default()).unwrap_err().to_string();
             assert!(message.contains(&format!("the folder {path} does not exist")), "{message}");
         }
     }

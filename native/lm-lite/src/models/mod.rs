@@ -5,6 +5,7 @@ mod device;
 #[cfg(feature = "hub")]
 mod hub;
 mod load;
+mod loading;
 mod lookup;
 mod registry;
 mod served;
@@ -12,5 +13,6 @@ mod served;
 pub use cache::CacheLocation;
 pub(crate) use device::{Device, open_device};
 pub(crate) use load::load_all;
+pub(crate) use loading::Loading;
 pub(crate) use registry::{ModelState, Registry};
 pub(crate) use served::{ServedModel, unix_seconds};

@@ -1,13 +1,13 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::ServedModel;
 use super::load::LoadError;
+use super::{Loading, ServedModel};
 use crate::ModelConfig;
 
 /// How far a model is.
 #[derive(Clone)]
 pub(crate) enum ModelState {
-    Loading,
+    Loading(Arc<Loading>),
     Ready(Arc<ServedModel>),
     Failed(Arc<LoadError>),
 }
@@ -19,7 +19,7 @@ pub(crate) struct Registry {
 
 impl Registry {
     pub(crate) fn new(models: Vec<ModelConfig>) -> Self {
-        let loading = |model| (model, RwLock::new(ModelState::Loading));
+        let loading = |model| (model, RwLock::new(ModelState::Loading(Arc::default())));
         Self { models: models.into_iter().map(loading).collect() }
     }
 

@@ -41,8 +41,13 @@ impl Start {
     pub fn new() -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lm-lite"));
         command.args(["serve", "--port", "0", "--threads", "1", "--memory-limit", "1GiB"]);
-        for variable in ["MODELS", "RUST_LOG", "CONDUIT_IDLE_TIMEOUT_SECONDS", "CONDUIT_MAX_LIFETIME_SECONDS"]
-        {
+        for variable in [
+            "MODELS",
+            "RUST_LOG",
+            "CONDUIT_IDLE_TIMEOUT_SECONDS",
+            "CONDUIT_MAX_LIFETIME_SECONDS",
+            "CONDUIT_END_REQUESTS",
+        ] {
             command.env_remove(variable);
         }
         command.env("LM_LITE_API_KEY", KEY).env("HF_HUB_OFFLINE", "1").env("HF_HUB_CACHE", "/nowhere");
@@ -87,16 +92,22 @@ impl Start {
         (output.status, String::from_utf8_lossy(&output.stderr).into_owned())
     }
 
-    pub fn start(mut self) -> Server {
+    /// Starts a server that is expected neither to listen nor to end.
+    pub fn start_deaf(mut self) -> Server {
         let mut child = self.command.stdin(self.stdin).stdout(Stdio::piped()).spawn().unwrap();
+        let stdin = child.stdin.take();
+        Server { child, port: 0, stdin }
+    }
+
+    pub fn start(self) -> Server {
+        let ready = self.ready;
+        let mut server = self.start_deaf();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        BufReader::new(server.child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let listening: Value = serde_json::from_str(&line).expect("the server says that it listens");
         assert_eq!(listening["event"], "listening");
-        let port = listening["port"].as_u64().unwrap() as u16;
-        let stdin = child.stdin.take();
-        let server = Server { child, port, stdin };
-        if self.ready {
+        server.port = listening["port"].as_u64().unwrap() as u16;
+        if ready {
             server.wait_loaded();
             assert_eq!(server.health()["ready"], true, "{}", server.health());
         }

@@ -99,6 +99,11 @@ impl WeightFiles {
         Ok(RawTensor { name: tensor, dtype, shape: shape.to_vec(), data })
     }
 
+    /// Bytes of all tensors together.
+    pub fn tensor_bytes(&self) -> u64 {
+        self.tensors.values().map(|tensor| tensor.range.len() as u64).sum()
+    }
+
     /// Maps one file and takes in the tensors that belong to it.
     fn add(&mut self, path: PathBuf, belongs: &dyn Fn(&str) -> bool) -> Result<()> {
         let bytes = map(&path)?;

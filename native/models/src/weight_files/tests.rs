@@ -63,6 +63,7 @@ fn tensors_are_views_of_their_file() {
     let tensor = files.tensor("w", &[2, 3]).unwrap();
     assert_eq!((tensor.name.as_str(), tensor.dtype, &*tensor.shape), ("w", DType::BF16, &[2, 3][..]));
     assert_eq!(*tensor.data, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    assert_eq!(files.tensor_bytes(), 12);
     let again = files.tensor("w", &[2, 3]).unwrap();
     assert_eq!(tensor.data.as_ptr(), again.data.as_ptr());
     drop(files);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use conduit_backend_cpu::{CpuBackend, CpuOptions};
-use conduit_models::{LoadOptions, ModelError, load};
+use conduit_models::{ByteProgress, LoadOptions, ModelError, load};
 use serde_json::{Value, json};
 
 use crate::golden::Golden;
@@ -42,7 +42,8 @@ impl Drop for FolderCopy {
 
 fn refusal(folder: &Path) -> ModelError {
     let backend = CpuBackend::new(CpuOptions::default()).unwrap();
-    load(&backend, folder, LoadOptions { max_model_len: 64 }).err().expect("the folder was taken")
+    let options = LoadOptions { max_model_len: 64 };
+    load(&backend, folder, options, &ByteProgress::default()).err().expect("the folder was taken")
 }
 
 #[track_caller]

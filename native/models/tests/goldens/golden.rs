@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use conduit_backend_cpu::CpuBackend;
-use conduit_models::{Architecture, Decoder, LoadOptions, WeightFiles};
+use conduit_models::{Architecture, ByteProgress, Decoder, LoadOptions, WeightFiles};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
@@ -80,7 +80,8 @@ impl Golden {
         architecture: Architecture,
     ) -> conduit_models::Result<Decoder<CpuBackend>> {
         let files = WeightFiles::open(&self.folder).unwrap();
-        Decoder::new(backend, architecture, &files, LoadOptions { max_model_len: 4096 })
+        let options = LoadOptions { max_model_len: 4096 };
+        Decoder::new(backend, architecture, &files, options, &ByteProgress::default())
     }
 
     /// Largest relative difference over the positions.

@@ -2,7 +2,7 @@
 
 use conduit_backend::Model;
 use conduit_backend_cpu::{CpuBackend, CpuOptions, Isa};
-use conduit_models::{LoadOptions, load};
+use conduit_models::{ByteProgress, LoadOptions, load};
 
 use crate::golden::Golden;
 use crate::runner::Runner;
@@ -131,7 +131,10 @@ fn layers_whose_window_does_not_bite_share_the_cache_of_full_attention() {
     let window = golden.architecture().windows[0].unwrap();
     let kept = |max_model_len: usize| {
         let backend = CpuBackend::new(CpuOptions::default()).unwrap();
-        let decoder = load(&backend, &golden.folder, LoadOptions { max_model_len }).unwrap();
+        let options = LoadOptions { max_model_len };
+        let progress = ByteProgress::default();
+        let decoder = load(&backend, &golden.folder, options, &progress).unwrap();
+        assert!(!progress.age().is_zero() && progress.under_way().is_none(), "{}", golden.name);
         decoder.kv_groups()[0].window
     };
     assert_eq!(kept(window), None);

@@ -15,10 +15,10 @@ const ANOTHER_ACCOUNT = "user_another_account";
 export type ApiKeys = Readonly<Record<string, string>>;
 
 /**
- * What the key that a pod is given opens: its pod, its pod by GraphQL only, or nothing. RunPod's documentation says that `runpodctl`, which speaks
+ * What the key that a pod is given opens: its pod, its pod by GraphQL only, its pod's actions only, or nothing. RunPod's documentation says that `runpodctl`, which speaks
  * GraphQL, ends the pod with it, and nothing of v2.
  */
-export type PodKeyScope = "own-pod" | "graphql" | "nothing";
+export type PodKeyScope = "own-pod" | "graphql" | "actions" | "nothing";
 
 /** What the key of a pod may be used for. */
 const OF_OWN_POD = ["getPod", "podAction", "deletePod", "getPodLogs"];
@@ -76,6 +76,7 @@ export class Keys {
     const allowed: readonly string[] = {
       "own-pod": [...OF_OWN_POD, GRAPHQL_TERMINATE],
       graphql: [GRAPHQL_TERMINATE],
+      actions: ["podAction"],
       nothing: [],
     }[this.#podKeyScope];
     if (path.id !== podId || !allowed.includes(operation)) throw new Problem(403, "access denied");

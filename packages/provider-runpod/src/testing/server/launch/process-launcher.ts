@@ -16,8 +16,8 @@ export interface PodProgram {
 }
 
 /**
- * Starts a program for each pod, whatever its image. The program has no holder from the start, so that it ends after its idle timeout,
- * whatever became of the test that started it.
+ * Starts a program for each pod, whatever its image. The program has no holder from the start, so that it ends after its idle timeout; an engine
+ * asks the stand-in for that, again and again if that is gone, so that whoever starts one also calls `endPrograms`.
  */
 export function processLauncher(program: PodProgram): PodLauncher {
   return {
