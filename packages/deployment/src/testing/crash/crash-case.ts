@@ -5,17 +5,12 @@ import { ManualClock } from "../clock/manual-clock.ts";
 import { Generation, type GenerationOptions } from "../points/generation.ts";
 import { instrumentProvider } from "../points/instrument-provider.ts";
 import { instrumentStore } from "../points/instrument-store.ts";
-import type { Fault } from "../stand-in/fault.ts";
-import { StandInProvider } from "../stand-in/stand-in-provider.ts";
-import { StandInWorld } from "../stand-in/stand-in-world.ts";
+import type { CaseProvider, ProviderFault, ProviderKind, ProviderWorld } from "./provider-kind.ts";
 import type { Tools } from "./scenario.ts";
 import type { StoreKind } from "./store-kind.ts";
 
 /** Longest time in real milliseconds that a generation may take: time itself costs nothing here. */
 const STUCK_AFTER_MS = 30_000;
-
-/** Each look for a node that does not show itself costs calls, and so points. */
-export const capabilities = { visibilityWindowMs: 1_000 };
 
 /** How the work of a generation came to its end. */
 export type Outcome =
@@ -33,26 +28,34 @@ export interface Run {
 }
 
 /** One provider, one store and one clock, which generations of processes come and go at. */
-export class CrashCase implements AsyncDisposable {
+export class CrashCase<Fault extends ProviderFault> implements AsyncDisposable {
   readonly clock: ManualClock;
-  readonly world: StandInWorld;
+  readonly world: ProviderWorld;
   readonly #directory: string;
+  readonly #provider: CaseProvider<Fault>;
+  readonly #offerings: ProviderKind<Fault>["offerings"];
   readonly #stores: StoreKind;
   readonly #generations = new Set<Generation>();
 
-  static async create(directory: string, stores: StoreKind): Promise<CrashCase> {
+  static async create<Fault extends ProviderFault>(
+    directory: string,
+    stores: StoreKind,
+    providers: ProviderKind<Fault>,
+  ): Promise<CrashCase<Fault>> {
     await mkdir(directory, { recursive: true });
-    const crash = new CrashCase(directory, stores);
+    const crash = new CrashCase(directory, stores, providers);
     await stores.prepare(directory, crash.clock);
     return crash;
   }
 
-  private constructor(directory: string, stores: StoreKind) {
+  private constructor(directory: string, stores: StoreKind, providers: ProviderKind<Fault>) {
     this.#directory = directory;
     this.#stores = stores;
     this.clock = new ManualClock({ file: join(directory, "clock") });
     this.clock.advanceWhenIdle(() => [...this.#generations].some(({ isBusy }) => isBusy));
-    this.world = new StandInWorld(directory, this.clock);
+    this.#provider = providers.open(directory, this.clock);
+    this.#offerings = providers.offerings;
+    this.world = this.#provider.world;
   }
 
   /** A store that is not instrumented, to look at. */
@@ -63,15 +66,16 @@ export class CrashCase implements AsyncDisposable {
   /** Lets a new generation do something, until it ends or is interrupted. */
   async start(
     work: (tools: Tools) => Promise<void>,
-    { faults, ...options }: GenerationOptions & { readonly faults?: readonly Fault[] | undefined } = {},
+    { faults = [], ...options }: GenerationOptions & { readonly faults?: readonly Fault[] | undefined } = {},
   ): Promise<Run> {
     const generation = new Generation(options);
     const store = await this.open();
     this.#generations.add(generation);
     const { clock, world } = this;
-    const provider = new StandInProvider({ directory: this.#directory, clock, faults, capabilities });
+    const provider = this.#provider.connect(faults, generation.clockWithinCalls(clock));
     const tools: Tools = {
       provider: instrumentProvider(provider, generation),
+      offerings: this.#offerings,
       store: instrumentStore(store, generation),
       clock: generation.clock(clock),
       world,
@@ -85,7 +89,7 @@ export class CrashCase implements AsyncDisposable {
   }
 
   /** Lets a new generation do something, and ends it however that ended. */
-  async run(...how: Parameters<CrashCase["start"]>): Promise<Outcome> {
+  async run(...how: Parameters<CrashCase<Fault>["start"]>): Promise<Outcome> {
     const run = await this.start(...how);
     const outcome = await untilInterrupted(run);
     if (outcome.kind !== "stuck") await this.end(run);
@@ -102,6 +106,7 @@ export class CrashCase implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const generation of this.#generations) generation.kill();
+    await this.#provider[Symbol.asyncDispose]();
     await rm(this.#directory, { recursive: true, force: true });
   }
 }

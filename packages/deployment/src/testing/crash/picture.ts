@@ -1,5 +1,6 @@
 import type { DeploymentRow, NodeRow, StateStore } from "@conduit/types";
-import type { LivingNode, StandInWorld } from "../stand-in/stand-in-world.ts";
+import type { LivingNode } from "../stand-in/stand-in-world.ts";
+import type { ProviderWorld } from "./provider-kind.ts";
 import { readContent } from "./store-content.ts";
 
 /**
@@ -8,7 +9,7 @@ import { readContent } from "./store-content.ts";
  */
 export async function pictureOf(
   store: StateStore,
-  world: Pick<StandInWorld, "living" | "faultCalls">,
+  world: Pick<ProviderWorld, "living" | "faultCalls">,
 ): Promise<string> {
   const content = await readContent(store);
   const living = new Map(world.living().map((node) => [node.name, node]));

@@ -1,10 +1,10 @@
 import type { Interruption } from "../points/generation.ts";
-import type { Fault } from "../stand-in/fault.ts";
 import { compare } from "./compare.ts";
 import { CrashCase, type Outcome, untilEnded, untilInterrupted } from "./crash-case.ts";
 import type { Finding } from "./finding.ts";
 import { pictureOf } from "./picture.ts";
 import { pointFailure } from "./point-failure.ts";
+import type { ProviderFault, ProviderKind } from "./provider-kind.ts";
 import type { Scenario } from "./scenario.ts";
 import { readContent } from "./store-content.ts";
 import type { StoreKind } from "./store-kind.ts";
@@ -16,7 +16,7 @@ const MOST_RECOVERIES = 8;
 /** How often an operation is tried again while faults are left. */
 const MOST_REDOS = 4;
 
-export interface CaseSpec {
+export interface CaseSpec<Fault extends ProviderFault> {
   readonly scenario: Scenario;
   readonly stores: StoreKind;
   readonly faults: readonly Fault[];
@@ -51,17 +51,21 @@ export interface CaseResult {
 }
 
 /** Interrupts an operation at one point, lets others recover, and compares what is left; does it again, and compares once more. */
-export async function runCase(spec: CaseSpec, directory: string): Promise<CaseResult> {
-  await using crash = await CrashCase.create(directory, spec.stores);
+export async function runCase<Fault extends ProviderFault>(
+  spec: CaseSpec<Fault>,
+  directory: string,
+  providers: ProviderKind<Fault>,
+): Promise<CaseResult> {
+  await using crash = await CrashCase.create(directory, spec.stores, providers);
   return await new CaseRun(spec, crash).result();
 }
 
-class CaseRun {
-  readonly #spec: CaseSpec;
-  readonly #crash: CrashCase;
+class CaseRun<Fault extends ProviderFault> {
+  readonly #spec: CaseSpec<Fault>;
+  readonly #crash: CrashCase<Fault>;
   readonly #findings: Finding[] = [];
 
-  constructor(spec: CaseSpec, crash: CrashCase) {
+  constructor(spec: CaseSpec<Fault>, crash: CrashCase<Fault>) {
     this.#spec = spec;
     this.#crash = crash;
   }

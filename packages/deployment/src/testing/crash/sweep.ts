@@ -1,6 +1,6 @@
 import type { Interruption } from "../points/generation.ts";
 import type { CrashHarness } from "./crash-harness.ts";
-import { faultSets } from "./fault-sets.ts";
+import type { ProviderFault } from "./provider-kind.ts";
 import type { Scenario } from "./scenario.ts";
 import type { StoreKind } from "./store-kind.ts";
 import type { Which } from "./up-to.ts";
@@ -23,8 +23,8 @@ class KnownPictures {
 }
 
 /** Some points of an operation at which its process is killed. */
-export async function sweepPoints(
-  harness: CrashHarness,
+export async function sweepPoints<Fault extends ProviderFault>(
+  harness: CrashHarness<Fault>,
   scenario: Scenario,
   stores: StoreKind,
   which: Which,
@@ -37,8 +37,8 @@ export async function sweepPoints(
  * Every point of an operation with every interruption, and with faults in turns; and every point at which it is killed with every point at
  * which the recovery is killed, too.
  */
-export async function sweepPairs(
-  harness: CrashHarness,
+export async function sweepPairs<Fault extends ProviderFault>(
+  harness: CrashHarness<Fault>,
   scenario: Scenario,
   stores: StoreKind,
 ): Promise<void> {
@@ -46,7 +46,7 @@ export async function sweepPairs(
   for (const interruption of interruptions) {
     await harness.everyPoint(() => ({ scenario, stores, faults: [], interruption, known: known.of() }));
   }
-  for (const [index, faults] of faultSets.entries()) {
+  for (const [index, faults] of harness.providers.faultSets.entries()) {
     if (faults.length === 0 || !(await harness.meets({ scenario, stores, faults }))) continue;
     const specOf = (at: number) => {
       const interruption = interruptions[(at + index) % interruptions.length] ?? "kill";
@@ -62,14 +62,14 @@ export async function sweepPairs(
  * Every point of an operation with every interruption and every fault that it meets, and every point with every fault and every point of
  * what comes next. Unless `toTheEnd`, a case that gets to where another has been is followed no further.
  */
-export async function sweepAll(
-  harness: CrashHarness,
+export async function sweepAll<Fault extends ProviderFault>(
+  harness: CrashHarness<Fault>,
   scenario: Scenario,
   stores: StoreKind,
   { toTheEnd }: { readonly toTheEnd: boolean },
 ): Promise<void> {
   const known = new KnownPictures();
-  for (const [index, faults] of faultSets.entries()) {
+  for (const [index, faults] of harness.providers.faultSets.entries()) {
     if (faults.length > 0 && !(await harness.meets({ scenario, stores, faults }))) continue;
     const cases = { scenario, stores, faults };
     for (const interruption of interruptions) {

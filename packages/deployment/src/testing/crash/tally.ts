@@ -1,4 +1,5 @@
 import type { FindingKind } from "./finding.ts";
+import type { ProviderFault } from "./provider-kind.ts";
 import type { CaseResult, CaseSpec } from "./run-case.ts";
 
 /** A case that left something wrong, in words that say how to run it again. */
@@ -8,7 +9,8 @@ export interface FailedCase {
 }
 
 /** What tells a case from others. */
-export interface TalliedSpec extends Pick<CaseSpec, "faults" | "interruption" | "at" | "second"> {
+export interface TalliedSpec
+  extends Pick<CaseSpec<ProviderFault>, "faults" | "interruption" | "at" | "second"> {
   readonly scenario: { readonly name: string };
   readonly stores: { readonly name: string };
 }

@@ -6,6 +6,7 @@ import { CrashCase } from "./crash-case.ts";
 import type { CrashHarness } from "./crash-harness.ts";
 import { pictureOf } from "./picture.ts";
 import type { Scenario } from "./scenario.ts";
+import { standInProviders } from "./stand-in-providers.ts";
 import type { StoreKind } from "./store-kind.ts";
 import type { Which } from "./up-to.ts";
 
@@ -33,7 +34,7 @@ export async function* killBothWays(
 }
 
 async function killForReal(directory: string, scenario: Scenario, stores: StoreKind, killAt: number) {
-  await using crash = await CrashCase.create(directory, stores);
+  await using crash = await CrashCase.create(directory, stores, standInProviders);
   const uri = stores.uri(directory);
   if (uri === undefined)
     throw new Error(`expected a store that other processes find, but it is ${stores.name}`);
@@ -46,7 +47,7 @@ async function killForReal(directory: string, scenario: Scenario, stores: StoreK
 }
 
 async function killInSimulation(directory: string, scenario: Scenario, stores: StoreKind, at: number) {
-  await using crash = await CrashCase.create(directory, stores);
+  await using crash = await CrashCase.create(directory, stores, standInProviders);
   await crash.run((tools) => scenario.prepare(tools));
   const outcome = await crash.run((tools) => scenario.operate(tools), { interruption: "kill", at });
   await using store = await crash.open();

@@ -108,3 +108,22 @@ test("the dead do not wake, and time does not wait for them", async () => {
   await clock.sleep(10);
   assert.equal(await isSettled(sleeper), false);
 });
+
+test("time passes for a call that waits, and who is called does nothing more for the dead", async () => {
+  const clock = new ManualClock();
+  const generation = armed();
+  clock.advanceWhenIdle(() => generation.isBusy);
+  const within = generation.clockWithinCalls(clock);
+  const tries: number[] = [];
+  const call = generation.call(async () => {
+    for (;;) {
+      tries.push(clock.nowMs());
+      const waiting = within.sleep(10);
+      if (tries.length === 3) generation.kill();
+      await waiting;
+    }
+  });
+  await generation.drained();
+  assert.equal(await isSettled(call), false);
+  assert.deepEqual(tries, [0, 10, 20]);
+});

@@ -27,6 +27,7 @@ export class Generation implements Points {
   #state: "alive" | "suspended" | "dead" = "alive";
   readonly #resumed = Promise.withResolvers<void>();
   readonly #end = new AbortController();
+  #waitingCalls = 0;
 
   constructor(options: GenerationOptions = {}) {
     this.#options = options;
@@ -42,8 +43,9 @@ export class Generation implements Points {
     return this.#interrupted.promise;
   }
 
+  /** Whether a call is under way that does not wait for time to pass. */
   get isBusy(): boolean {
-    return this.#underway.size > 0;
+    return this.#underway.size > this.#waitingCalls;
   }
 
   /** Points count from here on. */
@@ -86,6 +88,27 @@ export class Generation implements Points {
     };
   }
 
+  /**
+   * A clock for waiting within a call, as who is called does before it tries again. The call of who is killed meanwhile ends there, with a
+   * failure of which nobody hears.
+   */
+  clockWithinCalls(clock: ManualClock): Clock {
+    return {
+      nowMs: () => clock.nowMs(),
+      sleep: async (durationMs, signal) => {
+        this.#waitingCalls++;
+        try {
+          const ending = signal ? AbortSignal.any([signal, this.#end.signal]) : this.#end.signal;
+          await clock.sleep(durationMs, ending);
+        } finally {
+          this.#waitingCalls--;
+        }
+        await this.#untilResumed();
+        this.requireAlive();
+      },
+    };
+  }
+
   async reach(name: string): Promise<void> {
     await this.#untilAlive();
     if (!this.#armed) return;
@@ -119,6 +142,10 @@ export class Generation implements Points {
   /** Never returns to the dead, and to the suspended once they are not any more. */
   async #untilAlive(): Promise<void> {
     if (this.#state === "dead") await new Promise<never>(() => {});
+    await this.#untilResumed();
+  }
+
+  async #untilResumed(): Promise<void> {
     if (this.#state === "suspended") await this.#resumed.promise;
   }
 }
