@@ -6,7 +6,7 @@ import type { Clock } from "../../clock.ts";
 import { EPOCH_MS } from "../stand-in/stand-in-provider.ts";
 import { type PostgresServer, startPostgres } from "./postgres-server.ts";
 
-type DatabaseOptions = Pick<OpenStateStoreOptions, "reconnectTimeoutMs">;
+type DatabaseOptions = Pick<OpenStateStoreOptions, "reconnectTimeoutMs" | "busyTimeoutMs">;
 
 type CaseClock = Pick<Clock, "nowMs">;
 
