@@ -3,7 +3,6 @@ import type { CrashCase, Outcome } from "./crash-case.ts";
 import type { Finding } from "./finding.ts";
 import type { ProviderFault } from "./provider-kind.ts";
 import type { Scenario } from "./scenario.ts";
-import { readContent } from "./store-content.ts";
 
 /** Longer than any lease, window or patience. */
 export const LONG_MS = 600_000;
@@ -125,10 +124,9 @@ export class Aftermath<Fault extends ProviderFault> {
 
   async #look() {
     const { world } = this.#crash;
-    const store = await this.#crash.store();
-    const [content, storeId] = [await readContent(store), await store.storeId()];
+    const content = await this.#crash.content();
     const [living, createdByName] = [world.living(), world.createdByName()];
-    this.findings.push(...compare({ content, storeId, living, createdByName }));
+    this.findings.push(...compare({ content, living, createdByName }));
     return content;
   }
 }

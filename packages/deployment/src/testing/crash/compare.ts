@@ -5,7 +5,6 @@ import type { StoreContent } from "./store-content.ts";
 
 export interface Comparison {
   readonly content: StoreContent;
-  readonly storeId: string;
   readonly living: readonly LivingNode[];
   readonly createdByName: ReadonlyMap<string, number>;
 }
@@ -14,8 +13,8 @@ export interface Comparison {
  * Compares the state with the world, when nothing is under way any more: nothing runs that is not in the state, nothing is in the state
  * that does not run, and there is no more of it than was asked for. Nodes of other stores are no matter of this.
  */
-export function compare({ content, storeId, living, createdByName }: Comparison): Finding[] {
-  const prefix = nodeNamePrefix(storeId.slice(0, 8));
+export function compare({ content, living, createdByName }: Comparison): Finding[] {
+  const prefix = nodeNamePrefix(content.storeId.slice(0, 8));
   const own = living.filter(({ name }) => name.startsWith(prefix));
   return [
     ...findLeaks(content, own),

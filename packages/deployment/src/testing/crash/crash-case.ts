@@ -13,7 +13,9 @@ import type {
   ProviderWorld,
 } from "./provider-kind.ts";
 import type { Tools } from "./scenario.ts";
+import { readContent, type StoreContent } from "./store-content.ts";
 import type { PrepareStore, StoreKind } from "./store-kind.ts";
+import { watchWrites } from "./watch-writes.ts";
 
 /** Longest time in real milliseconds that a generation may take, on a machine that is busy: time itself costs nothing here. */
 const STUCK_AFTER_MS = 120_000;
@@ -57,7 +59,8 @@ export class CrashCase<Fault extends ProviderFault> implements AsyncDisposable {
   readonly #offerings: ProviderKind<Fault>["offerings"];
   readonly #stores: StoreKind;
   readonly #generations = new Set<Generation>();
-  #looker: Promise<StateStore> | undefined;
+  #store: Promise<StateStore> | undefined;
+  #content: Promise<StoreContent> | undefined;
 
   /** @param saved - What it begins with. Default: nothing. */
   static async create<Fault extends ProviderFault>(
@@ -99,16 +102,21 @@ export class CrashCase<Fault extends ProviderFault> implements AsyncDisposable {
   }
 
   async picture(): Promise<string> {
-    return pictureOf(await this.store(), this.world);
+    return pictureOf(await this.content(), this.world);
   }
 
-  /** A store that is not instrumented, to look at. */
-  async store(): Promise<StateStore> {
-    this.#looker ??= this.open();
-    return this.#looker;
+  /** What the store holds now. Read anew where a process of this case has changed it. */
+  async content(): Promise<StoreContent> {
+    this.#content ??= readContent(await this.#sharedStore());
+    return this.#content;
   }
 
-  open() {
+  #sharedStore(): Promise<StateStore> {
+    this.#store ??= this.#open();
+    return this.#store;
+  }
+
+  #open(): Promise<StateStore> {
     return this.#stores.open(this.#directory, this.clock);
   }
 
@@ -118,14 +126,19 @@ export class CrashCase<Fault extends ProviderFault> implements AsyncDisposable {
     { faults = [], ...options }: GenerationOptions & { readonly faults?: readonly Fault[] | undefined } = {},
   ): Promise<Run> {
     const generation = new Generation(options);
-    const store = await this.open();
+    const store = await (this.#stores.isShared === true ? this.#sharedStore() : this.#open());
     this.#generations.add(generation);
     const { clock, world } = this;
     const provider = this.#provider.connect(faults, generation.clockWithinCalls(clock));
     const tools: Tools = {
       provider: instrumentProvider(provider, generation),
       offerings: this.#offerings,
-      store: instrumentStore(store, generation),
+      store: instrumentStore(
+        watchWrites(store, () => {
+          this.#content = undefined;
+        }),
+        generation,
+      ),
       clock: generation.clock(clock),
       world: noted(world, generation),
       begin: () => generation.arm(),
@@ -149,13 +162,13 @@ export class CrashCase<Fault extends ProviderFault> implements AsyncDisposable {
   async end({ generation, store }: Run): Promise<void> {
     generation.kill();
     await generation.drained();
-    await store.close();
+    if (this.#stores.isShared !== true) await store.close();
     this.#generations.delete(generation);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const generation of this.#generations) generation.kill();
-    await (await this.#looker)?.close();
+    await (await this.#store)?.close();
     await this.#provider[Symbol.asyncDispose]();
     await rm(this.#directory, { recursive: true, force: true });
   }

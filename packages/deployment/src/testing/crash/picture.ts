@@ -1,18 +1,17 @@
-import { type DeploymentRow, type NodeRow, parseNodeName, type StateStore } from "@conduit/types";
+import { type DeploymentRow, type NodeRow, parseNodeName } from "@conduit/types";
 import type { LivingNode } from "../stand-in/stand-in-world.ts";
 import type { ProviderWorld } from "./provider-kind.ts";
-import { readContent } from "./store-content.ts";
+import type { StoreContent } from "./store-content.ts";
 
 /**
  * State and world without what differs from run to run, such as names and times: where two pictures are the same, what recovers from one
- * recovers from the other in the same way, once all leases and windows are over.
+ * recovers from the other in the same way, once all leases and windows are over. Who had the lease of the namespace makes no difference then.
  */
-export async function pictureOf(
-  store: StateStore,
+export function pictureOf(
+  content: StoreContent,
   world: Pick<ProviderWorld, "living" | "createdByName" | "faultCalls">,
-): Promise<string> {
-  const store8 = (await store.storeId()).slice(0, 8);
-  const content = await readContent(store);
+): string {
+  const store8 = content.storeId.slice(0, 8);
   const living = new Map(world.living().map((node) => [node.name, node]));
   const named = new Set(content.deployments.flatMap(({ nodes }) => nodes.map(({ name }) => name)));
   const buried = new Set(content.tombstones.map(({ nodeName }) => nodeName));
@@ -38,7 +37,6 @@ export async function pictureOf(
         })
         .sort(),
       tombstones: buried.size,
-      isLeased: content.isLeased,
       createdAgain: [...world.createdByName().values()].filter((count) => count > 1).length,
       faultCalls: world.faultCalls(),
     },

@@ -17,7 +17,9 @@ async function findingsOf(mistakes: ToyMistakes, faults: readonly Fault[]) {
   await using harness = await CrashHarness.over({ ...standInProviders, faultSets });
   await using stores = memoryStores();
   await sweepAll(harness, toyScenario(mistakes), stores);
-  const findings = harness.tally.failed.flatMap(({ findings }) => findings);
+  // Without a lease it cannot know that others have done its work while it was suspended.
+  const failed = harness.tally.failed.filter(({ title }) => !title.includes("suspend at"));
+  const findings = failed.flatMap((each) => each.findings);
   return { kinds: new Set(findings.map((each) => each.split(":")[0])), summary: harness.tally.summary() };
 }
 

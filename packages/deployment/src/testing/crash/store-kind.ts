@@ -15,6 +15,8 @@ export interface StoreKind extends AsyncDisposable {
   readonly name: "memory" | "sqlite" | "postgres";
   /** Makes an empty store. */
   readonly prepare: PrepareStore;
+  /** Whether the simulated processes of a case use one open store. Default: each opens its own. */
+  readonly isShared?: boolean;
   /** Opens the case's store once more, as another process would. */
   open(directory: string, clock: CaseClock): Promise<StateStore>;
   /**

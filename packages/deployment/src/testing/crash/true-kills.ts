@@ -48,7 +48,7 @@ async function killOnce(directory: string, scenario: Scenario, stores: StoreKind
   await runChild({ ...step, task: "prepare" });
   await runChild({ ...step, task: "operate", killAt });
   const clock = new ManualClock({ file: join(directory, "clock") });
-  return await pictureOf(await crash.store(), new StandInWorld(directory, clock));
+  return pictureOf(await crash.content(), new StandInWorld(directory, clock));
 }
 
 /** Pictures of what is left by point, and of what is left where nobody is killed. */

@@ -91,7 +91,7 @@ class ProcessCaseRun {
         second !== undefined && (await runProcessStep(this.#step("recover", { killAt: second.killedAt })));
       const point = interrupted ? "for real" : undefined;
       await this.#untilStill();
-      const picture = await pictureOf(this.#store, this.#world);
+      const picture = pictureOf(await readContent(this.#store), this.#world);
       const result = { interrupted, point, secondKilled, picture };
       if (followed.has(picture)) return { ...result, isKnown: true, findings: [] };
       followed.add(picture);
@@ -217,8 +217,7 @@ class ProcessCaseRun {
   async #look(): Promise<{ readonly end: ProcessEndState; readonly findings: readonly Finding[] }> {
     const content = await readContent(this.#store);
     const [living, createdByName] = [this.#world.living(), this.#world.createdByName()];
-    const storeId = await this.#store.storeId();
-    return { end: { content, living }, findings: compare({ content, storeId, living, createdByName }) };
+    return { end: { content, living }, findings: compare({ content, living, createdByName }) };
   }
 }
 
