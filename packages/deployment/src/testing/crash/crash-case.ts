@@ -27,6 +27,14 @@ export interface Run {
   readonly work: Promise<Outcome>;
 }
 
+interface CrashCaseParts<Fault extends ProviderFault> {
+  readonly directory: string;
+  readonly clock: ManualClock;
+  readonly stores: StoreKind;
+  readonly provider: CaseProvider<Fault>;
+  readonly offerings: ProviderKind<Fault>["offerings"];
+}
+
 /** One provider, one store and one clock, which generations of processes come and go at. */
 export class CrashCase<Fault extends ProviderFault> implements AsyncDisposable {
   readonly clock: ManualClock;
@@ -43,19 +51,20 @@ export class CrashCase<Fault extends ProviderFault> implements AsyncDisposable {
     providers: ProviderKind<Fault>,
   ): Promise<CrashCase<Fault>> {
     await mkdir(directory, { recursive: true });
-    const crash = new CrashCase(directory, stores, providers);
-    await stores.prepare(directory, crash.clock);
-    return crash;
+    const clock = new ManualClock({ file: join(directory, "clock") });
+    await stores.prepare(directory, clock);
+    const provider = await providers.open(directory, clock);
+    return new CrashCase({ directory, clock, stores, provider, offerings: providers.offerings });
   }
 
-  private constructor(directory: string, stores: StoreKind, providers: ProviderKind<Fault>) {
+  private constructor({ directory, clock, stores, provider, offerings }: CrashCaseParts<Fault>) {
     this.#directory = directory;
     this.#stores = stores;
-    this.clock = new ManualClock({ file: join(directory, "clock") });
+    this.#provider = provider;
+    this.#offerings = offerings;
+    this.clock = clock;
+    this.world = provider.world;
     this.clock.advanceWhenIdle(() => [...this.#generations].some(({ isBusy }) => isBusy));
-    this.#provider = providers.open(directory, this.clock);
-    this.#offerings = providers.offerings;
-    this.world = this.#provider.world;
   }
 
   /** A store that is not instrumented, to look at. */

@@ -20,6 +20,8 @@ export interface ProviderWorld {
   kill(name: string): void;
   /** A node that nobody has asked for: what a lost database leaves, or another store. */
   plant(name: string): void;
+  /** What was wrong with the requests that were made, where the provider has a document that says what is right. */
+  violations?(): readonly string[];
 }
 
 /** The provider of one case, which processes come and go at. */
@@ -34,11 +36,11 @@ export interface CaseProvider<Fault extends ProviderFault> extends AsyncDisposab
 }
 
 /** Makes providers for the cases of a harness. */
-export interface ProviderKind<Fault extends ProviderFault> extends AsyncDisposable {
+export interface ProviderKind<Fault extends ProviderFault> {
   /** What goes wrong while an operation is interrupted: in the first set nothing, otherwise one thing or some that go together. */
   readonly faultSets: readonly (readonly Fault[])[];
   /** Machines to deploy on. Default: as the provider offers them. */
   readonly offerings?: readonly ComputeOffering[] | undefined;
   /** Makes an empty world for a case whose files lie in `directory`, and which counts by `clock`. */
-  open(directory: string, clock: Pick<Clock, "nowMs">): CaseProvider<Fault>;
+  open(directory: string, clock: Pick<Clock, "nowMs">): Promise<CaseProvider<Fault>>;
 }

@@ -159,7 +159,8 @@ class CaseRun<Fault extends ProviderFault> {
     await this.#settle([]);
     const content = await this.#look();
     const { world } = this.#crash;
-    for (const what of scenario.expect({ content, world })) this.#findings.push({ kind: "unwanted", what });
+    const wrongs = [...scenario.expect({ content, world }), ...(world.violations?.() ?? [])];
+    for (const what of wrongs) this.#findings.push({ kind: "unwanted", what });
   }
 
   async #picture(): Promise<string> {

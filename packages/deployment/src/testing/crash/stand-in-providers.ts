@@ -12,10 +12,9 @@ export const capabilities = { visibilityWindowMs: 1_000 };
 export const standInProviders: ProviderKind<Fault> = {
   faultSets,
   offerings: standInOfferings("RUNPOD"),
-  open: (directory, clock) => ({
+  open: async (directory, clock) => ({
     world: new StandInWorld(directory, clock),
     connect: (faults) => new StandInProvider({ directory, clock, faults, capabilities }),
     [Symbol.asyncDispose]: async () => {},
   }),
-  [Symbol.asyncDispose]: async () => {},
 };

@@ -14,6 +14,8 @@ export interface LivingNode {
   readonly isVisible: boolean;
   /** Whether it will die without being asked to. */
   readonly willDie: boolean;
+  /** What it costs while it runs, where that is known. */
+  readonly priceMicroDollarsPerHour?: number | undefined;
 }
 
 /** All that happened at a stand-in, as nobody who uses it can see. */
@@ -35,10 +37,11 @@ export class StandInWorld {
     const nowMs = this.#clock.nowMs();
     return this.#nodes.all().flatMap((history) => {
       const status = statusAt(history, nowMs);
-      const { id, name, appearsAtMs, dies } = history.record;
+      const { id, name, appearsAtMs, dies, priceMicroDollarsPerHour } = history.record;
       if (status === undefined) return [];
       const isVisible = nowMs >= appearsAtMs;
-      return [{ id, name, status, isVisible, willDie: dies !== undefined && dies.atMs > nowMs }];
+      const willDie = dies !== undefined && dies.atMs > nowMs;
+      return [{ id, name, status, isVisible, willDie, priceMicroDollarsPerHour }];
     });
   }
 

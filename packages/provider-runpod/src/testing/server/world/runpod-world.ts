@@ -4,7 +4,7 @@ import { countedCalls } from "../faults/fault-plan.ts";
 import { Journal, type JournalEntry } from "./journal.ts";
 import { PodFolders } from "./pod-folders.ts";
 import { THE_ACCOUNT } from "./pod-record.ts";
-import { costAt, normalised, type PodStatus, statusAt } from "./pod-status.ts";
+import { costAt, normalised, type PodStatus, rateAt, statusAt } from "./pod-status.ts";
 
 /** A pod that there is, whether RunPod shows it yet or not. */
 export interface LivingPod {
@@ -16,6 +16,8 @@ export interface LivingPod {
   readonly isVisible: boolean;
   /** Whether it will die without being asked to. */
   readonly willDie: boolean;
+  /** What it costs now, disks included. */
+  readonly priceMicroDollarsPerHour: number;
 }
 
 /** All that happened at a stand-in, as nobody who uses it can see. */
@@ -41,7 +43,17 @@ export class RunpodWorld {
       if (podStatus === undefined || podStatus === "TERMINATED") return [];
       const isVisible = nowMs >= appearsAtMs;
       const willDie = dies !== undefined && dies.atMs > nowMs;
-      return [{ id, name: request.name, status: normalised[podStatus], podStatus, isVisible, willDie }];
+      return [
+        {
+          id,
+          name: request.name,
+          status: normalised[podStatus],
+          podStatus,
+          isVisible,
+          willDie,
+          priceMicroDollarsPerHour: rateAt(history, nowMs),
+        },
+      ];
     });
   }
 
