@@ -1,16 +1,22 @@
 import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
 import type { StateStore } from "@conduit/types";
 import { ManualClock } from "../clock/manual-clock.ts";
 import { Generation, type GenerationOptions } from "../points/generation.ts";
 import { instrumentProvider } from "../points/instrument-provider.ts";
 import { instrumentStore } from "../points/instrument-store.ts";
-import type { CaseProvider, ProviderFault, ProviderKind, ProviderWorld } from "./provider-kind.ts";
+import { pictureOf } from "./picture.ts";
+import type {
+  CaseProvider,
+  OpenProvider,
+  ProviderFault,
+  ProviderKind,
+  ProviderWorld,
+} from "./provider-kind.ts";
 import type { Tools } from "./scenario.ts";
-import type { StoreKind } from "./store-kind.ts";
+import type { PrepareStore, StoreKind } from "./store-kind.ts";
 
-/** Longest time in real milliseconds that a generation may take: time itself costs nothing here. */
-const STUCK_AFTER_MS = 30_000;
+/** Longest time in real milliseconds that a generation may take, on a machine that is busy: time itself costs nothing here. */
+const STUCK_AFTER_MS = 120_000;
 
 /** How the work of a generation came to its end. */
 export type Outcome =
@@ -25,6 +31,13 @@ export interface Run {
   readonly generation: Generation;
   readonly store: StateStore;
   readonly work: Promise<Outcome>;
+}
+
+/** A case as it was at some time, from which any number of others can go on. */
+export interface SavedCase<Fault extends ProviderFault> {
+  readonly nowMs: number;
+  readonly openProvider: OpenProvider<Fault>;
+  readonly prepareStore: PrepareStore;
 }
 
 interface CrashCaseParts<Fault extends ProviderFault> {
@@ -44,17 +57,24 @@ export class CrashCase<Fault extends ProviderFault> implements AsyncDisposable {
   readonly #offerings: ProviderKind<Fault>["offerings"];
   readonly #stores: StoreKind;
   readonly #generations = new Set<Generation>();
+  #looker: Promise<StateStore> | undefined;
 
+  /** @param saved - What it begins with. Default: nothing. */
   static async create<Fault extends ProviderFault>(
     directory: string,
     stores: StoreKind,
-    providers: ProviderKind<Fault>,
+    { open, offerings }: ProviderKind<Fault>,
+    { nowMs, openProvider, prepareStore }: SavedCase<Fault> = {
+      nowMs: 0,
+      openProvider: open,
+      prepareStore: stores.prepare,
+    },
   ): Promise<CrashCase<Fault>> {
     await mkdir(directory, { recursive: true });
-    const clock = new ManualClock({ file: join(directory, "clock") });
-    await stores.prepare(directory, clock);
-    const provider = await providers.open(directory, clock);
-    return new CrashCase({ directory, clock, stores, provider, offerings: providers.offerings });
+    const clock = new ManualClock({ startMs: nowMs });
+    await prepareStore(directory, clock);
+    const provider = await openProvider(directory, clock);
+    return new CrashCase({ directory, clock, stores, provider, offerings });
   }
 
   private constructor({ directory, clock, stores, provider, offerings }: CrashCaseParts<Fault>) {
@@ -67,7 +87,27 @@ export class CrashCase<Fault extends ProviderFault> implements AsyncDisposable {
     this.clock.advanceWhenIdle(() => [...this.#generations].some(({ isBusy }) => isBusy));
   }
 
+  /** What is there, for other cases to go on from. */
+  async save(): Promise<SavedCase<Fault>> {
+    const openProvider = this.#provider.save?.();
+    if (openProvider === undefined) throw new Error("expected a provider that can be set up again");
+    return {
+      nowMs: this.clock.nowMs(),
+      openProvider,
+      prepareStore: await this.#stores.save(this.#directory),
+    };
+  }
+
+  async picture(): Promise<string> {
+    return pictureOf(await this.store(), this.world);
+  }
+
   /** A store that is not instrumented, to look at. */
+  async store(): Promise<StateStore> {
+    this.#looker ??= this.open();
+    return this.#looker;
+  }
+
   open() {
     return this.#stores.open(this.#directory, this.clock);
   }
@@ -87,7 +127,7 @@ export class CrashCase<Fault extends ProviderFault> implements AsyncDisposable {
       offerings: this.#offerings,
       store: instrumentStore(store, generation),
       clock: generation.clock(clock),
-      world,
+      world: noted(world, generation),
       begin: () => generation.arm(),
     };
     const ended = work(tools).then(
@@ -115,9 +155,24 @@ export class CrashCase<Fault extends ProviderFault> implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const generation of this.#generations) generation.kill();
+    await (await this.#looker)?.close();
     await this.#provider[Symbol.asyncDispose]();
     await rm(this.#directory, { recursive: true, force: true });
   }
+}
+
+/** The world as a generation looks at it. */
+function noted(world: ProviderWorld, generation: Generation): ProviderWorld {
+  return {
+    living: () => {
+      generation.noteQuestion();
+      return world.living();
+    },
+    createdByName: () => world.createdByName(),
+    faultCalls: () => world.faultCalls(),
+    kill: (name) => world.kill(name),
+    plant: (name) => world.plant(name),
+  };
 }
 
 /** How far the work comes: to its end, to where it is interrupted, or nowhere. */

@@ -43,13 +43,15 @@ export class CrashHarness<Fault extends ProviderFault = StandInFault> implements
   }
 
   /**
-   * Interrupts an operation at each of its points, and kills the process that comes next at each of its own. Where the specification has
-   * `known`, points that leave what an earlier one has left are followed no further.
+   * Interrupts an operation at each of its points, and kills the process that comes next at each of its own, but for points that leave what
+   * an earlier one has left.
    */
   async everyPair(task: SecondKill["task"], spec: CasesSpec<Fault>): Promise<void> {
+    const killedFrom = new Set<string>();
     await upTo(async (at) => {
-      const { point, isKnown } = await this.run({ ...spec, at });
-      if (isKnown) return point !== undefined;
+      const { point, picture } = await this.run({ ...spec, at });
+      if (killedFrom.has(picture)) return point !== undefined;
+      killedFrom.add(picture);
       await upTo(
         async (killedAt) => (await this.run({ ...spec, at, second: { task, killedAt } })).secondKilled,
       );
@@ -58,15 +60,20 @@ export class CrashHarness<Fault extends ProviderFault = StandInFault> implements
   }
 
   /** Whether an operation that nothing interrupts, or what recovers from it, meets one of the faults. */
-  async meets(spec: Omit<CasesSpec<Fault>, "interruption" | "known">): Promise<boolean> {
+  async meets(spec: Omit<CasesSpec<Fault>, "interruption" | "followed">): Promise<boolean> {
     const uninterrupted = { ...spec, interruption: "kill", at: Number.POSITIVE_INFINITY } as const;
     return (await this.run(uninterrupted)).metFaults;
   }
 
   async run(spec: CaseSpec<Fault>): Promise<CaseResult> {
-    const result = await runCase(spec, join(this.directory, `case-${++this.#cases}`), this.providers);
+    const result = await runCase(spec, this.nextDirectory(), this.providers);
     this.tally.add(spec, result);
     return result;
+  }
+
+  /** For the next case. */
+  nextDirectory(): string {
+    return join(this.directory, `case-${++this.#cases}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

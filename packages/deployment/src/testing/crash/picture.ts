@@ -1,4 +1,4 @@
-import type { DeploymentRow, NodeRow, StateStore } from "@conduit/types";
+import { type DeploymentRow, type NodeRow, parseNodeName, type StateStore } from "@conduit/types";
 import type { LivingNode } from "../stand-in/stand-in-world.ts";
 import type { ProviderWorld } from "./provider-kind.ts";
 import { readContent } from "./store-content.ts";
@@ -9,8 +9,9 @@ import { readContent } from "./store-content.ts";
  */
 export async function pictureOf(
   store: StateStore,
-  world: Pick<ProviderWorld, "living" | "faultCalls">,
+  world: Pick<ProviderWorld, "living" | "createdByName" | "faultCalls">,
 ): Promise<string> {
+  const store8 = (await store.storeId()).slice(0, 8);
   const content = await readContent(store);
   const living = new Map(world.living().map((node) => [node.name, node]));
   const named = new Set(content.deployments.flatMap(({ nodes }) => nodes.map(({ name }) => name)));
@@ -19,17 +20,26 @@ export async function pictureOf(
     {
       deployments: content.deployments.map(({ row, nodes, attachments }) => ({
         row: outline(row),
+        image: row.spec.image,
+        scope: row.scope.replace(/\S*[\d/]\S*/g, "…"),
         attachments: attachments.length,
         nodes: nodes
-          .map((node) => [outline(node), describe(living.get(node.name)), buried.has(node.name)].join())
+          .map((node) => {
+            const isCurrent = row.key.startsWith(parseNodeName(node.name)?.key8 ?? "none");
+            return [outline(node), isCurrent, describe(living.get(node.name)), buried.has(node.name)].join();
+          })
           .sort(),
       })),
       rowless: [...living.values()]
         .filter(({ name }) => !named.has(name))
-        .map((node) => [describe(node), buried.has(node.name)].join())
+        .map((node) => {
+          const isOwn = parseNodeName(node.name)?.store8 === store8;
+          return [describe(node), isOwn, buried.has(node.name)].join();
+        })
         .sort(),
       tombstones: buried.size,
       isLeased: content.isLeased,
+      createdAgain: [...world.createdByName().values()].filter((count) => count > 1).length,
       faultCalls: world.faultCalls(),
     },
     undefined,
@@ -49,5 +59,6 @@ function outline(row: DeploymentRow | NodeRow): string {
 
 function describe(node: LivingNode | undefined): string {
   if (node === undefined) return "not there";
-  return [node.status, node.isVisible ? "seen" : "not seen", node.willDie ? "will die" : ""].join(" ");
+  const { status, isVisible, willDie, account = "" } = node;
+  return [status, isVisible ? "seen" : "not seen", willDie ? "will die" : "", account].join(" ");
 }

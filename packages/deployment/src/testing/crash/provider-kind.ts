@@ -33,7 +33,15 @@ export interface CaseProvider<Fault extends ProviderFault> extends AsyncDisposab
    * @param clock - For waiting within a call, which is over when the process is killed.
    */
   connect(faults: readonly Fault[], clock: Clock): ComputeProvider;
+  /** How to make worlds that begin as this one is now. Default: not every provider can be set up again. */
+  save?(): OpenProvider<Fault>;
 }
+
+/** Makes a world for a case whose files lie in `directory`, and which counts by `clock`. */
+export type OpenProvider<Fault extends ProviderFault> = (
+  directory: string,
+  clock: Pick<Clock, "nowMs">,
+) => Promise<CaseProvider<Fault>>;
 
 /** Makes providers for the cases of a harness. */
 export interface ProviderKind<Fault extends ProviderFault> {
@@ -41,6 +49,6 @@ export interface ProviderKind<Fault extends ProviderFault> {
   readonly faultSets: readonly (readonly Fault[])[];
   /** Machines to deploy on. Default: as the provider offers them. */
   readonly offerings?: readonly ComputeOffering[] | undefined;
-  /** Makes an empty world for a case whose files lie in `directory`, and which counts by `clock`. */
-  open(directory: string, clock: Pick<Clock, "nowMs">): Promise<CaseProvider<Fault>>;
+  /** Makes an empty world. */
+  readonly open: OpenProvider<Fault>;
 }

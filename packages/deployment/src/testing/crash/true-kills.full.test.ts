@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { coreScenarios } from "./core-scenarios.ts";
 import { CrashHarness } from "./crash-harness.ts";
-import { sqliteStores } from "./store-kind.ts";
+import { sqliteStores } from "./sqlite-stores.ts";
 import { killBothWays } from "./true-kills.ts";
 
 for (const scenario of coreScenarios) {

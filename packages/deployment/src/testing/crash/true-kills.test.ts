@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { CrashHarness } from "./crash-harness.ts";
-import { sqliteStores } from "./store-kind.ts";
+import { sqliteStores } from "./sqlite-stores.ts";
 import { toyScenario } from "./toy-controller.ts";
 import { killBothWays } from "./true-kills.ts";
 

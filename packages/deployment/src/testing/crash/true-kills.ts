@@ -5,8 +5,9 @@ import { type ChildStep, runChild } from "./child-step.ts";
 import { CrashCase } from "./crash-case.ts";
 import type { CrashHarness } from "./crash-harness.ts";
 import { pictureOf } from "./picture.ts";
+import { killEverywhere } from "./remains.ts";
 import type { Scenario } from "./scenario.ts";
-import { standInProviders } from "./stand-in-providers.ts";
+import { folderProviders } from "./stand-in-providers.ts";
 import type { StoreKind } from "./store-kind.ts";
 import type { Which } from "./up-to.ts";
 
@@ -24,32 +25,38 @@ export async function* killBothWays(
   stores: StoreKind,
   { step }: Pick<Which, "step">,
 ): AsyncGenerator<TwoKills> {
-  for (let at = 1; ; at += step) {
-    const directory = join(harness.directory, `kill-${at}`);
-    const real = await killForReal(`${directory}-real`, scenario, stores, at);
-    const simulated = await killInSimulation(`${directory}-simulated`, scenario, stores, at);
-    yield { at, real: real.picture, simulated: simulated.picture };
-    if (!real.killed && !simulated.killed) return;
+  const simulated = await killInSimulation(harness, scenario, stores);
+  for (let at = 1; at <= simulated.length; at += step) {
+    const real = await killForReal(harness.nextDirectory(), scenario, stores, at);
+    yield { at, real, simulated: simulated[at - 1] ?? "nothing" };
   }
 }
 
 async function killForReal(directory: string, scenario: Scenario, stores: StoreKind, killAt: number) {
-  await using crash = await CrashCase.create(directory, stores, standInProviders);
+  await using crash = await CrashCase.create(directory, stores, folderProviders);
   const uri = stores.uri(directory);
   if (uri === undefined)
     throw new Error(`expected a store that other processes find, but it is ${stores.name}`);
   const step = { directory, uri, scenario: scenario.name } satisfies Partial<ChildStep>;
   await runChild({ ...step, task: "prepare" });
-  const killed = await runChild({ ...step, task: "operate", killAt });
-  await using store = await crash.open();
+  await runChild({ ...step, task: "operate", killAt });
   const clock = new ManualClock({ file: join(directory, "clock") });
-  return { killed, picture: await pictureOf(store, new StandInWorld(directory, clock)) };
+  return await pictureOf(await crash.store(), new StandInWorld(directory, clock));
 }
 
-async function killInSimulation(directory: string, scenario: Scenario, stores: StoreKind, at: number) {
-  await using crash = await CrashCase.create(directory, stores, standInProviders);
+/** Pictures of what is left by point, and of what is left where nobody is killed. */
+async function killInSimulation(harness: CrashHarness, scenario: Scenario, stores: StoreKind) {
+  const { providers } = harness;
+  await using crash = await CrashCase.create(harness.nextDirectory(), stores, providers);
   await crash.run((tools) => scenario.prepare(tools));
-  const outcome = await crash.run((tools) => scenario.operate(tools), { interruption: "kill", at });
-  await using store = await crash.open();
-  return { killed: outcome.kind === "interrupted", picture: await pictureOf(store, crash.world) };
+  const { remains } = await killEverywhere(crash, { scenario, task: "operate", faults: [] });
+  const pictures: string[] = [];
+  for (const { picture, saved } of remains) {
+    if (picture !== undefined || saved === undefined) pictures.push(picture ?? pictures.at(-1) ?? "");
+    else {
+      await using other = await CrashCase.create(harness.nextDirectory(), stores, providers, saved);
+      pictures.push(await other.picture());
+    }
+  }
+  return pictures;
 }

@@ -16,6 +16,7 @@ export interface LivingPod {
   readonly isVisible: boolean;
   /** Whether it will die without being asked to. */
   readonly willDie: boolean;
+  readonly account: string;
   /** What it costs now, disks included. */
   readonly priceMicroDollarsPerHour: number;
 }
@@ -39,7 +40,7 @@ export class RunpodWorld {
     const nowMs = this.#clock.nowMs();
     return this.#pods.all().flatMap((history) => {
       const podStatus = statusAt(history, nowMs);
-      const { id, request, appearsAtMs, dies } = history.record;
+      const { id, account, request, appearsAtMs, dies } = history.record;
       if (podStatus === undefined || podStatus === "TERMINATED") return [];
       const isVisible = nowMs >= appearsAtMs;
       const willDie = dies !== undefined && dies.atMs > nowMs;
@@ -51,6 +52,7 @@ export class RunpodWorld {
           podStatus,
           isVisible,
           willDie,
+          account,
           priceMicroDollarsPerHour: rateAt(history, nowMs),
         },
       ];
