@@ -11,28 +11,35 @@ import { folderProviders } from "./stand-in-providers.ts";
 import type { StoreKind } from "./store-kind.ts";
 import type { Which } from "./up-to.ts";
 
-/** What a kill at one point leaves, from a process that was killed and from one that was only simulated. */
-export interface TwoKills {
-  readonly at: number;
-  readonly real: string;
-  readonly simulated: string;
+/** What kills of real processes leave, and which of that no simulated kill does. */
+export interface TrueKills {
+  /** How many points there were. */
+  readonly points: number;
+  readonly missed: readonly { readonly at: number; readonly picture: string }[];
 }
 
-/** Kills processes at points of an operation, and compares what they leave with what a simulated kill does. */
-export async function* killBothWays(
+/**
+ * Kills processes at points of an operation, and looks for what they leave among what simulated kills do. Where an operation does several
+ * things at a time, which of them has come how far by a point differs from run to run.
+ */
+export async function killForReal(
   harness: CrashHarness,
   scenario: Scenario,
   stores: StoreKind,
   { step }: Pick<Which, "step">,
-): AsyncGenerator<TwoKills> {
+): Promise<TrueKills> {
   const simulated = await killInSimulation(harness, scenario, stores);
+  const missed: { at: number; picture: string }[] = [];
+  let points = 0;
   for (let at = 1; at <= simulated.length; at += step) {
-    const real = await killForReal(harness.nextDirectory(), scenario, stores, at);
-    yield { at, real, simulated: simulated[at - 1] ?? "nothing" };
+    const picture = await killOnce(harness.nextDirectory(), scenario, stores, at);
+    if (!simulated.includes(picture)) missed.push({ at, picture });
+    points++;
   }
+  return { points, missed };
 }
 
-async function killForReal(directory: string, scenario: Scenario, stores: StoreKind, killAt: number) {
+async function killOnce(directory: string, scenario: Scenario, stores: StoreKind, killAt: number) {
   await using crash = await CrashCase.create(directory, stores, folderProviders);
   const uri = stores.uri(directory);
   if (uri === undefined)
