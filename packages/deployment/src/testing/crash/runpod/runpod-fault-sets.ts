@@ -6,6 +6,8 @@ const lostAnswer: Fault = { kind: "answer-lost", operation: "createPod" };
 const LATE_MS = 800;
 /** Long after it: a RunPod that is slower than anybody has seen. */
 const TOO_LATE_MS = 120_000;
+/** Many looks at a pod. */
+const SLOW_MS = 20_000;
 /** When a pod is up, and has not been for long. */
 const DEATH_MS = 1_000;
 
@@ -21,7 +23,7 @@ export const runpodFaultSets: readonly (readonly Fault[])[] = [
   [{ kind: "pod-appears-late", delayMs: LATE_MS, times: 9 }],
   [lostAnswer, { kind: "pod-appears-late", delayMs: LATE_MS }],
   [lostAnswer, { kind: "pod-appears-late", delayMs: TOO_LATE_MS }],
-  [{ kind: "slow-provisioning", byMs: TOO_LATE_MS, times: 9 }],
+  [{ kind: "slow-provisioning", byMs: SLOW_MS, times: 9 }],
   [{ kind: "price-raised", byMicroDollarsPerHour: 200_000 }],
   [{ kind: "pod-dies", afterMs: DEATH_MS, leaves: "error" }],
   [{ kind: "pod-dies", afterMs: DEATH_MS, leaves: "exited" }],
