@@ -9,7 +9,7 @@ import { killEverywhere, type Remains } from "./remains.ts";
 import { type SecondKill, wakeLate } from "./run-case.ts";
 import type { Scenario } from "./scenario.ts";
 import type { StoreKind } from "./store-kind.ts";
-import { upTo } from "./up-to.ts";
+import { upTo, type Which } from "./up-to.ts";
 
 const SECONDS = ["recover", "operate"] as const;
 
@@ -64,13 +64,13 @@ export class FaultSweep<Fault extends ProviderFault> {
     this.#followed = followed;
   }
 
-  /** Every point at which it is killed; in `others`, every point at which something else happens to it. */
-  async runOnce(others: (at: number) => Exclude<Interruption, "kill">): Promise<void> {
+  /** Every point at which it is killed, and some at which `other` happens to it. */
+  async runOnce(other: Exclude<Interruption, "kill">, which: Which): Promise<void> {
     const { origin, faults } = this.#options;
     const { remains, metFaults } = await this.#killEverywhere(origin, "operate");
     // What recovers may meet faults that the operation itself does not.
     for (const each of remains) await this.#follow(each, { at: each.at });
-    if (faults.length === 0 || metFaults) await upTo((at) => this.interrupt(others(at), at));
+    if (faults.length === 0 || metFaults) await upTo((at) => this.interrupt(other, at), which);
   }
 
   async run(): Promise<void> {

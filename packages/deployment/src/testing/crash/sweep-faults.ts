@@ -10,9 +10,12 @@ import type { StoreKind } from "./store-kind.ts";
 /** What other than a kill can happen at a point. */
 const others = ["fail", "suspend"] as const;
 
+/** Distance of the points at which something else than a kill happens; they are others for each set of faults. */
+const OTHER_STEP = 9;
+
 /**
- * Every point of an operation at which it is killed with every set of faults, whoever meets them; and every point with one of the other
- * interruptions in turns with the faults that the operation itself meets. A case that gets to where another has been is followed no further.
+ * Every point of an operation at which it is killed with every set of faults, whoever meets them; and some points at which something else
+ * happens to it, with the faults that it meets itself. A case that gets to where another has been is followed no further.
  */
 export async function sweepFaults<Fault extends ProviderFault>(
   harness: CrashHarness<Fault>,
@@ -23,7 +26,7 @@ export async function sweepFaults<Fault extends ProviderFault>(
   const finished = new Set<string>();
   for (const [index, faults] of harness.providers.faultSets.entries()) {
     const sweep = new FaultSweep({ harness, scenario, stores, faults, origin }, new Followed(finished));
-    await sweep.runOnce((at) => inTurns(others, at + index));
+    await sweep.runOnce(inTurns(others, index), { first: 1 + (index % OTHER_STEP), step: OTHER_STEP });
   }
 }
 
