@@ -11,7 +11,10 @@ const SLOW_MS = 20_000;
 /** When a pod is up, and has not been for long. */
 const DEATH_MS = 1_000;
 
-/** What RunPod is known for, and what any API does: nothing, or one of these. */
+/**
+ * What RunPod is known for, and what any API does: nothing, or one of these. What only stops and starts meet has even numbers, as these
+ * operations have: a sample takes every second.
+ */
 export const runpodFaultSets: readonly (readonly Fault[])[] = [
   [],
   [{ kind: "fails-after", operation: "createPod" }],
@@ -27,11 +30,11 @@ export const runpodFaultSets: readonly (readonly Fault[])[] = [
   [{ kind: "price-raised", byMicroDollarsPerHour: 200_000 }],
   [{ kind: "pod-dies", afterMs: DEATH_MS, leaves: "error" }],
   [{ kind: "pod-dies", afterMs: DEATH_MS, leaves: "exited" }],
-  [{ kind: "pod-dies", afterMs: DEATH_MS, leaves: "nothing" }],
   [{ kind: "gpu-gone", start: "refused" }],
+  [{ kind: "pod-dies", afterMs: DEATH_MS, leaves: "nothing" }],
   [{ kind: "gpu-gone", start: "without-gpu" }],
-  [{ kind: "answer-lost", operation: "podAction" }],
   [{ kind: "terminate-not-found", times: 2 }],
+  [{ kind: "answer-lost", operation: "podAction" }],
   [{ kind: "terminate-ignored", times: 2 }],
   [{ kind: "terminated-lingers", forMs: LATE_MS, times: 9 }],
   [{ kind: "answer-lost", operation: "deletePod" }],
