@@ -119,7 +119,8 @@ export class Aftermath<Fault extends ProviderFault> {
     if (await this.#settle([], followed?.finished)) return;
     const content = await this.#look();
     const { world } = this.#crash;
-    for (const what of scenario.expect({ content, world })) this.findings.push({ kind: "unwanted", what });
+    const wrongs = [...scenario.expect({ content, world }), ...(world.violations?.() ?? [])];
+    for (const what of wrongs) this.findings.push({ kind: "unwanted", what });
   }
 
   async #look() {

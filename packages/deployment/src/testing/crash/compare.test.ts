@@ -87,6 +87,15 @@ describe("compare", () => {
     assert.deepEqual(kinds({ content: content("DEPLOYED", { [one]: "DEPLOYED" }) }), ["lost"]);
   });
 
+  test("finds a node that costs more than planned, but for rounding", () => {
+    const found = (priceMicroDollarsPerHour: number) => {
+      const nodes = living({ [one]: "running" }).map((node) => ({ ...node, priceMicroDollarsPerHour }));
+      return kinds({ content: content("DEPLOYED", { [one]: "DEPLOYED" }), living: nodes });
+    };
+    const planned = toyNode(one).plannedPriceMicroDollarsPerHour;
+    assert.deepEqual([found(planned * 1.005), found(planned * 1.02)], [[], ["dearer"]]);
+  });
+
   test("finds a deployment that was deleted and is still there", () => {
     assert.deepEqual(kinds({ content: content("DELETING", {}) }), ["unwanted"]);
   });

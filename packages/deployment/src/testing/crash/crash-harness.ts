@@ -25,7 +25,6 @@ export class CrashHarness<Fault extends ProviderFault = StandInFault> implements
     return CrashHarness.over(standInProviders);
   }
 
-  /** @param providers - Left for whoever made them to dispose of. */
   static async over<Fault extends ProviderFault>(
     providers: ProviderKind<Fault>,
   ): Promise<CrashHarness<Fault>> {

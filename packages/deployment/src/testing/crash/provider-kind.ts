@@ -20,6 +20,8 @@ export interface ProviderWorld {
   kill(name: string): void;
   /** A node that nobody has asked for: what a lost database leaves, or another store. */
   plant(name: string): void;
+  /** What was wrong with the requests that were made, where the provider has a document that says what is right. */
+  violations?(): readonly string[];
 }
 
 /** The provider of one case, which processes come and go at. */

@@ -9,7 +9,7 @@ import { killEverywhere, type Remains } from "./remains.ts";
 import { type SecondKill, wakeLate } from "./run-case.ts";
 import type { Scenario } from "./scenario.ts";
 import type { StoreKind } from "./store-kind.ts";
-import { upTo } from "./up-to.ts";
+import { upTo, type Which } from "./up-to.ts";
 
 const SECONDS = ["recover", "operate"] as const;
 
@@ -34,7 +34,7 @@ export async function sweepAll<Fault extends ProviderFault>(
 }
 
 /** What every case of a scenario begins with. */
-async function prepare<Fault extends ProviderFault>(
+export async function prepare<Fault extends ProviderFault>(
   harness: CrashHarness<Fault>,
   scenario: Scenario,
   stores: StoreKind,
@@ -54,7 +54,8 @@ interface FaultSweepOptions<Fault extends ProviderFault> {
   readonly origin: SavedCase<Fault>;
 }
 
-class FaultSweep<Fault extends ProviderFault> {
+/** The cases of one operation with one set of faults in one kind of store. */
+export class FaultSweep<Fault extends ProviderFault> {
   readonly #options: FaultSweepOptions<Fault>;
   readonly #followed: Followed;
 
@@ -63,13 +64,22 @@ class FaultSweep<Fault extends ProviderFault> {
     this.#followed = followed;
   }
 
+  /** Every point at which it is killed, and some at which `other` happens to it. */
+  async runOnce(other: Exclude<Interruption, "kill">, which: Which): Promise<void> {
+    const { origin, faults } = this.#options;
+    const { remains, metFaults } = await this.#killEverywhere(origin, "operate");
+    // What recovers may meet faults that the operation itself does not.
+    for (const each of remains) await this.#follow(each, { at: each.at });
+    if (faults.length === 0 || metFaults) await upTo((at) => this.interrupt(other, at), which);
+  }
+
   async run(): Promise<void> {
     const { origin, faults } = this.#options;
     const { remains, metFaults } = await this.#killEverywhere(origin, "operate");
     if (faults.length > 0 && !metFaults) return;
     for (const each of remains) await this.#follow(each, { at: each.at });
-    await upTo((at) => this.#interrupt("fail", at));
-    await upTo((at) => this.#interrupt("suspend", at));
+    await upTo((at) => this.interrupt("fail", at));
+    await upTo((at) => this.interrupt("suspend", at));
     const first = await this.#distinct(remains);
     for (const task of SECONDS) {
       // At another account it is another deployment, which waits there for whoever has the key.
@@ -103,8 +113,8 @@ class FaultSweep<Fault extends ProviderFault> {
     this.#tally({ ...at, point, isKnown: await aftermath.follow(), findings: aftermath.findings });
   }
 
-  /** Lets the operation fail at a point, or suspends it there until all others have recovered; whether it has that point. */
-  async #interrupt(interruption: Exclude<Interruption, "kill">, at: number): Promise<boolean> {
+  /** Interrupts the operation at a point, where it is suspended until all others have recovered; whether it has that point. */
+  async interrupt(interruption: Interruption, at: number): Promise<boolean> {
     const { scenario, faults, origin } = this.#options;
     await using crash = await this.#open(origin);
     const aftermath = this.#aftermathOf(crash);
@@ -115,7 +125,7 @@ class FaultSweep<Fault extends ProviderFault> {
     const point = run.generation.reached[at - 1];
     const tally = (isKnown: boolean) =>
       this.#tally({ interruption, at, point, isKnown, findings: aftermath.findings });
-    if (outcome.kind === "interrupted") {
+    if (outcome.kind === "interrupted" && interruption === "suspend") {
       // Suspended there, it knows and finds what it would if it were suspended at the point before.
       if (at > 1 && run.generation.isAsBefore) {
         await crash.end(run);

@@ -15,7 +15,7 @@ export interface TalliedSpec
   readonly stores: { readonly name: string };
 }
 
-const kinds: readonly FindingKind[] = ["leaked", "doubled", "lost", "unwanted", "stuck"];
+const kinds: readonly FindingKind[] = ["leaked", "doubled", "lost", "dearer", "unwanted", "stuck"];
 
 /** What a harness has seen. */
 export class Tally {

@@ -109,6 +109,29 @@ test("the dead do not wake, and time does not wait for them", async () => {
   assert.equal(await isSettled(sleeper), false);
 });
 
+test("who stands still waits for what is on its way, but not for a call that waits for time to pass", async () => {
+  const clock = new ManualClock();
+  const arrived: string[] = [];
+  const found: string[][] = [];
+  const atPoint = async () => void found.push([...arrived]);
+  const generation = armed({ atPoint });
+  clock.advanceWhenIdle(() => generation.isBusy);
+  const within = generation.clockWithinCalls(clock);
+  const calls = [
+    generation.call(async () => {
+      await delay(5);
+      arrived.push("soon");
+    }),
+    generation.call(async () => {
+      await within.sleep(60_000);
+      arrived.push("late");
+    }),
+  ];
+  await generation.reach("a point");
+  await Promise.all(calls);
+  assert.deepEqual([found, arrived], [[["soon"]], ["soon", "late"]]);
+});
+
 test("time passes for a call that waits, and who is called does nothing more for the dead", async () => {
   const clock = new ManualClock();
   const generation = armed();

@@ -38,6 +38,7 @@ export class Generation implements Points {
   /** Who stands still commits nothing; what the suspended have asked a database for arrives. */
   #state: "alive" | "suspended" | "still" | "dead" = "alive";
   #resumed = Promise.withResolvers<void>();
+  /** Resolves when something comes to a halt that was on its way while this generation stands still. */
   #held = Promise.withResolvers<void>();
   #isHolding = false;
   #asked = 0;
@@ -135,13 +136,14 @@ export class Generation implements Points {
       nowMs: () => clock.nowMs(),
       sleep: async (durationMs, signal) => {
         this.#waitingCalls++;
+        this.#held.resolve();
         try {
           const ending = signal ? AbortSignal.any([signal, this.#end.signal]) : this.#end.signal;
           await clock.sleep(durationMs, ending);
+          await this.#untilResumed();
         } finally {
           this.#waitingCalls--;
         }
-        await this.#untilResumed();
         this.requireAlive();
       },
     };
@@ -218,13 +220,17 @@ export class Generation implements Points {
     }
   }
 
-  /** Until nothing is under way but transactions, of which one is held back and the others wait for it. */
+  /**
+   * Until nothing is under way but transactions, of which one is held back and the others wait for it, and calls that wait for time to pass,
+   * which it does not.
+   */
   async #untilArrived(): Promise<void> {
     for (;;) {
       const left = [...this.#underway].filter(({ isTransaction }) => !(isTransaction && this.#isHolding));
-      if (left.length === 0) return;
+      if (left.length <= this.#waitingCalls) return;
       const arrivals = left.map(({ ended }) => ended.then(ignore, ignore));
-      await Promise.race(this.#isHolding ? arrivals : [...arrivals, this.#held.promise]);
+      this.#held = Promise.withResolvers();
+      await Promise.race([...arrivals, this.#held.promise]);
     }
   }
 

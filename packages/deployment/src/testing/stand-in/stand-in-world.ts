@@ -18,6 +18,8 @@ export interface LivingNode {
   readonly willDie: boolean;
   /** Whose it is, where there are several. */
   readonly account?: string | undefined;
+  /** What it costs while it runs, where that is known. */
+  readonly priceMicroDollarsPerHour?: number | undefined;
 }
 
 /** All that happened at a stand-in, as nobody who uses it can see. */
@@ -40,11 +42,11 @@ export class StandInWorld {
     const nowMs = this.#clock.nowMs();
     return this.#nodes.all().flatMap((history) => {
       const status = statusAt(history, nowMs);
-      const { id, name, account, appearsAtMs, dies } = history.record;
+      const { id, name, account, appearsAtMs, dies, priceMicroDollarsPerHour } = history.record;
       if (status === undefined) return [];
       const isVisible = nowMs >= appearsAtMs;
       const willDie = dies !== undefined && dies.atMs > nowMs;
-      return [{ id, name, status, isVisible, willDie, account }];
+      return [{ id, name, status, isVisible, willDie, account, priceMicroDollarsPerHour }];
     });
   }
 
