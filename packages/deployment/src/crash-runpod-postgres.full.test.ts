@@ -1,11 +1,8 @@
-import { testCrashesOver } from "./testing/crash/crash-tests.ts";
 import { noPostgres } from "./testing/crash/postgres-server.ts";
-import { postgresStores } from "./testing/crash/postgres-stores.ts";
-import { runpodProviders } from "./testing/crash/runpod/runpod-providers.ts";
-import { sweepFaults } from "./testing/crash/sweep-faults.ts";
+import { testSweeps } from "./testing/crash/sweep-tests.ts";
 
-testCrashesOver(runpodProviders, "the RunPod stand-in, every point with every fault, in PostgreSQL", {
+testSweeps("the RunPod stand-in, every point with every fault, in PostgreSQL", {
+  provider: "runpod",
+  kind: "postgres",
   skip: noPostgres,
-  openStores: () => postgresStores(),
-  sweep: sweepFaults,
 });

@@ -16,18 +16,23 @@ export interface SweepReport {
 
 const program = fileURLToPath(new URL("./sweep-child.ts", import.meta.url));
 
+/** Which cases. */
+export interface SweepTests {
+  readonly kind: StoreKind["name"];
+  /** Default `stand-in`. */
+  readonly provider?: "stand-in" | "runpod" | undefined;
+  readonly skip?: string | false;
+}
+
 /** One test for each operation, with all cases that it has, in a process of its own; as many at a time as there are cores. */
-export function testSweeps(
-  what: string,
-  { kind, skip = false }: { readonly kind: StoreKind["name"]; readonly skip?: string | false },
-): void {
+export function testSweeps(what: string, { skip = false, ...cases }: SweepTests): void {
   const concurrency = availableParallelism();
   test(what, { skip, concurrency }, async (context) => {
     await Promise.all(
       coreScenarios.map(({ name }) =>
         context.test(name, async (each: TestContext) => {
           const startMs = performance.now();
-          const { summary, failed } = await sweepInChild(kind, name);
+          const { summary, failed } = await sweepInChild(name, cases);
           const seconds = Math.round((performance.now() - startMs) / 1_000);
           each.diagnostic(`${what}, ${name}: ${summary}; ${seconds} s`);
           assert.deepEqual(failed, []);
@@ -37,8 +42,11 @@ export function testSweeps(
   });
 }
 
-async function sweepInChild(kind: StoreKind["name"], scenario: string): Promise<SweepReport> {
-  const child = ["--conditions=@conduit/source", program, kind, scenario];
+async function sweepInChild(
+  scenario: string,
+  { kind, provider = "stand-in" }: Omit<SweepTests, "skip">,
+): Promise<SweepReport> {
+  const child = ["--conditions=@conduit/source", program, provider, kind, scenario];
   const { stdout } = await promisify(execFile)(process.execPath, child, {
     env: childEnvironment,
     maxBuffer: 2 ** 28,
