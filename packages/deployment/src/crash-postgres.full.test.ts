@@ -1,10 +1,10 @@
-import { testCrashes } from "./testing/crash/crash-tests.ts";
 import { noPostgres } from "./testing/crash/postgres-server.ts";
-import { postgresStores } from "./testing/crash/store-kind.ts";
-import { sweepAll } from "./testing/crash/sweep.ts";
+import { testSweeps } from "./testing/crash/sweep-tests.ts";
 
-testCrashes("every point with every interruption, every fault and every point of what comes next", {
-  skip: noPostgres,
-  openStores: () => postgresStores(),
-  sweep: (harness, scenario, stores) => sweepAll(harness, scenario, stores, { toTheEnd: false }),
-});
+testSweeps(
+  "every point with every interruption, every fault and every point of what comes next, in PostgreSQL",
+  {
+    kind: "postgres",
+    skip: noPostgres,
+  },
+);

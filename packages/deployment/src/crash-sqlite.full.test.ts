@@ -1,9 +1,5 @@
-import { join } from "node:path";
-import { testCrashes } from "./testing/crash/crash-tests.ts";
-import { sqliteStores } from "./testing/crash/store-kind.ts";
-import { sweepAll } from "./testing/crash/sweep.ts";
+import { testSweeps } from "./testing/crash/sweep-tests.ts";
 
-testCrashes("every point with every interruption, every fault and every point of what comes next", {
-  openStores: (folder) => sqliteStores(join(folder, "stores")),
-  sweep: (harness, scenario, stores) => sweepAll(harness, scenario, stores, { toTheEnd: false }),
+testSweeps("every point with every interruption, every fault and every point of what comes next, in SQLite", {
+  kind: "sqlite",
 });

@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { testCrashes } from "./testing/crash/crash-tests.ts";
+import { memoryStores } from "./testing/crash/memory-stores.ts";
 import { noPostgres } from "./testing/crash/postgres-server.ts";
-import { memoryStores, postgresStores, sqliteStores } from "./testing/crash/store-kind.ts";
+import { postgresStores } from "./testing/crash/postgres-stores.ts";
+import { sqliteStores } from "./testing/crash/sqlite-stores.ts";
 import { sweepPairs, sweepPoints } from "./testing/crash/sweep.ts";
 
 testCrashes("every point with every interruption, and pairs of interruptions and faults", {

@@ -1,4 +1,5 @@
 import type { LogOptions, NodeHold, NodeRow } from "@conduit/types";
+import { type Clock, systemClock } from "./clock.ts";
 import type { DeploymentProgress, DeployRequest, ReadinessReport } from "./deploy-request.ts";
 import { NodeFailedError } from "./deployment-error.ts";
 import type { NodeEndpoint } from "./endpoint.ts";
@@ -7,7 +8,7 @@ import { probeHealthPath } from "./probe-health-path.ts";
 import { ProgressLines } from "./progress-lines.ts";
 import type { RoutedNode } from "./routing/routed-node.ts";
 import { SharedTask } from "./shared-task.ts";
-import { orAborted, sleep } from "./sleep.ts";
+import { orAborted } from "./sleep.ts";
 
 const FIRST_POLL_INTERVAL_MS = 50;
 const LAST_POLL_INTERVAL_MS = 1_000;
@@ -32,6 +33,7 @@ export class DeployedNode implements RoutedNode {
   /** Called when the node becomes ready, ends, or listens somewhere else. */
   onChange: () => void = () => {};
   readonly #request: DeployRequest;
+  readonly #clock: Clock;
   readonly #endpointKey: string;
   readonly #hold: NodeHold | undefined;
   readonly #lookup: NodeLookup;
@@ -48,11 +50,12 @@ export class DeployedNode implements RoutedNode {
     this.id = row.externalId ?? row.name;
     this.#baseUrl = row.baseUrl;
     this.#request = request;
-    this.#lookup = new NodeLookup(request.provider, this.id);
+    this.#clock = request.clock ?? systemClock;
+    this.#lookup = new NodeLookup(request.provider, this.id, this.#clock);
     this.#endpointKey = endpointKey;
     this.#hold = hold;
     void hold?.ended.then(() => {
-      this.#endedAtMs = performance.now();
+      this.#endedAtMs = this.#clock.nowMs();
       this.onChange();
     });
   }
@@ -160,7 +163,7 @@ export class DeployedNode implements RoutedNode {
 
   /** Waits, but no longer than until the node ends. */
   async #pause(intervalMs: number, signal: AbortSignal): Promise<void> {
-    const pauses = [sleep(intervalMs, signal)];
+    const pauses = [this.#clock.sleep(intervalMs, signal)];
     if (this.#hold !== undefined && !this.#ended) pauses.push(this.#hold.ended);
     await Promise.race(pauses);
   }
@@ -198,7 +201,7 @@ export class DeployedNode implements RoutedNode {
     if (node === "gone") throw this.#fail("it has ended");
     if (node.status === "failed") throw this.#fail(node.failure ?? "the provider does not say why");
     if (node.status === "terminating") throw this.#fail("it is being terminated");
-    if (performance.now() - (this.#endedAtMs ?? Number.POSITIVE_INFINITY) > END_PATIENCE_MS) {
+    if (this.#clock.nowMs() - (this.#endedAtMs ?? Number.POSITIVE_INFINITY) > END_PATIENCE_MS) {
       throw this.#fail("it runs, but no longer knows that this process holds it");
     }
     // One that has stopped, or was started anew and listens somewhere else, has yet to become ready.

@@ -1,4 +1,5 @@
 import { type ComputeProvider, ProviderError, type ProviderNode } from "@conduit/types";
+import type { Clock } from "./clock.ts";
 
 /** Looks in a row at which the provider asks to come back later, after which that is the last word. */
 const MOST_PROVIDER_FAILURES = 30;
@@ -7,12 +8,14 @@ const MOST_PROVIDER_FAILURES = 30;
 export class NodeLookup {
   readonly #provider: ComputeProvider;
   readonly #id: string;
+  readonly #clock: Pick<Clock, "nowMs">;
   #missingSinceMs: number | undefined;
   #failures = 0;
 
-  constructor(provider: ComputeProvider, id: string) {
+  constructor(provider: ComputeProvider, id: string, clock: Pick<Clock, "nowMs">) {
     this.#provider = provider;
     this.#id = id;
+    this.#clock = clock;
   }
 
   /** The node as its provider shows it; `"gone"` when it has ended for certain, `undefined` while nothing is certain. */
@@ -31,7 +34,7 @@ export class NodeLookup {
       return node;
     }
     // One that was only just created may not be visible yet.
-    const nowMs = performance.now();
+    const nowMs = this.#clock.nowMs();
     this.#missingSinceMs ??= nowMs;
     return nowMs - this.#missingSinceMs >= this.#provider.capabilities.visibilityWindowMs
       ? "gone"

@@ -5,7 +5,7 @@ import { coreScenarios } from "./testing/crash/core-scenarios.ts";
 import { CrashHarness } from "./testing/crash/crash-harness.ts";
 import { crashingServer } from "./testing/crash/database-faults/lost-server.ts";
 import { noPostgres, startPostgres } from "./testing/crash/postgres-server.ts";
-import { postgresStoresOn } from "./testing/crash/store-kind.ts";
+import { postgresStoresOn } from "./testing/crash/postgres-stores.ts";
 
 /** Long enough for a server that starts again, even on a busy machine. */
 const PATIENCE_MS = 120_000;

@@ -46,4 +46,8 @@ export interface RunpodProviderOptions {
   readonly proxyUrl?: string | undefined;
   /** @internal How to wait between requests, for tests. Default: by the machine's time. */
   readonly pause?: Pause | undefined;
+  /** @internal How to wait for more lines of a log, for tests. Default: by the machine's time. */
+  readonly logPause?: Pause | undefined;
+  /** @internal The time in milliseconds since 1970 that the limits of requests are counted by, for tests. Default: the machine's. */
+  readonly nowMs?: (() => number) | undefined;
 }

@@ -72,6 +72,7 @@ export class RunpodProvider implements ComputeProvider {
       apiUrl: options.apiUrl ?? RUNPOD_API_URL ?? API_URL,
       timeoutMs: TIMEOUT_MS,
       pause: this.#pause,
+      nowMs: options.nowMs ?? Date.now,
     });
     this.#proxyUrl = options.proxyUrl ?? RUNPOD_PROXY_URL ?? PROXY_URL;
     this.capabilities = {
@@ -180,6 +181,7 @@ export class RunpodProvider implements ComputeProvider {
         podId: id,
         getNode: (callOptions) => this.getNode(id, callOptions),
         pause: this.#pause,
+        logPause: this.#options.logPause ?? pause,
       },
       options,
     );

@@ -41,7 +41,7 @@ async function outcomes(apiUrl: string, timeoutMs: number): Promise<readonly str
   for (const request of [read, create, change, end]) {
     let tries = 1;
     const pause = async () => void tries++;
-    const api = new RunpodApi({ apiKey: "key", apiUrl, timeoutMs, pause });
+    const api = new RunpodApi({ apiKey: "key", apiUrl, timeoutMs, pause, nowMs: Date.now });
     await assert.rejects(api.ask(request, Type.Object({})), (error) => {
       assert.ok(ProviderError.isInstance(error), String(error));
       found.push(`${error.code} ${error.outcome} ${error.retry}, tried ${tries} times`);
@@ -142,7 +142,13 @@ test("giving up is no failure of RunPod's", async () => {
   await whileServing(
     () => {},
     async (apiUrl) => {
-      const api = new RunpodApi({ apiKey: "key", apiUrl, timeoutMs: 30_000, pause: async () => {} });
+      const api = new RunpodApi({
+        apiKey: "key",
+        apiUrl,
+        timeoutMs: 30_000,
+        pause: async () => {},
+        nowMs: Date.now,
+      });
       const signal = AbortSignal.any([AbortSignal.timeout(100)]);
       await assert.rejects(api.ask(create, Type.Object({}), { signal }), { name: "TimeoutError" });
       const left = new AbortController();

@@ -26,6 +26,8 @@ export interface RunpodApiOptions {
   /** Longest time in milliseconds until a whole answer is there. */
   readonly timeoutMs: number;
   readonly pause: Pause;
+  /** Milliseconds since 1970. */
+  readonly nowMs: () => number;
 }
 
 /** Longest time in milliseconds between all tries of a request. */
@@ -44,13 +46,15 @@ export class RunpodApi {
   readonly #apiKey: string;
   readonly #timeoutMs: number;
   readonly #pause: Pause;
+  readonly #nowMs: () => number;
   readonly #limits = new RateLimits();
 
-  constructor({ apiKey, apiUrl, timeoutMs, pause }: RunpodApiOptions) {
+  constructor({ apiKey, apiUrl, timeoutMs, pause, nowMs }: RunpodApiOptions) {
     this.url = apiUrl.replace(/\/+$/, "");
     this.#apiKey = apiKey;
     this.#timeoutMs = timeoutMs;
     this.#pause = pause;
+    this.#nowMs = nowMs;
   }
 
   /** The answer of a request, once it is known to be what the schema says. */
@@ -95,7 +99,7 @@ export class RunpodApi {
   async #inTurn<T>(request: RunpodRequest, options: CallOptions, send: () => Promise<T>): Promise<T> {
     const { kind, what } = request;
     if (kind === "read" || kind === "end") return this.#persist(request, options, send);
-    const waitMs = this.#limits.exhaustedForMs(Date.now());
+    const waitMs = this.#limits.exhaustedForMs(this.#nowMs());
     if (waitMs > 0) throw new RunpodRateLimitError(what, waitMs, "no requests are left");
     return send();
   }
@@ -120,7 +124,7 @@ export class RunpodApi {
   }
 
   async #awaitTurn({ kind, what }: RunpodRequest, signal: AbortSignal | undefined): Promise<void> {
-    const nowMs = Date.now();
+    const nowMs = this.#nowMs();
     const waitMs = kind === "read" ? this.#limits.takeReadTurn(nowMs) : this.#limits.exhaustedForMs(nowMs);
     if (waitMs > MOST_TURN_MS) throw new RunpodRateLimitError(what, waitMs, "too few requests are left");
     if (waitMs > 0) await this.#pause(waitMs, signal);
@@ -159,7 +163,7 @@ export class RunpodApi {
         ...(query && { query }),
         ...(body && { body }),
       });
-      this.#limits.hear(response.headers, Date.now());
+      this.#limits.hear(response.headers, this.#nowMs());
       return response;
     } catch (error) {
       signal?.throwIfAborted();
@@ -173,7 +177,7 @@ export class RunpodApi {
     { status, headers }: Response,
     text: string,
   ): Promise<ProviderError> {
-    const nowMs = Date.now();
+    const nowMs = this.#nowMs();
     const exhaustedMs = this.#limits.exhaustedForMs(nowMs);
     const retryAfterMs =
       parseRetryAfter(headers.get("Retry-After"), nowMs) ?? (exhaustedMs > 0 ? exhaustedMs : undefined);

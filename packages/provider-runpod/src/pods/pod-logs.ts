@@ -1,6 +1,6 @@
 import { type LogOptions, ProviderError, type ProviderNode } from "@conduit/types";
 import type { RunpodApi } from "../api/runpod-api.ts";
-import { type Pause, pause } from "../pause.ts";
+import type { Pause } from "../pause.ts";
 import { type LogEvent, logEvents } from "./log-events.ts";
 import { RepeatedLines } from "./repeated-lines.ts";
 
@@ -20,7 +20,10 @@ export interface PodLogContext {
   readonly podId: string;
   /** The pod as it is now. */
   readonly getNode: (options: { readonly signal: AbortSignal }) => Promise<ProviderNode | undefined>;
+  /** Between requests. */
   readonly pause: Pause;
+  /** Between looks for more lines. */
+  readonly logPause: Pause;
 }
 
 /** The lines of a pod's containers. RunPod keeps the newest 5000. */
@@ -35,7 +38,9 @@ export async function* podLogs(
     for (;;) {
       const stream = await openLog(context, { tailLines, since: lines.at }, ending);
       lines.resume();
-      const events = follow ? untilCut(logEvents(stream), ending) : untilQuiet(logEvents(stream));
+      const events = follow
+        ? untilCut(logEvents(stream), ending)
+        : untilQuiet(logEvents(stream), context.logPause);
       for await (const event of events) if (lines.isNew(event)) yield event.line;
       if (!follow || !(await goesOn(context, ending))) return;
       await context.pause(RECONNECT_MS, ending);
@@ -85,18 +90,21 @@ async function* untilCut(
 }
 
 /** What comes until nothing has come for a while. */
-async function* untilQuiet(events: AsyncGenerator<LogEvent>): AsyncGenerator<LogEvent, void, undefined> {
+async function* untilQuiet(
+  events: AsyncGenerator<LogEvent>,
+  pause: Pause,
+): AsyncGenerator<LogEvent, void, undefined> {
   for (;;) {
     const waiting = new AbortController();
     const next = events.next();
     next.catch(() => {});
-    const result = await Promise.race([next, quiet(waiting.signal)]).finally(() => waiting.abort());
+    const result = await Promise.race([next, quiet(pause, waiting.signal)]).finally(() => waiting.abort());
     if (result === undefined || result.done) return;
     yield result.value;
   }
 }
 
-async function quiet(signal: AbortSignal): Promise<undefined> {
+async function quiet(pause: Pause, signal: AbortSignal): Promise<undefined> {
   for (let look = 0; look < QUIET_LOOKS && !signal.aborted; look++) {
     await pause(LOOK_MS, signal).catch(() => {});
   }

@@ -16,15 +16,18 @@ export interface MemoryTables {
 
 /** Tables and who may write them: what several stores of one process share. */
 export class MemoryDatabase {
-  #tables: MemoryTables = {
-    deployments: new Map(),
-    nodes: new Map(),
-    attachments: new Map(),
-    tombstones: new Map(),
-    leases: new Map(),
-    events: [],
-  };
+  #tables: MemoryTables;
   readonly #turns = new Turns();
+
+  /** @param tables - Those of another database that this one begins with. Default: empty ones. */
+  constructor(tables: MemoryTables = emptyTables()) {
+    this.#tables = tables;
+  }
+
+  /** All that was committed by now; later transactions make others of it. */
+  get tables(): MemoryTables {
+    return this.#tables;
+  }
 
   /** Runs `body` on a copy of the tables when all earlier ones have ended; the copy that it returns counts from then on. */
   exclusively<T>(
@@ -37,6 +40,17 @@ export class MemoryDatabase {
       return result;
     }, signal);
   }
+}
+
+function emptyTables(): MemoryTables {
+  return {
+    deployments: new Map(),
+    nodes: new Map(),
+    attachments: new Map(),
+    tombstones: new Map(),
+    leases: new Map(),
+    events: [],
+  };
 }
 
 function copyOf(tables: MemoryTables): MemoryTables {

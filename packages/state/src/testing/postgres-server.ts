@@ -17,6 +17,10 @@ const programs = findPrograms();
 export const noPostgres =
   programs === undefined && "PostgreSQL's server programs are not installed (Debian: postgresql)";
 
+export interface PostgresSession extends AsyncDisposable {
+  query(sql: string): Promise<Record<string, unknown>[]>;
+}
+
 /** A PostgreSQL server of its own, reached over a Unix socket, that ends with this process however that ends. */
 export class PostgresServer implements AsyncDisposable {
   /** Holds the data, and the socket. */
@@ -85,6 +89,16 @@ export class PostgresServer implements AsyncDisposable {
     } finally {
       await client.end();
     }
+  }
+
+  /** One connection for many queries. */
+  async connect(database: string): Promise<PostgresSession> {
+    const client = new pg.Client({ connectionString: this.uri(database) });
+    await client.connect();
+    return {
+      query: async (sql) => (await client.query(sql)).rows,
+      [Symbol.asyncDispose]: () => client.end(),
+    };
   }
 
   /** Everything that is in a database, as SQL. */

@@ -1,4 +1,6 @@
 import { execFile } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
@@ -20,10 +22,17 @@ export function runChild(step: ChildStep): Promise<boolean> {
   return runKillable(program, step);
 }
 
+/** Keeps what Node makes of the sources, which takes a child longer than most of what it does. */
+export const childEnvironment = {
+  ...process.env,
+  NODE_COMPILE_CACHE: join(tmpdir(), `conduit-compile-cache-${process.getuid?.() ?? 0}`),
+};
+
 /** Runs a program that kills itself where `step` says so; whether it did. */
 export async function runKillable(path: string, step: object): Promise<boolean> {
+  const child = ["--conditions=@conduit/source", path, JSON.stringify(step)];
   try {
-    await promisify(execFile)(process.execPath, ["--conditions=@conduit/source", path, JSON.stringify(step)]);
+    await promisify(execFile)(process.execPath, child, { env: childEnvironment });
     return false;
   } catch (error) {
     if ((error as { signal?: string }).signal === "SIGKILL") return true;

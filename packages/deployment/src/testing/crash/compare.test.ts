@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { MemoryStateStore } from "@conduit/state";
 import {
   type DeploymentStatus,
   formatNodeName,
@@ -11,7 +10,7 @@ import { type Comparison, compare } from "./compare.ts";
 import type { StoreContent } from "./store-content.ts";
 import { toyDeployment, toyNode } from "./toy-rows.ts";
 
-const storeId = await new MemoryStateStore({ storeId: "01234567-89ab-4cde-8f01-23456789abcd" }).storeId();
+const storeId = "01234567-89ab-4cde-8f01-23456789abcd";
 const nameOf = (nonce: string) => formatNodeName({ store8: "01234567", key8: "89abcdef", nonce });
 const one = nameOf("aaaaaaaa");
 const two = nameOf("bbbbbbbb");
@@ -19,9 +18,9 @@ const two = nameOf("bbbbbbbb");
 function content(status: DeploymentStatus, nodes: Readonly<Record<string, NodeStatus>>): StoreContent {
   const rows = Object.entries(nodes).map(([name, nodeStatus]) => ({ ...toyNode(name), status: nodeStatus }));
   return {
+    storeId,
     deployments: [{ row: { ...toyDeployment(1), status }, nodes: rows, attachments: [] }],
     tombstones: [],
-    isLeased: false,
   };
 }
 
@@ -36,7 +35,7 @@ function living(nodes: Readonly<Record<string, ProviderNodeStatus>>) {
 }
 
 function kinds(change: Partial<Comparison>): string[] {
-  const nothing = { content: content("DEPLOYED", {}), storeId, living: [], createdByName: new Map() };
+  const nothing = { content: content("DEPLOYED", {}), living: [], createdByName: new Map() };
   return compare({ ...nothing, ...change }).map(({ kind }) => kind);
 }
 
@@ -86,6 +85,15 @@ describe("compare", () => {
 
   test("finds a row without a node", () => {
     assert.deepEqual(kinds({ content: content("DEPLOYED", { [one]: "DEPLOYED" }) }), ["lost"]);
+  });
+
+  test("finds a node that costs more than planned, but for rounding", () => {
+    const found = (priceMicroDollarsPerHour: number) => {
+      const nodes = living({ [one]: "running" }).map((node) => ({ ...node, priceMicroDollarsPerHour }));
+      return kinds({ content: content("DEPLOYED", { [one]: "DEPLOYED" }), living: nodes });
+    };
+    const planned = toyNode(one).plannedPriceMicroDollarsPerHour;
+    assert.deepEqual([found(planned * 1.005), found(planned * 1.02)], [[], ["dearer"]]);
   });
 
   test("finds a deployment that was deleted and is still there", () => {

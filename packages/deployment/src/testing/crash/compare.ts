@@ -3,9 +3,11 @@ import type { LivingNode } from "../stand-in/stand-in-world.ts";
 import type { Finding } from "./finding.ts";
 import type { StoreContent } from "./store-content.ts";
 
+/** Share by which a price may be above the plan, for rounding. */
+const PRICE_TOLERANCE = 0.01;
+
 export interface Comparison {
   readonly content: StoreContent;
-  readonly storeId: string;
   readonly living: readonly LivingNode[];
   readonly createdByName: ReadonlyMap<string, number>;
 }
@@ -14,13 +16,14 @@ export interface Comparison {
  * Compares the state with the world, when nothing is under way any more: nothing runs that is not in the state, nothing is in the state
  * that does not run, and there is no more of it than was asked for. Nodes of other stores are no matter of this.
  */
-export function compare({ content, storeId, living, createdByName }: Comparison): Finding[] {
-  const prefix = nodeNamePrefix(storeId.slice(0, 8));
+export function compare({ content, living, createdByName }: Comparison): Finding[] {
+  const prefix = nodeNamePrefix(content.storeId.slice(0, 8));
   const own = living.filter(({ name }) => name.startsWith(prefix));
   return [
     ...findLeaks(content, own),
     ...findDoubles(content, own, createdByName),
     ...findLosses(content, own),
+    ...findDear(content, own),
     ...findRemains(content),
   ];
 }
@@ -65,6 +68,15 @@ function findLosses({ deployments }: StoreContent, living: readonly LivingNode[]
   return rows
     .filter(({ name }) => !living.some((node) => node.name === name))
     .map(({ name, status }) => ({ kind: "lost", what: `${name} is not there, but its row says ${status}` }));
+}
+
+function findDear({ deployments }: StoreContent, living: readonly LivingNode[]): Finding[] {
+  const rows = new Map(deployments.flatMap(({ nodes }) => nodes.map((row) => [row.name, row])));
+  return living.flatMap(({ name, priceMicroDollarsPerHour: price = 0 }) => {
+    const planned = rows.get(name)?.plannedPriceMicroDollarsPerHour;
+    if (planned === undefined || price <= planned * (1 + PRICE_TOLERANCE)) return [];
+    return [{ kind: "dearer", what: `${name} costs ${price} an hour, where ${planned} were planned` }];
+  });
 }
 
 /** Deployments that were deleted and are still there. */

@@ -2,7 +2,6 @@ import { formatNodeName } from "@conduit/types";
 import type { DeployRequest } from "../../deploy-request.ts";
 import type { Deployment } from "../../deployment.ts";
 import { deploy, gc, reconcile } from "../../index.ts";
-import { standInOfferings } from "../stand-in/offerings.ts";
 import type { EndState, Scenario, Tools } from "./scenario.ts";
 
 const OLD_IMAGE = "engine:1";
@@ -128,7 +127,7 @@ function workloadOf(image: string): DeployRequest["workload"] {
   };
 }
 
-function request({ provider, store, clock, world }: Tools, image: string): DeployRequest {
+function request({ provider, offerings, store, clock, world }: Tools, image: string): DeployRequest {
   return {
     provider,
     store,
@@ -136,7 +135,7 @@ function request({ provider, store, clock, world }: Tools, image: string): Deplo
     runtime: "LM_LITE",
     endpointKeyVariable: "LM_LITE_API_KEY",
     workload: workloadOf(image),
-    offerings: standInOfferings(provider.name),
+    offerings,
     idleTimeoutSeconds: NEVER_IDLE_SECONDS,
     probe: async ({ nodeName }) => {
       const node = world.living().find(({ name }) => name === nodeName);

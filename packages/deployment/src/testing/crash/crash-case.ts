@@ -1,21 +1,24 @@
 import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
 import type { StateStore } from "@conduit/types";
 import { ManualClock } from "../clock/manual-clock.ts";
 import { Generation, type GenerationOptions } from "../points/generation.ts";
 import { instrumentProvider } from "../points/instrument-provider.ts";
 import { instrumentStore } from "../points/instrument-store.ts";
-import type { Fault } from "../stand-in/fault.ts";
-import { StandInProvider } from "../stand-in/stand-in-provider.ts";
-import { StandInWorld } from "../stand-in/stand-in-world.ts";
+import { pictureOf } from "./picture.ts";
+import type {
+  CaseProvider,
+  OpenProvider,
+  ProviderFault,
+  ProviderKind,
+  ProviderWorld,
+} from "./provider-kind.ts";
 import type { Tools } from "./scenario.ts";
-import type { StoreKind } from "./store-kind.ts";
+import { readContent, type StoreContent } from "./store-content.ts";
+import type { PrepareStore, StoreKind } from "./store-kind.ts";
+import { watchWrites } from "./watch-writes.ts";
 
-/** Longest time in real milliseconds that a generation may take: time itself costs nothing here. */
-const STUCK_AFTER_MS = 30_000;
-
-/** Each look for a node that does not show itself costs calls, and so points. */
-export const capabilities = { visibilityWindowMs: 1_000 };
+/** Longest time in real milliseconds that a generation may take, on a machine that is busy: time itself costs nothing here. */
+const STUCK_AFTER_MS = 120_000;
 
 /** How the work of a generation came to its end. */
 export type Outcome =
@@ -32,49 +35,112 @@ export interface Run {
   readonly work: Promise<Outcome>;
 }
 
-/** One provider, one store and one clock, which generations of processes come and go at. */
-export class CrashCase implements AsyncDisposable {
+/** A case as it was at some time, from which any number of others can go on. */
+export interface SavedCase<Fault extends ProviderFault> {
+  readonly nowMs: number;
+  readonly openProvider: OpenProvider<Fault>;
+  readonly prepareStore: PrepareStore;
+}
+
+interface CrashCaseParts<Fault extends ProviderFault> {
+  readonly directory: string;
   readonly clock: ManualClock;
-  readonly world: StandInWorld;
+  readonly stores: StoreKind;
+  readonly provider: CaseProvider<Fault>;
+  readonly offerings: ProviderKind<Fault>["offerings"];
+}
+
+/** One provider, one store and one clock, which generations of processes come and go at. */
+export class CrashCase<Fault extends ProviderFault> implements AsyncDisposable {
+  readonly clock: ManualClock;
+  readonly world: ProviderWorld;
   readonly #directory: string;
+  readonly #provider: CaseProvider<Fault>;
+  readonly #offerings: ProviderKind<Fault>["offerings"];
   readonly #stores: StoreKind;
   readonly #generations = new Set<Generation>();
+  #store: Promise<StateStore> | undefined;
+  #content: Promise<StoreContent> | undefined;
 
-  static async create(directory: string, stores: StoreKind): Promise<CrashCase> {
+  /** @param saved - What it begins with. Default: nothing. */
+  static async create<Fault extends ProviderFault>(
+    directory: string,
+    stores: StoreKind,
+    { open, offerings }: ProviderKind<Fault>,
+    { nowMs, openProvider, prepareStore }: SavedCase<Fault> = {
+      nowMs: 0,
+      openProvider: open,
+      prepareStore: stores.prepare,
+    },
+  ): Promise<CrashCase<Fault>> {
     await mkdir(directory, { recursive: true });
-    const crash = new CrashCase(directory, stores);
-    await stores.prepare(directory, crash.clock);
-    return crash;
+    const clock = new ManualClock({ startMs: nowMs });
+    await prepareStore(directory, clock);
+    const provider = await openProvider(directory, clock);
+    return new CrashCase({ directory, clock, stores, provider, offerings });
   }
 
-  private constructor(directory: string, stores: StoreKind) {
+  private constructor({ directory, clock, stores, provider, offerings }: CrashCaseParts<Fault>) {
     this.#directory = directory;
     this.#stores = stores;
-    this.clock = new ManualClock({ file: join(directory, "clock") });
+    this.#provider = provider;
+    this.#offerings = offerings;
+    this.clock = clock;
+    this.world = provider.world;
     this.clock.advanceWhenIdle(() => [...this.#generations].some(({ isBusy }) => isBusy));
-    this.world = new StandInWorld(directory, this.clock);
   }
 
-  /** A store that is not instrumented, to look at. */
-  open() {
+  /** What is there, for other cases to go on from. */
+  async save(): Promise<SavedCase<Fault>> {
+    const openProvider = this.#provider.save?.();
+    if (openProvider === undefined) throw new Error("expected a provider that can be set up again");
+    return {
+      nowMs: this.clock.nowMs(),
+      openProvider,
+      prepareStore: await this.#stores.save(this.#directory),
+    };
+  }
+
+  async picture(): Promise<string> {
+    return pictureOf(await this.content(), this.world);
+  }
+
+  /** What the store holds now. Read anew where a process of this case has changed it. */
+  async content(): Promise<StoreContent> {
+    this.#content ??= readContent(await this.#sharedStore());
+    return this.#content;
+  }
+
+  #sharedStore(): Promise<StateStore> {
+    this.#store ??= this.#open();
+    return this.#store;
+  }
+
+  #open(): Promise<StateStore> {
     return this.#stores.open(this.#directory, this.clock);
   }
 
   /** Lets a new generation do something, until it ends or is interrupted. */
   async start(
     work: (tools: Tools) => Promise<void>,
-    { faults, ...options }: GenerationOptions & { readonly faults?: readonly Fault[] | undefined } = {},
+    { faults = [], ...options }: GenerationOptions & { readonly faults?: readonly Fault[] | undefined } = {},
   ): Promise<Run> {
     const generation = new Generation(options);
-    const store = await this.open();
+    const store = await (this.#stores.isShared === true ? this.#sharedStore() : this.#open());
     this.#generations.add(generation);
     const { clock, world } = this;
-    const provider = new StandInProvider({ directory: this.#directory, clock, faults, capabilities });
+    const provider = this.#provider.connect(faults, generation.clockWithinCalls(clock));
     const tools: Tools = {
       provider: instrumentProvider(provider, generation),
-      store: instrumentStore(store, generation),
+      offerings: this.#offerings,
+      store: instrumentStore(
+        watchWrites(store, () => {
+          this.#content = undefined;
+        }),
+        generation,
+      ),
       clock: generation.clock(clock),
-      world,
+      world: noted(world, generation),
       begin: () => generation.arm(),
     };
     const ended = work(tools).then(
@@ -85,7 +151,7 @@ export class CrashCase implements AsyncDisposable {
   }
 
   /** Lets a new generation do something, and ends it however that ended. */
-  async run(...how: Parameters<CrashCase["start"]>): Promise<Outcome> {
+  async run(...how: Parameters<CrashCase<Fault>["start"]>): Promise<Outcome> {
     const run = await this.start(...how);
     const outcome = await untilInterrupted(run);
     if (outcome.kind !== "stuck") await this.end(run);
@@ -96,14 +162,30 @@ export class CrashCase implements AsyncDisposable {
   async end({ generation, store }: Run): Promise<void> {
     generation.kill();
     await generation.drained();
-    await store.close();
+    if (this.#stores.isShared !== true) await store.close();
     this.#generations.delete(generation);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const generation of this.#generations) generation.kill();
+    await (await this.#store)?.close();
+    await this.#provider[Symbol.asyncDispose]();
     await rm(this.#directory, { recursive: true, force: true });
   }
+}
+
+/** The world as a generation looks at it. */
+function noted(world: ProviderWorld, generation: Generation): ProviderWorld {
+  return {
+    living: () => {
+      generation.noteQuestion();
+      return world.living();
+    },
+    createdByName: () => world.createdByName(),
+    faultCalls: () => world.faultCalls(),
+    kill: (name) => world.kill(name),
+    plant: (name) => world.plant(name),
+  };
 }
 
 /** How far the work comes: to its end, to where it is interrupted, or nowhere. */

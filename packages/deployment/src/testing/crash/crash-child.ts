@@ -9,8 +9,8 @@ import { ProcessPoints } from "../points/process-points.ts";
 import { StandInProvider } from "../stand-in/stand-in-provider.ts";
 import { StandInWorld } from "../stand-in/stand-in-world.ts";
 import type { ChildStep } from "./child-step.ts";
-import { capabilities } from "./crash-case.ts";
 import { findScenario } from "./scenarios.ts";
+import { capabilities, standInProviders } from "./stand-in-providers.ts";
 import { openDatabase } from "./store-kind.ts";
 
 const step: ChildStep = JSON.parse(process.argv[2] ?? "");
@@ -21,6 +21,7 @@ clock.advanceWhenIdle(() => points.isBusy);
 await using store = await openDatabase(uri, clock);
 await findScenario(scenario)[task]({
   provider: instrumentProvider(new StandInProvider({ directory, clock, capabilities }), points),
+  offerings: standInProviders.offerings,
   store: instrumentStore(store, points),
   clock,
   world: new StandInWorld(directory, clock),

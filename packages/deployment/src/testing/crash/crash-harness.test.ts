@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { Fault } from "../stand-in/fault.ts";
 import { CrashHarness } from "./crash-harness.ts";
+import { memoryStores } from "./memory-stores.ts";
 import { noPostgres } from "./postgres-server.ts";
-import { memoryStores, postgresStores, sqliteStores } from "./store-kind.ts";
+import { postgresStores } from "./postgres-stores.ts";
+import { sqliteStores } from "./sqlite-stores.ts";
 import { type ToyMistakes, toyScenario } from "./toy-controller.ts";
 
 const lostAnswer: Fault = { kind: "create-answer-lost" };

@@ -6,6 +6,8 @@ export type FindingKind =
   | "doubled"
   /** In the state as something that is there, and is not. */
   | "lost"
+  /** Costs more than was planned. */
+  | "dearer"
   /** Something else than what was asked for. */
   | "unwanted"
   /** Never ended. */

@@ -1,16 +1,17 @@
-import type { DeploymentRow, NodeRow, StateStore } from "@conduit/types";
-import type { LivingNode, StandInWorld } from "../stand-in/stand-in-world.ts";
-import { readContent } from "./store-content.ts";
+import { type DeploymentRow, type NodeRow, parseNodeName } from "@conduit/types";
+import type { LivingNode } from "../stand-in/stand-in-world.ts";
+import type { ProviderWorld } from "./provider-kind.ts";
+import type { StoreContent } from "./store-content.ts";
 
 /**
  * State and world without what differs from run to run, such as names and times: where two pictures are the same, what recovers from one
- * recovers from the other in the same way, once all leases and windows are over.
+ * recovers from the other in the same way, once all leases and windows are over. Who had the lease of the namespace makes no difference then.
  */
-export async function pictureOf(
-  store: StateStore,
-  world: Pick<StandInWorld, "living" | "faultCalls">,
-): Promise<string> {
-  const content = await readContent(store);
+export function pictureOf(
+  content: StoreContent,
+  world: Pick<ProviderWorld, "living" | "createdByName" | "faultCalls">,
+): string {
+  const store8 = content.storeId.slice(0, 8);
   const living = new Map(world.living().map((node) => [node.name, node]));
   const named = new Set(content.deployments.flatMap(({ nodes }) => nodes.map(({ name }) => name)));
   const buried = new Set(content.tombstones.map(({ nodeName }) => nodeName));
@@ -18,17 +19,25 @@ export async function pictureOf(
     {
       deployments: content.deployments.map(({ row, nodes, attachments }) => ({
         row: outline(row),
+        image: row.spec.image,
+        scope: row.scope.replace(/\S*[\d/]\S*/g, "…"),
         attachments: attachments.length,
         nodes: nodes
-          .map((node) => [outline(node), describe(living.get(node.name)), buried.has(node.name)].join())
+          .map((node) => {
+            const isCurrent = row.key.startsWith(parseNodeName(node.name)?.key8 ?? "none");
+            return [outline(node), isCurrent, describe(living.get(node.name)), buried.has(node.name)].join();
+          })
           .sort(),
       })),
       rowless: [...living.values()]
         .filter(({ name }) => !named.has(name))
-        .map((node) => [describe(node), buried.has(node.name)].join())
+        .map((node) => {
+          const isOwn = parseNodeName(node.name)?.store8 === store8;
+          return [describe(node), isOwn, buried.has(node.name)].join();
+        })
         .sort(),
       tombstones: buried.size,
-      isLeased: content.isLeased,
+      createdAgain: [...world.createdByName().values()].filter((count) => count > 1).length,
       faultCalls: world.faultCalls(),
     },
     undefined,
@@ -48,5 +57,6 @@ function outline(row: DeploymentRow | NodeRow): string {
 
 function describe(node: LivingNode | undefined): string {
   if (node === undefined) return "not there";
-  return [node.status, node.isVisible ? "seen" : "not seen", node.willDie ? "will die" : ""].join(" ");
+  const { status, isVisible, willDie, account = "" } = node;
+  return [status, isVisible ? "seen" : "not seen", willDie ? "will die" : "", account].join(" ");
 }

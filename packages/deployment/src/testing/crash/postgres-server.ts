@@ -4,9 +4,14 @@ interface PostgresServerModule {
   readonly PostgresServer: { start(): Promise<PostgresServer> };
 }
 
+export interface PostgresSession extends AsyncDisposable {
+  query(sql: string): Promise<Record<string, unknown>[]>;
+}
+
 export interface PostgresServer extends AsyncDisposable {
   uri(database: string): string;
   createDatabase(): Promise<string>;
+  connect(database: string): Promise<PostgresSession>;
   query(database: string, sql: string): Promise<Record<string, unknown>[]>;
   stop(mode?: "fast" | "immediate"): Promise<void>;
   start(): Promise<void>;

@@ -1,22 +1,13 @@
 import type { Interruption } from "../points/generation.ts";
-import type { Fault } from "../stand-in/fault.ts";
-import { compare } from "./compare.ts";
-import { CrashCase, type Outcome, untilEnded, untilInterrupted } from "./crash-case.ts";
+import { Aftermath, type Followed, LONG_MS } from "./aftermath.ts";
+import { CrashCase, type Run, untilEnded, untilInterrupted } from "./crash-case.ts";
 import type { Finding } from "./finding.ts";
-import { pictureOf } from "./picture.ts";
 import { pointFailure } from "./point-failure.ts";
-import type { Scenario } from "./scenario.ts";
-import { readContent } from "./store-content.ts";
+import type { ProviderFault, ProviderKind } from "./provider-kind.ts";
+import type { Scenario, Tools } from "./scenario.ts";
 import type { StoreKind } from "./store-kind.ts";
 
-/** Longer than any lease, window or patience. */
-const LONG_MS = 600_000;
-/** Recoveries after which nothing may be left to do. */
-const MOST_RECOVERIES = 8;
-/** How often an operation is tried again while faults are left. */
-const MOST_REDOS = 4;
-
-export interface CaseSpec {
+export interface CaseSpec<Fault extends ProviderFault> {
   readonly scenario: Scenario;
   readonly stores: StoreKind;
   readonly faults: readonly Fault[];
@@ -25,11 +16,8 @@ export interface CaseSpec {
   readonly at: number;
   /** What the process does that comes next, and its point at which it is killed. Default: nothing. */
   readonly second?: SecondKill | undefined;
-  /**
-   * Pictures from which it is known what comes of them with this scenario, the same faults and the same kind of store: a case that gets to
-   * one of these is over. Default: every case is followed to its end.
-   */
-  readonly known?: Set<string> | undefined;
+  /** What is known from other cases. Default: every case is followed to its end. */
+  readonly followed?: Followed | undefined;
 }
 
 export interface SecondKill {
@@ -45,148 +33,77 @@ export interface CaseResult {
   readonly secondKilled: boolean;
   /** Whether a fault of the provider could have happened by then. */
   readonly metFaults: boolean;
+  /** What the interruptions have left; of a process that is suspended, while it is. */
+  readonly picture: string;
   /** Whether it is known from another case what comes of this one. */
   readonly isKnown: boolean;
   readonly findings: readonly Finding[];
 }
 
 /** Interrupts an operation at one point, lets others recover, and compares what is left; does it again, and compares once more. */
-export async function runCase(spec: CaseSpec, directory: string): Promise<CaseResult> {
-  await using crash = await CrashCase.create(directory, spec.stores);
-  return await new CaseRun(spec, crash).result();
+export async function runCase<Fault extends ProviderFault>(
+  spec: CaseSpec<Fault>,
+  directory: string,
+  providers: ProviderKind<Fault>,
+): Promise<CaseResult> {
+  await using crash = await CrashCase.create(directory, spec.stores, providers);
+  const { scenario, faults, interruption, at, followed } = spec;
+  const aftermath = new Aftermath({ scenario, faults, followed }, crash);
+  const prepared = await crash.run((tools) => scenario.prepare(tools), { faults: [] });
+  aftermath.requireCompleted("to prepare", prepared);
+  const failure = pointFailure;
+  const operation = await crash.start((tools) => scenario.operate(tools), {
+    faults,
+    interruption,
+    at,
+    failure,
+  });
+  const outcome = await untilInterrupted(operation);
+  aftermath.noteIfStuck("the operation", outcome);
+  const isSuspended = outcome.kind === "interrupted" && interruption === "suspend";
+  if (!isSuspended && outcome.kind !== "stuck") await crash.end(operation);
+  const secondKilled = await killSecond(spec, crash, aftermath);
+  const point = operation.generation.reached[at - 1];
+  const metFaults = crash.world.faultCalls().length > 0;
+  const picture = await crash.picture();
+  if (isSuspended) await wakeLate(operation, crash, aftermath);
+  const isKnown = await aftermath.follow();
+  return { point, secondKilled, metFaults, picture, isKnown, findings: aftermath.findings };
 }
 
-class CaseRun {
-  readonly #spec: CaseSpec;
-  readonly #crash: CrashCase;
-  readonly #findings: Finding[] = [];
+/** Whether the process that comes next got as far as to be killed. */
+async function killSecond<Fault extends ProviderFault>(
+  { scenario, faults, second }: CaseSpec<Fault>,
+  crash: CrashCase<Fault>,
+  aftermath: Aftermath<Fault>,
+): Promise<boolean> {
+  if (second === undefined) return false;
+  const { task, killedAt: at } = second;
+  crash.clock.advance(LONG_MS);
+  const outcome = await crash.run((tools) => doTask(scenario, task, tools), {
+    faults,
+    interruption: "kill",
+    at,
+  });
+  aftermath.noteIfStuck(`the ${task} that was to be killed`, outcome);
+  return outcome.kind === "interrupted";
+}
 
-  constructor(spec: CaseSpec, crash: CrashCase) {
-    this.#spec = spec;
-    this.#crash = crash;
-  }
+/** Does what a scenario's process does; a recovery is of interest from its beginning on. */
+export function doTask(scenario: Scenario, task: SecondKill["task"], tools: Tools): Promise<void> {
+  if (task === "recover") tools.begin();
+  return scenario[task](tools);
+}
 
-  async result(): Promise<CaseResult> {
-    const { scenario, faults, interruption, at, known } = this.#spec;
-    const prepared = await this.#crash.run((tools) => scenario.prepare(tools), { faults: [] });
-    this.#requireCompleted("to prepare", prepared);
-    const operation = await this.#crash.start((tools) => scenario.operate(tools), {
-      faults,
-      interruption,
-      at,
-      failure: pointFailure,
-    });
-    const outcome = await untilInterrupted(operation);
-    this.#noteIfStuck("the operation", outcome);
-    const isSuspended = outcome.kind === "interrupted" && interruption === "suspend";
-    if (!isSuspended && outcome.kind !== "stuck") await this.#crash.end(operation);
-    const secondKilled = await this.#killSecond();
-    const point = operation.generation.reached[at - 1];
-    const metFaults = this.#crash.world.faultCalls().length > 0;
-    if (known !== undefined && !isSuspended && this.#findings.length === 0) {
-      const picture = await this.#picture();
-      if (known.has(picture)) return { point, secondKilled, metFaults, isKnown: true, findings: [] };
-      known.add(picture);
-    }
-
-    await this.#settle(faults);
-    if (isSuspended) {
-      operation.generation.resume();
-      this.#noteIfStuck("the operation that was resumed", await untilEnded(operation));
-      await this.#crash.end(operation);
-      await this.#settle(faults);
-    }
-    await this.#look();
-    if (faults.length > 0) await this.#redo();
-    await this.#finish();
-    return { point, secondKilled, metFaults, isKnown: false, findings: this.#findings };
-  }
-
-  /** Whether the process that comes next got as far as to be killed. */
-  async #killSecond(): Promise<boolean> {
-    const { scenario, faults, second } = this.#spec;
-    if (second === undefined) return false;
-    const { task, killedAt: at } = second;
-    this.#crash.clock.advance(LONG_MS);
-    const outcome = await this.#crash.run(
-      (tools) => {
-        if (task === "recover") tools.begin();
-        return scenario[task](tools);
-      },
-      { faults, interruption: "kill", at },
-    );
-    this.#noteIfStuck(`the ${task} that was to be killed`, outcome);
-    return outcome.kind === "interrupted";
-  }
-
-  /** Recovers until that changes nothing any more. What fails is tried again; only the last counts. */
-  async #settle(faults: readonly Fault[]): Promise<void> {
-    const { scenario } = this.#spec;
-    const least = faults.some(({ kind }) => kind === "account-changed") ? 4 : 2;
-    let before: string | undefined;
-    for (let count = 1; count <= MOST_RECOVERIES; count++) {
-      this.#crash.clock.advance(LONG_MS);
-      const outcome = await this.#crash.run((tools) => scenario.recover(tools), { faults });
-      this.#noteIfStuck("a recovery", outcome);
-      const picture = await this.#picture();
-      if (count >= least && picture === before) return this.#requireCompleted("to recover", outcome);
-      before = picture;
-    }
-    this.#findings.push({ kind: "unwanted", what: `${MOST_RECOVERIES} recoveries were not enough` });
-  }
-
-  /** Does the operation again, as long as that goes wrong because of what is left of the faults. */
-  async #redo(): Promise<void> {
-    const { scenario, faults } = this.#spec;
-    for (let tries = 0; tries < MOST_REDOS; tries++) {
-      const outcome = await this.#crash.run((tools) => scenario.operate(tools), { faults });
-      this.#noteIfStuck("to do it again", outcome);
-      // What is to die dies.
-      this.#crash.clock.advance(LONG_MS);
-      if (outcome.kind === "completed") break;
-    }
-  }
-
-  /** Does the operation when nothing goes wrong any more, and looks whether all is as it should be. */
-  async #finish(): Promise<void> {
-    const { scenario } = this.#spec;
-    const outcome = await this.#crash.run((tools) => scenario.operate(tools), { faults: [] });
-    this.#requireCompleted("to do it again", outcome);
-    await this.#settle([]);
-    const content = await this.#look();
-    const { world } = this.#crash;
-    for (const what of scenario.expect({ content, world })) this.#findings.push({ kind: "unwanted", what });
-  }
-
-  async #picture(): Promise<string> {
-    const store = await this.#crash.open();
-    try {
-      return await pictureOf(store, this.#crash.world);
-    } finally {
-      await store.close();
-    }
-  }
-
-  async #look() {
-    const { world } = this.#crash;
-    const store = await this.#crash.open();
-    try {
-      const [content, storeId] = [await readContent(store), await store.storeId()];
-      const [living, createdByName] = [world.living(), world.createdByName()];
-      this.#findings.push(...compare({ content, storeId, living, createdByName }));
-      return content;
-    } finally {
-      await store.close();
-    }
-  }
-
-  #requireCompleted(what: string, outcome: Outcome): void {
-    if (outcome.kind === "completed") return;
-    const why = outcome.kind === "failed" ? String(outcome.error) : `it was ${outcome.kind}`;
-    this.#findings.push({ kind: "unwanted", what: `expected ${what}, but ${why}` });
-  }
-
-  #noteIfStuck(what: string, { kind }: Outcome): void {
-    if (kind === "stuck") this.#findings.push({ kind: "stuck", what });
-  }
+/** Lets an operation that was suspended go on to its end when others have long done what it left. */
+export async function wakeLate<Fault extends ProviderFault>(
+  operation: Run,
+  crash: CrashCase<Fault>,
+  aftermath: Aftermath<Fault>,
+): Promise<void> {
+  // What comes next depends on what it remembers, too, and so is not known from others.
+  await aftermath.settle();
+  operation.generation.resume();
+  aftermath.noteIfStuck("the operation that was resumed", await untilEnded(operation));
+  await crash.end(operation);
 }

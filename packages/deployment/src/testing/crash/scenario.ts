@@ -1,14 +1,16 @@
-import type { ComputeProvider, StateStore } from "@conduit/types";
+import type { ComputeOffering, ComputeProvider, StateStore } from "@conduit/types";
 import type { Clock } from "../../clock.ts";
-import type { StandInWorld } from "../stand-in/stand-in-world.ts";
+import type { ProviderWorld } from "./provider-kind.ts";
 import type { StoreContent } from "./store-content.ts";
 
 /** What a process works with. */
 export interface Tools {
   readonly provider: ComputeProvider;
+  /** Machines to deploy on. Default: as the provider offers them. */
+  readonly offerings?: readonly ComputeOffering[] | undefined;
   readonly store: StateStore;
   readonly clock: Clock;
-  readonly world: StandInWorld;
+  readonly world: ProviderWorld;
   /** Called once all is ready for what the harness is to interrupt. Default: from the start. */
   readonly begin: () => void;
 }
@@ -16,7 +18,7 @@ export interface Tools {
 /** What should be there in the end. */
 export interface EndState {
   readonly content: StoreContent;
-  readonly world: StandInWorld;
+  readonly world: ProviderWorld;
 }
 
 /** An operation that is interrupted at each of its points in turn. */

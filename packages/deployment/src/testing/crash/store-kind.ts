@@ -1,104 +1,35 @@
-import { copyFile, mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { MemoryStateStore, type OpenStateStoreOptions, openStateStore } from "@conduit/state";
+import { type OpenStateStoreOptions, openStateStore } from "@conduit/state";
 import type { StateStore } from "@conduit/types";
 import type { Clock } from "../../clock.ts";
 import { EPOCH_MS } from "../stand-in/stand-in-provider.ts";
-import { type PostgresServer, startPostgres } from "./postgres-server.ts";
 
-type DatabaseOptions = Pick<OpenStateStoreOptions, "reconnectTimeoutMs">;
+export type DatabaseOptions = Pick<OpenStateStoreOptions, "reconnectTimeoutMs" | "busyTimeoutMs">;
 
-type CaseClock = Pick<Clock, "nowMs">;
+export type CaseClock = Pick<Clock, "nowMs">;
+
+/** Makes a store for a case whose files lie in `directory`, and which counts by `clock`. */
+export type PrepareStore = (directory: string, clock: CaseClock) => Promise<void>;
 
 /** Makes stores for the cases of a harness. */
 export interface StoreKind extends AsyncDisposable {
   readonly name: "memory" | "sqlite" | "postgres";
-  /** Makes an empty store for a case whose files lie in `directory`, and which counts by `clock`. */
-  prepare(directory: string, clock: CaseClock): Promise<void>;
+  /** Makes an empty store. */
+  readonly prepare: PrepareStore;
+  /** Whether the simulated processes of a case use one open store. Default: each opens its own. */
+  readonly isShared?: boolean;
   /** Opens the case's store once more, as another process would. */
   open(directory: string, clock: CaseClock): Promise<StateStore>;
+  /**
+   * How to make stores that hold what was committed to the case's by now, but for its events, by which nobody decides anything. Works also
+   * while a transaction is under way, but not while one is being committed.
+   */
+  save(directory: string): Promise<PrepareStore>;
   /** How another process finds the case's store; `undefined` where none can. */
   uri(directory: string): string | undefined;
 }
 
 /** Seals the endpoint keys in a database that has no file beside it. */
 const SECRET = "secret of the harness";
-
-export function memoryStores(): StoreKind {
-  let current: StateStore | undefined;
-  return {
-    name: "memory",
-    async prepare(_, clock) {
-      current = new MemoryStateStore({ clock: storeTime(clock) });
-    },
-    open: async () => shared(current),
-    uri: () => undefined,
-    [Symbol.asyncDispose]: async () => {},
-  };
-}
-
-/** @param folder - For the empty database that each case gets a copy of. */
-export async function sqliteStores(folder: string): Promise<StoreKind> {
-  await mkdir(folder, { recursive: true });
-  const template = join(folder, "template.db");
-  const fileOf = (directory: string) => join(directory, "conduit.db");
-  const uriOf = (directory: string) => `sqlite:///${fileOf(directory)}`;
-  const first = await openStateStore({ uri: `sqlite:///${template}` });
-  await first.close();
-  return {
-    name: "sqlite",
-    async prepare(directory) {
-      await copyFile(template, fileOf(directory));
-      await copyFile(`${template}.key`, `${fileOf(directory)}.key`);
-    },
-    open: (directory, clock) => openDatabase(uriOf(directory), clock),
-    uri: uriOf,
-    [Symbol.asyncDispose]: async () => {},
-  };
-}
-
-/** All but what makes it this store of this version. Events, which nobody may remove, are in the way of the next case. */
-const EMPTY_TABLES = `set session_replication_role = replica; do $$ begin execute (
-  select 'truncate ' || string_agg(tablename, ', ') from pg_tables
-  where schemaname = 'public' and tablename not in ('conduit_store', 'conduit_migrations')
-); end $$`;
-
-/** One case at a time uses the one database of a server of its own. */
-export async function postgresStores(): Promise<StoreKind> {
-  const server = await startPostgres();
-  const stores = await postgresStoresOn(server);
-  return {
-    ...stores,
-    async [Symbol.asyncDispose]() {
-      await stores[Symbol.asyncDispose]();
-      await server[Symbol.asyncDispose]();
-    },
-  };
-}
-
-/** One case at a time uses the one database, which is made for these stores. */
-export async function postgresStoresOn(
-  server: PostgresServer,
-  options: DatabaseOptions = {},
-): Promise<StoreKind> {
-  const database = await server.createDatabase();
-  const uri = server.uri(database);
-  let clock: CaseClock = { nowMs: () => 0 };
-  const store = await openDatabase(uri, { nowMs: () => clock.nowMs() }, options);
-  return {
-    name: "postgres",
-    async prepare(_, caseClock) {
-      clock = caseClock;
-      await server.query(database, EMPTY_TABLES);
-    },
-    // To open it means to derive a key, which takes longer than all else.
-    open: async () => shared(store),
-    uri: () => uri,
-    async [Symbol.asyncDispose]() {
-      await store.close();
-    },
-  };
-}
 
 /** Opens a store that lies in a database, and counts by the case's clock. */
 export function openDatabase(
@@ -110,12 +41,13 @@ export function openDatabase(
   return openStateStore({ uri, secret, clock: storeTime(clock), ...options });
 }
 
-function storeTime(clock: CaseClock): () => number {
+/** The case's time as stores count it. */
+export function storeTime(clock: CaseClock): () => number {
   return () => EPOCH_MS + Math.floor(clock.nowMs());
 }
 
 /** A store that goes on when one of those who use it closes it. */
-function shared(store: StateStore | undefined): StateStore {
+export function shared(store: StateStore | undefined): StateStore {
   if (store === undefined) throw new Error("expected a store that was prepared");
   return {
     storeId: (options) => store.storeId(options),

@@ -1,4 +1,5 @@
 import type { FindingKind } from "./finding.ts";
+import type { ProviderFault } from "./provider-kind.ts";
 import type { CaseResult, CaseSpec } from "./run-case.ts";
 
 /** A case that left something wrong, in words that say how to run it again. */
@@ -8,12 +9,13 @@ export interface FailedCase {
 }
 
 /** What tells a case from others. */
-export interface TalliedSpec extends Pick<CaseSpec, "faults" | "interruption" | "at" | "second"> {
+export interface TalliedSpec
+  extends Pick<CaseSpec<ProviderFault>, "faults" | "interruption" | "at" | "second"> {
   readonly scenario: { readonly name: string };
   readonly stores: { readonly name: string };
 }
 
-const kinds: readonly FindingKind[] = ["leaked", "doubled", "lost", "unwanted", "stuck"];
+const kinds: readonly FindingKind[] = ["leaked", "doubled", "lost", "dearer", "unwanted", "stuck"];
 
 /** What a harness has seen. */
 export class Tally {

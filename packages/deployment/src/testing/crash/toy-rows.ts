@@ -33,7 +33,7 @@ export function toyNode(name: string): NodeRow {
     deploymentId: TOY_ID,
     status: "PROVISIONING",
     attempts: 1,
-    plannedPriceMicroDollarsPerHour: 0,
+    plannedPriceMicroDollarsPerHour: 400_000,
     createdAtMs: 0,
     updatedAtMs: 0,
   };

@@ -5,50 +5,65 @@ import { type ChildStep, runChild } from "./child-step.ts";
 import { CrashCase } from "./crash-case.ts";
 import type { CrashHarness } from "./crash-harness.ts";
 import { pictureOf } from "./picture.ts";
+import { killEverywhere } from "./remains.ts";
 import type { Scenario } from "./scenario.ts";
+import { folderProviders } from "./stand-in-providers.ts";
 import type { StoreKind } from "./store-kind.ts";
 import type { Which } from "./up-to.ts";
 
-/** What a kill at one point leaves, from a process that was killed and from one that was only simulated. */
-export interface TwoKills {
-  readonly at: number;
-  readonly real: string;
-  readonly simulated: string;
+/** What kills of real processes leave, and which of that no simulated kill does. */
+export interface TrueKills {
+  /** How many points there were. */
+  readonly points: number;
+  readonly missed: readonly { readonly at: number; readonly picture: string }[];
 }
 
-/** Kills processes at points of an operation, and compares what they leave with what a simulated kill does. */
-export async function* killBothWays(
+/**
+ * Kills processes at points of an operation, and looks for what they leave among what simulated kills do. Where an operation does several
+ * things at a time, which of them has come how far by a point differs from run to run.
+ */
+export async function killForReal(
   harness: CrashHarness,
   scenario: Scenario,
   stores: StoreKind,
   { step }: Pick<Which, "step">,
-): AsyncGenerator<TwoKills> {
-  for (let at = 1; ; at += step) {
-    const directory = join(harness.directory, `kill-${at}`);
-    const real = await killForReal(`${directory}-real`, scenario, stores, at);
-    const simulated = await killInSimulation(`${directory}-simulated`, scenario, stores, at);
-    yield { at, real: real.picture, simulated: simulated.picture };
-    if (!real.killed && !simulated.killed) return;
+): Promise<TrueKills> {
+  const simulated = await killInSimulation(harness, scenario, stores);
+  const missed: { at: number; picture: string }[] = [];
+  let points = 0;
+  for (let at = 1; at <= simulated.length; at += step) {
+    const picture = await killOnce(harness.nextDirectory(), scenario, stores, at);
+    if (!simulated.includes(picture)) missed.push({ at, picture });
+    points++;
   }
+  return { points, missed };
 }
 
-async function killForReal(directory: string, scenario: Scenario, stores: StoreKind, killAt: number) {
-  await using crash = await CrashCase.create(directory, stores);
+async function killOnce(directory: string, scenario: Scenario, stores: StoreKind, killAt: number) {
+  await using crash = await CrashCase.create(directory, stores, folderProviders);
   const uri = stores.uri(directory);
   if (uri === undefined)
     throw new Error(`expected a store that other processes find, but it is ${stores.name}`);
   const step = { directory, uri, scenario: scenario.name } satisfies Partial<ChildStep>;
   await runChild({ ...step, task: "prepare" });
-  const killed = await runChild({ ...step, task: "operate", killAt });
-  await using store = await crash.open();
+  await runChild({ ...step, task: "operate", killAt });
   const clock = new ManualClock({ file: join(directory, "clock") });
-  return { killed, picture: await pictureOf(store, new StandInWorld(directory, clock)) };
+  return pictureOf(await crash.content(), new StandInWorld(directory, clock));
 }
 
-async function killInSimulation(directory: string, scenario: Scenario, stores: StoreKind, at: number) {
-  await using crash = await CrashCase.create(directory, stores);
+/** Pictures of what is left by point, and of what is left where nobody is killed. */
+async function killInSimulation(harness: CrashHarness, scenario: Scenario, stores: StoreKind) {
+  const { providers } = harness;
+  await using crash = await CrashCase.create(harness.nextDirectory(), stores, providers);
   await crash.run((tools) => scenario.prepare(tools));
-  const outcome = await crash.run((tools) => scenario.operate(tools), { interruption: "kill", at });
-  await using store = await crash.open();
-  return { killed: outcome.kind === "interrupted", picture: await pictureOf(store, crash.world) };
+  const { remains } = await killEverywhere(crash, { scenario, task: "operate", faults: [] });
+  const pictures: string[] = [];
+  for (const { picture, saved } of remains) {
+    if (picture !== undefined || saved === undefined) pictures.push(picture ?? pictures.at(-1) ?? "");
+    else {
+      await using other = await CrashCase.create(harness.nextDirectory(), stores, providers, saved);
+      pictures.push(await other.picture());
+    }
+  }
+  return pictures;
 }

@@ -108,3 +108,45 @@ test("the dead do not wake, and time does not wait for them", async () => {
   await clock.sleep(10);
   assert.equal(await isSettled(sleeper), false);
 });
+
+test("who stands still waits for what is on its way, but not for a call that waits for time to pass", async () => {
+  const clock = new ManualClock();
+  const arrived: string[] = [];
+  const found: string[][] = [];
+  const atPoint = async () => void found.push([...arrived]);
+  const generation = armed({ atPoint });
+  clock.advanceWhenIdle(() => generation.isBusy);
+  const within = generation.clockWithinCalls(clock);
+  const calls = [
+    generation.call(async () => {
+      await delay(5);
+      arrived.push("soon");
+    }),
+    generation.call(async () => {
+      await within.sleep(60_000);
+      arrived.push("late");
+    }),
+  ];
+  await generation.reach("a point");
+  await Promise.all(calls);
+  assert.deepEqual([found, arrived], [[["soon"]], ["soon", "late"]]);
+});
+
+test("time passes for a call that waits, and who is called does nothing more for the dead", async () => {
+  const clock = new ManualClock();
+  const generation = armed();
+  clock.advanceWhenIdle(() => generation.isBusy);
+  const within = generation.clockWithinCalls(clock);
+  const tries: number[] = [];
+  const call = generation.call(async () => {
+    for (;;) {
+      tries.push(clock.nowMs());
+      const waiting = within.sleep(10);
+      if (tries.length === 3) generation.kill();
+      await waiting;
+    }
+  });
+  await generation.drained();
+  assert.equal(await isSettled(call), false);
+  assert.deepEqual(tries, [0, 10, 20]);
+});

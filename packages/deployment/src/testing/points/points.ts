@@ -4,8 +4,10 @@ export interface Points {
   reach(name: string): Promise<void>;
   /** Does what has an effect, or asks something. Whoever is dead by then never hears of it. */
   call<T>(work: () => Promise<T>): Promise<T>;
-  /** Throws in the name of one who was killed, for what must not go on after that. */
-  requireAlive(): void;
+  /** The same for a transaction, which {@link beforeCommit} may hold. */
+  callTransaction<T>(work: () => Promise<T>): Promise<T>;
+  /** What a transaction waits for before it is committed; throws in the name of one who was killed. */
+  beforeCommit(): Promise<void>;
 }
 
 /** A whole effect: the point before, what it does, the point after. */

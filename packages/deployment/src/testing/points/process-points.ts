@@ -52,6 +52,10 @@ export class ProcessPoints implements Points {
     }
   }
 
-  /** Who is asked lives. */
-  requireAlive(): void {}
+  callTransaction<T>(work: () => Promise<T>): Promise<T> {
+    return this.call(work);
+  }
+
+  /** Who commits lives. */
+  async beforeCommit(): Promise<void> {}
 }

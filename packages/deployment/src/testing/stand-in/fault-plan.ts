@@ -1,23 +1,21 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Fault, FaultKind, FaultOf } from "./fault.ts";
-import { namesIn, noteOnce } from "./files.ts";
+import type { Files } from "./files.ts";
 
 const PLAN_FILE = "faults.json";
 const COUNT_FOLDER = "fault-calls";
 
 /** Decides which call goes wrong. What happened already is counted in files, so that a killed process takes no fault with it. */
 export class FaultPlan {
-  readonly #directory: string;
+  readonly #files: Files;
   readonly #faults: readonly Fault[];
   /** Calls of each fault that this process knows to be counted. */
   readonly #counted = new Map<number, number>();
 
-  /** @param faults - Default: those that {@link writeFaults} has left in the folder. */
-  constructor(directory: string, faults: readonly Fault[] = readFaults(directory)) {
-    this.#directory = join(directory, COUNT_FOLDER);
+  constructor(files: Files, faults: readonly Fault[]) {
+    this.#files = files;
     this.#faults = faults;
-    mkdirSync(this.#directory, { recursive: true });
   }
 
   /** Counts a call, and returns the fault of that kind which it suffers. */
@@ -35,7 +33,7 @@ export class FaultPlan {
   /** Whether the call is one of those that go wrong. */
   #count(index: number, { kind, skip = 0, times = 1 }: Fault): boolean {
     let call = this.#counted.get(index) ?? 0;
-    while (call < skip + times && !noteOnce(join(this.#directory, `${index}-${call}`), kind)) call++;
+    while (call < skip + times && !this.#files.noteOnce(`${COUNT_FOLDER}/${index}-${call}`, kind)) call++;
     this.#counted.set(index, call + 1);
     return call >= skip && call < skip + times;
   }
@@ -48,11 +46,12 @@ export function writeFaults(directory: string, faults: readonly Fault[]): void {
 }
 
 /** All calls that count for a fault of the folder's plan, as `<number of the fault>-<number of the call>`. */
-export function countedCalls(directory: string): readonly string[] {
-  return namesIn(join(directory, COUNT_FOLDER)).sort();
+export function countedCalls(files: Files): readonly string[] {
+  return [...files.namesIn(COUNT_FOLDER)].sort();
 }
 
-function readFaults(directory: string): readonly Fault[] {
+/** The plan that {@link writeFaults} has left in the folder; no faults where there is none. */
+export function readFaults(directory: string): readonly Fault[] {
   try {
     const faults: Fault[] = JSON.parse(readFileSync(join(directory, PLAN_FILE), "utf8"));
     return faults;

@@ -1,7 +1,5 @@
-import { appendFileSync } from "node:fs";
-import { join } from "node:path";
 import type { ComputeProvider } from "@conduit/types";
-import { readJsonLines } from "./files.ts";
+import { type Files, readJsonLines } from "./files.ts";
 
 /** A call of a stand-in. */
 export interface JournalEntry {
@@ -14,19 +12,21 @@ export interface JournalEntry {
   readonly failure?: string | undefined;
 }
 
+const FILE = "journal.jsonl";
+
 /** All calls that any process has made, in their order. */
 export class Journal {
-  readonly #path: string;
+  readonly #files: Files;
 
-  constructor(directory: string) {
-    this.#path = join(directory, "journal.jsonl");
+  constructor(files: Files) {
+    this.#files = files;
   }
 
   append(entry: Omit<JournalEntry, "pid">): void {
-    appendFileSync(this.#path, `${JSON.stringify({ ...entry, pid: process.pid })}\n`);
+    this.#files.appendLine(FILE, JSON.stringify({ ...entry, pid: process.pid }));
   }
 
   entries(): readonly JournalEntry[] {
-    return readJsonLines(this.#path);
+    return readJsonLines(this.#files, FILE);
   }
 }

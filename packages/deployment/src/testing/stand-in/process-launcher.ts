@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { closeSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type NodeSpec, nodeEnvironment } from "@conduit/types";
-import { readIfPresent } from "./files.ts";
+import { readIfPresent } from "./disk-files.ts";
 import type { NodeLauncher } from "./node-launcher.ts";
 
 /**

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import {
   type CallOptions,
   type ComputeOffering,
@@ -12,8 +13,10 @@ import {
   type ProviderNode,
 } from "@conduit/types";
 import type { Clock } from "../../clock.ts";
+import { DiskFiles } from "./disk-files.ts";
 import type { Fault } from "./fault.ts";
-import { FaultPlan } from "./fault-plan.ts";
+import { FaultPlan, readFaults } from "./fault-plan.ts";
+import type { Files } from "./files.ts";
 import { Journal } from "./journal.ts";
 import { NodeFolders } from "./node-folders.ts";
 import type { NodeLauncher } from "./node-launcher.ts";
@@ -27,6 +30,8 @@ export interface StandInOptions {
   /** Holds the provider's world. Providers of one folder, in any number of processes, see the same nodes. */
   readonly directory: string;
   readonly clock: Pick<Clock, "nowMs">;
+  /** The world, where it is not in the folder. */
+  readonly files?: Files | undefined;
   /** Default `RUNPOD`. */
   readonly name?: ComputeProviderName | undefined;
   readonly capabilities?: Partial<ProviderCapabilities> | undefined;
@@ -67,9 +72,10 @@ export class StandInProvider implements ComputeProvider {
     this.#directory = options.directory;
     this.#clock = options.clock;
     this.#offerings = options.offerings ?? standInOfferings(this.name);
-    this.#nodes = new NodeFolders(options.directory);
-    this.#faults = new FaultPlan(options.directory, options.faults);
-    this.#journal = new Journal(options.directory);
+    const { files = new DiskFiles(options.directory), faults = readFaults(options.directory) } = options;
+    this.#nodes = new NodeFolders(files);
+    this.#faults = new FaultPlan(files, faults);
+    this.#journal = new Journal(files);
     this.#launcher = options.launcher;
     this.#account = this.#faults.next("account-changed") === undefined ? THE_ACCOUNT : "another account";
   }
@@ -91,7 +97,7 @@ export class StandInProvider implements ComputeProvider {
       }
       if (this.#faults.next("create-request-lost") !== undefined) throw this.#noAnswer();
       const history = this.#add(spec, account);
-      await this.#launcher?.start(this.#nodes.folderOf(history.record.id), spec);
+      await this.#launcher?.start(this.#folderOf(history.record.id), spec);
       if (this.#faults.next("create-answer-lost") !== undefined) throw this.#noAnswer();
       return this.#describe(history);
     });
@@ -130,7 +136,7 @@ export class StandInProvider implements ComputeProvider {
       if (this.#faults.next("terminate-ignored") !== undefined) return;
       if (this.#find(id, account) !== undefined) {
         this.#nodes.terminate(id, this.#clock.nowMs());
-        this.#launcher?.end(this.#nodes.folderOf(id));
+        this.#launcher?.end(this.#folderOf(id));
       }
       if (this.#faults.next("terminate-answer-lost") !== undefined) throw this.#noAnswer();
     });
@@ -181,10 +187,15 @@ export class StandInProvider implements ComputeProvider {
     if (status !== to) this.#nodes.changePower(id, { atMs: this.#clock.nowMs(), to });
   }
 
+  /** For the program of a node. */
+  #folderOf(id: string): string {
+    return join(this.#directory, this.#nodes.folderOf(id));
+  }
+
   #describe(history: NodeHistory): ProviderNode {
     const { id, name, env, priceMicroDollarsPerHour, createdAtMs } = history.record;
     const status = statusAt(history, this.#clock.nowMs()) ?? "terminating";
-    const folder = this.#nodes.folderOf(id);
+    const folder = this.#folderOf(id);
     const described = { id, name, env, priceMicroDollarsPerHour, createdAtMs: EPOCH_MS + createdAtMs };
     if (status === "failed" || (status === "running" && this.#launcher?.isAlive(folder) === false)) {
       return { ...described, status: "failed", failure: "its program has ended" };

@@ -1,6 +1,8 @@
 import type { ProviderNodeStatus } from "@conduit/types";
 import type { Clock } from "../../clock.ts";
+import { DiskFiles } from "./disk-files.ts";
 import { countedCalls } from "./fault-plan.ts";
+import type { Files } from "./files.ts";
 import { Journal, type JournalEntry } from "./journal.ts";
 import { NodeFolders } from "./node-folders.ts";
 import { costAt, statusAt, THE_ACCOUNT } from "./node-record.ts";
@@ -14,20 +16,25 @@ export interface LivingNode {
   readonly isVisible: boolean;
   /** Whether it will die without being asked to. */
   readonly willDie: boolean;
+  /** Whose it is, where there are several. */
+  readonly account?: string | undefined;
+  /** What it costs while it runs, where that is known. */
+  readonly priceMicroDollarsPerHour?: number | undefined;
 }
 
 /** All that happened at a stand-in, as nobody who uses it can see. */
 export class StandInWorld {
-  readonly #directory: string;
+  readonly #files: Files;
   readonly #clock: Pick<Clock, "nowMs">;
   readonly #nodes: NodeFolders;
   readonly #journal: Journal;
 
-  constructor(directory: string, clock: Pick<Clock, "nowMs">) {
-    this.#directory = directory;
+  /** @param files - The world's. Default: those of the folder. */
+  constructor(directory: string, clock: Pick<Clock, "nowMs">, files: Files = new DiskFiles(directory)) {
+    this.#files = files;
     this.#clock = clock;
-    this.#nodes = new NodeFolders(directory);
-    this.#journal = new Journal(directory);
+    this.#nodes = new NodeFolders(files);
+    this.#journal = new Journal(files);
   }
 
   /** Nodes that cost money, or would if they ran. */
@@ -35,10 +42,11 @@ export class StandInWorld {
     const nowMs = this.#clock.nowMs();
     return this.#nodes.all().flatMap((history) => {
       const status = statusAt(history, nowMs);
-      const { id, name, appearsAtMs, dies } = history.record;
+      const { id, name, account, appearsAtMs, dies, priceMicroDollarsPerHour } = history.record;
       if (status === undefined) return [];
       const isVisible = nowMs >= appearsAtMs;
-      return [{ id, name, status, isVisible, willDie: dies !== undefined && dies.atMs > nowMs }];
+      const willDie = dies !== undefined && dies.atMs > nowMs;
+      return [{ id, name, status, isVisible, willDie, account, priceMicroDollarsPerHour }];
     });
   }
 
@@ -51,7 +59,7 @@ export class StandInWorld {
 
   /** Numbers of the faults that have been counted, once for each call. */
   faultCalls(): readonly string[] {
-    return countedCalls(this.#directory);
+    return countedCalls(this.#files);
   }
 
   /** What all nodes have cost so far. */

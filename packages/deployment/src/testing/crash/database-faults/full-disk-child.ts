@@ -4,7 +4,7 @@
 import { join } from "node:path";
 import { CrashHarness } from "../crash-harness.ts";
 import { findScenario } from "../scenarios.ts";
-import { sqliteStores } from "../store-kind.ts";
+import { sqliteStores } from "../sqlite-stores.ts";
 import type { FullDiskReport } from "./full-disk.ts";
 import { sweepFullDisk } from "./full-disk-sweep.ts";
 import { SmallDisk } from "./small-disk.ts";

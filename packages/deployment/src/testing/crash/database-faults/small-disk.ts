@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { StoreKind } from "../store-kind.ts";
+import type { PrepareStore, StoreKind } from "../store-kind.ts";
 
 const PAGE_BYTES = 4_096;
 
@@ -31,14 +31,18 @@ export class SmallDisk {
   /** The stores of one case at a time, on this disk instead of in the folder of the case. */
   stores(stores: StoreKind): StoreKind {
     const folderOf = (directory: string) => join(this.#folder, "cases", basename(directory));
-    return {
-      ...stores,
-      prepare: (directory, clock) => {
+    const alone =
+      (prepare: PrepareStore): PrepareStore =>
+      (directory, clock) => {
         rmSync(join(this.#folder, "cases"), { recursive: true, force: true });
         mkdirSync(folderOf(directory), { recursive: true });
-        return stores.prepare(folderOf(directory), clock);
-      },
+        return prepare(folderOf(directory), clock);
+      };
+    return {
+      ...stores,
+      prepare: alone(stores.prepare),
       open: (directory, clock) => stores.open(folderOf(directory), clock),
+      save: async (directory) => alone(await stores.save(folderOf(directory))),
       uri: (directory) => stores.uri(folderOf(directory)),
     };
   }

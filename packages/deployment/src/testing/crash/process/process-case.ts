@@ -12,7 +12,7 @@ import type { Finding } from "../finding.ts";
 import { pictureOf } from "../picture.ts";
 import type { CaseResult, SecondKill } from "../run-case.ts";
 import { readContent } from "../store-content.ts";
-import type { StoreKind } from "../store-kind.ts";
+import { openDatabase, type StoreKind } from "../store-kind.ts";
 import type { ProcessEndState, ProcessScenario, ProcessTools } from "./process-scenario.ts";
 import { attach, isGone } from "./process-scenarios.ts";
 import { type ProcessStep, runProcessStep, runSuspended } from "./process-step.ts";
@@ -24,6 +24,8 @@ const SETTLING_MS = 90_000;
 const LOOK_INTERVAL_MS = 200;
 /** Longer than any lease. */
 const LONG_MS = 600_000;
+/** Longest wait for a database that a suspended process may hold: whoever is at work commits something within it. */
+const SUSPENDED_PATIENCE_MS = 2_000;
 /** Long enough for the next renewal. */
 const LEASE_MS = 60_000;
 
@@ -36,12 +38,15 @@ export interface ProcessCaseSpec {
   readonly at: number;
   /** The point of the recovery at which that is killed, too. Default: nobody kills it. */
   readonly second?: SecondKill | undefined;
-  /** Pictures from which it is known what comes of them. */
-  readonly known: Set<string>;
+  /** Pictures from which it is known what comes of them: a case that gets to one of these is over. */
+  readonly followed: Set<string>;
 }
 
-/** Result of a case; `interrupted` tells whether the operation had that point. */
-export type ProcessCaseResult = Omit<CaseResult, "metFaults"> & { readonly interrupted: boolean };
+/** Result of a case; `interrupted` tells whether the operation had that point, `picture` what the interruptions have left. */
+export type ProcessCaseResult = Omit<CaseResult, "metFaults"> & {
+  readonly interrupted: boolean;
+  readonly picture: string;
+};
 
 /** Interrupts the process of an operation at one point, lets others recover, and compares what is left; does it again, and compares once more. */
 export async function runProcessCase(spec: ProcessCaseSpec, directory: string): Promise<ProcessCaseResult> {
@@ -77,7 +82,7 @@ class ProcessCaseRun {
   }
 
   async result(): Promise<ProcessCaseResult> {
-    const { scenario, second, known } = this.#spec;
+    const { scenario, second, followed } = this.#spec;
     if (scenario.kept !== undefined) await this.#keep(scenario.kept);
     try {
       await scenario.prepare?.(this.#tools);
@@ -86,15 +91,16 @@ class ProcessCaseRun {
         second !== undefined && (await runProcessStep(this.#step("recover", { killAt: second.killedAt })));
       const point = interrupted ? "for real" : undefined;
       await this.#untilStill();
-      const picture = await pictureOf(this.#store, this.#world);
-      if (known.has(picture)) return { interrupted, point, secondKilled, isKnown: true, findings: [] };
-      known.add(picture);
+      const picture = pictureOf(await readContent(this.#store), this.#world);
+      const result = { interrupted, point, secondKilled, picture };
+      if (followed.has(picture)) return { ...result, isKnown: true, findings: [] };
+      followed.add(picture);
       await this.#settle();
       await scenario.operate(this.#tools);
       const end = await this.#settle();
       for (const what of scenario.expect(end)) this.#findings.push({ kind: "unwanted", what });
       await this.#leave();
-      return { interrupted, point, secondKilled, isKnown: false, findings: this.#findings };
+      return { ...result, isKnown: false, findings: this.#findings };
     } finally {
       await this.#keeper?.deployment.dispose();
     }
@@ -116,12 +122,15 @@ class ProcessCaseRun {
 
   /** What others do when all leases of a process are over that has not ended. */
   async #actMeanwhile(): Promise<void> {
-    const { store, provider } = this.#tools;
+    const { provider } = this.#tools;
     letTimePass(this.#directory, LONG_MS);
     try {
+      // Who is suspended in the middle of a transaction keeps everybody waiting, for nothing.
+      const busyTimeoutMs = SUSPENDED_PATIENCE_MS;
+      await using store = await openDatabase(this.#uri, timeOf(this.#directory), { busyTimeoutMs });
       if (this.#keeper === undefined) await gc({ store, providers: [provider] });
       else {
-        await this.#renewKept(this.#keeper.deployment.id);
+        await this.#renewKept(store, this.#keeper.deployment.id);
         await reconcile({ store, providers: [provider] });
       }
     } catch (error) {
@@ -131,9 +140,9 @@ class ProcessCaseRun {
   }
 
   /** Does what who keeps the deployment would have done in the time that has passed. */
-  async #renewKept(id: string): Promise<void> {
+  async #renewKept(store: StateStore, id: string): Promise<void> {
     const own = await processIdentity();
-    await this.#store.transaction(async (transaction) => {
+    await store.transaction(async (transaction) => {
       for (const attachment of await transaction.listAttachments(id)) {
         if (attachment.process !== own) continue;
         await transaction.putAttachment({ ...attachment, leaseExpiresAtMs: transaction.nowMs + LEASE_MS });
@@ -142,11 +151,15 @@ class ProcessCaseRun {
   }
 
   #step(task: ProcessStep["task"], end: ProcessEnd): ProcessStep {
-    const { scenario, stores } = this.#spec;
+    const { scenario } = this.#spec;
+    return { directory: this.#directory, uri: this.#uri, scenario: scenario.name, task, ...end };
+  }
+
+  get #uri(): string {
+    const { stores } = this.#spec;
     const uri = stores.uri(this.#directory);
-    if (uri === undefined)
-      throw new Error(`expected a store that other processes find, but it is ${stores.name}`);
-    return { directory: this.#directory, uri, scenario: scenario.name, task, ...end };
+    if (uri !== undefined) return uri;
+    throw new Error(`expected a store that other processes find, but it is ${stores.name}`);
   }
 
   /** Until the nodes have ended whose last holder was killed. */
@@ -204,8 +217,7 @@ class ProcessCaseRun {
   async #look(): Promise<{ readonly end: ProcessEndState; readonly findings: readonly Finding[] }> {
     const content = await readContent(this.#store);
     const [living, createdByName] = [this.#world.living(), this.#world.createdByName()];
-    const storeId = await this.#store.storeId();
-    return { end: { content, living }, findings: compare({ content, storeId, living, createdByName }) };
+    return { end: { content, living }, findings: compare({ content, living, createdByName }) };
   }
 }
 

@@ -62,27 +62,25 @@ async function sweep(
   folder: string,
   tally: Tally,
 ): Promise<void> {
-  const known = { once: new Set<string>(), twice: new Set<string>() };
+  const followed = new Set<string>();
+  /** Pictures that the recovery was killed from; fewer than those that were followed, which a second kill may have left. */
+  const killedFrom = new Set<string>();
   let cases = 0;
-  const run = async (spec: Pick<ProcessCaseSpec, "at" | "second" | "known">) => {
+  const run = async (spec: Pick<ProcessCaseSpec, "at" | "second">) => {
     // The path of a Unix socket is short.
-    const result = await runProcessCase(
-      { scenario, stores, interruption, ...spec },
-      join(folder, String(++cases)),
-    );
+    const directory = join(folder, String(++cases));
+    const result = await runProcessCase({ scenario, stores, interruption, followed, ...spec }, directory);
     tally.add({ scenario, stores, faults: [], interruption, ...spec }, result);
     return result;
   };
   const interruptAt = async (at: number): Promise<boolean> => {
-    const { interrupted, isKnown } = await run({ at, known: known.once });
-    if (!pairs || isKnown) return interrupted;
-    await upTo(
-      async (killedAt) => {
-        const second = { task: "recover", killedAt } as const;
-        return (await run({ at, second, known: known.twice })).secondKilled;
-      },
-      { first: 1 + (at % RECOVERY_STEP), step: RECOVERY_STEP },
-    );
+    const { interrupted, picture } = await run({ at });
+    if (!pairs || killedFrom.has(picture)) return interrupted;
+    killedFrom.add(picture);
+    await upTo(async (killedAt) => (await run({ at, second: { task: "recover", killedAt } })).secondKilled, {
+      first: 1 + (at % RECOVERY_STEP),
+      step: RECOVERY_STEP,
+    });
     return interrupted;
   };
   if (points === undefined) await upTo(interruptAt);

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { ProcessEnd } from "../../points/process-points.ts";
-import { runKillable } from "../child-step.ts";
+import { childEnvironment, runKillable } from "../child-step.ts";
 
 /** What `process-child.ts` does. */
 export interface ProcessStep extends ProcessEnd {
@@ -28,6 +28,7 @@ export async function runSuspended(step: ProcessStep, meanwhile: () => Promise<v
   const child = spawn(process.execPath, ["--conditions=@conduit/source", program, JSON.stringify(step)], {
     // What it wakes to is not what it left: it may well fail, and say so.
     stdio: "ignore",
+    env: childEnvironment,
   });
   const exit = once(child, "exit");
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;

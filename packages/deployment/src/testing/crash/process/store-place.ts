@@ -1,5 +1,7 @@
 import { startPostgres } from "../postgres-server.ts";
-import { postgresStoresOn, type StoreKind, sqliteStores } from "../store-kind.ts";
+import { postgresStoresOn } from "../postgres-stores.ts";
+import { sqliteStores } from "../sqlite-stores.ts";
+import type { StoreKind } from "../store-kind.ts";
 
 /** Where stores are made for operations that are under way at the same time. */
 export interface StorePlace extends AsyncDisposable {

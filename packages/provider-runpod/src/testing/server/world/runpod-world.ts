@@ -4,7 +4,7 @@ import { countedCalls } from "../faults/fault-plan.ts";
 import { Journal, type JournalEntry } from "./journal.ts";
 import { PodFolders } from "./pod-folders.ts";
 import { THE_ACCOUNT } from "./pod-record.ts";
-import { costAt, normalised, type PodStatus, statusAt } from "./pod-status.ts";
+import { costAt, normalised, type PodStatus, rateAt, statusAt } from "./pod-status.ts";
 
 /** A pod that there is, whether RunPod shows it yet or not. */
 export interface LivingPod {
@@ -16,6 +16,9 @@ export interface LivingPod {
   readonly isVisible: boolean;
   /** Whether it will die without being asked to. */
   readonly willDie: boolean;
+  readonly account: string;
+  /** What it costs now, disks included. */
+  readonly priceMicroDollarsPerHour: number;
 }
 
 /** All that happened at a stand-in, as nobody who uses it can see. */
@@ -37,11 +40,22 @@ export class RunpodWorld {
     const nowMs = this.#clock.nowMs();
     return this.#pods.all().flatMap((history) => {
       const podStatus = statusAt(history, nowMs);
-      const { id, request, appearsAtMs, dies } = history.record;
+      const { id, account, request, appearsAtMs, dies } = history.record;
       if (podStatus === undefined || podStatus === "TERMINATED") return [];
       const isVisible = nowMs >= appearsAtMs;
       const willDie = dies !== undefined && dies.atMs > nowMs;
-      return [{ id, name: request.name, status: normalised[podStatus], podStatus, isVisible, willDie }];
+      return [
+        {
+          id,
+          name: request.name,
+          status: normalised[podStatus],
+          podStatus,
+          isVisible,
+          willDie,
+          account,
+          priceMicroDollarsPerHour: rateAt(history, nowMs),
+        },
+      ];
     });
   }
 

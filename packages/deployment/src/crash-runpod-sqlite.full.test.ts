@@ -1,0 +1,6 @@
+import { testSweeps } from "./testing/crash/sweep-tests.ts";
+
+testSweeps("the RunPod stand-in, every point with every fault, in SQLite", {
+  provider: "runpod",
+  kind: "sqlite",
+});
