@@ -15,6 +15,14 @@ export { SupportsSqlCommand } from "./protocols/supports-sql-command.ts";
 export { SystemCommandBlock } from "./system-command/system-command-block.ts";
 export { SystemCommandOperation } from "./system-command/system-command-operation.ts";
 export type { SystemCommandOptions } from "./system-command/system-command-options.ts";
+// Functions, HTTP, databases and files
+export type { BlockFunction } from "./function/function-block.ts";
+export { FunctionBlock } from "./function/function-block.ts";
+export { HttpGetBlock } from "./http/http-get-block.ts";
+export { HttpFailure, HttpOperation } from "./http/http-operation.ts";
+export type { HttpOptions } from "./http/http-options.ts";
+export type { HttpPostOptions } from "./http/http-post-block.ts";
+export { HttpPostBlock } from "./http/http-post-block.ts";
 // Errors
 export type { InvalidBlockOptionsErrorOptions } from "./invalid-block-options-error.ts";
 export { InvalidBlockOptionsError } from "./invalid-block-options-error.ts";
