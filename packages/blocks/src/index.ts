@@ -23,6 +23,12 @@ export { HttpFailure, HttpOperation } from "./http/http-operation.ts";
 export type { HttpOptions } from "./http/http-options.ts";
 export type { HttpPostOptions } from "./http/http-post-block.ts";
 export { HttpPostBlock } from "./http/http-post-block.ts";
+export type { SqlOptions } from "./sql/sql-options.ts";
+export { SqlFailure, SqlOperation } from "./sql/sql-operation.ts";
+export type { PostgresOptions } from "./sql/postgres/postgres-block.ts";
+export { PostgresBlock } from "./sql/postgres/postgres-block.ts";
+export type { Sqlite3Options } from "./sql/sqlite3/sqlite3-block.ts";
+export { Sqlite3Block } from "./sql/sqlite3/sqlite3-block.ts";
 // Errors
 export type { InvalidBlockOptionsErrorOptions } from "./invalid-block-options-error.ts";
 export { InvalidBlockOptionsError } from "./invalid-block-options-error.ts";
@@ -30,3 +36,4 @@ export type { SchemaMismatchErrorOptions, SchemaSide } from "./schema-mismatch-e
 export { SchemaMismatchError } from "./schema-mismatch-error.ts";
 export type { CommandStartErrorOptions } from "./system-command/command-start-error.ts";
 export { CommandStartError } from "./system-command/command-start-error.ts";
+export { BlockDisposedError, SqlDriverError, SqlSchemaFileError } from "./sql/sql-errors.ts";
