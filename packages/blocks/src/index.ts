@@ -16,6 +16,12 @@ export { SystemCommandBlock } from "./system-command/system-command-block.ts";
 export { SystemCommandOperation } from "./system-command/system-command-operation.ts";
 export type { SystemCommandOptions } from "./system-command/system-command-options.ts";
 // Functions, HTTP, databases and files
+export type { FileSystemOptions } from "./file-system/file-options.ts";
+export { FileSystemOperation } from "./file-system/file-system-operation.ts";
+export type { FileFormat, FileSystemReadOptions } from "./file-system/file-system-read-block.ts";
+export { FileSystemReadBlock } from "./file-system/file-system-read-block.ts";
+export type { FileSystemWriteOptions } from "./file-system/file-system-write-block.ts";
+export { FileSystemWriteBlock } from "./file-system/file-system-write-block.ts";
 export type { BlockFunction } from "./function/function-block.ts";
 export { FunctionBlock } from "./function/function-block.ts";
 export { HttpGetBlock } from "./http/http-get-block.ts";

@@ -5,13 +5,18 @@ import type { SqlDialect } from "./tokens.ts";
 /** Words that begin, end or divide transactions, which is the block's affair. */
 const TRANSACTION = new Set(["BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE", "ABORT"]);
 
-/** What reaches beyond the database, or changes how it works, in SQLite. */
-const SQLITE_ONLY = new Map([
-  ["ATTACH", "it opens another file"],
-  ["DETACH", "it closes a database"],
-  ["VACUUM", "it can write another file, and runs in no transaction"],
-  ["PRAGMA", "it changes how the database works; SELECT … FROM pragma_table_info('t') reads"],
-]);
+/** What reaches beyond the database, or changes how it works. */
+const FORBIDDEN: Readonly<Record<SqlDialect, ReadonlyMap<string, string>>> = {
+  sqlite: new Map([
+    ["ATTACH", "it opens another file"],
+    ["DETACH", "it closes a database"],
+    ["VACUUM", "it can write another file, and runs in no transaction"],
+    ["PRAGMA", "it changes how the database works; SELECT … FROM pragma_table_info('t') reads"],
+  ]),
+  postgres: new Map([
+    ["COPY", "it moves data through files and programs of the server, or a stream that is not there"],
+  ]),
+};
 
 /**
  * The statements of a command that the block may run.
@@ -46,7 +51,7 @@ function refuseForbidden({ words }: SqlStatement, dialect: SqlDialect): void {
   if (TRANSACTION.has(first) || ((first === "START" || first === "PREPARE") && second === "TRANSACTION")) {
     throw refused(`The command has ${first}, and the block itself begins and ends the transaction.`);
   }
-  const why = dialect === "sqlite" ? SQLITE_ONLY.get(first) : undefined;
+  const why = FORBIDDEN[dialect].get(first);
   if (why !== undefined) throw refused(`The command has ${first}, which is not allowed: ${why}.`);
 }
 

@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import type { ClientConfig, Pool, PoolClient } from "pg";
 import { untilAborted } from "../../until-aborted.ts";
 import { loadDriver } from "../load-driver.ts";
@@ -33,6 +34,7 @@ export class PostgresDatabase implements SqlDatabase {
   readonly #config: ClientConfig;
   /** The pool's own queue cannot be left. */
   readonly #slots: Slots;
+  readonly #newSockets: Socket[] = [];
 
   /** Connects to nothing yet. */
   static async open(access: PostgresAccess): Promise<PostgresDatabase> {
@@ -50,6 +52,11 @@ export class PostgresDatabase implements SqlDatabase {
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       // A block that nobody disposed does not keep a program alive.
       allowExitOnIdle: true,
+      stream: () => {
+        const socket = new Socket();
+        this.#newSockets.push(socket);
+        return socket;
+      },
     });
     // Connections that break while nobody uses them are replaced by the pool.
     this.#pool.on("error", () => {});
@@ -90,12 +97,16 @@ export class PostgresDatabase implements SqlDatabase {
   }
 
   async #client(signal: AbortSignal): Promise<PoolClient> {
+    // The pool makes a client at once, if it makes one: there are no more slots than clients.
+    this.#newSockets.length = 0;
     const connecting = this.#pool.connect();
+    const [socket] = this.#newSockets;
     try {
       return await untilAborted(signal, () => connecting);
     } catch (error) {
       if (!signal.aborted) throw toSqlProblem(error);
-      // It comes when nobody wants it any more.
+      // Either it fails now, or it comes when nobody wants it any more.
+      socket?.destroy();
       connecting.then(
         (client) => client.release(true),
         () => {},
