@@ -12,6 +12,8 @@ export { SupportsFileContent } from "./protocols/supports-file-content.ts";
 export { SupportsShellCommand } from "./protocols/supports-shell-command.ts";
 export { SupportsSqlCommand } from "./protocols/supports-sql-command.ts";
 // System commands
+export type { AllowedCommand } from "./system-command/allowed-command.ts";
+export type { ResourceLimits } from "./system-command/resource-limits.ts";
 export { SystemCommandBlock } from "./system-command/system-command-block.ts";
 export { SystemCommandOperation } from "./system-command/system-command-operation.ts";
 export type { SystemCommandOptions } from "./system-command/system-command-options.ts";
