@@ -36,10 +36,10 @@ export interface FileSystemWriteOptions extends FileSystemOptions {
  * @example
  * ```ts
  * const Note = Type.Object({ fileContent: Type.String({ maxLength: 1000 }) });
- * const notes = new FileSystemWriteBlock(Note, "conduit-note.txt", { root: "/tmp" });
+ * const notes = new FileSystemWriteBlock(Note, "notes.txt", { root: import.meta.dirname });
  *
  * const operation = await notes.run({ fileContent: "Remember the milk.\n" });
- * console.log(operation.success ? operation.path : operation.reason); // /tmp/conduit-note.txt
+ * console.log(operation.success ? "written" : operation.reason); // written
  * ```
  */
 export class FileSystemWriteBlock<I extends Schema> extends Block<I, typeof FileSystemOperation> {

@@ -4,7 +4,7 @@ import { Block } from "../block.ts";
 import type { BlockContext } from "../block-context.ts";
 import { Deadline } from "../deadline.ts";
 import { decodeAnyBody, decodeBody, type HttpAnswer } from "./decode-body.ts";
-import { type HttpOperation, type HttpOperationOf, httpOperation } from "./http-operation.ts";
+import { HttpOperation, type HttpOperationOf, httpOperation } from "./http-operation.ts";
 import { type HttpOptions, type HttpSettings, toHttpSettings } from "./http-options.ts";
 import { HttpProblem } from "./http-problem.ts";
 import type { HttpRequest } from "./redirect.ts";
@@ -28,9 +28,10 @@ export abstract class HttpBlock<I extends Schema, Body extends Schema> extends B
   readonly #body: CompiledSchema<Body>;
 
   constructor(input: I, endpoint: string | URL, options: HttpOptions<Body>) {
-    // Without a schema of its own, `Body` is that of any value.
-    const body = options.output ?? (Type.Unknown() as Schema as Body);
-    super(input, httpOperation(body), options);
+    // Without a schema of its own, `Body` is that of any value, and steps of a pipe that know the operation need not check it again.
+    const { output: body = Type.Unknown() as Schema as Body } = options;
+    const operation = options.output === undefined ? (HttpOperation as Schema) : httpOperation(body);
+    super(input, operation as HttpOperationOf<Body>, options);
     this.#settings = toHttpSettings(this.name, endpoint, options);
     this.#body = compileSchema(body);
   }

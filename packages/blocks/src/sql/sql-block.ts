@@ -8,7 +8,7 @@ import { acceptCommand } from "./accept-command.ts";
 import { runTransaction } from "./run-transaction.ts";
 import type { SqlDatabase } from "./sql-database.ts";
 import { BlockDisposedError } from "./sql-errors.ts";
-import { AnyRow, type SqlOperation, type SqlOperationOf, sqlOperation } from "./sql-operation.ts";
+import { AnyRow, SqlOperation, type SqlOperationOf, sqlOperation } from "./sql-operation.ts";
 import { type SqlOptions, type SqlSettings, toSqlSettings } from "./sql-options.ts";
 import { SqlProblem } from "./sql-problem.ts";
 import type { SqlDialect } from "./tokens.ts";
@@ -25,9 +25,10 @@ export abstract class SqlBlock<I extends Schema, Row extends Schema>
   #isDisposed = false;
 
   constructor(input: I, dialect: SqlDialect, options: SqlOptions<Row>) {
-    // Without a schema of its own, `Row` is that of any row.
-    const row = options.row ?? (AnyRow as Schema as Row);
-    super(input, sqlOperation(row), options);
+    // Without a schema of its own, `Row` is that of any row, and steps of a pipe that know the operation need not check it again.
+    const { row = AnyRow as Schema as Row } = options;
+    const operation = options.row === undefined ? (SqlOperation as Schema) : sqlOperation(row);
+    super(input, operation as SqlOperationOf<Row>, options);
     this.#dialect = dialect;
     this.#settings = toSqlSettings(this.name, options);
     this.#row = compileSchema(row);

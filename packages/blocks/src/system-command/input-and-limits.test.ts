@@ -39,7 +39,7 @@ describe("stdin", () => {
 
 describe("limits", () => {
   test("stop what computes for too long", async () => {
-    const operation = await run("while :; do :; done", { limits: { cpuSeconds: 1 } });
+    const operation = await run("while :; do :; done", { limits: { cpuSeconds: 1 }, timeoutSeconds: 600 });
     assert.ok(!operation.success);
     assert.equal(operation.failure, "signal");
     assert.match(operation.reason, /SIGXCPU|SIGKILL/);

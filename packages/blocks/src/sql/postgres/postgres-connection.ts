@@ -128,7 +128,8 @@ export class PostgresConnection implements SqlConnection {
     await this.#cancelling;
     await this.#tidy("discard all");
     const { client, giveBack } = this.#parts;
-    client.off("error", this.#onError);
+    // One that is broken may still say so.
+    if (!this.#isBroken) client.off("error", this.#onError);
     client.release(this.#isBroken);
     giveBack();
   }
