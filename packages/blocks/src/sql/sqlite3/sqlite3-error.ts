@@ -12,9 +12,8 @@ const CONNECTION = new Set([
 
 /** What a failure of SQLite means. */
 export function toSqlProblem(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof SqlProblem) return error;
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === undefined) return error;
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  if (!(error instanceof Error) || code?.startsWith("SQLITE_") !== true) return error;
   // The driver puts the code before SQLite's own words.
   const reason = `SQLite: ${error.message.replace(/^SQLITE_\w+: /, "")}.`;
   return new SqlProblem(CONNECTION.has(code) ? "connection" : "statement", reason, code);
