@@ -11,14 +11,18 @@ export interface HttpAnswer {
 /** How far into a page its own word on its encoding may stand: https://html.spec.whatwg.org/#charset1024b */
 const META_BYTES = 1024;
 
+/** Answers that never have a body. */
+const EMPTY_STATUSES = new Set([204, 205]);
+
 /**
- * The body as JSON or as text.
+ * The body as JSON or as text; of an answer that cannot have one, `null` or the empty text.
  *
  * @throws HttpProblem when it is to be JSON and is not.
  */
 export function decodeBody(answer: HttpAnswer, responseType: "auto" | "json" | "text"): unknown {
   if (responseType === "text" || (responseType === "auto" && !saysJson(answer.headers)))
     return toText(answer);
+  if (EMPTY_STATUSES.has(answer.status)) return null;
   // JSON is UTF-8, whatever the header says: https://www.rfc-editor.org/rfc/rfc8259#section-8.1
   const text = new TextDecoder().decode(answer.body);
   try {

@@ -50,6 +50,13 @@ describe("what comes back", () => {
     assert.equal(await read("/unknown"), "é");
   });
 
+  test("is nothing where there can be nothing", async () => {
+    await using server = await TestServer.start((_request, response) => response.writeHead(204).end());
+    const asJson = await new HttpGetBlock(server.url(), { responseType: "json", output: Type.Null() }).run();
+    assert.deepEqual(asJson, { success: true, statusCode: 204, data: null });
+    assert.equal((await new HttpGetBlock(server.url()).run()).data, "");
+  });
+
   test("is a failure with its status and body where that is no success", async () => {
     await using server = await TestServer.start((_request, response) =>
       response.writeHead(404, json).end('{"error":"gone"}'),

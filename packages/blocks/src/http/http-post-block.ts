@@ -39,7 +39,10 @@ export class HttpPostBlock<I extends Schema, Body extends Schema = TUnknown> ext
   }
 
   protected override partsOf(data: OutputOf<I>): RequestParts {
-    const headers: Record<string, string> = { "content-type": "application/json" };
+    const headers: Record<string, string> = {
+      "content-type": "application/json",
+      accept: "application/json, */*;q=0.9",
+    };
     if (this.#isIdempotent) headers["idempotency-key"] = randomUUID();
     return { method: "POST", body: JSON.stringify(data), headers, isRepeatable: this.#isIdempotent };
   }

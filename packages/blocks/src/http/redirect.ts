@@ -55,7 +55,8 @@ export async function followRedirect(
     for (const name of OF_BODY) headers.delete(name);
     return { url, method: "GET", headers };
   }
-  if (request.body !== undefined) headers.set("content-type", "application/json");
+  const type = request.headers.get("content-type");
+  if (type !== null) headers.set("content-type", type);
   return { ...request, url, headers };
 }
 

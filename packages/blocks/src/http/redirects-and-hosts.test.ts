@@ -60,6 +60,7 @@ describe("a redirect", () => {
     const named = new HttpPostBlock(Data, server.url("/first"), { allowedHosts: ["127.0.0.1", "localhost"] });
     assert.ok((await named.run({ a: 1 })).success);
     assert.equal(server.seen.at(-1)?.body, '{"a":1}');
+    assert.equal(server.seen.at(-1)?.headers["content-type"], "application/json");
   });
 });
 

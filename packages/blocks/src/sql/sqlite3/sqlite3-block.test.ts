@@ -159,6 +159,22 @@ describe("what a hostile command cannot do", () => {
   });
 });
 
+test("what is temporary is there for one run, and stands before nothing in the next", async () => {
+  const databaseUrl = join(folder, "temporary.db");
+  await using writer = memory({ databaseUrl, allowSeveralStatements: true });
+  await writer.run("CREATE TABLE a (x); INSERT INTO a VALUES (1)");
+  await using reader = memory({ databaseUrl, allowSeveralStatements: true, readOnly: true });
+  for (const { run } of [writer, reader]) {
+    const used = await run(`CREATE TEMP TABLE a (x); CREATE VIEW temp."we""ird" AS SELECT 2 AS x;
+      CREATE TEMP TRIGGER t AFTER INSERT ON main.a BEGIN SELECT RAISE(ABORT, 'trapped'); END;
+      CREATE VIRTUAL TABLE temp.f USING fts5(x); INSERT INTO a VALUES (3); SELECT x FROM a UNION SELECT x FROM "we""ird"`);
+    assert.deepEqual(used.rows, [{ x: 2 }, { x: 3 }], used.success ? "" : used.reason);
+    assert.deepEqual((await run("SELECT x FROM a")).rows, [{ x: 1 }]);
+    assert.deepEqual((await run("SELECT * FROM sqlite_temp_schema")).rows, []);
+  }
+  assert.ok((await writer.run("INSERT INTO a VALUES (4)")).success);
+});
+
 describe("options", () => {
   test("name a file, and SQL that makes its tables", async () => {
     const file = join(folder, "tables.db");

@@ -31,7 +31,7 @@ const VALUE_BYTES = { least: 1_000_000, most: 2 ** 31 - 1 };
  *
  * A command may be hostile where a model or a stranger wrote it. It can read, change and drop whatever the database has: `readOnly`
  * leaves it only reading, and values belong into `parameters`, never into the command's text. It cannot reach other files or
- * change settings: ATTACH, VACUUM, PRAGMA and the loading of extensions are refused. `timeoutSeconds`, `maxRows` and `maxResultBytes`
+ * change settings: ATTACH, VACUUM, PRAGMA and the loading of extensions are refused, and what is temporary ends with the run. `timeoutSeconds`, `maxRows` and `maxResultBytes`
  * bound what it takes.
  *
  * @example

@@ -97,6 +97,7 @@ class Sqlite3Connection implements SqlConnection {
   }
 
   async commit(signal: AbortSignal): Promise<void> {
+    await orProblem(() => this.#dropTemporaries());
     // Readers of a file without a write-ahead log are waited for.
     await untilNotBusy(signal, () => this.#handle.get("COMMIT"));
   }
@@ -113,6 +114,16 @@ class Sqlite3Connection implements SqlConnection {
 
   async release(): Promise<void> {
     this.#endTurn();
+  }
+
+  /** The connection serves other runs, to which a temporary table or trigger of this one would stand before the database's own. */
+  async #dropTemporaries(): Promise<void> {
+    // What a virtual table has made for itself goes with it.
+    const next = `SELECT type, name FROM sqlite_temp_schema WHERE type <> 'index' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'
+      ORDER BY sql LIKE 'CREATE VIRTUAL%' DESC LIMIT 1`;
+    for (let row = await this.#handle.get(next); row !== undefined; row = await this.#handle.get(next)) {
+      await this.#handle.get(`DROP ${row.type} temp."${String(row.name).replaceAll('"', '""')}"`);
+    }
   }
 
   async #changes(): Promise<{ readonly total: unknown; readonly last: number }> {

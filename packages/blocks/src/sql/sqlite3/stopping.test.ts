@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { Sqlite3Block, SupportsSqlCommand } from "../../index.ts";
+import { eventually } from "../../testing/eventually.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "conduit-sqlite-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -80,10 +81,11 @@ describe("a file that another one holds", () => {
     const reader = new Sqlite3Block(SupportsSqlCommand, { databaseUrl, readOnly: true });
     // Whoever only reads may read meanwhile.
     assert.ok((await reader.run({ sqlCommand: "SELECT * FROM a" })).success);
-    await delay(100);
-    const operation = await hasty.run({ sqlCommand: "INSERT INTO a VALUES (1)" });
-    assert.ok(!operation.success);
-    assert.equal(operation.failure, "timeout");
+    await eventually(async () => {
+      const operation = await hasty.run({ sqlCommand: "INSERT INTO a VALUES (1)" });
+      assert.ok(!operation.success);
+      assert.equal(operation.failure, "timeout");
+    });
     controller.abort();
     await assert.rejects(holding);
     for (const block of [holder, hasty, reader]) await block.dispose();
