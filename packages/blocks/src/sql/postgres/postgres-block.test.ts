@@ -1,17 +1,11 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { Type } from "typebox";
-import {
-  BlockDisposedError,
-  InvalidBlockOptionsError,
-  PostgresBlock,
-  type PostgresOptions,
-  SupportsSqlCommand,
-} from "../../index.ts";
+import { BlockDisposedError, PostgresBlock, type PostgresOptions, SupportsSqlCommand } from "../../index.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { noPostgres, type PostgresServer, startPostgres } from "../../testing/postgres-server.ts";
+import { POSTGRES_VALUES } from "../../testing/postgres-values.ts";
 
 describe("PostgreSQL", { skip: noPostgres }, () => {
   let server: PostgresServer;
@@ -59,33 +53,7 @@ describe("PostgreSQL", { skip: noPostgres }, () => {
 
   test("values are as JSON has them, without the loss of a digit", async () => {
     await using sql = connect();
-    const { rows } = await sql.run(`select 1::smallint as small, 9007199254740991::bigint as big,
-      9007199254740993::bigint as bigger, 0.1::float8 as float, 1.10::numeric as numeric, true as yes, null as nothing,
-      date '2026-01-02' as day, timestamp '2026-01-02 03:04:05.678901' as time,
-      timestamptz '2026-01-02 03:04:05.678901+00' at time zone 'UTC' as bare, 'infinity'::timestamptz as never,
-      '{"a": [1]}'::jsonb as json, '\\x00ff'::bytea as bytes, array[1, 9007199254740993] as bigs,
-      array[[date '2026-01-02']] as days, interval '1 day 2 hours' as span, '1 2'::text as text`);
-    assert.deepEqual(rows, [
-      {
-        small: 1,
-        big: 9007199254740991,
-        bigger: "9007199254740993",
-        float: 0.1,
-        numeric: "1.10",
-        yes: true,
-        nothing: null,
-        day: "2026-01-02",
-        time: "2026-01-02T03:04:05.678901",
-        bare: "2026-01-02T03:04:05.678901",
-        never: "infinity",
-        json: { a: [1] },
-        bytes: Buffer.from([0, 255]),
-        bigs: [1, "9007199254740993"],
-        days: [["2026-01-02"]],
-        span: "1 day 02:00:00",
-        text: "1 2",
-      },
-    ]);
+    assert.deepEqual((await sql.run(POSTGRES_VALUES.sql)).rows, [POSTGRES_VALUES.row]);
     await using utc = connect({ url: `${server.uri(database)}&options=-c%20timezone%3DUTC` });
     assert.deepEqual((await utc.run("select timestamptz '2026-01-02 03:04:05+02' as at")).rows, [
       { at: "2026-01-02T01:04:05+00:00" },
@@ -255,38 +223,4 @@ describe("PostgreSQL", { skip: noPostgres }, () => {
     await server.start();
     assert.ok((await sql.run("select 1")).success);
   });
-});
-
-test("a server that is not there, or that never answers, is a failure or ends with the signal", async () => {
-  const held = createServer((socket) => socket.on("error", () => {})).listen(0, "127.0.0.1");
-  await new Promise((resolve) => held.once("listening", resolve));
-  const { port } = held.address() as { port: number };
-  const silent = new PostgresBlock(SupportsSqlCommand, { url: `postgresql://me:secret@127.0.0.1:${port}/a` });
-  const controller = new AbortController();
-  const waiting = silent.run({ sqlCommand: "select 1" }, { signal: controller.signal });
-  setTimeout(() => controller.abort(new Error("stop")), 100);
-  await assert.rejects(waiting, /stop/);
-  held.close();
-
-  await using absent = new PostgresBlock(SupportsSqlCommand, { url: "postgresql://me:secret@127.0.0.1:2/a" });
-  const operation = await absent.run({ sqlCommand: "select 1" });
-  assert.ok(!operation.success);
-  assert.deepEqual([operation.failure, operation.errorCode], ["connection", "ECONNREFUSED"]);
-  assert.doesNotMatch(operation.reason, /secret/);
-});
-
-test("options that cannot be are refused, without a word of the URL", () => {
-  for (const [option, options] of [
-    ["url", { url: "mysql://me:secret@host" }],
-    ["maxConnections", { url: "postgres://host/a", maxConnections: 0 }],
-    ["maxResultBytes", { url: "postgres://host/a", maxResultBytes: -1 }],
-  ] as const) {
-    assert.throws(
-      () => new PostgresBlock(SupportsSqlCommand, options),
-      (error) =>
-        InvalidBlockOptionsError.isInstance(error) &&
-        error.option === option &&
-        !error.message.includes("secret"),
-    );
-  }
 });
