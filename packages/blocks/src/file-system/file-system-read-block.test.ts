@@ -1,11 +1,21 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { FileSystemReadBlock, InvalidBlockOptionsError } from "../index.ts";
+import { eventually } from "../testing/eventually.ts";
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "conduit-read-")));
 after(() => rmSync(folder, { recursive: true }));
@@ -109,7 +119,6 @@ describe("a root", () => {
 });
 
 test("the signal ends the reading, and no file stays open", async () => {
-  const before = openFiles();
   writeFileSync(join(folder, "large"), Buffer.alloc(15_000_000));
   const controller = new AbortController();
   const running = new FileSystemReadBlock(join(folder, "large"), { format: "bytes" }).run({
@@ -117,13 +126,21 @@ test("the signal ends the reading, and no file stays open", async () => {
   });
   setImmediate(() => controller.abort(new Error("stop")));
   await assert.rejects(running, /stop/);
-  for (let tries = 0; tries < 500 && openFiles() !== before; tries++)
-    await new Promise((next) => setTimeout(next, 10));
-  assert.equal(openFiles(), before);
+  await eventually(() => assert.deepEqual(openFiles(), []));
 });
 
-function openFiles(): number {
-  return execFileSync("ls", [`/proc/${process.pid}/fd`], { encoding: "utf8" }).split("\n").length;
+/** The files and folders of this test that the process has open. */
+function openFiles(): readonly string[] {
+  return readdirSync("/proc/self/fd")
+    .map((descriptor) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${descriptor}`);
+      } catch {
+        // The one that lists them.
+        return "";
+      }
+    })
+    .filter((path) => path.startsWith(folder));
 }
 
 test("options that cannot be are refused", () => {
