@@ -12,7 +12,7 @@ export class Slots {
    *
    * @throws the signal's reason.
    */
-  async take(signal: AbortSignal = new AbortController().signal): Promise<() => void> {
+  async take(signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
     if (this.#free > 0) this.#free--;
     else await this.#turn(signal);

@@ -4,6 +4,7 @@ import type { BlockContext } from "../block-context.ts";
 import { Deadline } from "../deadline.ts";
 import type { SupportsSqlCommand } from "../protocols/supports-sql-command.ts";
 import { SchemaMismatchError } from "../schema-mismatch-error.ts";
+import { untilAborted } from "../until-aborted.ts";
 import { acceptCommand } from "./accept-command.ts";
 import { runTransaction } from "./run-transaction.ts";
 import type { SqlDatabase } from "./sql-database.ts";
@@ -22,6 +23,7 @@ export abstract class SqlBlock<I extends Schema, Row extends Schema>
   readonly #settings: SqlSettings;
   readonly #row: CompiledSchema<Row>;
   #database: Promise<SqlDatabase> | undefined;
+  readonly #runs = new Set<Promise<SqlOperation>>();
   #isDisposed = false;
 
   constructor(input: I, dialect: SqlDialect, options: SqlOptions<Row>) {
@@ -42,6 +44,7 @@ export abstract class SqlBlock<I extends Schema, Row extends Schema>
     this.#isDisposed = true;
     const opening = this.#database;
     this.#database = undefined;
+    await Promise.allSettled(this.#runs);
     const database = await opening?.catch(() => undefined);
     await database?.close();
   }
@@ -54,23 +57,35 @@ export abstract class SqlBlock<I extends Schema, Row extends Schema>
     data: OutputOf<I>,
     { signal }: BlockContext,
   ): Promise<InputOf<SqlOperationOf<Row>>> {
-    const { sqlCommand, parameters = [] } = this.#commandOf(data);
+    const command = this.#commandOf(data);
     if (this.#isDisposed) throw new BlockDisposedError(this.name);
+    const running = this.#run(command, signal);
+    this.#runs.add(running);
+    try {
+      // The schema of its rows is a type parameter, which the compiler cannot look into.
+      return (await running) as InputOf<SqlOperationOf<Row>>;
+    } finally {
+      this.#runs.delete(running);
+    }
+  }
+
+  async #run(
+    { sqlCommand, parameters = [] }: SupportsSqlCommand,
+    signal: AbortSignal,
+  ): Promise<SqlOperation> {
     const { timeoutMs, allowSeveralStatements, ...limits } = this.#settings;
     using deadline = new Deadline(signal, timeoutMs);
-    let operation: SqlOperation;
     try {
       const statements = acceptCommand(sqlCommand, parameters.length, this.#dialect, allowSeveralStatements);
-      const database = await this.#opened();
+      // Others may wait for the same, and go on.
+      const database = await untilAborted(deadline.signal, () => this.#opened());
       const work = { ...limits, statements, parameters, row: this.#row };
       const { rows, rowCount } = await runTransaction(database, work, deadline.signal);
       // They are what `row` made of them.
-      operation = { success: true, rows: rows as Record<string, unknown>[], rowCount };
+      return { success: true, rows: rows as Record<string, unknown>[], rowCount };
     } catch (error) {
-      operation = this.#toFailure(error, deadline);
+      return this.#toFailure(error, deadline);
     }
-    // The schema of its rows is a type parameter, which the compiler cannot look into.
-    return operation as InputOf<SqlOperationOf<Row>>;
   }
 
   async #opened(): Promise<SqlDatabase> {

@@ -8,7 +8,7 @@ export type SqlParameter = string | number | boolean | null;
 export interface SqlDatabase {
   /** @throws SqlProblem when there is none to be had; the signal's reason. */
   connect(signal: AbortSignal): Promise<SqlConnection>;
-  /** Ends all connections, once they are no longer in use. */
+  /** Ends all connections, none of which is in use any more. */
   close(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 import { Socket } from "node:net";
-import type { ClientConfig, Pool, PoolClient } from "pg";
+import type { ClientConfig, CustomTypesConfig, Pool, PoolClient } from "pg";
 import { untilAborted } from "../../until-aborted.ts";
 import { loadDriver } from "../load-driver.ts";
 import { Slots } from "../slots.ts";
@@ -29,6 +29,7 @@ const MAX_SERVER_TIMEOUT_MS = 2 ** 31 - 1;
 /** A database of a PostgreSQL server, with a pool of connections. */
 export class PostgresDatabase implements SqlDatabase {
   readonly #pg: Postgres;
+  readonly #types: CustomTypesConfig;
   readonly #pool: Pool;
   readonly #access: PostgresAccess;
   readonly #config: ClientConfig;
@@ -43,6 +44,7 @@ export class PostgresDatabase implements SqlDatabase {
 
   private constructor(pg: Postgres, access: PostgresAccess) {
     this.#pg = pg;
+    this.#types = postgresTypes(pg.types);
     this.#access = access;
     this.#config = { connectionString: access.url, keepAlive: true };
     this.#slots = new Slots(access.maxConnections);
@@ -73,7 +75,7 @@ export class PostgresDatabase implements SqlDatabase {
         readOnly,
         giveBack,
         Query: this.#pg.Query,
-        types: postgresTypes(this.#pg.types),
+        types: this.#types,
         serverTimeoutMs: serverTimeoutMs <= MAX_SERVER_TIMEOUT_MS ? serverTimeoutMs : 0,
         createClient: () =>
           new this.#pg.Client({
@@ -89,11 +91,7 @@ export class PostgresDatabase implements SqlDatabase {
   }
 
   async close(): Promise<void> {
-    // Those that wait for a connection have asked before.
-    const { maxConnections } = this.#access;
-    const slots = await Promise.all(Array.from({ length: maxConnections }, () => this.#slots.take()));
     await this.#pool.end();
-    for (const giveBack of slots) giveBack();
   }
 
   async #client(signal: AbortSignal): Promise<PoolClient> {

@@ -70,13 +70,14 @@ export class Sqlite3Block<I extends Schema, Row extends Schema = typeof AnyRow> 
    * @throws {@link SqlDriverError} when `sqlite3` is not installed; {@link SqlSchemaFileError} when the schema file cannot be read or
    * run.
    */
-  protected override open({ readOnly, maxResultBytes }: SqlSettings): Promise<SqlDatabase> {
+  protected override open({ readOnly, maxResultBytes, timeoutMs }: SqlSettings): Promise<SqlDatabase> {
     const maxValueBytes = Math.min(Math.max(maxResultBytes, VALUE_BYTES.least), VALUE_BYTES.most);
     return Sqlite3Database.open({
       filename: this.#filename,
       schemaFile: this.#schemaFile,
       readOnly,
       maxValueBytes,
+      timeoutMs,
     });
   }
 }

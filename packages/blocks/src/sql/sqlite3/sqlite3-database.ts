@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
+import { Deadline } from "../../deadline.ts";
 import type { RowCollector } from "../row-collector.ts";
 import { Slots } from "../slots.ts";
 import type { SqlStatement } from "../split-statements.ts";
@@ -15,6 +16,8 @@ export interface Sqlite3Access {
   readonly schemaFile: string | undefined;
   readonly readOnly: boolean;
   readonly maxValueBytes: number;
+  /** How long another program that holds the file is waited for, so that its schema can be made; may be `Infinity`. */
+  readonly timeoutMs: number;
 }
 
 const BUSY_POLL_INTERVAL_MS = 20;
@@ -31,7 +34,8 @@ export class Sqlite3Database implements SqlDatabase {
     const handle = await orProblem(() => Sqlite3Handle.open(access.filename, access));
     try {
       await orProblem(() => handle.exec("PRAGMA foreign_keys = ON"));
-      if (access.schemaFile !== undefined) await applySchema(handle, access.schemaFile, schema);
+      if (access.schemaFile !== undefined)
+        await applySchema(handle, access.schemaFile, schema, access.timeoutMs);
       return new Sqlite3Database(handle, access.readOnly);
     } catch (error) {
       // The first failure is the one to tell.
@@ -51,9 +55,7 @@ export class Sqlite3Database implements SqlDatabase {
   }
 
   async close(): Promise<void> {
-    const endTurn = await this.#turns.take();
     await this.#handle.close();
-    endTurn();
   }
 }
 
@@ -141,12 +143,20 @@ async function readSchema(schemaFile: string | undefined): Promise<string> {
   }
 }
 
-async function applySchema(handle: Sqlite3Handle, schemaFile: string, schema: string): Promise<void> {
+async function applySchema(
+  handle: Sqlite3Handle,
+  schemaFile: string,
+  schema: string,
+  timeoutMs: number,
+): Promise<void> {
+  using deadline = new Deadline(new AbortController().signal, timeoutMs);
+  await untilNotBusy(deadline.signal, () => handle.get("BEGIN IMMEDIATE"));
   try {
-    await handle.exec(`BEGIN IMMEDIATE;\n${schema}\n;COMMIT`);
+    await handle.exec(schema);
   } catch (error) {
     throw new SqlSchemaFileError(schemaFile, (error as Error).message, { cause: error });
   }
+  await untilNotBusy(deadline.signal, () => handle.get("COMMIT"));
 }
 
 async function untilNotBusy(signal: AbortSignal, work: () => Promise<unknown>): Promise<void> {

@@ -45,6 +45,19 @@ describe("options", () => {
     }
   });
 
+  test("that make the same tables at the same time wait for each other", async () => {
+    const databaseUrl = join(folder, "together.db");
+    const schemaFile = join(folder, "together.sql");
+    writeFileSync(schemaFile, "CREATE TABLE IF NOT EXISTS a (x); INSERT INTO a VALUES (1) -- a comment");
+    const databases = Array.from({ length: 8 }, () => open({ databaseUrl, schemaFile }));
+    const operations = await Promise.all(databases.map(({ run }) => run("SELECT count(*) AS n FROM a")));
+    for (const operation of operations)
+      assert.ok(operation.success, operation.success ? "" : operation.reason);
+    const last = await databases[0]?.run("SELECT count(*) AS n FROM a");
+    assert.deepEqual(last?.rows, [{ n: 8 }]);
+    for (const database of databases) await database[Symbol.asyncDispose]();
+  });
+
   test("that cannot be are refused", async () => {
     for (const [option, options] of [
       ["databaseUrl", { databaseUrl: "" }],
