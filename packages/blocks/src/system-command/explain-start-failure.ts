@@ -10,6 +10,21 @@ const EXPECTED = new Map([
   ["ENOMEM", "the system has no memory left for it"],
 ]);
 
+/** What is the case where the program is the command's own choice. */
+const PROGRAM = new Map([
+  ["ENOENT", "there is no such program"],
+  ["EACCES", "it cannot be executed"],
+  ["ENOEXEC", "it cannot be executed"],
+]);
+
+/** Says why a program that a command named could not be started; see {@link explainStartFailure}. */
+export async function explainProgramFailure(error: unknown, program: string, cwd: string): Promise<string> {
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  const words = PROGRAM.get(code);
+  const isFolder = (await stat(cwd).catch(() => undefined))?.isDirectory() === true;
+  return words !== undefined && isFolder ? `${words} (${code})` : explainStartFailure(error, program, cwd);
+}
+
 /**
  * Says why the outside world would not start a process.
  *

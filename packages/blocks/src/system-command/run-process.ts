@@ -1,7 +1,8 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Readable, Writable } from "node:stream";
 import { setTimeout as delay, setImmediate } from "node:timers/promises";
-import { OutputBuffer } from "./output-buffer.ts";
+import { OutputBuffer, type OutputHandling } from "./output-buffer.ts";
 import { ProcessGroup } from "./process-group.ts";
 
 /**
@@ -20,19 +21,33 @@ export interface ProcessRequest {
   readonly timeoutMs: number;
   readonly killGraceMs: number;
   readonly maxOutputBytes: number;
+  /** Whether the process is stopped when there is more, or what is more is dropped. */
+  readonly excessOutput: "stop" | "drop";
   readonly encoding: BufferEncoding;
+  /** What the process reads; `undefined` for nothing. */
+  readonly stdin: string | Uint8Array | undefined;
   readonly signal: AbortSignal;
+  /** Told of the output so far whenever there is more of it, if anybody wants to know. */
+  readonly onOutput: ((output: ProcessOutput) => void) | undefined;
 }
+
+/** What a process wrote. */
+export interface ProcessOutput {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+type Child = ChildProcessByStdio<Writable | null, Readable, Readable>;
 
 /** Why a process was stopped. */
 export type StopCause = "timeout" | "stdout-limit" | "stderr-limit";
 
 /** How a process ended. */
-export interface ProcessOutcome {
+export interface ProcessOutcome extends ProcessOutput {
   readonly exitCode: number | null;
   readonly exitSignal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
+  /** Whether some of the output is missing. */
+  readonly isTruncated: boolean;
   /** Absent where it ended by itself. */
   readonly stopCause: StopCause | undefined;
 }
@@ -44,12 +59,8 @@ export interface ProcessOutcome {
  */
 export async function runProcess(request: ProcessRequest): Promise<ProcessOutcome> {
   request.signal.throwIfAborted();
-  const child = spawn(request.executable, request.arguments, {
-    cwd: request.cwd,
-    env: request.env,
-    detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const { onOutput } = request;
+  const child = start(request);
   if (child.pid === undefined) throw (await once(child, "error"))[0];
   using group = new ProcessGroup(child.pid);
   const exited = new Promise<Pick<ProcessOutcome, "exitCode" | "exitSignal">>((resolve) =>
@@ -69,8 +80,18 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessOutcom
     stopCause ??= cause;
     ended ??= group.end(request.killGraceMs, () => isClosed);
   };
-  const stdout = new OutputBuffer(child.stdout, request.maxOutputBytes, () => stop("stdout-limit"));
-  const stderr = new OutputBuffer(child.stderr, request.maxOutputBytes, () => stop("stderr-limit"));
+  const handling = (cause: StopCause): OutputHandling => ({
+    maxBytes: request.maxOutputBytes,
+    encoding: request.encoding,
+    onOverflow: () => {
+      if (request.excessOutput === "stop") stop(cause);
+    },
+    onText: onOutput && (() => onOutput({ stdout: stdout.text, stderr: stderr.text })),
+  });
+  const stdout = new OutputBuffer(child.stdout, handling("stdout-limit"));
+  const stderr = new OutputBuffer(child.stderr, handling("stderr-limit"));
+  // A process may end, or close its input, before it has read all of it.
+  child.stdin?.on("error", () => {}).end(request.stdin);
   const removeTriggers = stopOn(request, stop);
 
   const exit = await exited;
@@ -81,15 +102,24 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessOutcom
     group.send("SIGKILL");
   }
   await untilClosed(closed);
+  child.stdin?.destroy();
   child.stdout.destroy();
   child.stderr.destroy();
   request.signal.throwIfAborted();
   return {
     ...exit,
-    stdout: stdout.toString(request.encoding),
-    stderr: stderr.toString(request.encoding),
+    stdout: stdout.toString(),
+    stderr: stderr.toString(),
+    isTruncated: stdout.isTruncated || stderr.isTruncated,
     stopCause,
   };
+}
+
+function start({ executable, arguments: args, cwd, env, stdin }: ProcessRequest): Child {
+  const options = { cwd, env, detached: true };
+  // Some programs do otherwise where they find a pipe, even an empty one.
+  if (stdin === undefined) return spawn(executable, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  return spawn(executable, args, { ...options, stdio: ["pipe", "pipe", "pipe"] });
 }
 
 function stopOn({ signal, timeoutMs }: ProcessRequest, stop: (cause?: StopCause) => void): () => void {

@@ -12,6 +12,10 @@ test("defaults are those of the documentation", () => {
     env: {},
     inheritEnv: true,
     maxOutputBytes: 16_777_216,
+    excessOutput: "stop",
+    stdin: undefined,
+    allowedCommands: undefined,
+    limits: {},
     encoding: "utf8",
   });
   assert.equal(
@@ -32,6 +36,7 @@ test("options out of range are refused when the block is made, by name", () => {
     ["maxOutputBytes", 1.5],
     ["shell", ""],
     ["encoding", "utf9"],
+    ["excessOutput", "keep"],
   ] as const;
   for (const [option, value] of wrong) {
     assert.throws(

@@ -1,8 +1,11 @@
 import type { BlockOptions } from "../block.ts";
 import { InvalidBlockOptionsError } from "../invalid-block-options-error.ts";
+import { isLimit, isTimeout, MAX_TIMER_SECONDS, optionChecks, TIMEOUT_RANGE } from "../option-checks.ts";
+import type { AllowedCommand } from "./allowed-command.ts";
+import type { ResourceLimits } from "./resource-limits.ts";
 
 /** Options of {@link SystemCommandBlock}. */
-export interface SystemCommandOptions extends BlockOptions {
+export interface SystemCommandOptions<Data = unknown> extends BlockOptions {
   /** Path of a shell that takes `-n` and `-c`, or its name to be looked up in `PATH`. Default: `/bin/sh`. */
   readonly shell?: string | undefined;
   /** Time in seconds after which the command is stopped; `Infinity` for none. Default: 60. */
@@ -17,12 +20,26 @@ export interface SystemCommandOptions extends BlockOptions {
   readonly inheritEnv?: boolean | undefined;
   /** Bytes that the command may write to each of stdout and stderr before it is stopped. Default: 16 MiB. */
   readonly maxOutputBytes?: number | undefined;
+  /**
+   * What becomes of output beyond `maxOutputBytes`: the command is stopped, or what is too much is dropped and the command goes on, with
+   * `truncated` in its result. Default: `stop`.
+   */
+  readonly excessOutput?: "stop" | "drop" | undefined;
+  /** What the command reads from stdin, or a function that makes it of the data. Default: nothing. */
+  readonly stdin?: string | Uint8Array | ((data: Data) => string | Uint8Array) | undefined;
+  /**
+   * The only programs that may be run. Commands are then words and quotes, and no shell has a part in them: what would be an operator, a
+   * variable or a pattern to a shell is refused. Default: whatever the shell makes of the command.
+   */
+  readonly allowedCommands?: readonly AllowedCommand[] | undefined;
+  /** What each process of the command may take of the machine. Default: what this process may. */
+  readonly limits?: ResourceLimits | undefined;
   /** How the bytes of the output become strings; `utf8` replaces what is no UTF-8 by U+FFFD. Default: `utf8`. */
   readonly encoding?: "utf8" | "latin1" | "base64" | "hex" | undefined;
 }
 
 /** The same with defaults and in milliseconds. */
-export interface SystemCommandSettings {
+export interface SystemCommandSettings<Data = unknown> {
   readonly shell: string;
   readonly timeoutMs: number;
   readonly killGraceMs: number;
@@ -30,14 +47,18 @@ export interface SystemCommandSettings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly inheritEnv: boolean;
   readonly maxOutputBytes: number;
+  readonly excessOutput: "stop" | "drop";
+  readonly stdin: string | Uint8Array | ((data: Data) => string | Uint8Array) | undefined;
+  readonly allowedCommands: readonly AllowedCommand[] | undefined;
+  readonly limits: ResourceLimits;
   readonly encoding: "utf8" | "latin1" | "base64" | "hex";
 }
 
-/** Longest delay of Node's timers in seconds; a longer one would fire at once. */
-const MAX_TIMER_SECONDS = (2 ** 31 - 1) / 1000;
-
 /** @throws {@link InvalidBlockOptionsError} */
-export function toSettings(block: string, options: SystemCommandOptions): SystemCommandSettings {
+export function toSettings<Data>(
+  block: string,
+  options: SystemCommandOptions<Data>,
+): SystemCommandSettings<Data> {
   const {
     shell = "/bin/sh",
     timeoutSeconds = 60,
@@ -46,18 +67,23 @@ export function toSettings(block: string, options: SystemCommandOptions): System
     env = {},
     inheritEnv = true,
     maxOutputBytes = 16 * 1024 ** 2,
+    excessOutput = "stop",
+    stdin,
+    allowedCommands,
+    limits = {},
     encoding = "utf8",
   } = options;
-  const require = (option: keyof SystemCommandOptions, expected: string, holds: boolean): void => {
-    if (!holds) throw new InvalidBlockOptionsError(expected, options[option], { block, option });
-  };
+  const require = optionChecks(block, options);
   require("shell", "the path or name of a shell", typeof shell === "string" && shell !== "");
-  require("timeoutSeconds", `above 0 and at most ${MAX_TIMER_SECONDS}, or Infinity`, timeoutSeconds > 0 &&
-    (timeoutSeconds <= MAX_TIMER_SECONDS || timeoutSeconds === Number.POSITIVE_INFINITY));
+  require("timeoutSeconds", TIMEOUT_RANGE, isTimeout(timeoutSeconds));
   require("killGraceSeconds", `from 0 to ${MAX_TIMER_SECONDS}`, killGraceSeconds >= 0 &&
     killGraceSeconds <= MAX_TIMER_SECONDS);
-  require("maxOutputBytes", "a whole number from 0", Number.isSafeInteger(maxOutputBytes) &&
-    maxOutputBytes >= 0);
+  require("maxOutputBytes", "a whole number from 0", isLimit(maxOutputBytes));
+  require("excessOutput", "stop or drop", ["stop", "drop"].includes(excessOutput));
+  for (const [name, limit] of Object.entries(limits)) {
+    if (limit === undefined || isLimit(limit, 1)) continue;
+    throw new InvalidBlockOptionsError("a whole number from 1", limit, { block, option: `limits.${name}` });
+  }
   require("encoding", "utf8, latin1, base64 or hex", ["utf8", "latin1", "base64", "hex"].includes(encoding));
   return {
     shell,
@@ -67,6 +93,10 @@ export function toSettings(block: string, options: SystemCommandOptions): System
     env,
     inheritEnv,
     maxOutputBytes,
+    excessOutput,
+    stdin,
+    allowedCommands,
+    limits,
     encoding,
   };
 }

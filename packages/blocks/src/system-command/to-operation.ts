@@ -5,8 +5,8 @@ import type { SystemCommandSettings } from "./system-command-options.ts";
 /** What a shell did with a command, or why the system would not start it with that command. */
 export type ShellOutcome = ProcessOutcome | { readonly unstartable: string };
 
-/** Whether the shell was asked to check the command's syntax, or to run it. */
-export type ShellPhase = "check" | "run";
+/** Whether the shell was asked to check the command's syntax, or to run it; or a program runs without one. */
+export type ShellPhase = "check" | "run" | "run-program";
 
 type Failure = Extract<SystemCommandOperation, { success: false }>;
 
@@ -20,18 +20,28 @@ export function toOperation(
   command: string,
   phase: ShellPhase,
   outcome: ShellOutcome,
-  settings: SystemCommandSettings,
+  settings: Pick<SystemCommandSettings, "shell" | "timeoutMs" | "maxOutputBytes">,
 ): SystemCommandOperation {
+  const syntaxOk = phase !== "check";
   if ("unstartable" in outcome) {
-    const reason = `The shell could not be started with this command: ${outcome.unstartable}.`;
-    return failure(command, { syntaxOk: phase === "run", failure: "start", reason });
+    const reason = `${subjectOf(phase)} could not be started with this command: ${outcome.unstartable}.`;
+    return failure(command, { syntaxOk, failure: "start", reason });
   }
-  const { stdout, stderr, exitCode: returnCode } = outcome;
-  if (phase === "run" && isSuccess(outcome)) {
-    return { success: true, command, stdout, stderr, returnCode: 0, syntaxOk: true };
+  const { stdout, stderr, exitCode: returnCode, isTruncated, stopCause } = outcome;
+  const output = {
+    stdout,
+    stderr,
+    ...(isTruncated && stopCause === undefined && { truncated: true as const }),
+  };
+  if (phase !== "check" && isSuccess(outcome)) {
+    return { success: true, command, ...output, returnCode: 0, syntaxOk: true };
   }
   const [kind, reason] = explain(phase, outcome, settings);
-  return failure(command, { stdout, stderr, returnCode, syntaxOk: phase === "run", failure: kind, reason });
+  return failure(command, { ...output, returnCode, syntaxOk, failure: kind, reason });
+}
+
+function subjectOf(phase: ShellPhase): string {
+  return phase === "run-program" ? "The program" : "The shell";
 }
 
 /** A failed operation of a command that nothing else is known of. */
@@ -45,7 +55,7 @@ export function failure(
 function explain(
   phase: ShellPhase,
   { exitCode, exitSignal, stopCause }: ProcessOutcome,
-  { shell, timeoutMs, maxOutputBytes }: SystemCommandSettings,
+  { shell, timeoutMs, maxOutputBytes }: Pick<SystemCommandSettings, "shell" | "timeoutMs" | "maxOutputBytes">,
 ): readonly [Failure["failure"], reason: string] {
   if (stopCause === "timeout") {
     return [
@@ -60,7 +70,7 @@ function explain(
       `The command was stopped because it wrote more than ${maxOutputBytes} bytes to ${stream} (maxOutputBytes).`,
     ];
   }
-  if (exitSignal !== null) return ["signal", `The shell was ended by ${exitSignal}.`];
+  if (exitSignal !== null) return ["signal", `${subjectOf(phase)} was ended by ${exitSignal}.`];
   if (phase === "check") return ["syntax", `${shell} cannot parse the command; stderr says why.`];
   return ["exit", `The command exited with code ${exitCode}.`];
 }

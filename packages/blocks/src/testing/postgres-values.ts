@@ -1,0 +1,28 @@
+/** Values of PostgreSQL's types, and what they are in JavaScript. */
+export const POSTGRES_VALUES = {
+  sql: `select 1::smallint as small, 9007199254740991::bigint as big,
+      9007199254740993::bigint as bigger, 0.1::float8 as float, 1.10::numeric as numeric, true as yes, null as nothing,
+      date '2026-01-02' as day, timestamp '2026-01-02 03:04:05.678901' as time,
+      timestamptz '2026-01-02 03:04:05.678901+00' at time zone 'UTC' as bare, 'infinity'::timestamptz as never,
+      '{"a": [1]}'::jsonb as json, '\\x00ff'::bytea as bytes, array[1, 9007199254740993] as bigs,
+      array[[date '2026-01-02']] as days, interval '1 day 2 hours' as span, '1 2'::text as text`,
+  row: {
+    small: 1,
+    big: 9007199254740991,
+    bigger: "9007199254740993",
+    float: 0.1,
+    numeric: "1.10",
+    yes: true,
+    nothing: null,
+    day: "2026-01-02",
+    time: "2026-01-02T03:04:05.678901",
+    bare: "2026-01-02T03:04:05.678901",
+    never: "infinity",
+    json: { a: [1] },
+    bytes: Buffer.from([0, 255]),
+    bigs: [1, "9007199254740993"],
+    days: [["2026-01-02"]],
+    span: "1 day 02:00:00",
+    text: "1 2",
+  },
+};
