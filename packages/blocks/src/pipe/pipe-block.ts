@@ -1,0 +1,56 @@
+import type { Schema } from "@conduit/types";
+import { Block, execute, isPlain, requireMatch, resultIsValid, work } from "../block.ts";
+import { type BlockContext, hasSignal, withoutPartials } from "../block-context.ts";
+import type { Validated } from "../validated.ts";
+import type { PipeSteps } from "./seam.ts";
+
+interface Step {
+  readonly block: Block;
+  /** Whether the step before gives what this one takes by the very same schema, so that it need not be checked again. */
+  readonly takesAsGiven: boolean;
+  readonly isPlain: boolean;
+}
+
+export class PipeBlock extends Block {
+  readonly #steps: readonly Step[];
+
+  constructor(steps: PipeSteps) {
+    const last = steps[steps.length - 1] ?? steps[1];
+    super(steps[0].input, last.output, { name: `pipe(${steps.map(({ name }) => name).join(", ")})` });
+    let given: Schema = this.input;
+    this.#steps = steps.map((block) => {
+      const takesAsGiven = block.input === given;
+      given = block.output;
+      return { block, takesAsGiven, isPlain: block[isPlain] && !block[resultIsValid] };
+    });
+  }
+
+  protected override async forward(
+    data: unknown,
+    context: BlockContext,
+    written: unknown,
+  ): Promise<Validated> {
+    const contextBeforeLast = withoutPartials(context);
+    const canAbort = hasSignal(context);
+    const last = this.#steps.at(-1);
+    let passed: Validated = { written, value: data };
+    for (const step of this.#steps) {
+      if (canAbort) context.signal.throwIfAborted();
+      const { block, takesAsGiven } = step;
+      const stepContext = step === last ? context : contextBeforeLast;
+      if (step.isPlain && context.watched === undefined) {
+        if (!takesAsGiven) block[requireMatch]("input", passed.value);
+        const value = await block[work](passed.value, stepContext, takesAsGiven ? passed.written : passed.value);
+        block[requireMatch]("output", value);
+        passed = { written: value, value };
+      } else {
+        passed = await block[execute](passed.value, stepContext, takesAsGiven ? passed : undefined);
+      }
+    }
+    return passed;
+  }
+
+  override get [resultIsValid](): boolean {
+    return true;
+  }
+}
