@@ -1,8 +1,6 @@
-import type { BlockEvent, Schema } from "@conduit/types";
+import type { Schema } from "@conduit/types";
+import type { EmittedEvent } from "./emitted-event.ts";
 import type { WatchedRun } from "./observe/watched-run.ts";
-
-/** What a block may tell while it runs; the result is told for it. */
-export type EmittedEvent<O extends Schema = Schema> = Exclude<BlockEvent<O>, { readonly type: "result" }>;
 
 /** What a running block has besides its data. */
 export interface BlockContext<O extends Schema = Schema> {

@@ -7,7 +7,9 @@ import {
   type Schema,
   type SchemaCheck,
 } from "@conduit/types";
-import { type BlockContext, contextWith, type EmittedEvent, QuietContext } from "./block-context.ts";
+import { type BlockContext, contextWith, QuietContext } from "./block-context.ts";
+import { type BlockDetails, blockDetails } from "./describe/block-details.ts";
+import type { EmittedEvent } from "./emitted-event.ts";
 import { EventStream } from "./event-stream.ts";
 import { isNoOp } from "./no-op.ts";
 import type { BlockObserver } from "./observe/block-observer.ts";
@@ -123,13 +125,18 @@ export abstract class Block<I extends Schema = Schema, O extends Schema = Schema
   /** @internal */
   [execute](data: unknown, context: BlockContext<O>, validated?: Validated<I>): Promise<Validated<O>> {
     if (context.watched === undefined) return this.#perform(data, context, validated);
-    const part = context.watched.part({ block: this as unknown as Block, data });
+    const part = context.watched.part({ block: this, data });
     return this.#watch(part, context, (inner) => this.#perform(data, inner, validated));
   }
 
   /** @internal */
   get [resultIsValid](): boolean {
     return false;
+  }
+
+  /** What {@link describe} says of the block besides its name and schemas; a subclass may say more. */
+  get [blockDetails](): BlockDetails {
+    return { kind: "block" };
   }
 
   /** @internal */
@@ -173,7 +180,7 @@ export abstract class Block<I extends Schema = Schema, O extends Schema = Schema
   ): Promise<Validated<O>> {
     const all = [...(processObservers() ?? []), ...observers];
     if (all.length === 0) return untilAborted(context, () => this.#perform(data, context));
-    const watched = WatchedRun.start(all, { block: this as unknown as Block, data });
+    const watched = WatchedRun.start(all, { block: this, data });
     return this.#watch(watched, context, (inner) => untilAborted(inner, () => this.#perform(data, inner)));
   }
 

@@ -13,6 +13,26 @@ const repository = join(packageFolder, "..", "..");
 const imports = `
 import { type OutputOf, type Schema } from "@conduit/types";
 import { Block, pipe, SystemCommandBlock, type Requires, SupportsShellCommand } from "@conduit/blocks";
+import {
+  type BlockContext,
+  BlockTimeoutError,
+  branch,
+  cache,
+  consoleReporter,
+  describe,
+  fallback,
+  map,
+  MemoryCache,
+  observeBlocks,
+  parallel,
+  retry,
+  runPart,
+  SystemCommandOperation,
+  tap,
+  timeout,
+  toMermaid,
+  UsageMeter,
+} from "@conduit/blocks";
 import { Type } from "typebox";
 `;
 

@@ -1,9 +1,9 @@
-import type { Block } from "../block.ts";
-import type { EmittedEvent } from "../block-context.ts";
+import type { DescribedBlock } from "../describe/block-details.ts";
+import type { EmittedEvent } from "../emitted-event.ts";
 
 /** A block that starts. */
 export interface BlockStart {
-  readonly block: Block;
+  readonly block: DescribedBlock;
   /** The data as they were given, perhaps not valid. */
   readonly data: unknown;
 }

@@ -1,5 +1,5 @@
 import { addUsage, NO_USAGE } from "@conduit/types";
-import type { EmittedEvent } from "../block-context.ts";
+import type { EmittedEvent } from "../emitted-event.ts";
 import type { BlockOutcome } from "./block-observer.ts";
 
 /** Parts that are drawn of one block; a `map` may have thousands. */
@@ -45,7 +45,9 @@ export function drawRun(run: RecordedRun): string[] {
     head,
     ...children.flatMap((lines, index) => {
       const isLast = index === children.length - 1;
-      return lines.map((line, row) => `${row === 0 ? (isLast ? "└─ " : "├─ ") : isLast ? "   " : "│  "}${line}`);
+      return lines.map(
+        (line, row) => `${row === 0 ? (isLast ? "└─ " : "├─ ") : isLast ? "   " : "│  "}${line}`,
+      );
     }),
   ];
 }
@@ -64,6 +66,8 @@ function failureOf(outcome: BlockOutcome | undefined): string[] {
   if (outcome?.type === "abort") return ["aborted"];
   if (outcome?.type !== "error") return [];
   const { error } = outcome;
-  const [firstLine = ""] = (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).split("\n");
+  const [firstLine = ""] = (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).split(
+    "\n",
+  );
   return [firstLine];
 }

@@ -1,5 +1,5 @@
 import { addUsage, NO_USAGE, type Usage } from "@conduit/types";
-import type { EmittedEvent } from "../block-context.ts";
+import type { EmittedEvent } from "../emitted-event.ts";
 import type { BlockObserver, BlockWatch } from "./block-observer.ts";
 import { costUsdOf, type TokenPrices } from "./token-prices.ts";
 

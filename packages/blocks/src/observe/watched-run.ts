@@ -1,4 +1,4 @@
-import type { EmittedEvent } from "../block-context.ts";
+import type { EmittedEvent } from "../emitted-event.ts";
 import type { BlockObserver, BlockOutcome, BlockStart, BlockWatch } from "./block-observer.ts";
 
 /** A run of a block that is observed: tells all who watch it, parts before the whole, and each end once. */
@@ -14,11 +14,17 @@ export class WatchedRun {
   }
 
   static start(observers: readonly BlockObserver[], start: BlockStart): WatchedRun {
-    return new WatchedRun(told(observers, (observer) => observer.start(start)), undefined);
+    return new WatchedRun(
+      told(observers, (observer) => observer.start(start)),
+      undefined,
+    );
   }
 
   part(start: BlockStart): WatchedRun {
-    const part = new WatchedRun(told(this.#watches, (watch) => watch.part(start)), this);
+    const part = new WatchedRun(
+      told(this.#watches, (watch) => watch.part(start)),
+      this,
+    );
     this.#openParts.add(part);
     // A block that goes on although nobody waits for it has parts that nobody waits for.
     if (this.#ended) part.end({ type: "abort", reason: undefined });
@@ -31,7 +37,7 @@ export class WatchedRun {
   }
 
   /** Does the work within all that watch it, and tells them how it ends. */
-  async over<T>(work: () => Promise<T>, valueOf: (result: T) => unknown, signal: AbortSignal): Promise<T> {
+  async over<T>(work: () => Promise<T>, resultOf: (result: T) => unknown, signal: AbortSignal): Promise<T> {
     let around = work;
     for (const watch of this.#watches) {
       if (watch.around === undefined) continue;
@@ -40,7 +46,7 @@ export class WatchedRun {
     }
     try {
       const result = await around();
-      this.end({ type: "result", value: valueOf(result) });
+      this.end({ type: "result", value: resultOf(result) });
       return result;
     } catch (error) {
       const isAbort = signal.aborted && signal.reason === error;

@@ -1,6 +1,9 @@
 import type { Schema } from "@conduit/types";
-import { Block, execute, isPlain, requireMatch, resultIsValid, work } from "../block.ts";
+import { type Block, execute, isPlain, requireMatch, resultIsValid, work } from "../block.ts";
 import { type BlockContext, hasSignal, withoutPartials } from "../block-context.ts";
+import { ComposedBlock } from "../composed/composed-block.ts";
+import { isSameSchema } from "../composed/joined-schema.ts";
+import { type BlockDetails, blockDetails } from "../describe/block-details.ts";
 import type { Validated } from "../validated.ts";
 import type { PipeSteps } from "./seam.ts";
 
@@ -11,7 +14,7 @@ interface Step {
   readonly isPlain: boolean;
 }
 
-export class PipeBlock extends Block {
+export class PipeBlock extends ComposedBlock {
   readonly #steps: readonly Step[];
 
   constructor(steps: PipeSteps) {
@@ -19,7 +22,7 @@ export class PipeBlock extends Block {
     super(steps[0].input, last.output, { name: `pipe(${steps.map(({ name }) => name).join(", ")})` });
     let given: Schema = this.input;
     this.#steps = steps.map((block) => {
-      const takesAsGiven = block.input === given;
+      const takesAsGiven = isSameSchema(block.input, given);
       given = block.output;
       return { block, takesAsGiven, isPlain: block[isPlain] && !block[resultIsValid] };
     });
@@ -40,7 +43,11 @@ export class PipeBlock extends Block {
       const stepContext = step === last ? context : contextBeforeLast;
       if (step.isPlain && context.watched === undefined) {
         if (!takesAsGiven) block[requireMatch]("input", passed.value);
-        const value = await block[work](passed.value, stepContext, takesAsGiven ? passed.written : passed.value);
+        const value = await block[work](
+          passed.value,
+          stepContext,
+          takesAsGiven ? passed.written : passed.value,
+        );
         block[requireMatch]("output", value);
         passed = { written: value, value };
       } else {
@@ -50,7 +57,7 @@ export class PipeBlock extends Block {
     return passed;
   }
 
-  override get [resultIsValid](): boolean {
-    return true;
+  override get [blockDetails](): BlockDetails {
+    return { kind: "pipe", parts: this.#steps.map(({ block }) => ({ block })) };
   }
 }

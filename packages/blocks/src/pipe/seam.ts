@@ -1,6 +1,6 @@
 import type { InputOf, OutputOf } from "@conduit/types";
 import type { Block } from "../block.ts";
-import type { DifferingFields, MissingFields } from "../fields.ts";
+import type { Misfit } from "../fields.ts";
 import type { NoOp } from "../no-op.ts";
 
 /** At least two blocks, one after the other. */
@@ -44,14 +44,4 @@ type Seam<Output, Input> = [Output] extends [Input] ? unknown : Problem<Output, 
 
 type Problem<Output, Input> = [Input] extends [NoOp]
   ? "This step takes no input, so no step can come before it."
-  : [Output, Input] extends [object, object]
-    ? FieldProblem<MissingFields<Output, Input>, DifferingFields<Output, Input>>
-    : OtherProblem;
-
-type FieldProblem<Missing extends string, Differing extends string> = [Missing] extends [never]
-  ? [Differing] extends [never]
-    ? OtherProblem
-    : `The field '${Differing}' of the output before this step is of another type than this step's input needs.`
-  : `The output before this step lacks the field '${Missing}' that this step's input needs.`;
-
-type OtherProblem = "The output before this step is of another type than this step's input needs.";
+  : Misfit<Output, Input, "the output before this step", "this step's input">;
