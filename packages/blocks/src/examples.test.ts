@@ -13,7 +13,11 @@ const repository = join(packageFolder, "..", "..");
 const imports = `
 import { type OutputOf, type Schema } from "@conduit/types";
 import { Block, pipe, SystemCommandBlock, type Requires, SupportsShellCommand } from "@conduit/blocks";
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
+  batch,
   type BlockContext,
   BlockTimeoutError,
   branch,

@@ -39,6 +39,16 @@ export { retry } from "./retry/retry.ts";
 export { runPart } from "./run-part.ts";
 export { tap } from "./tap/tap.ts";
 export { timeout } from "./timeout/timeout.ts";
+// Batches
+export { batch } from "./batch/batch.ts";
+export {
+  BatchInputChangedError,
+  BatchOutputError,
+  BatchRunningError,
+  TooManyFailuresError,
+} from "./batch/batch-errors.ts";
+export type { BatchOptions } from "./batch/batch-options.ts";
+export type { BatchSummary } from "./batch/batch-summary.ts";
 // What blocks tell of themselves
 export type { BlockDetails, BlockPart, DescribedBlock } from "./describe/block-details.ts";
 export { blockDetails } from "./describe/block-details.ts";
