@@ -37,6 +37,7 @@ import {
   toMermaid,
   UsageMeter,
 } from "@conduit/blocks";
+import { openTelemetryObserver } from "@conduit/blocks/opentelemetry";
 import { Type } from "typebox";
 `;
 
