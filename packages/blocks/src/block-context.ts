@@ -31,8 +31,7 @@ export class QuietContext implements BlockContext {
     return this.#signal;
   }
 
-  /** Whether the signal can fire. */
-  get isGiven(): boolean {
+  get canAbort(): boolean {
     return this.#isGiven;
   }
 
@@ -41,7 +40,7 @@ export class QuietContext implements BlockContext {
 
 /** Whether there is a signal that can fire, found out without making one. */
 export function hasSignal(context: Pick<BlockContext, "signal">): boolean {
-  return !(context instanceof QuietContext) || context.isGiven;
+  return !("canAbort" in context) || context.canAbort === true;
 }
 
 /** Throws the reason of a signal that has fired. */
@@ -54,14 +53,30 @@ export function contextWith<O extends Schema>(
   context: BlockContext<O>,
   replaced: Partial<BlockContext<O>>,
 ): BlockContext<O> {
-  return {
-    get signal() {
-      return replaced.signal ?? context.signal;
-    },
-    readsPartials: replaced.readsPartials ?? context.readsPartials,
-    emit: replaced.emit ?? context.emit,
-    watched: replaced.watched ?? context.watched,
-  };
+  return new DerivedContext(context, replaced);
+}
+
+/** A class: V8 gives each object literal that has a getter a hidden class of its own, which is slow and takes a kilobyte. */
+class DerivedContext<O extends Schema> implements BlockContext<O> {
+  readonly readsPartials: boolean;
+  readonly emit: BlockContext<O>["emit"];
+  readonly watched: WatchedRun | undefined;
+  readonly #from: Pick<BlockContext<O>, "signal">;
+
+  constructor(context: BlockContext<O>, replaced: Partial<BlockContext<O>>) {
+    this.readsPartials = replaced.readsPartials ?? context.readsPartials;
+    this.emit = replaced.emit ?? context.emit;
+    this.watched = replaced.watched ?? context.watched;
+    this.#from = replaced.signal === undefined ? context : { signal: replaced.signal };
+  }
+
+  get signal(): AbortSignal {
+    return this.#from.signal;
+  }
+
+  get canAbort(): boolean {
+    return hasSignal(this.#from);
+  }
 }
 
 /** The context of a part whose partial results are not those of the whole. */

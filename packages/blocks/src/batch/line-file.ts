@@ -14,8 +14,8 @@ export class LineFile implements AsyncDisposable {
   readonly path: string;
   readonly #handle: FileHandle;
   #waiting: string[] = [];
-  #writing: Promise<void> | undefined;
-  #failure: { readonly error: unknown } | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
   #syncedMs = performance.now();
 
   private constructor(path: string, handle: FileHandle) {
@@ -52,12 +52,11 @@ export class LineFile implements AsyncDisposable {
   }
 
   /** Writes a line; resolves when the operating system has it, so that the end of this process cannot lose it. */
-  async append(line: string): Promise<void> {
-    // Behind a line that was not written to its end, no other one would be whole.
-    if (this.#failure !== undefined) throw this.#failure.error;
+  append(line: string): Promise<void> {
     this.#waiting.push(line);
-    this.#writing ??= this.#write();
-    await this.#writing;
+    // Lines that come while others are being written are written together.
+    this.#next ??= this.#writing.then(() => this.#write());
+    return this.#next;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -68,24 +67,16 @@ export class LineFile implements AsyncDisposable {
     }
   }
 
-  /** Lines that come while others are being written are written together. */
   async #write(): Promise<void> {
-    await undefined;
-    try {
-      while (this.#waiting.length > 0) {
-        const text = this.#waiting.join("");
-        this.#waiting = [];
-        await this.#handle.appendFile(text);
-        if (performance.now() - this.#syncedMs < SYNC_INTERVAL_MS) continue;
-        await this.#handle.datasync();
-        this.#syncedMs = performance.now();
-      }
-    } catch (error) {
-      this.#failure = { error };
-      throw error;
-    } finally {
-      this.#writing = undefined;
-    }
+    const text = this.#waiting.join("");
+    this.#waiting = [];
+    // Where one fails so do all that follow: behind a line that was not written to its end, no other one would be whole.
+    this.#writing = this.#next ?? this.#writing;
+    this.#next = undefined;
+    await this.#handle.appendFile(text);
+    if (performance.now() - this.#syncedMs < SYNC_INTERVAL_MS) return;
+    await this.#handle.datasync();
+    this.#syncedMs = performance.now();
   }
 
   async #endOfLastLine(): Promise<number> {

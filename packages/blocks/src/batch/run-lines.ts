@@ -4,7 +4,6 @@ import type { BatchFiles } from "./begin-batch.ts";
 import type { CheckedOptions } from "./check-options.ts";
 import { isBlank, type Line, readLines } from "./read-lines.ts";
 import { runLine } from "./run-line.ts";
-import { Slots } from "./slots.ts";
 
 export interface RunLinesFiles extends BatchFiles {
   /** Where the part of the input ends that is known. */
@@ -25,36 +24,45 @@ export async function runLines(
     maxFailures,
   }: CheckedOptions,
 ): Promise<number> {
-  const controller = new AbortController();
-  const { signal } = controller;
-  const onAbort = (): void => controller.abort(outerSignal?.reason);
-  outerSignal?.addEventListener("abort", onAbort, { once: true });
+  // Each line has a signal of its own, and nothing that lives long knows of a line that is done: V8 would let go of it only in its
+  // rare full collections, and hold tens of megabytes until then.
+  const controllers: (AbortController | undefined)[] = [];
+  let stopped: { readonly reason: unknown } | undefined;
+  const stop = (reason: unknown): void => {
+    // The first reason stays: what follows are lines that were aborted for it.
+    stopped ??= { reason };
+    for (const controller of controllers) controller?.abort(stopped.reason);
+  };
   const failedBefore = tally.failed;
-  const slots = new Slots(concurrency);
-  const run = async (line: Line): Promise<void> => {
-    try {
-      const { head, outcome, text } = await runLine(block, line, { signal, prices, observers, maxLineBytes });
+  let lines = 0;
+  async function* linesToDo(): AsyncGenerator<Line, void, undefined> {
+    for await (const line of readLines(input, { maxLineBytes, endByte })) {
+      if (isBlank(line)) continue;
+      lines++;
+      if (!tally.done.has(line.number)) yield line;
+    }
+  }
+  const toDo = linesToDo();
+  const work = async (worker: number): Promise<void> => {
+    for (let next = await toDo.next(); !next.done && stopped === undefined; next = await toDo.next()) {
+      const controller = new AbortController();
+      controllers[worker] = controller;
+      const options = { signal: controller.signal, prices, observers, maxLineBytes };
+      const { head, outcome, text } = await runLine(block, next.value, options);
       await (outcome === "succeeded" ? results : failures).append(text);
       tally.add(head, outcome);
       const failed = tally.failed - failedBefore;
       if (failed >= maxFailures) throw new TooManyFailuresError(failed, failures.path);
-    } catch (error) {
-      // The first reason stays: what follows are lines that were aborted for it.
-      controller.abort(error);
     }
   };
-  let lines = 0;
+  const onAbort = (): void => stop(outerSignal?.reason);
+  outerSignal?.addEventListener("abort", onAbort, { once: true });
   try {
-    for await (const line of readLines(input, { maxLineBytes, endByte })) {
-      if (signal.aborted) break;
-      if (isBlank(line)) continue;
-      lines++;
-      if (!tally.done.has(line.number)) await slots.start(() => run(line));
-    }
+    await Promise.all(Array.from({ length: concurrency }, (_, worker) => work(worker).catch(stop)));
   } finally {
-    await slots.end();
     outerSignal?.removeEventListener("abort", onAbort);
+    await toDo.return();
   }
-  signal.throwIfAborted();
+  if (stopped !== undefined) throw stopped.reason;
   return lines;
 }

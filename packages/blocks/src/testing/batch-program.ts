@@ -15,6 +15,6 @@ const block = new TestBlock(Item, Item, async ({ id }, { emit }) => {
 });
 
 const prices = { m: { inputUsdPerMillion: 1, outputUsdPerMillion: 1 } };
-const summary = await batch(block, { input, output, concurrency: 64, progress: "none", prices });
+const summary = await batch(block, { input, output, concurrency: 16, progress: "none", prices });
 const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
 console.log(JSON.stringify({ summary, peakMemoryBytes }));
