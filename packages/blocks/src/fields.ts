@@ -19,8 +19,18 @@ export type Misfit<Given, Needed, GivenName extends string, NeededName extends s
   Given,
   Needed,
 ] extends [object, object]
-  ? FieldMisfit<MissingFields<Given, Needed>, DifferingFields<Given, Needed>, GivenName, NeededName>
+  ? [Given, Needed] extends [readonly (infer GivenItem)[], readonly (infer NeededItem)[]]
+    ? ItemMisfit<GivenItem, NeededItem, GivenName, NeededName>
+    : FieldMisfit<MissingFields<Given, Needed>, DifferingFields<Given, Needed>, GivenName, NeededName>
   : WholeMisfit<GivenName, NeededName>;
+
+/** Of arrays the items are what people wrote down. */
+type ItemMisfit<Given, Needed, GivenName extends string, NeededName extends string> = Misfit<
+  Given,
+  Needed,
+  `an item of ${GivenName}`,
+  `an item of ${NeededName}`
+>;
 
 type FieldMisfit<
   Missing extends string,

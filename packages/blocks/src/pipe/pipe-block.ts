@@ -1,4 +1,4 @@
-import type { Schema } from "@conduit/types";
+import { compileSchema, type Schema } from "@conduit/types";
 import { type Block, execute, isPlain, requireMatch, resultIsValid, work } from "../block.ts";
 import { type BlockContext, hasSignal, withoutPartials } from "../block-context.ts";
 import { ComposedBlock } from "../composed/composed-block.ts";
@@ -11,7 +11,8 @@ interface Step {
   readonly block: Block;
   /** Whether the step before gives what this one takes by the very same schema, so that it need not be checked again. */
   readonly takesAsGiven: boolean;
-  readonly isPlain: boolean;
+  /** The check of a plain block's results, at hand so that a step costs little more than it. */
+  readonly matches: ((result: unknown) => boolean) | undefined;
 }
 
 export class PipeBlock extends ComposedBlock {
@@ -24,7 +25,8 @@ export class PipeBlock extends ComposedBlock {
     this.#steps = steps.map((block) => {
       const takesAsGiven = isSameSchema(block.input, given);
       given = block.output;
-      return { block, takesAsGiven, isPlain: block[isPlain] && !block[resultIsValid] };
+      const isPlainStep = block[isPlain] && !block[resultIsValid];
+      return { block, takesAsGiven, matches: isPlainStep ? compileSchema(block.output).matches : undefined };
     });
   }
 
@@ -35,20 +37,21 @@ export class PipeBlock extends ComposedBlock {
   ): Promise<Validated> {
     const contextBeforeLast = withoutPartials(context);
     const canAbort = hasSignal(context);
+    const isWatched = context.watched !== undefined;
     const last = this.#steps.at(-1);
     let passed: Validated = { written, value: data };
     for (const step of this.#steps) {
       if (canAbort) context.signal.throwIfAborted();
-      const { block, takesAsGiven } = step;
+      const { block, takesAsGiven, matches } = step;
       const stepContext = step === last ? context : contextBeforeLast;
-      if (step.isPlain && context.watched === undefined) {
+      if (matches !== undefined && !isWatched) {
         if (!takesAsGiven) block[requireMatch]("input", passed.value);
         const value = await block[work](
           passed.value,
           stepContext,
           takesAsGiven ? passed.written : passed.value,
         );
-        block[requireMatch]("output", value);
+        if (!matches(value)) block[requireMatch]("output", value);
         passed = { written: value, value };
       } else {
         passed = await block[execute](passed.value, stepContext, takesAsGiven ? passed : undefined);

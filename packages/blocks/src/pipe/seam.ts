@@ -1,4 +1,4 @@
-import type { InputOf, OutputOf } from "@conduit/types";
+import type { InputOf, OutputOf, Schema, StandardJsonSchema } from "@conduit/types";
 import type { Block } from "../block.ts";
 import type { Misfit } from "../fields.ts";
 import type { NoOp } from "../no-op.ts";
@@ -15,7 +15,7 @@ export type JoinedSteps<Steps extends PipeSteps> = {
 };
 
 type SeamBefore<Steps extends PipeSteps, Index> = Index extends keyof IndexBefore
-  ? Seam<OutputOf<StepAt<Steps, IndexBefore[Index]>["output"]>, InputOf<StepAt<Steps, Index>["input"]>>
+  ? SchemaSeam<StepAt<Steps, IndexBefore[Index]>["output"], StepAt<Steps, Index>["input"]>
   : Index extends "0"
     ? unknown
     : "A pipe has at most 12 steps; a pipe of pipes has more.";
@@ -38,6 +38,16 @@ interface IndexBefore {
   "10": "9";
   "11": "10";
 }
+
+/**
+ * Steps that share a schema meet, which the compiler sees without working out what data it describes: that would cost it a thousand
+ * instantiations for each seam. A schema of another library may transform, so that what it gives is not what it takes.
+ */
+type SchemaSeam<Before extends Schema, After extends Schema> = [Before, After] extends [After, Before]
+  ? [After] extends [StandardJsonSchema]
+    ? Seam<OutputOf<Before>, InputOf<After>>
+    : unknown
+  : Seam<OutputOf<Before>, InputOf<After>>;
 
 /** `unknown`, which every block is, or why the output does not fit the input. */
 type Seam<Output, Input> = [Output] extends [Input] ? unknown : Problem<Output, Input>;
