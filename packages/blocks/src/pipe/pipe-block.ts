@@ -39,25 +39,32 @@ export class PipeBlock extends ComposedBlock {
     const canAbort = hasSignal(context);
     const isWatched = context.watched !== undefined;
     const last = this.#steps.at(-1);
-    let passed: Validated = { written, value: data };
+    // Two variables and not a pair of them, which a step would make anew.
+    let given = written;
+    let value = data;
     for (const step of this.#steps) {
       if (canAbort) context.signal.throwIfAborted();
       const { block, takesAsGiven, matches } = step;
       const stepContext = step === last ? context : contextBeforeLast;
       if (matches !== undefined && !isWatched) {
-        if (!takesAsGiven) block[requireMatch]("input", passed.value);
-        const value = await block[work](
-          passed.value,
-          stepContext,
-          takesAsGiven ? passed.written : passed.value,
-        );
+        if (!takesAsGiven) {
+          block[requireMatch]("input", value);
+          given = value;
+        }
+        value = await block[work](value, stepContext, given);
         if (!matches(value)) block[requireMatch]("output", value);
-        passed = { written: value, value };
+        given = value;
       } else {
-        passed = await block[execute](passed.value, stepContext, takesAsGiven ? passed : undefined);
+        const passed = await block[execute](
+          value,
+          stepContext,
+          takesAsGiven ? { written: given, value } : undefined,
+        );
+        given = passed.written;
+        value = passed.value;
       }
     }
-    return passed;
+    return { written: given, value };
   }
 
   override get [blockDetails](): BlockDetails {
