@@ -1,67 +1,11 @@
 import assert from "node:assert/strict";
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, describe, test } from "node:test";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { Type } from "typebox";
-import {
-  BatchInputChangedError,
-  type BatchOptions,
-  BatchOutputError,
-  BatchRunningError,
-  batch,
-  InvalidBlockOptionsError,
-  TooManyFailuresError,
-} from "../index.ts";
+import { batch, TooManyFailuresError } from "../index.ts";
+import { counting, files, Item, ids, linesOf, usage } from "../testing/batch-files.ts";
 import { TestBlock } from "../testing/blocks.ts";
-
-const root = mkdtempSync(join(tmpdir(), "conduit-batch-"));
-after(() => rmSync(root, { recursive: true }));
-let folders = 0;
-
-const Item = Type.Object({ id: Type.Integer() });
-const usage = { inputTokens: 2, outputTokens: 1, totalTokens: 3 };
-const prices = { m: { inputUsdPerMillion: 100_000, outputUsdPerMillion: 300_000 } };
-
-/** Fails where the number is negative, and else takes tokens. */
-function counting() {
-  const ran: number[] = [];
-  const block = new TestBlock(Item, Item, ({ id }, { emit }) => {
-    ran.push(id);
-    if (id < 0) throw new RangeError(`${id} is negative`);
-    emit({ type: "usage", usage, model: "m" });
-    return { id };
-  });
-  return { block, ran };
-}
-
-/** A folder with an input of these lines. */
-function files(text: string) {
-  const folder = join(root, String(folders++));
-  mkdirSync(folder);
-  const input = join(folder, "input.jsonl");
-  const output = join(folder, "output.jsonl");
-  writeFileSync(input, text);
-  const options: BatchOptions = { input, output, progress: "none", concurrency: 3, prices };
-  return { input, output, failures: `${output}.failures`, options };
-}
-
-const linesOf = (path: string): Record<string, unknown>[] =>
-  readFileSync(path, "utf8")
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-
-const ids = (...numbers: number[]): string => numbers.map((id) => `{"id":${id}}\n`).join("");
 
 describe("a batch", () => {
   test("writes results and failures with their lines, tokens and cost, and sums them", async () => {
@@ -205,83 +149,5 @@ describe("a batch that stops", () => {
       return TooManyFailuresError.isInstance(error) && /retryFailures/.test(error.message);
     });
     assert.ok(ran.length < 50);
-  });
-});
-
-describe("the files of a batch", () => {
-  test("belong to one run at a time", async () => {
-    const { options } = files(ids(1));
-    const begun = Promise.withResolvers<void>();
-    const end = Promise.withResolvers<void>();
-    const block = new TestBlock(Item, Item, async (data) => {
-      begun.resolve();
-      await end.promise;
-      return data;
-    });
-    const first = batch(block, options);
-    await begun.promise;
-    await assert.rejects(batch(block, options), BatchRunningError);
-    end.resolve();
-    assert.equal((await first).succeeded, 1);
-    assert.equal((await batch(block, options)).doneNow, 0);
-  });
-
-  test("are of one input: one that has changed is refused", async () => {
-    for (const [before, now] of [
-      [ids(1, 2), ids(1, 3)],
-      [ids(1, 2), ids(1)],
-      ['{"id":1}', '{"id":1}2\n'],
-      ["1", "12"],
-    ] as const) {
-      const { input, options } = files(before);
-      await batch(counting().block, options);
-      writeFileSync(input, now);
-      await assert.rejects(batch(counting().block, options), BatchInputChangedError);
-    }
-    const { input, options } = files('{"id":1}');
-    await batch(counting().block, options);
-    appendFileSync(input, `\n${ids(2)}`);
-    assert.equal((await batch(counting().block, options)).doneNow, 1);
-  });
-
-  test("are never written over where somebody else wrote them", async () => {
-    for (const name of ["output", "failures"] as const) {
-      const all = files(ids(1));
-      writeFileSync(all[name], "precious");
-      await assert.rejects(batch(counting().block, all.options), BatchOutputError);
-      assert.equal(readFileSync(all[name], "utf8"), "precious");
-    }
-    const { output, options } = files(ids(1));
-    await batch(counting().block, options);
-    writeFileSync(output, '{"line":1,"value":{"id":1}}\nprecious\nmore');
-    await assert.rejects(batch(counting().block, options), BatchOutputError);
-    assert.match(readFileSync(output, "utf8"), /precious\nmore$/);
-    const other = files(ids(1));
-    writeFileSync(`${other.output}.batch`, "no database, but long enough to be one".repeat(100));
-    await assert.rejects(batch(counting().block, other.options), BatchOutputError);
-  });
-
-  test("may be deleted to begin anew", async () => {
-    const { input, output, failures, options } = files(ids(1));
-    await batch(counting().block, options);
-    rmSync(output);
-    rmSync(failures);
-    writeFileSync(input, ids(2));
-    assert.equal((await batch(counting().block, options)).doneNow, 1);
-  });
-
-  test("must differ, and options must make sense", async () => {
-    const { input, output, options } = files(ids(1));
-    for (const wrong of [
-      { output: input },
-      { failures: output },
-      { concurrency: 0 },
-      { maxLineBytes: 0 },
-      { maxFailures: 0 },
-    ]) {
-      await assert.rejects(batch(counting().block, { ...options, ...wrong }), InvalidBlockOptionsError);
-    }
-    assert.ok(!existsSync(output));
-    await assert.rejects(batch(counting().block, { ...options, input: join(root, "missing") }), /ENOENT/);
   });
 });
