@@ -1,4 +1,4 @@
-// npm run bench:tokens | bench:speed | bench:offerings | bench:routing [-- <arguments of the benchmark>]
+// npm run bench:tokens | bench:speed | bench:offerings | bench:routing | bench:blocks [-- <arguments of the benchmark>]
 import "./lib/end-with-signals.mjs";
 import { join } from "node:path";
 import { run } from "./lib/child-process.mjs";

@@ -1,1 +1,9 @@
-export { library as default } from "../../tsup.base.ts";
+import { defineConfig } from "tsup";
+import { library } from "../../tsup.base.ts";
+
+/** The library, and the entry point that needs OpenTelemetry's API. */
+export default defineConfig({
+  ...library,
+  entry: ["src/index.ts", "src/opentelemetry/index.ts"],
+  splitting: true,
+});

@@ -28,6 +28,31 @@ import {
   SupportsSqlCommand,
   SystemCommandBlock,
 } from "@conduit/blocks";
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  batch,
+  type BlockContext,
+  BlockTimeoutError,
+  branch,
+  cache,
+  consoleReporter,
+  describe,
+  fallback,
+  map,
+  MemoryCache,
+  observeBlocks,
+  parallel,
+  retry,
+  runPart,
+  SystemCommandOperation,
+  tap,
+  timeout,
+  toMermaid,
+  UsageMeter,
+} from "@conduit/blocks";
+import { openTelemetryObserver } from "@conduit/blocks/opentelemetry";
 import { Type } from "typebox";
 `;
 

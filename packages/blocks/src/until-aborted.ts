@@ -1,8 +1,15 @@
+import { type BlockContext, hasSignal } from "./block-context.ts";
+
 /**
  * Resolves to what `work` resolves to, or rejects with the signal's reason as soon as it fires, whether or not `work`
  * looks at the signal itself.
  */
-export async function untilAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+export async function untilAborted<T>(
+  context: Pick<BlockContext, "signal">,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (!hasSignal(context)) return work();
+  const { signal } = context;
   signal.throwIfAborted();
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = (): void => reject(signal.reason);

@@ -23,7 +23,7 @@ describe("a stream of an inference block", () => {
     assert.ok(partials.some(({ name, legs }) => name === "cat" && legs === undefined));
     assert.deepEqual(partials.at(-1), { name: "cat", legs: 4 });
     assert.deepEqual(events.slice(partials.length), [
-      { type: "usage", usage },
+      { type: "usage", usage, model: "m" },
       { type: "result", value: { name: "cat", legs: 4 } },
     ]);
   });
@@ -40,18 +40,19 @@ describe("a stream of an inference block", () => {
     );
   });
 
-  test("says why the model is asked again, and sums the usage", async () => {
+  test("says why the model is asked again, and what each try took", async () => {
     await using endpoint = await scriptedEndpoint(inTurn(answer(wrong), answer(right)));
     const block = LMLiteBlock.connect(endpoint).block({ model: "m", input: Question, output: Animal });
     const events = await Array.fromAsync(block.stream({ question: "What purrs?" }));
     const again = events.findIndex(({ type }) => type === "progress");
-    assert.deepEqual(events[again - 1], { type: "partial", value: { name: "dog" } });
+    assert.deepEqual(events[again - 2], { type: "partial", value: { name: "dog" } });
     assert.deepEqual(
-      [events[again], ...events.slice(-3)],
+      [...events.slice(again - 1, again + 1), ...events.slice(-3)],
       [
+        { type: "usage", usage, model: "m" },
         { type: "progress", message: 'asking again: at /legs, expected int, found "many"' },
         { type: "partial", value: { name: "cat", legs: 4 } },
-        { type: "usage", usage: { inputTokens: 18, outputTokens: 8, totalTokens: 26 } },
+        { type: "usage", usage, model: "m" },
         { type: "result", value: { name: "cat", legs: 4 } },
       ],
     );
@@ -68,7 +69,7 @@ describe("a stream of an inference block", () => {
       },
       (error) => GenerationFailedError.isInstance(error) && error.tries === 2,
     );
-    assert.deepEqual(events, [{ inputTokens: 18, outputTokens: 8, totalTokens: 26 }]);
+    assert.deepEqual(events, [usage, usage]);
   });
 });
 

@@ -1,5 +1,14 @@
-import { Block, type BlockContext, NoOp } from "@conduit/blocks";
-import { addUsage, compileSchema, type InputOf, NO_USAGE, type OutputOf, type Schema } from "@conduit/types";
+import { Block, type BlockContext, type BlockDetails, blockDetails, NoOp } from "@conduit/blocks";
+import {
+  addUsage,
+  compileSchema,
+  type InputOf,
+  NO_USAGE,
+  type OutputOf,
+  type Schema,
+  subtractUsage,
+  type Usage,
+} from "@conduit/types";
 import { paidUsage } from "./errors/paid.ts";
 import type { LmClient } from "./lm-client.ts";
 import type { GenerateRequest, GenerationOptions } from "./requests.ts";
@@ -41,19 +50,31 @@ export class InferenceBlock<I extends Schema, O extends Schema> extends Block<I,
     // The model is told the type that data are written in.
     const given = Object.is(this.input, NoOp) ? {} : { data: written };
     const request: GenerateRequest<O> = { ...this.#options, ...given, signal: context.signal };
-    let usageOfFailed = NO_USAGE;
+    // Told try by try: a caller that aborts the next one knows what those before it took.
+    let told = NO_USAGE;
+    const tellUsage = (usage: Usage): void => {
+      if (usage.totalTokens > 0) context.emit({ type: "usage", usage, model: request.model });
+      told = addUsage(told, usage);
+    };
     try {
       for await (const event of this.#client.streamValue(request, { partials: context.readsPartials })) {
+        if (event.type === "try-fail") tellUsage(event.usage);
+        if (event.type === "response-finish") {
+          tellUsage(subtractUsage(event.response.usage, told));
+          return event.response.written;
+        }
         tell(event, context);
-        if (event.type === "try-fail") usageOfFailed = addUsage(usageOfFailed, event.usage);
-        if (event.type === "response-finish") return event.response.written;
       }
     } catch (error) {
-      const usage = paidUsage(error) ?? usageOfFailed;
-      if (usage.totalTokens > 0) context.emit({ type: "usage", usage });
+      tellUsage(subtractUsage(paidUsage(error) ?? told, told));
       throw error;
     }
     throw new TypeError("A stream of events ended without a response.");
+  }
+
+  override get [blockDetails](): BlockDetails {
+    const { input: _input, output: _output, ...settings } = this.#options;
+    return { kind: "inference", settings: JSON.parse(JSON.stringify(settings)) };
   }
 }
 
@@ -71,10 +92,8 @@ function tell<O extends Schema>(event: ObjectStreamEvent<O>, context: BlockConte
       });
       break;
     }
-    case "response-finish":
-      context.emit({ type: "usage", usage: event.response.usage });
-      break;
     case "reasoning-delta":
+    case "response-finish":
       break;
   }
 }

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { InvalidSchemaError, type Schema, toStandardSchema } from "@conduit/types";
+import {
+  addUsage,
+  InvalidSchemaError,
+  NO_USAGE,
+  type Schema,
+  toStandardSchema,
+  type Usage,
+} from "@conduit/types";
 import { Type } from "typebox";
 import { z } from "zod";
 import { EndpointError } from "./errors/endpoint-error.ts";
@@ -92,7 +99,7 @@ describe("an endpoint that fails tells what was paid:", () => {
     test(`${name}, in the events of a block`, async () => {
       await using endpoint = await scriptedEndpoint(inTurn(...responders));
       const block = LMLiteBlock.connect(endpoint).block({ ...request, input: Animal });
-      assert.deepEqual(await usagesUntil(block, isExpected), usage === nothing ? [] : [usage]);
+      assert.deepEqual(await usageUntil(block, isExpected), usage);
     });
   }
 
@@ -175,19 +182,19 @@ test("an error of a deployment stays what it is, and the events of a block tell 
     alwaysConstrains: true,
   });
   const block = new InferenceBlock(client, { ...request, input: Animal });
-  assert.deepEqual(await usagesUntil(block, (error) => error === ended), [ofOne]);
+  assert.deepEqual(await usageUntil(block, (error) => error === ended), ofOne);
 });
 
-/** What the events of a block tell of its usage until it fails as expected. */
-async function usagesUntil(
+/** What the events of a block add up to until it fails as expected. */
+async function usageUntil(
   block: InferenceBlock<typeof Animal, typeof Animal>,
   isExpected: (error: unknown) => boolean,
-): Promise<readonly unknown[]> {
-  const told: unknown[] = [];
+): Promise<Usage> {
+  let usage = NO_USAGE;
   await assert.rejects(async () => {
     for await (const event of block.stream({ name: "dog", legs: 4 })) {
-      if (event.type === "usage") told.push(event.usage);
+      if (event.type === "usage") usage = addUsage(usage, event.usage);
     }
   }, isExpected);
-  return told;
+  return usage;
 }

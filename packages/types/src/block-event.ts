@@ -13,5 +13,6 @@ export type BlockEvent<O extends Schema = Schema> =
   | { readonly type: "progress"; readonly message: string; readonly fraction?: number }
   /** What there is of the result so far, before the output schema validates and perhaps transforms it. */
   | { readonly type: "partial"; readonly value: DeepPartial<InputOf<O>> }
-  | { readonly type: "usage"; readonly usage: Usage }
+  /** What was used since the event before, and by which model; the usage of a run is the sum of its events. */
+  | { readonly type: "usage"; readonly usage: Usage; readonly model?: string }
   | { readonly type: "result"; readonly value: OutputOf<O> };

@@ -68,7 +68,7 @@ export type {
   TombstoneRow,
 } from "./state/rows.ts";
 export type { EventFilter, StateStore, StateTransaction } from "./state/state-store.ts";
-export { addUsage, NO_USAGE, Usage } from "./usage.ts";
+export { addUsage, NO_USAGE, subtractUsage, Usage } from "./usage.ts";
 export type {
   ContainerWorkload,
   HubDownload,

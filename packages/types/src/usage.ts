@@ -25,3 +25,14 @@ export function addUsage(a: Usage, b: Usage): Usage {
     ...(reasoned.length > 0 && { reasoningTokens: reasoned.reduce((sum, tokens) => sum + tokens) }),
   };
 }
+
+/** What is left of a usage without a part of it. */
+export function subtractUsage(whole: Usage, part: Usage): Usage {
+  const { reasoningTokens } = whole;
+  return {
+    inputTokens: whole.inputTokens - part.inputTokens,
+    outputTokens: whole.outputTokens - part.outputTokens,
+    totalTokens: whole.totalTokens - part.totalTokens,
+    ...(reasoningTokens !== undefined && { reasoningTokens: reasoningTokens - (part.reasoningTokens ?? 0) }),
+  };
+}

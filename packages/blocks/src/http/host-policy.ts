@@ -68,7 +68,7 @@ async function addressesOf(host: string, signal: AbortSignal): Promise<readonly 
   const bare = host.replace(/^\[(.*)\]$/, "$1");
   if (isIP(bare) !== 0) return [bare];
   try {
-    return (await untilAborted(signal, () => lookup(bare, { all: true }))).map(({ address }) => address);
+    return (await untilAborted({ signal }, () => lookup(bare, { all: true }))).map(({ address }) => address);
   } catch (error) {
     signal.throwIfAborted();
     const code = (error as NodeJS.ErrnoException).code ?? "unknown error";

@@ -1,7 +1,5 @@
-import type { Schema } from "@conduit/types";
-import { Block, execute, resultIsValid } from "../block.ts";
-import type { BlockContext } from "../block-context.ts";
-import type { Validated } from "../validated.ts";
+import type { Block } from "../block.ts";
+import { PipeBlock } from "./pipe-block.ts";
 import type { JoinedSteps, PipeSteps } from "./seam.ts";
 
 /**
@@ -45,48 +43,3 @@ export function pipe<Steps extends PipeSteps>(
 type LastStep<Steps extends PipeSteps> = Steps extends readonly [...Block[], infer Last extends Block]
   ? Last
   : Block;
-
-class PipeBlock extends Block {
-  readonly #steps: PipeSteps;
-
-  constructor(steps: PipeSteps) {
-    const last = steps[steps.length - 1] ?? steps[1];
-    super(steps[0].input, last.output, { name: `pipe(${steps.map(({ name }) => name).join(", ")})` });
-    this.#steps = steps;
-  }
-
-  protected override async forward(
-    data: unknown,
-    context: BlockContext,
-    written: unknown,
-  ): Promise<Validated> {
-    const contextBeforeLast = withoutPartials(context);
-    let passed: Validated = { written, value: data };
-    let validFor: Schema = this.input;
-    for (const [index, step] of this.#steps.entries()) {
-      context.signal.throwIfAborted();
-      const isLast = index === this.#steps.length - 1;
-      const validated = step.input === validFor ? passed : undefined;
-      passed = await step[execute](passed.value, isLast ? context : contextBeforeLast, validated);
-      validFor = step.output;
-    }
-    return passed;
-  }
-
-  override get [resultIsValid](): boolean {
-    return true;
-  }
-}
-
-/** Partial results of a step are partial results of the pipe only where the step is its last. */
-function withoutPartials(context: BlockContext): BlockContext {
-  return {
-    get signal() {
-      return context.signal;
-    },
-    readsPartials: false,
-    emit(event) {
-      if (event.type !== "partial") context.emit(event);
-    },
-  };
-}

@@ -1,6 +1,6 @@
-import type { InputOf, OutputOf } from "@conduit/types";
+import type { InputOf, OutputOf, Schema, StandardJsonSchema } from "@conduit/types";
 import type { Block } from "../block.ts";
-import type { DifferingFields, MissingFields } from "../fields.ts";
+import type { Misfit } from "../fields.ts";
 import type { NoOp } from "../no-op.ts";
 
 /** At least two blocks, one after the other. */
@@ -15,7 +15,7 @@ export type JoinedSteps<Steps extends PipeSteps> = {
 };
 
 type SeamBefore<Steps extends PipeSteps, Index> = Index extends keyof IndexBefore
-  ? Seam<OutputOf<StepAt<Steps, IndexBefore[Index]>["output"]>, InputOf<StepAt<Steps, Index>["input"]>>
+  ? SchemaSeam<StepAt<Steps, IndexBefore[Index]>["output"], StepAt<Steps, Index>["input"]>
   : Index extends "0"
     ? unknown
     : "A pipe has at most 12 steps; a pipe of pipes has more.";
@@ -39,19 +39,19 @@ interface IndexBefore {
   "11": "10";
 }
 
+/**
+ * Steps that share a schema meet, which the compiler sees without working out what data it describes: that would cost it a thousand
+ * instantiations for each seam. A schema of another library may transform, so that what it gives is not what it takes.
+ */
+type SchemaSeam<Before extends Schema, After extends Schema> = [Before, After] extends [After, Before]
+  ? [After] extends [StandardJsonSchema]
+    ? Seam<OutputOf<Before>, InputOf<After>>
+    : unknown
+  : Seam<OutputOf<Before>, InputOf<After>>;
+
 /** `unknown`, which every block is, or why the output does not fit the input. */
 type Seam<Output, Input> = [Output] extends [Input] ? unknown : Problem<Output, Input>;
 
 type Problem<Output, Input> = [Input] extends [NoOp]
   ? "This step takes no input, so no step can come before it."
-  : [Output, Input] extends [object, object]
-    ? FieldProblem<MissingFields<Output, Input>, DifferingFields<Output, Input>>
-    : OtherProblem;
-
-type FieldProblem<Missing extends string, Differing extends string> = [Missing] extends [never]
-  ? [Differing] extends [never]
-    ? OtherProblem
-    : `The field '${Differing}' of the output before this step is of another type than this step's input needs.`
-  : `The output before this step lacks the field '${Missing}' that this step's input needs.`;
-
-type OtherProblem = "The output before this step is of another type than this step's input needs.";
+  : Misfit<Output, Input, "the output before this step", "this step's input">;

@@ -78,7 +78,7 @@ export abstract class SqlBlock<I extends Schema, Row extends Schema>
     try {
       const statements = acceptCommand(sqlCommand, parameters.length, this.#dialect, allowSeveralStatements);
       // Others may wait for the same, and go on.
-      const database = await untilAborted(deadline.signal, () => this.#opened());
+      const database = await untilAborted(deadline, () => this.#opened());
       const work = { ...limits, statements, parameters, row: this.#row };
       const { rows, rowCount } = await runTransaction(database, work, deadline.signal);
       // They are what `row` made of them.

@@ -3,7 +3,7 @@ import { Compile } from "typebox/compile";
 import type { TLocalizedValidationError } from "typebox/error";
 import { Check, Errors } from "typebox/value";
 import { InvalidSchemaError } from "./invalid-schema-error.ts";
-import { isStandardJsonSchema, type OutputOf, type Schema } from "./schema.ts";
+import { type InputOf, isStandardJsonSchema, type OutputOf, type Schema } from "./schema.ts";
 import { type SchemaIssue, toSchemaIssues } from "./schema-issues.ts";
 import type { StandardIssue, StandardJsonSchema } from "./standard-schema.ts";
 
@@ -28,6 +28,12 @@ export interface CompiledSchema<S extends Schema = Schema> {
    * @throws {@link InvalidSchemaError} when the schema has something that cannot be checked, such as a broken pattern.
    */
   check(value: unknown): SchemaCheck<OutputOf<S>> | Promise<SchemaCheck<OutputOf<S>>>;
+  /**
+   * The quickest check, with neither a promise nor reasons; absent where the schema's own library checks, since that may transform.
+   *
+   * @throws {@link InvalidSchemaError} when the schema has something that cannot be checked, such as a broken pattern.
+   */
+  readonly matches?: ((value: unknown) => value is InputOf<S> & OutputOf<S>) | undefined;
   /**
    * JSON Schema (draft 2020-12) of the values that validate: what a producer, such as a model, must write.
    *
@@ -69,6 +75,7 @@ function compileTypeBox(schema: TSchema): CompiledSchema {
   return {
     schema,
     compile: () => void compiled(),
+    matches: (value): value is unknown => (known ?? compiled()).Check(value),
     check(value) {
       const validator = compiled();
       if (validator.Check(value)) return { valid: true, value };

@@ -100,7 +100,7 @@ export class PostgresDatabase implements SqlDatabase {
     const connecting = this.#pool.connect();
     const [socket] = this.#newSockets;
     try {
-      return await untilAborted(signal, () => connecting);
+      return await untilAborted({ signal }, () => connecting);
     } catch (error) {
       if (!signal.aborted) throw toSqlProblem(error);
       // Either it fails now, or it comes when nobody wants it any more.

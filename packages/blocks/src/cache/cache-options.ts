@@ -1,0 +1,13 @@
+import type { CacheStore } from "./cache-store.ts";
+
+export interface CacheOptions {
+  /** Where results are kept. Default: a {@link MemoryCache} of this block's own. */
+  readonly store?: CacheStore | undefined;
+  /**
+   * What the block is, for stores that others use too or that outlive the process. Default: a digest of what {@link describe} says of the
+   * block, which knows models and schemas but not code. Where code decides, give a name and change it with the code.
+   */
+  readonly id?: string | undefined;
+  /** How long a result is good. Default: for ever. */
+  readonly maxAgeSeconds?: number | undefined;
+}
