@@ -6,4 +6,6 @@ export default defineConfig({
   ...library,
   entry: ["src/index.ts", "src/opentelemetry/index.ts"],
   splitting: true,
+  // Node has its SQLite only under the whole name.
+  removeNodeProtocol: false,
 });

@@ -66,7 +66,8 @@ for (const file of globSync("src/**/*.ts", { cwd: packageFolder, exclude: ["**/*
   }
 }
 const readme = readFileSync(join(packageFolder, "README.md"), "utf8");
-for (const [, code = ""] of readme.matchAll(/^```ts\n(.*?)^```$/gms)) examples.set("README.md", code);
+for (const [, code = ""] of readme.matchAll(/^```ts\n(.*?)^```$/gms))
+  examples.set(`README.md:${examples.size}`, code);
 
 describe("the examples of the documentation", () => {
   const project = mkdtempSync(join(tmpdir(), "conduit-examples-"));

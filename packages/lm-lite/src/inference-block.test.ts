@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { pipe } from "@conduit/blocks";
+import { describe as describeBlock, pipe, UsageMeter } from "@conduit/blocks";
 import { Type } from "typebox";
 import { z } from "zod";
 import { GenerationFailedError } from "./errors/generation-failed-error.ts";
 import { LMLiteBlock } from "./lm-lite-block.ts";
 import type { Message } from "./messages.ts";
-import { answer, inTurn, scriptedEndpoint } from "./testing/scripted-endpoint.ts";
+import { answer, beginning, inTurn, type Responder, scriptedEndpoint } from "./testing/scripted-endpoint.ts";
 
 const Question = Type.Object({ question: Type.String() });
 const Animal = Type.Object({ name: Type.String(), legs: Type.Integer() });
@@ -70,6 +70,31 @@ describe("a stream of an inference block", () => {
       (error) => GenerationFailedError.isInstance(error) && error.tries === 2,
     );
     assert.deepEqual(events, [usage, usage]);
+  });
+});
+
+describe("an inference block", () => {
+  test("that is aborted has told what the tries before took", async () => {
+    const controller = new AbortController();
+    const stop = (): void => controller.abort(new Error("stop"));
+    const hanging: Responder = (response, request) => {
+      beginning('{"na')(response, request);
+      setTimeout(stop, 20);
+    };
+    await using endpoint = await scriptedEndpoint(inTurn(answer(wrong), hanging));
+    const block = LMLiteBlock.connect(endpoint).block({ model: "m", input: Question, output: Animal });
+    const meter = new UsageMeter({ prices: { m: { inputUsdPerMillion: 1e6, outputUsdPerMillion: 1e6 } } });
+    const options = { signal: controller.signal, observers: [meter] };
+    await assert.rejects(block.run({ question: "What purrs?" }, options), /stop/);
+    assert.deepEqual([meter.usageByModel, meter.costUsd], [{ m: usage }, 13]);
+  });
+
+  test("describes itself with its model and options, without its schemas", () => {
+    const lm = LMLiteBlock.connect({ baseUrl: "http://127.0.0.1:1", apiKey: "secret" });
+    const options = { model: "m", input: Question, output: Animal, guidance: "Name it.", temperature: 0 };
+    const [node] = describeBlock(lm.block(options)).nodes;
+    assert.equal(node?.kind, "inference");
+    assert.deepEqual(node.settings, { model: "m", guidance: "Name it.", temperature: 0 });
   });
 });
 
