@@ -21,8 +21,8 @@ pub struct LoadOptions {
 
 /// Loads the model of a Hugging Face folder.
 ///
-/// Weights stay in their files' type and memory map where the backend can use them there. They are read from the disk now, not by the first
-/// request: `progress` counts their bytes as they come.
+/// Weights stay in their files' type and memory map where the backend can use them there. They are read from the disk now,
+/// not by the first request: `progress` counts their bytes as they come.
 ///
 /// # Errors
 /// What is missing, damaged or not supported, by its name.

@@ -24,8 +24,8 @@ pub struct EndRequest {
 pub(crate) type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 impl EndRequest {
-    /// From JSON: an array of `{ method, url, headers, body? }`, where `${NAME}` in a URL, in the value of a header or in a body stands
-    /// for an environment variable.
+    /// From JSON: an array of `{ method, url, headers, body? }`, where `${NAME}` in a URL, in the value of a header or in a
+    /// body stands for an environment variable.
     pub(crate) fn list_from_json(text: &str, variables: Variables<'_>) -> Result<Vec<Self>, String> {
         let value: Value = serde_json::from_str(text)
             .map_err(|error| format!("{END_REQUESTS_VARIABLE} is no JSON: {error}"))?;

@@ -48,8 +48,8 @@ impl Limits {
 
 /// Returns when the process has to end; after a signal only once running requests have ended, or their time is up.
 ///
-/// Where there are requests that end the machine, these are sent instead until a signal comes: a process that just ended would be
-/// started anew.
+/// Where there are requests that end the machine, these are sent instead until a signal comes: a process that just ended
+/// would be started anew.
 ///
 /// # Errors
 /// Where signals cannot be listened for.

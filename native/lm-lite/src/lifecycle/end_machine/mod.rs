@@ -35,8 +35,8 @@ impl Default for Rhythm {
 
 /// Sends the requests one after the other, again and again: only the end of the machine ends this.
 ///
-/// Who gave them put the best one first, so that the next one gets its turn only when one is refused, or has failed several times. That one
-/// is granted does not mean that anything comes of it.
+/// Who gave them put the best one first, so that the next one gets its turn only when one is refused, or has failed several
+/// times. That one is granted does not mean that anything comes of it.
 pub(super) async fn end_machine(requests: &[EndRequest], rhythm: Rhythm) -> Infallible {
     let agent = agent(rhythm.timeout);
     let mut pause = rhythm.first_pause;
