@@ -45,11 +45,12 @@ export function withSpec(
   workload: ContainerWorkload,
   { image, process, env, ports, healthPath }: DeploymentSpec,
 ): ContainerWorkload {
+  const { process: _, ...rest } = workload;
   const [first, ...others] = ports;
   return {
-    ...workload,
+    ...rest,
     image,
-    process,
+    ...(process !== undefined && { process }),
     env,
     ports: first === undefined ? workload.ports : [first, ...others],
     healthPath,

@@ -1,7 +1,7 @@
 import type { Runtime } from "@conduit/types";
-import { renewAfterPause } from "../attachment-renewal.ts";
 import { NodeNotAdoptableError } from "../deployment-error.ts";
 import { eventsOf } from "../event.ts";
+import { untilOverPause } from "../liveness/after-pauses.ts";
 import { adoptNode } from "./adopt-node.ts";
 import { collecting } from "./collecting.ts";
 import { type DeploymentSummary, summaryOf } from "./deployment-summary.ts";
@@ -53,7 +53,8 @@ export interface GcReport extends ReconcileReport {
 export async function gc(request: GcRequest): Promise<GcReport> {
   const { store, providers, dryRun = false } = request;
   const errors: unknown[] = [];
-  await renewAfterPause(request);
+  // What this process uses itself may have lapsed while its machine was suspended.
+  await untilOverPause();
   const afterId = await lastEventId(store, request);
   // What is wrong with a provider, the reconciliation says as well.
   const { here, elsewhere } = await deploymentsAt(request, dryRun ? errors : []);

@@ -1,5 +1,5 @@
 import type { CallOptions, ComputeProvider, DeploymentRow, EventRow, StateStore } from "@conduit/types";
-import { renewAfterPause } from "../attachment-renewal.ts";
+import { untilOverPause } from "../liveness/after-pauses.ts";
 import { collecting } from "./collecting.ts";
 import { type DeploymentSummary, summaryOf } from "./deployment-summary.ts";
 import { deploymentsAt } from "./deployments-at.ts";
@@ -34,7 +34,8 @@ const MOST_PASSES = 20;
  */
 export async function reconcile(request: ReconcileRequest): Promise<ReconcileReport> {
   const { store, providers } = request;
-  await renewAfterPause(request);
+  // What this process uses itself may have lapsed while its machine was suspended.
+  await untilOverPause();
   const afterId = await lastEventId(store, request);
   const errors: unknown[] = [];
   let waiting = false;
