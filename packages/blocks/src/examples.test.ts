@@ -12,22 +12,9 @@ const repository = join(packageFolder, "..", "..");
 /** What an example of TSDoc has at hand without saying so. */
 const imports = `
 import { type OutputOf, type Schema } from "@conduit/types";
-import {
-  Block,
-  FileSystemReadBlock,
-  FileSystemWriteBlock,
-  FunctionBlock,
-  HttpGetBlock,
-  HttpPostBlock,
-  pipe,
-  PostgresBlock,
-  type Requires,
-  Sqlite3Block,
-  SupportsFileContent,
-  SupportsShellCommand,
-  SupportsSqlCommand,
-  SystemCommandBlock,
-} from "@conduit/blocks";
+import { Block, pipe, SystemCommandBlock, type Requires, SupportsShellCommand } from "@conduit/blocks";
+import { FunctionBlock, HttpGetBlock, HttpPostBlock, PostgresBlock, Sqlite3Block } from "@conduit/blocks";
+import { FileSystemReadBlock, FileSystemWriteBlock, SupportsSqlCommand } from "@conduit/blocks";
 import { Type } from "typebox";
 `;
 
