@@ -13,45 +13,15 @@ const repository = join(packageFolder, "..", "..");
 const imports = `
 import { type OutputOf, type Schema } from "@conduit/types";
 import {
-  Block,
-  FileSystemReadBlock,
-  FileSystemWriteBlock,
-  FunctionBlock,
-  HttpGetBlock,
-  HttpPostBlock,
-  pipe,
-  PostgresBlock,
-  type Requires,
-  Sqlite3Block,
-  SupportsFileContent,
-  SupportsShellCommand,
-  SupportsSqlCommand,
-  SystemCommandBlock,
+  batch, Block, type BlockContext, BlockTimeoutError, branch, cache, consoleReporter, describe,
+  fallback, FileSystemReadBlock, FileSystemWriteBlock, FunctionBlock, HttpGetBlock, HttpPostBlock,
+  map, MemoryCache, observeBlocks, parallel, pipe, PostgresBlock, type Requires, retry, runPart,
+  Sqlite3Block, SupportsFileContent, SupportsShellCommand, SupportsSqlCommand, SystemCommandBlock,
+  SystemCommandOperation, tap, timeout, toMermaid, UsageMeter,
 } from "@conduit/blocks";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  batch,
-  type BlockContext,
-  BlockTimeoutError,
-  branch,
-  cache,
-  consoleReporter,
-  describe,
-  fallback,
-  map,
-  MemoryCache,
-  observeBlocks,
-  parallel,
-  retry,
-  runPart,
-  SystemCommandOperation,
-  tap,
-  timeout,
-  toMermaid,
-  UsageMeter,
-} from "@conduit/blocks";
 import { openTelemetryObserver } from "@conduit/blocks/opentelemetry";
 import { Type } from "typebox";
 `;
