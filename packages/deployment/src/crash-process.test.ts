@@ -4,7 +4,7 @@ import { processScenarios } from "./testing/crash/process/process-scenarios.ts";
 import { postgresPlace, sqlitePlace } from "./testing/crash/process/store-place.ts";
 
 /** Points by which the process has had an effect; the full tests have all of them. */
-const points = new Map(processScenarios.map(({ name }, index) => [name, [7 + 2 * (index % 5)]]));
+const points = new Map(processScenarios.map(({ name }, index) => [name, [8 + (index % 5)]]));
 const sweepOf = ({ name }: { readonly name: string }) => ({ points: points.get(name), pairs: false });
 const isEven = (_: unknown, index: number) => index % 2 === 0;
 

@@ -4,13 +4,14 @@ import { findProcessScenario } from "./testing/crash/process/process-scenarios.t
 import { postgresPlace, sqlitePlace } from "./testing/crash/process/store-place.ts";
 
 /** Where it has made sure of its lease for the last time before it asks the provider for something. */
-const sweepOf = () => ({ points: [13], interruption: "suspend", pairs: false }) as const;
+const sweepAt = (point: number) => () =>
+  ({ points: [point], interruption: "suspend", pairs: false }) as const;
 
 testProcessCrashes("a process that SIGSTOP keeps from acting until its lease is another's, in SQLite", {
   concurrency: 1,
   scenarios: [findProcessScenario("deploy")],
   openPlace: sqlitePlace,
-  sweepOf,
+  sweepOf: sweepAt(9),
 });
 
 testProcessCrashes("a process that SIGSTOP keeps from acting until its lease is another's, in PostgreSQL", {
@@ -18,5 +19,5 @@ testProcessCrashes("a process that SIGSTOP keeps from acting until its lease is 
   concurrency: 1,
   scenarios: [findProcessScenario("update")],
   openPlace: postgresPlace,
-  sweepOf,
+  sweepOf: sweepAt(8),
 });

@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { availableParallelism } from "node:os";
+import { describe, test } from "node:test";
 import { coreScenarios } from "./testing/crash/core-scenarios.ts";
 import { noSmallDisk, runOnSmallDisk } from "./testing/crash/database-faults/full-disk.ts";
 
-for (const { name } of coreScenarios) {
-  test(`an operation whose database has no room left says so, and leaves nothing: ${name}`, {
-    skip: noSmallDisk,
-  }, async (context) => {
-    const { summary, failed, unclear } = await runOnSmallDisk([name], { step: 1 });
-    context.diagnostic(`${name}: ${summary}`);
-    assert.deepEqual(failed, []);
-    assert.deepEqual(unclear, []);
-  });
-}
+describe("an operation whose database has no room left says so, and leaves nothing", {
+  skip: noSmallDisk,
+  concurrency: availableParallelism(),
+}, () => {
+  for (const { name } of coreScenarios) {
+    test(name, async (context) => {
+      const { summary, failed, unclear } = await runOnSmallDisk([name], { step: 1 });
+      context.diagnostic(`${name}: ${summary}`);
+      assert.deepEqual(failed, []);
+      assert.deepEqual(unclear, []);
+    });
+  }
+});

@@ -59,12 +59,6 @@ export class CrashHarness<Fault extends ProviderFault = StandInFault> implements
     });
   }
 
-  /** Whether an operation that nothing interrupts, or what recovers from it, meets one of the faults. */
-  async meets(spec: Omit<CasesSpec<Fault>, "interruption" | "followed">): Promise<boolean> {
-    const uninterrupted = { ...spec, interruption: "kill", at: Number.POSITIVE_INFINITY } as const;
-    return (await this.run(uninterrupted)).metFaults;
-  }
-
   async run(spec: CaseSpec<Fault>): Promise<CaseResult> {
     const result = await runCase(spec, this.nextDirectory(), this.providers);
     this.tally.add(spec, result);

@@ -1,5 +1,5 @@
 import type { Interruption } from "../points/generation.ts";
-import { Aftermath, type Followed, LONG_MS } from "./aftermath.ts";
+import { Aftermath, LONG_MS } from "./aftermath.ts";
 import { CrashCase, type Run, untilEnded, untilInterrupted } from "./crash-case.ts";
 import type { Finding } from "./finding.ts";
 import { pointFailure } from "./point-failure.ts";
@@ -16,8 +16,6 @@ export interface CaseSpec<Fault extends ProviderFault> {
   readonly at: number;
   /** What the process does that comes next, and its point at which it is killed. Default: nothing. */
   readonly second?: SecondKill | undefined;
-  /** What is known from other cases. Default: every case is followed to its end. */
-  readonly followed?: Followed | undefined;
 }
 
 export interface SecondKill {
@@ -31,12 +29,8 @@ export interface CaseResult {
   readonly point: string | undefined;
   /** Whether the process that came next got as far as where it was to be killed. */
   readonly secondKilled: boolean;
-  /** Whether a fault of the provider could have happened by then. */
-  readonly metFaults: boolean;
   /** What the interruptions have left; of a process that is suspended, while it is. */
   readonly picture: string;
-  /** Whether it is known from another case what comes of this one. */
-  readonly isKnown: boolean;
   readonly findings: readonly Finding[];
 }
 
@@ -47,8 +41,8 @@ export async function runCase<Fault extends ProviderFault>(
   providers: ProviderKind<Fault>,
 ): Promise<CaseResult> {
   await using crash = await CrashCase.create(directory, spec.stores, providers);
-  const { scenario, faults, interruption, at, followed } = spec;
-  const aftermath = new Aftermath({ scenario, faults, followed }, crash);
+  const { scenario, faults, interruption, at } = spec;
+  const aftermath = new Aftermath({ scenario, faults }, crash);
   const prepared = await crash.run((tools) => scenario.prepare(tools), { faults: [] });
   aftermath.requireCompleted("to prepare", prepared);
   const failure = pointFailure;
@@ -64,11 +58,10 @@ export async function runCase<Fault extends ProviderFault>(
   if (!isSuspended && outcome.kind !== "stuck") await crash.end(operation);
   const secondKilled = await killSecond(spec, crash, aftermath);
   const point = operation.generation.reached[at - 1];
-  const metFaults = crash.world.faultCalls().length > 0;
   const picture = await crash.picture();
   if (isSuspended) await wakeLate(operation, crash, aftermath);
-  const isKnown = await aftermath.follow();
-  return { point, secondKilled, metFaults, picture, isKnown, findings: aftermath.findings };
+  await aftermath.follow();
+  return { point, secondKilled, picture, findings: aftermath.findings };
 }
 
 /** Whether the process that comes next got as far as to be killed. */

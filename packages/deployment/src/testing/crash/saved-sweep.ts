@@ -11,7 +11,7 @@ import type { Scenario } from "./scenario.ts";
 import type { StoreKind } from "./store-kind.ts";
 import { upTo, type Which } from "./up-to.ts";
 
-const SECONDS = ["recover", "operate"] as const;
+const ALL_SECONDS = ["recover", "operate"] as const;
 
 /**
  * Every point of an operation with every interruption and every set of faults that it meets, and every point at which it is killed with every
@@ -73,7 +73,14 @@ export class FaultSweep<Fault extends ProviderFault> {
     if (faults.length === 0 || metFaults) await upTo((at) => this.interrupt(other, at), which);
   }
 
-  async run(): Promise<void> {
+  /** Every point at which it is killed. */
+  async runKills(): Promise<void> {
+    const { remains } = await this.#killEverywhere(this.#options.origin, "operate");
+    for (const each of remains) await this.#follow(each, { at: each.at });
+  }
+
+  /** Every point with every interruption, and every point at which it is killed with every point of what comes next, where it meets the faults. */
+  async run(seconds: readonly SecondKill["task"][] = ALL_SECONDS): Promise<void> {
     const { origin, faults } = this.#options;
     const { remains, metFaults } = await this.#killEverywhere(origin, "operate");
     if (faults.length > 0 && !metFaults) return;
@@ -81,7 +88,7 @@ export class FaultSweep<Fault extends ProviderFault> {
     await upTo((at) => this.interrupt("fail", at));
     await upTo((at) => this.interrupt("suspend", at));
     const first = await this.#distinct(remains);
-    for (const task of SECONDS) {
+    for (const task of seconds) {
       // At another account it is another deployment, which waits there for whoever has the key.
       if (task === "operate" && faults.some(({ kind }) => kind === "account-changed")) continue;
       for (const { at, saved } of first) {

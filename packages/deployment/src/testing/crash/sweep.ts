@@ -1,48 +1,42 @@
-import type { Interruption } from "../points/generation.ts";
 import { Followed } from "./aftermath.ts";
 import type { CrashHarness } from "./crash-harness.ts";
 import type { ProviderFault } from "./provider-kind.ts";
+import { FaultSweep, prepare } from "./saved-sweep.ts";
 import type { Scenario } from "./scenario.ts";
 import type { StoreKind } from "./store-kind.ts";
-import type { Which } from "./up-to.ts";
 
-const interruptions: readonly Interruption[] = ["kill", "fail", "suspend"];
-
-/** Distance of the points at which a fault meets an interruption; each fault begins at another, so that together they meet all. */
+/** Distance of the points at which something else than a kill meets a fault; each fault begins at another, so that together they meet all. */
 const FAULT_STEP = 15;
 
-/** Some points of an operation at which its process is killed. */
-export async function sweepPoints<Fault extends ProviderFault>(
+/** Every point of an operation at which its process is killed. */
+export async function sweepKills<Fault extends ProviderFault>(
   harness: CrashHarness<Fault>,
   scenario: Scenario,
   stores: StoreKind,
-  which: Which,
 ): Promise<void> {
-  const followed = new Followed();
-  await harness.everyPoint(() => ({ scenario, stores, faults: [], interruption: "kill", followed }), which);
+  const origin = await prepare(harness, scenario, stores);
+  const options = { harness, scenario, stores, faults: [], origin };
+  await new FaultSweep(options, new Followed()).runKills();
 }
 
 /**
- * Every point of an operation with every interruption, and with faults in turns; and every point at which it is killed with every point at
- * which the recovery is killed, too.
+ * Every point of an operation with every interruption, and every point at which it is killed with every point at which the recovery is killed,
+ * too; every point at which it is killed with each set of faults that it meets, and with something else than a kill in turns.
  */
 export async function sweepPairs<Fault extends ProviderFault>(
   harness: CrashHarness<Fault>,
   scenario: Scenario,
   stores: StoreKind,
 ): Promise<void> {
-  const faultless = { scenario, stores, faults: [], followed: new Followed() };
-  for (const interruption of interruptions) {
-    await harness.everyPoint(() => ({ ...faultless, interruption }));
-  }
+  const origin = await prepare(harness, scenario, stores);
+  const finished = new Set<string>();
   for (const [index, faults] of harness.providers.faultSets.entries()) {
-    if (faults.length === 0 || !(await harness.meets({ scenario, stores, faults }))) continue;
-    const followed = new Followed(faultless.followed.finished);
-    const specOf = (at: number) => {
-      const interruption = interruptions[(at + index) % interruptions.length] ?? "kill";
-      return { scenario, stores, faults, interruption, followed };
-    };
-    await harness.everyPoint(specOf, { first: 1 + (index % FAULT_STEP), step: FAULT_STEP });
+    const options = { harness, scenario, stores, faults, origin };
+    const sweep = new FaultSweep(options, new Followed(finished));
+    if (faults.length === 0) await sweep.run(["recover"]);
+    else {
+      const other = index % 2 === 0 ? "fail" : "suspend";
+      await sweep.runOnce(other, { first: 1 + (index % FAULT_STEP), step: FAULT_STEP });
+    }
   }
-  await harness.everyPair("recover", { ...faultless, interruption: "kill" });
 }

@@ -15,6 +15,11 @@ export interface TalliedSpec
   readonly stores: { readonly name: string };
 }
 
+export interface TalliedResult extends Pick<CaseResult, "point" | "findings"> {
+  /** Whether it is known from another case what comes of this one. Default `false`. */
+  readonly isKnown?: boolean;
+}
+
 const kinds: readonly FindingKind[] = ["leaked", "doubled", "lost", "dearer", "unwanted", "stuck"];
 
 /** What a harness has seen. */
@@ -24,10 +29,7 @@ export class Tally {
   #known = 0;
   readonly #counts = new Map<FindingKind, number>();
 
-  add(
-    spec: TalliedSpec,
-    { point, isKnown, findings }: Pick<CaseResult, "point" | "isKnown" | "findings">,
-  ): void {
+  add(spec: TalliedSpec, { point, isKnown = false, findings }: TalliedResult): void {
     this.#cases++;
     if (isKnown) this.#known++;
     for (const { kind } of findings) this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);

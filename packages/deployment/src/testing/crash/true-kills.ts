@@ -30,13 +30,12 @@ export async function killForReal(
 ): Promise<TrueKills> {
   const simulated = await killInSimulation(harness, scenario, stores);
   const missed: { at: number; picture: string }[] = [];
-  let points = 0;
-  for (let at = 1; at <= simulated.length; at += step) {
-    const picture = await killOnce(harness.nextDirectory(), scenario, stores, at);
+  for (let at = 1, points = 0; ; at += step) {
+    const { killed, picture } = await killOnce(harness.nextDirectory(), scenario, stores, at);
     if (!simulated.includes(picture)) missed.push({ at, picture });
+    if (!killed) return { points, missed };
     points++;
   }
-  return { points, missed };
 }
 
 async function killOnce(directory: string, scenario: Scenario, stores: StoreKind, killAt: number) {
@@ -46,9 +45,9 @@ async function killOnce(directory: string, scenario: Scenario, stores: StoreKind
     throw new Error(`expected a store that other processes find, but it is ${stores.name}`);
   const step = { directory, uri, scenario: scenario.name } satisfies Partial<ChildStep>;
   await runChild({ ...step, task: "prepare" });
-  await runChild({ ...step, task: "operate", killAt });
+  const killed = await runChild({ ...step, task: "operate", killAt });
   const clock = new ManualClock({ file: join(directory, "clock") });
-  return pictureOf(await crash.content(), new StandInWorld(directory, clock));
+  return { killed, picture: pictureOf(await crash.content(), new StandInWorld(directory, clock)) };
 }
 
 /** Pictures of what is left by point, and of what is left where nobody is killed. */

@@ -8,10 +8,15 @@ export interface ProcessEnd {
   readonly suspendAt?: number | undefined;
 }
 
-/** Points at which the whole process can be killed or suspended. */
+/**
+ * Points at which the whole process can be killed or suspended. Where it has asked and done nothing since the point before, it is where it was,
+ * and that counts only once.
+ */
 export class ProcessPoints implements Points {
   readonly #end: ProcessEnd;
   #reached = 0;
+  #asked = 0;
+  #askedBefore = -1;
   #underway = 0;
   #armed = false;
 
@@ -34,7 +39,8 @@ export class ProcessPoints implements Points {
   }
 
   async reach(): Promise<void> {
-    if (!this.#armed) return;
+    if (!this.#armed || this.#asked === this.#askedBefore) return;
+    this.#askedBefore = this.#asked;
     this.#reached++;
     if (this.#reached === this.#end.suspendAt) process.kill(process.pid, "SIGSTOP");
     if (this.#reached !== this.#end.killAt) return;
@@ -45,6 +51,7 @@ export class ProcessPoints implements Points {
 
   async call<T>(work: () => Promise<T>): Promise<T> {
     this.#underway++;
+    this.#asked++;
     try {
       return await work();
     } finally {

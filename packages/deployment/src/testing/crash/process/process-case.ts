@@ -42,11 +42,12 @@ export interface ProcessCaseSpec {
   readonly followed: Set<string>;
 }
 
-/** Result of a case; `interrupted` tells whether the operation had that point, `picture` what the interruptions have left. */
-export type ProcessCaseResult = Omit<CaseResult, "metFaults"> & {
+/** Result of a case; `interrupted` tells whether the operation had that point. */
+export interface ProcessCaseResult extends CaseResult {
   readonly interrupted: boolean;
-  readonly picture: string;
-};
+  /** Whether it is known from another case what comes of this one. */
+  readonly isKnown: boolean;
+}
 
 /** Interrupts the process of an operation at one point, lets others recover, and compares what is left; does it again, and compares once more. */
 export async function runProcessCase(spec: ProcessCaseSpec, directory: string): Promise<ProcessCaseResult> {
