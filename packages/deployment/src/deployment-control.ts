@@ -155,23 +155,31 @@ export class DeploymentControl {
     return true;
   }
 
-  /** Changes the deployment's row, in one transaction with an event. */
+  /** Changes the deployment's row, in one transaction with an event, where the change is not `undefined`; whether it is not. */
   async put(
     action: string,
-    change: (row: DeploymentRow, transaction: StateTransaction) => DeploymentRow | Promise<DeploymentRow>,
+    change: (
+      row: DeploymentRow,
+      transaction: StateTransaction,
+    ) => DeploymentRow | Promise<DeploymentRow | undefined>,
     options: CallOptions,
-  ): Promise<void> {
-    const changed = await this.plan.request.store.transaction(async (transaction) => {
+  ): Promise<boolean> {
+    let isChanged = false;
+    const found = await this.plan.request.store.transaction(async (transaction) => {
       const row = await transaction.getDeployment(this.id);
       if (row === undefined || row.status === "DELETING") return undefined;
-      const next = { ...(await change(row, transaction)), updatedAtMs: transaction.nowMs };
+      const changed = await change(row, transaction);
+      isChanged = changed !== undefined;
+      if (changed === undefined) return row;
+      const next = { ...changed, updatedAtMs: transaction.nowMs };
       await transaction.putDeployment(next);
       const detail = `${next.status}, ${next.replicas} replicas`;
       await eventsOf(transaction)(action, "intent", { deploymentId: this.id, detail });
       return next;
     }, options);
-    if (changed === undefined) throw new DeploymentClosedError("deleted");
-    this.#view = { ...this.#view, deployment: changed };
+    if (found === undefined) throw new DeploymentClosedError("deleted");
+    this.#view = { ...this.#view, deployment: found };
+    return isChanged;
   }
 
   /** Detaches this process. With `andDelete`, a deployment that nobody else uses goes too; whether it does. */

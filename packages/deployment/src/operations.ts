@@ -46,21 +46,33 @@ export async function update(
     await untilReady(control, signal);
   } catch (error) {
     signal.throwIfAborted();
-    await become(control, before, {});
-    await control.bringUp({});
+    if (await takeBack(control, before, after.key)) await control.bringUp({});
     throw error;
   }
   await control.converge(hasSettled, { signal });
   await control.refresh({ signal });
 }
 
-/** Writes that the deployment is to run something else. */
-async function become(control: DeploymentControl, plan: DeploymentPlan, options: CallOptions): Promise<void> {
+/** Writes that the deployment is to run what it ran before; whether it does. What another program has made of it meanwhile stays. */
+async function takeBack(control: DeploymentControl, before: DeploymentPlan, key: string): Promise<boolean> {
+  const isOwn = await become(control, before, {}, key);
+  if (!isOwn) await control.refresh({});
+  return isOwn;
+}
+
+/** Writes that the deployment is to run something else, where `from` is given only if it is to run that now; whether it is. */
+async function become(
+  control: DeploymentControl,
+  plan: DeploymentPlan,
+  options: CallOptions,
+  from?: string,
+): Promise<boolean> {
   const { key, spec, namespace, offerings } = plan;
   const [{ gpu, gpuCount, priceMicroDollarsPerHour: plannedPriceMicroDollarsPerHour }] = offerings;
-  await control.put(
+  const isWritten = await control.put(
     "deployment-update",
     async (row, transaction) => {
+      if (from !== undefined && row.key !== from) return undefined;
       const other = await transaction.findDeployment(namespace, key);
       if (other !== undefined && other.id !== row.id) throw new DeploymentExistsError(other.id);
       const fresh = { status: "DEPLOYING", failures: 0, lastError: undefined } as const;
@@ -70,6 +82,7 @@ async function become(control: DeploymentControl, plan: DeploymentPlan, options:
     options,
   );
   control.change(plan);
+  return isWritten;
 }
 
 export async function stop(

@@ -73,4 +73,32 @@ describe("after another program's update, which has gone", { concurrency: 2, tim
       const rows = await request.store.transaction((transaction) => transaction.listDeployments());
       assert.ok(!JSON.stringify(rows).includes("quiet"));
     }));
+
+  test("an update that fails does not take back what another program has made of the deployment meanwhile", () =>
+    withDirectory(async (directory) => {
+      let isHeld = false;
+      const request = fixtureRequest(directory);
+      await using deployment = await deploy({
+        ...request,
+        clock: fastClock,
+        probe: async () => ({ ready: !isHeld }),
+      });
+      await deployment.untilReady();
+      isHeld = true;
+      const update = deployment.update({ workload: { ...request.workload, env: { VERSION: "2" } } });
+      const failed = assert.rejects(update, DeploymentUpdatedError);
+      const storedEnv = async () =>
+        (await request.store.transaction((transaction) => transaction.listDeployments()))[0]?.spec.env;
+      while (JSON.stringify(await storedEnv()) !== '{"VERSION":"2"}') await delay(20);
+      const other = await deploy({
+        ...request,
+        workload: { ...request.workload, env: { VERSION: "2" } },
+      });
+      const third = { ...request.workload, env: { VERSION: "3" }, secretEnv: { TOKEN: "quiet" } };
+      await other.update({ workload: third });
+      await other.dispose();
+      for (const pid of await processesOf(directory)) process.kill(pid, "SIGKILL");
+      await failed;
+      assert.deepEqual(await storedEnv(), { VERSION: "3" });
+    }));
 });
