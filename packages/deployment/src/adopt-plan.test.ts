@@ -5,10 +5,12 @@ import type { ComputeOffering, DeploymentRow } from "@conduit/types";
 import { adoptPlan } from "./adopt-plan.ts";
 import { Attachment } from "./attachment.ts";
 import type { DeployRequest } from "./deploy-request.ts";
+import { deploymentKey } from "./deployment-key.ts";
 import { type DeploymentPlan, planDeployment } from "./deployment-plan.ts";
 import { intend } from "./intend.ts";
 import { nodeSpec, offerings, StandInFixture } from "./testing/stand-in/fixture.ts";
 
+const requirements = { downloads: [{ id: "small/model", bytes: 1e9 }] };
 const other: ComputeOffering = { ...offerings.small, id: "elsewhere", gpu: "H100", gpuCount: 8 };
 
 /** What a program has planned, and the row of another one, as it has updated it. */
@@ -22,7 +24,7 @@ async function withUpdate(
     store: new MemoryStateStore(),
     runtime: "LM_LITE",
     endpointKeyVariable: "ENDPOINT_KEY",
-    workload: { ...nodeSpec("").workload, readsSecretFiles: true },
+    workload: { ...nodeSpec("").workload, readsSecretFiles: true, requirements },
     offerings: [offerings.small],
   };
   const own = await planDeployment(request, {});
@@ -39,7 +41,8 @@ test("all of an update that rows tell is taken over, and the rest is as it was",
   withUpdate(newEnvironment, async (own, updated, its) => {
     const { plan } = await adoptPlan(own, updated, {});
     assert.ok(plan !== undefined);
-    assert.deepEqual(plan.request.workload, its.request.workload);
+    const { requirements: _, ...workload } = its.request.workload;
+    assert.deepEqual(plan.request.workload, { ...workload, requirements: undefined });
     assert.deepEqual([plan.key, plan.spec, plan.nodeNamePrefix], [its.key, its.spec, its.nodeNamePrefix]);
     assert.deepEqual(plan.offerings, own.offerings);
   }));
@@ -61,6 +64,34 @@ test("the one machine that will do is taken over with its name", () =>
       assert.deepEqual(plan?.request.offering, its.request.offering);
     },
   ));
+
+test("what this program's workload takes of a machine counts where only the machine was updated", () =>
+  withUpdate(
+    () => ({ offerings: undefined, offering: offerings.large }),
+    async (own, updated) => {
+      const { plan } = await adoptPlan(own, updated, {});
+      assert.equal(plan?.request.workload.requirements, requirements);
+    },
+  ));
+
+test("the one machine that will do is not taken at a higher price than planned", () =>
+  withUpdate(
+    () => ({ offerings: undefined, offering: offerings.large }),
+    async (own, updated) => {
+      const price = offerings.large.priceMicroDollarsPerHour / 2;
+      const row = { ...updated, plannedPriceMicroDollarsPerHour: price };
+      assert.match((await adoptPlan(own, row, {})).obstacle ?? "", /the provider offers none/);
+    },
+  ));
+
+test("what decides what runs, and is not known here, is not left out", () =>
+  withUpdate(newEnvironment, async (own, updated) => {
+    const { namespace, scope, request } = own;
+    const spec = { ...updated.spec, entrypoint: "later" };
+    const key = deploymentKey({ namespace, runtime: request.runtime, provider: "RUNPOD", scope, spec });
+    const { obstacle } = await adoptPlan(own, { ...updated, spec, key }, {});
+    assert.match(obstacle ?? "", /another version of Conduit/);
+  }));
 
 for (const [what, change, rowChange, obstacle] of [
   ["a machine that is not offered", { offerings: [other] }, {}, /the provider offers none/],

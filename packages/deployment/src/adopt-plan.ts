@@ -1,4 +1,13 @@
-import { type CallOptions, type ComputeOffering, type DeploymentRow, nodeNamePrefix } from "@conduit/types";
+import { isDeepStrictEqual } from "node:util";
+import {
+  type CallOptions,
+  type ComputeOffering,
+  type ComputeProvider,
+  type DeploymentRow,
+  type JsonObject,
+  type ListOfferingsOptions,
+  nodeNamePrefix,
+} from "@conduit/types";
 import { deploymentKey } from "./deployment-key.ts";
 import type { DeploymentPlan } from "./deployment-plan.ts";
 import { type DeploymentSpec, parseSpec, withSpec } from "./deployment-spec.ts";
@@ -33,16 +42,19 @@ export async function adoptPlan(
     const needed = secretNames === undefined ? "secrets that it does not tell" : listOf(secretNames);
     return { obstacle: `to have the same secrets, but it needs ${needed} now` };
   }
-  const [first, ...others] = await offeringsFor(own, row, parsed, options);
+  // What another workload takes of its machine, which may be part of the price, no row tells; what this program's own takes says nothing of it.
+  const requirements = isSameWorkload(own.spec, spec) ? workload.requirements : undefined;
+  const known = requirements === workload.requirements ? own.offerings : [];
+  const [first, ...others] = await offeringsFor(provider, row, parsed, known, { ...options, requirements });
   if (first === undefined) {
-    return { obstacle: "to find a machine as the one that was chosen, but the provider offers none" };
+    return { obstacle: "to find a machine as the one that was chosen, at its price, but the provider offers none" };
   }
   return {
     plan: {
       ...own,
       request: {
         ...request,
-        workload: withSpec(workload, parsed),
+        workload: { ...withSpec(workload, parsed), requirements },
         offering: parsed.offering === undefined ? undefined : first,
       },
       key,
@@ -53,20 +65,25 @@ export async function adoptPlan(
   };
 }
 
-/** Machines like the one that was chosen: the very one where only that will do, else such with the same GPUs that cost no more. */
+/** Machines like the one that was chosen, which cost no more: the very one where only that will do, else such with the same GPUs. */
 async function offeringsFor(
-  { request: { provider }, offerings: own }: DeploymentPlan,
+  provider: ComputeProvider,
   { gpu, gpuCount, plannedPriceMicroDollarsPerHour }: DeploymentRow,
   { offering }: DeploymentSpec,
-  options: CallOptions,
+  known: readonly ComputeOffering[],
+  options: ListOfferingsOptions,
 ): Promise<readonly ComputeOffering[]> {
   const limit = plannedPriceMicroDollarsPerHour * (1 + PRICE_TOLERANCE);
   const fits = (each: ComputeOffering) =>
-    offering === undefined
-      ? each.gpu === gpu && each.gpuCount === gpuCount && each.priceMicroDollarsPerHour <= limit
-      : each.id === offering;
-  const known = own.filter(fits);
-  return known.length > 0 ? known : (await provider.listOfferings(options)).filter(fits);
+    (offering === undefined ? each.gpu === gpu && each.gpuCount === gpuCount : each.id === offering) &&
+    each.priceMicroDollarsPerHour <= limit;
+  const fitting = known.filter(fits);
+  return fitting.length > 0 ? fitting : (await provider.listOfferings(options)).filter(fits);
+}
+
+/** Whether two specs differ in nothing but the machine. */
+function isSameWorkload(spec: JsonObject, other: JsonObject): boolean {
+  return isDeepStrictEqual({ ...spec, offering: undefined }, { ...other, offering: undefined });
 }
 
 function haveSameNames(names: readonly string[], secrets: Readonly<Record<string, string>>): boolean {

@@ -1,21 +1,32 @@
 import { type ComputeOffering, type ContainerWorkload, compileSchema, type JsonObject } from "@conduit/types";
 import { type Static, Type } from "typebox";
 
-const Port = Type.Object({
-  name: Type.String(),
-  containerPort: Type.Integer(),
-  protocol: Type.Union([Type.Literal("http"), Type.Literal("tcp")]),
-});
+/** What is not known here decides what runs all the same. */
+const closed = { additionalProperties: false };
+
+const Port = Type.Object(
+  {
+    name: Type.String(),
+    containerPort: Type.Integer(),
+    protocol: Type.Union([Type.Literal("http"), Type.Literal("tcp")]),
+  },
+  closed,
+);
 
 /** What rows say of a deployment's nodes, and its key is made of: the workload without its secrets, and the machine where only one will do. */
-const DeploymentSpec = Type.Object({
-  image: Type.String(),
-  process: Type.Optional(Type.Object({ executable: Type.String(), arguments: Type.Array(Type.String()) })),
-  env: Type.Record(Type.String(), Type.String()),
-  ports: Type.Array(Port, { minItems: 1 }),
-  healthPath: Type.String(),
-  offering: Type.Optional(Type.String()),
-});
+const DeploymentSpec = Type.Object(
+  {
+    image: Type.String(),
+    process: Type.Optional(
+      Type.Object({ executable: Type.String(), arguments: Type.Array(Type.String()) }, closed),
+    ),
+    env: Type.Record(Type.String(), Type.String()),
+    ports: Type.Array(Port, { minItems: 1 }),
+    healthPath: Type.String(),
+    offering: Type.Optional(Type.String()),
+  },
+  closed,
+);
 export type DeploymentSpec = Static<typeof DeploymentSpec>;
 
 const compiled = compileSchema(DeploymentSpec);
