@@ -101,6 +101,24 @@ describe("a node that was ready", { concurrency: 3, timeout: 120_000 }, () => {
       await deployment.delete();
     }));
 
+  test("is ended while all are silent, but no other before a new one answers", () =>
+    withDirectory(async (directory) => {
+      let isSilent = false;
+      const request = fixtureRequest(directory, {}, { liveness, replicas: 2 });
+      await using deployment = await deploy({
+        ...request,
+        probe: async () => (isSilent ? Promise.withResolvers<never>().promise : { ready: true }),
+      });
+      await deployment.untilReady();
+      isSilent = true;
+      await untilFailure(request);
+      await delay(4 * PATIENCE_MS);
+      assert.equal((await failures(request)).length, 1);
+      isSilent = false;
+      await deployment.untilReady();
+      assert.equal((await failures(request)).length, 1);
+    }));
+
   test("and is silent while the others answer is replaced, whatever it can be connected to", () =>
     withDirectory(async (directory) => {
       let silent: string | undefined;
@@ -116,6 +134,40 @@ describe("a node that was ready", { concurrency: 3, timeout: 120_000 }, () => {
       await deployment.delete();
     }));
 });
+
+test("a node that was slow before this program was suspended is not ended for what it answered meanwhile", () =>
+  withDirectory(async (directory) => {
+    let onProbe = () => {};
+    const fixture = fixtureRequest(directory, {}, { liveness: { ...liveness, patienceSeconds: 3 } });
+    const request: DeployRequest = {
+      ...fixture,
+      probe: async (endpoint, options) => {
+        assert(fixture.probe !== undefined);
+        const answer = fixture.probe(endpoint, options);
+        onProbe();
+        return answer;
+      },
+    };
+    await using deployment = await deploy(request);
+    await deployment.untilReady();
+    const [pid = 0] = await processesOf(directory);
+    process.kill(pid, "SIGSTOP");
+    let probes = 0;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    onProbe = () => {
+      if (++probes === liveness.failureThreshold) setImmediate(suspend);
+    };
+    const suspend = () => {
+      process.kill(pid, "SIGCONT");
+      // Nothing of this process runs; what is due meanwhile comes next, before what has been answered.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 8_000);
+      resolve();
+    };
+    await promise;
+    await delay(2 * PATIENCE_MS);
+    assert.deepEqual(await failures(request), []);
+    assert.deepEqual(await processesOf(directory), [pid]);
+  }));
 
 test("limits that are none are refused by name", () =>
   withDirectory(async (directory) => {

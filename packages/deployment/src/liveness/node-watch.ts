@@ -20,11 +20,13 @@ export interface NodeWatchOptions {
  * Finds nodes that were ready and hang: they take connections, and answer nothing.
  *
  * Where most nodes of the deployment are silent at once, it may as well be this process that has no network. Then a node is given up only if
- * its own address takes a connection, and one at a time.
+ * its own address takes a connection, and one at a time: the next only when a new one has become ready.
  */
 export class NodeWatch {
   readonly #options: NodeWatchOptions;
   readonly #silences = new Map<string, NodeSilence>();
+  /** Nodes that there were when one of them was given up while most were silent. */
+  #tried: ReadonlySet<string> = new Set();
   readonly #pauses: PauseWatch;
   readonly #rounds: Rounds;
 
@@ -47,6 +49,7 @@ export class NodeWatch {
     const names = new Set(nodes.map(({ name }) => name));
     for (const name of this.#silences.keys()) if (!names.has(name)) this.#silences.delete(name);
     await Promise.all(nodes.map((node) => this.#check(node, signal)));
+    if (this.#pauses.look()) this.#silences.clear();
     const silent = nodes.filter((node) => this.#silenceOf(node).isSilent);
     for (const node of silent) this.#options.setAside(node, this.#errorOf(node));
     await this.#giveUp(silent, silent.length * 2 > nodes.length, signal);
@@ -59,11 +62,15 @@ export class NodeWatch {
   }
 
   async #giveUp(silent: readonly DeployedNode[], areMost: boolean, signal: AbortSignal): Promise<void> {
+    const { nodes } = this.#options;
+    // What lies between here and all nodes, such as their provider's proxy, keeps a new one from becoming ready, too.
+    if (areMost && nodes().every(({ name }) => this.#tried.has(name))) return;
     for (const node of silent) {
       if (!this.#silenceOf(node).isOver || !(await node.isSaidToRun(signal))) continue;
       if (areMost && !(await takesConnection(node.endpoint?.baseUrl ?? ""))) continue;
       // It may have answered at the last moment.
       if (!this.#silenceOf(node).isOver) continue;
+      if (areMost) this.#tried = new Set(nodes().map(({ name }) => name));
       await this.#options.replace(this.#errorOf(node), signal);
       if (!areMost) continue;
       for (const silence of this.#silences.values()) silence.reset();
