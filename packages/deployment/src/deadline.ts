@@ -1,5 +1,5 @@
 /** Longest delay of Node's timers in seconds, some 25 days; a longer one would fire at once. */
-const MAX_TIMER_SECONDS = (2 ** 31 - 1) / 1000;
+export const MAX_TIMER_SECONDS = (2 ** 31 - 1) / 1000;
 
 /** Aborts when so many seconds are over. */
 export class Deadline {

@@ -171,11 +171,17 @@ test("a node that was slow before this program was suspended is not ended for wh
 
 test("limits that are none are refused by name", () =>
   withDirectory(async (directory) => {
-    const request = fixtureRequest(directory, {}, { liveness: { timeoutSeconds: 0 } });
-    await assert.rejects(deploy(request), (error) => {
-      assert(InvalidDeployRequestError.isInstance(error));
-      assert.match(error.message, /liveness\.timeoutSeconds to be a number above 0, but found 0/);
-      return true;
-    });
-    assert.deepEqual(await eventsOf(request), []);
+    // Of the last one timers would make 1 ms.
+    for (const value of [0, Number.NaN, Number.POSITIVE_INFINITY, 10_000_000]) {
+      const request = fixtureRequest(directory, {}, { liveness: { patienceSeconds: value } });
+      await assert.rejects(deploy(request), (error) => {
+        assert(InvalidDeployRequestError.isInstance(error));
+        assert.match(
+          error.message,
+          /liveness\.patienceSeconds to be a number above 0, and at most 2147483, but found /,
+        );
+        return true;
+      });
+      assert.deepEqual(await eventsOf(request), []);
+    }
   }));

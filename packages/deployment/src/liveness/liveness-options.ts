@@ -1,3 +1,4 @@
+import { MAX_TIMER_SECONDS } from "../deadline.ts";
 import { InvalidDeployRequestError } from "../deployment-error.ts";
 
 /** When a node that was ready counts as hanging. */
@@ -21,12 +22,12 @@ export interface LivenessLimits {
   readonly patienceMs: number;
 }
 
-/** @throws InvalidDeployRequestError when a limit is none. */
+/** @throws InvalidDeployRequestError when a limit is none, or more than timers can wait. */
 export function livenessLimits(options: LivenessOptions = {}): LivenessLimits {
   for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || (Number.isFinite(value) && value > 0)) continue;
+    if (value === undefined || (value > 0 && value <= MAX_TIMER_SECONDS)) continue;
     throw new InvalidDeployRequestError(
-      `expected liveness.${name} to be a number above 0, but found ${value}`,
+      `expected liveness.${name} to be a number above 0, and at most ${Math.floor(MAX_TIMER_SECONDS)}, but found ${value}`,
     );
   }
   const { intervalSeconds = 10, timeoutSeconds = 10, failureThreshold = 3, patienceSeconds = 120 } = options;
