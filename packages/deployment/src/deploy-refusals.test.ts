@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type ComputeOffering, ProviderError, type ProviderErrorOptions } from "@conduit/types";
+import type { Clock } from "./clock.ts";
 import { deploy } from "./deploy.ts";
 import type { DeployRequest } from "./deploy-request.ts";
 import { InvalidDeployRequestError, NoCapacityError } from "./deployment-error.ts";
+import { sleep } from "./sleep.ts";
 import { faultyRequest } from "./testing/faulty-request.ts";
 import { fixtureRequest, withDirectory } from "./testing/fixture.ts";
 import { eventsOf, read } from "./testing/read-store.ts";
@@ -52,6 +54,27 @@ describe("deploying what cannot be had", { concurrency: 2 }, () => {
         "deployment-delete intent",
         "deployment-delete done",
       ]);
+    }));
+
+  test("machines that could not be had are asked for again some time later, by whoever still lacks nodes", () =>
+    withDirectory(async (directory) => {
+      let isShort = false;
+      const request = faultyRequest(directory, {
+        createNode(create, spec) {
+          if (isShort) throw refusal("no machine left");
+          return create(spec);
+        },
+      });
+      const clock: Clock = {
+        nowMs: () => performance.now() * 100,
+        sleep: (durationMs, signal) => sleep(durationMs / 100, signal),
+      };
+      await using deployment = await deploy({ ...request, clock, keep: true });
+      isShort = true;
+      await assert.rejects(deployment.scale(2), NoCapacityError);
+      isShort = false;
+      while (deployment.endpoints.length < 2) await sleep(50);
+      await deployment.delete();
     }));
 
   test("the next machine is taken where those before cannot be had, and the log says why", () =>

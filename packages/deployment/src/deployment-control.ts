@@ -108,6 +108,7 @@ export class DeploymentControl {
   /** One pass, if it is this process's turn. */
   async pass(options: CallOptions): Promise<void> {
     await this.#followUpdate(options);
+    this.#current.maker.forgiveOldRefusals();
     await turn(this.#context(), options);
     await this.refresh(options);
   }

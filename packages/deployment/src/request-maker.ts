@@ -8,6 +8,7 @@ import {
   ProviderError,
   type ProviderNode,
 } from "@conduit/types";
+import { systemClock } from "./clock.ts";
 import type { DeploymentProgress } from "./deploy-request.ts";
 import { NoCapacityError, type RefusedOffering } from "./deployment-error.ts";
 import { type DeploymentPlan, nodeIdleTimeoutSeconds, nodeWorkload } from "./deployment-plan.ts";
@@ -16,12 +17,20 @@ import { endpointKeyOf } from "./endpoint-key.ts";
 import { reasonOf } from "./reconcile/carry-out.ts";
 import type { NodeMaker } from "./reconcile/node-maker.ts";
 
+/** Time in milliseconds after which a machine that was refused is asked for again where nobody waits for it. */
+const REFUSAL_MS = 5 * 60_000;
+
+interface Refusal extends RefusedOffering {
+  readonly cause: unknown;
+  readonly atMs: number;
+}
+
 /** Makes the nodes that a deploy request asks for. */
 export class RequestMaker implements NodeMaker {
   readonly attachmentId: string;
   readonly #plan: DeploymentPlan;
   readonly #onProgress: (progress: DeploymentProgress) => void;
-  readonly #refused = new Map<string, RefusedOffering & { readonly cause: unknown }>();
+  readonly #refused = new Map<string, Refusal>();
   readonly #made = new Set<string>();
   readonly #holds = new Map<string, NodeHold>();
   #isReleased = false;
@@ -61,7 +70,8 @@ export class RequestMaker implements NodeMaker {
     if (offering === undefined || this.#refused.has(offeringId)) return;
     const { priceMicroDollarsPerHour } = offering;
     const reason = reasonOf(cause);
-    this.#refused.set(offeringId, { offeringId, priceMicroDollarsPerHour, reason, cause });
+    const atMs = this.#nowMs;
+    this.#refused.set(offeringId, { offeringId, priceMicroDollarsPerHour, reason, cause, atMs });
     const next = this.nextOffering();
     const then = next === undefined ? "that was the last" : `${describeOffering(next)} is next`;
     this.#onProgress({ message: `${describeOffering(offering)} cannot be had now (${reason}); ${then}` });
@@ -72,12 +82,19 @@ export class RequestMaker implements NodeMaker {
     this.#refused.clear();
   }
 
+  /** The same for what was refused long ago, so that one refusal does not decide for as long as a program runs. */
+  forgiveOldRefusals(): void {
+    for (const [id, { atMs }] of this.#refused) {
+      if (this.#nowMs - atMs >= REFUSAL_MS) this.#refused.delete(id);
+    }
+  }
+
   /** @throws NoCapacityError when all machines have been refused. */
   requireOffering(): void {
     if (this.nextOffering() !== undefined) return;
     const refused = [...this.#refused.values()];
     throw new NoCapacityError(
-      refused.map(({ cause: _, ...rest }) => rest),
+      refused.map(({ cause: _, atMs: __, ...rest }) => rest),
       {
         cause: refused.at(-1)?.cause,
         suspectsRequest: refused.every(
@@ -117,5 +134,9 @@ export class RequestMaker implements NodeMaker {
     this.#isReleased = true;
     for (const hold of this.#holds.values()) hold.release();
     this.#holds.clear();
+  }
+
+  get #nowMs(): number {
+    return (this.#plan.request.clock ?? systemClock).nowMs();
   }
 }
