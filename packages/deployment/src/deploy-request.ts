@@ -50,11 +50,12 @@ export interface DeployRequest {
   /** Do not end the nodes when nobody uses them. Default `false`. */
   readonly keep?: boolean | undefined;
   /**
-   * Time in seconds after its last use at which a node ends itself. Default 0 where nodes end with their holders, 600 elsewhere.
+   * Time in seconds after its last use at which a node ends itself. Default: as the deployment has it; for a new one 0 where nodes end with
+   * their holders, 600 elsewhere.
    * Who attaches to nodes that run already finds them as they were started.
    */
   readonly idleTimeoutSeconds?: number | undefined;
-  /** Time in seconds after its start at which a node ends itself, whatever it does. Default: none. */
+  /** Time in seconds after its start at which a node ends itself, whatever it does. Default: as the deployment has it, none for a new one. */
   readonly maxLifetimeSeconds?: number | undefined;
   /**
    * Longest time in seconds that a node which an update, a restart or scaling replaces has for the requests that it answers, of whichever

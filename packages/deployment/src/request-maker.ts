@@ -105,14 +105,15 @@ export class RequestMaker implements NodeMaker {
   }
 
   specOf(deployment: DeploymentRow, row: NodeRow): NodeSpec {
-    const { provider, maxLifetimeSeconds } = this.#plan.request;
+    const plan = this.#planFor(deployment);
+    const { provider, maxLifetimeSeconds } = plan.request;
     this.#onProgress({ message: `starting a node at ${provider.name}`, nodeName: row.name });
-    const offering = this.#plan.offerings.find(({ id }) => id === row.offeringId) ?? this.#plan.offerings[0];
+    const offering = plan.offerings.find(({ id }) => id === row.offeringId) ?? plan.offerings[0];
     return {
       name: row.name,
-      workload: nodeWorkload(this.#plan, endpointKeyOf(deployment), offering),
+      workload: nodeWorkload(plan, endpointKeyOf(deployment), offering),
       offering,
-      idleTimeoutSeconds: nodeIdleTimeoutSeconds(this.#plan),
+      idleTimeoutSeconds: nodeIdleTimeoutSeconds(plan),
       maxLifetimeSeconds,
     };
   }
@@ -134,6 +135,17 @@ export class RequestMaker implements NodeMaker {
     this.#isReleased = true;
     for (const hold of this.#holds.values()) hold.release();
     this.#holds.clear();
+  }
+
+  /** The plan with the limits that others have given the deployment, where this program gives none. */
+  #planFor({ keep, idleTimeoutSeconds, maxLifetimeSeconds }: DeploymentRow): DeploymentPlan {
+    const { request } = this.#plan;
+    return {
+      ...this.#plan,
+      keep,
+      idleTimeoutSeconds: request.idleTimeoutSeconds ?? idleTimeoutSeconds,
+      request: { ...request, maxLifetimeSeconds: request.maxLifetimeSeconds ?? maxLifetimeSeconds },
+    };
   }
 
   get #nowMs(): number {
