@@ -1,8 +1,18 @@
 import { type CallOptions, type DeploymentRow, ProviderError } from "@conduit/types";
 import { adoptPlan } from "./adopt-plan.ts";
+import { systemClock } from "./clock.ts";
 import type { DeploymentPlan } from "./deployment-plan.ts";
 import { reasonOf } from "./reconcile/carry-out.ts";
 import type { RequestMaker } from "./request-maker.ts";
+
+/** Time in milliseconds after which what is in the way of creating nodes is looked at again where nobody waits for them. */
+const OBSTACLE_MS = 5 * 60_000;
+
+interface Obstacle {
+  readonly key: string;
+  readonly reason: string;
+  readonly atMs: number;
+}
 
 /** What this program knows of what its deployment runs: its own plan, until another program updates the deployment. */
 export class CurrentPlan {
@@ -10,7 +20,7 @@ export class CurrentPlan {
   #own: DeploymentPlan;
   #plan: DeploymentPlan;
   #maker: RequestMaker;
-  #obstacle: { readonly key: string; readonly reason: string } | undefined;
+  #obstacle: Obstacle | undefined;
 
   constructor(plan: DeploymentPlan, makerOf: (plan: DeploymentPlan) => RequestMaker) {
     this.#makerOf = makerOf;
@@ -48,6 +58,13 @@ export class CurrentPlan {
     this.#obstacle = undefined;
   }
 
+  /** The same for what lies back so far that it need not be so any more, and for machines that were refused then. */
+  forgetOld(): void {
+    this.#maker.forgiveOldRefusals();
+    if (this.#obstacle !== undefined && this.#nowMs - this.#obstacle.atMs >= OBSTACLE_MS)
+      this.forgetObstacle();
+  }
+
   /** Takes over what another program has made of the deployment, as far as it can be known. */
   async follow(row: DeploymentRow, options: CallOptions): Promise<void> {
     if (this.isUpToDate(row)) return;
@@ -59,7 +76,7 @@ export class CurrentPlan {
       });
       // Meanwhile this program may have decided otherwise.
       if (this.isUpToDate(row)) return;
-      if (plan === undefined) this.#obstacle = { key: row.key, reason: obstacle };
+      if (plan === undefined) this.#obstacle = { key: row.key, reason: obstacle, atMs: this.#nowMs };
       else this.#take(plan);
     }
   }
@@ -69,5 +86,9 @@ export class CurrentPlan {
     this.#plan = plan;
     this.#maker = this.#makerOf(plan);
     this.#obstacle = undefined;
+  }
+
+  get #nowMs(): number {
+    return (this.#own.request.clock ?? systemClock).nowMs();
   }
 }

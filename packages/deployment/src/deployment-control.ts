@@ -107,8 +107,8 @@ export class DeploymentControl {
 
   /** One pass, if it is this process's turn. */
   async pass(options: CallOptions): Promise<void> {
+    this.#current.forgetOld();
     await this.#followUpdate(options);
-    this.#current.maker.forgiveOldRefusals();
     await turn(this.#context(), options);
     await this.refresh(options);
   }
