@@ -10,16 +10,21 @@ import { Rounds } from "./rounds.ts";
 export class AttachmentRenewal {
   readonly #renewals: Rounds;
   readonly #renewNow: () => Promise<void>;
+  #renewing: Promise<unknown> = Promise.resolve();
 
   constructor(renew: (options: CallOptions) => Promise<void>) {
     this.#renewals = new Rounds(NOTICE_MS / 2, (signal) => renew({ signal }));
-    this.#renewNow = () => renew({});
+    this.#renewNow = () => {
+      const renewing = renew({});
+      this.#renewing = renewing.catch(() => {});
+      return renewing;
+    };
     afterPauses(this.#renewNow);
   }
 
   /** Resolves when nothing is renewed any more. More than once is fine. */
   async end(): Promise<void> {
     forgetPauses(this.#renewNow);
-    await this.#renewals.end();
+    await Promise.all([this.#renewals.end(), this.#renewing]);
   }
 }

@@ -33,6 +33,22 @@ test("an attachment is renewed as soon as the machine wakes, and not only when i
   await renewal.end();
 });
 
+test("what a program uses no longer is not renewed by what began when it woke", async (context) => {
+  const machine = suspendable(context);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const renewal = new AttachmentRenewal(() => promise);
+  machine.suspend(HOUR_MS);
+  context.mock.timers.tick(500);
+  let hasEnded = false;
+  const end = renewal.end().then(() => {
+    hasEnded = true;
+  });
+  await new Promise(setImmediate);
+  assert.equal(hasEnded, false);
+  resolve();
+  await end;
+});
+
 test("a program that wakes does not take what it uses for unused", async (context) => {
   const machine = suspendable(context);
   await withDirectory(async (directory) => {
