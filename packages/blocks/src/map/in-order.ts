@@ -27,10 +27,11 @@ export async function* inOrder(
       const [oldest] = running;
       if (oldest === undefined && reading === undefined) return;
       // A slow source must not keep a result that is there, nor a slow item the source.
-      const pending = [oldest?.then(() => "result"), reading?.then(() => "item")].filter(
-        (promise) => promise !== undefined,
-      );
-      const first = await untilAborted({ signal }, () => Promise.race(pending));
+      const first = await untilAborted({ signal }, () => {
+        // Made only where somebody waits for them: each fails with what it is made of.
+        const pending = [oldest?.then(() => "result"), reading?.then(() => "item")];
+        return Promise.race(pending.filter((promise) => promise !== undefined));
+      });
       if (first === "result") {
         yield await running.shift();
         continue;

@@ -100,6 +100,24 @@ describe("map", () => {
 });
 
 describe("over a source", () => {
+  test("leaves no failure unheard when its signal fires while nobody reads", async () => {
+    const controller = new AbortController();
+    const block = new TestBlock(Text, Count, ({ text }, { signal }) => {
+      if (text === "") return { count: 0 };
+      const { promise, reject } = Promise.withResolvers<never>();
+      signal.addEventListener("abort", () => reject(signal.reason));
+      return promise;
+    });
+    const counts = map(block, { concurrency: 2 }).over(texts(3), { signal: controller.signal });
+    assert.deepEqual(await counts.next(), { done: false, value: { count: 0 } });
+    await delay(5);
+    const reason = new Error("stop");
+    controller.abort(reason);
+    await assert.rejects(counts.next(), reason);
+    // Node's test runner fails a test that leaves a rejection unhandled.
+    await delay(5);
+  });
+
   test("gives results in order, and reads no further ahead than the concurrency", async () => {
     let read = 0;
     async function* endless() {
