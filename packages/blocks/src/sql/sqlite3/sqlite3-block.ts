@@ -66,6 +66,10 @@ export class Sqlite3Block<I extends Schema, Row extends Schema = typeof AnyRow> 
       refuse("schemaFile", "absent where readOnly is true", schemaFile);
   }
 
+  protected override get place(): readonly unknown[] {
+    return [this.#filename, this.#schemaFile];
+  }
+
   /**
    * @throws {@link SqlDriverError} when `sqlite3` is not installed; {@link SqlSchemaFileError} when the schema file cannot be read or
    * run.
