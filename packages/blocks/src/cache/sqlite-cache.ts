@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { requireCount } from "../composed/requirements.ts";
+import { requireCount } from "../option-checks.ts";
 import type { CacheStore } from "./cache-store.ts";
 
 /** How long another program that writes to the file is waited for. */
@@ -23,6 +23,8 @@ interface OpenDatabase {
 /**
  * Keeps results in an SQLite file, beyond the process. Uses Node's own SQLite (`node:sqlite`), of which Node 22 says that it is
  * experimental. What was kept just before a loss of power may be lost; the file is never broken.
+ *
+ * The file is to be one of its own: Node's SQLite and that of {@link Sqlite3Block} do not see each other's locks within a process.
  */
 export class SqliteCache implements CacheStore, Disposable {
   readonly #path: string;
