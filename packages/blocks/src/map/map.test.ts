@@ -100,6 +100,20 @@ describe("map", () => {
 });
 
 describe("over a source", () => {
+  test("gives the results of what was read before the source failed, and then the failure", async () => {
+    const failure = new RangeError("no more");
+    async function* failing() {
+      yield* texts(3);
+      throw failure;
+    }
+    const { block } = watching(() => delay(10));
+    const seen: number[] = [];
+    await assert.rejects(async () => {
+      for await (const { count } of map(block, { concurrency: 8 }).over(failing())) seen.push(count);
+    }, failure);
+    assert.deepEqual(seen, [0, 1, 2]);
+  });
+
   test("leaves no failure unheard when its signal fires while nobody reads", async () => {
     const controller = new AbortController();
     const block = new TestBlock(Text, Count, ({ text }, { signal }) => {
