@@ -11,8 +11,10 @@ import {
   FunctionBlock,
   MemoryCache,
   retry,
+  Sqlite3Block,
   SqliteCache,
   SupportsShellCommand,
+  SupportsSqlCommand,
   SystemCommandBlock,
 } from "../index.ts";
 import { Count, TestBlock, Text } from "../testing/blocks.ts";
@@ -134,6 +136,20 @@ describe("an SQLite file", () => {
       [fileA, fileB],
     );
     assert.deepEqual(counted, [{ count: 1 }, { count: 2 }]);
+  });
+
+  test("tells databases in memory apart, and knows a file again", async () => {
+    const store = new MemoryCache();
+    const names: unknown[] = [];
+    const databaseUrl = join(folder, "named.db");
+    for (const [index, options] of [{}, {}, { databaseUrl }, { databaseUrl }].entries()) {
+      await using database = new Sqlite3Block(SupportsSqlCommand, options);
+      await database.run({ sqlCommand: `CREATE TABLE IF NOT EXISTS a AS SELECT ${index} AS name` });
+      await database.run({ sqlCommand: `UPDATE a SET name = ${index}` });
+      const { rows } = await cache(database, { store }).run({ sqlCommand: "SELECT name FROM a" });
+      names.push(rows[0]?.name);
+    }
+    assert.deepEqual(names, [0, 1, 2, 2]);
   });
 
   test("does not give back what JSON has made something else of", async () => {
