@@ -36,7 +36,7 @@ if (flags.json) {
   console.log(JSON.stringify({ rounds, results }));
 } else {
   console.log(`${METHOD}\n\n${cpus()[0]?.model.trim()}, node ${process.versions.node}, ${rounds} rounds\n`);
-  const head = ["data", "bare", "run", "x (bar 1.5)", "bare 10", "pipe 10", "x"];
+  const head = ["data", "bare", "run", "x (bar 1.5)", "bare 10", "pipe 10", "x (bar 1.5)"];
   console.log(table(head, results.map(cellsOf)));
 }
 

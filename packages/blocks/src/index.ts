@@ -4,8 +4,6 @@ export { Block } from "./block.ts";
 export type { BlockContext } from "./block-context.ts";
 export type { EmittedEvent } from "./emitted-event.ts";
 export { NoOp } from "./no-op.ts";
-export { pipe } from "./pipe/pipe.ts";
-export type { JoinedSteps, PipeSteps } from "./pipe/seam.ts";
 export type { RunArguments, RunOptions } from "./run-arguments.ts";
 // What blocks ask of their input
 export type { Requires } from "./protocols/requires.ts";
@@ -56,6 +54,8 @@ export { map } from "./map/map.ts";
 export type { MapOptions } from "./map/map-options.ts";
 export type { Parallel, ParallelParts } from "./parallel/parallel.ts";
 export { parallel } from "./parallel/parallel.ts";
+export { pipe } from "./pipe/pipe.ts";
+export type { JoinedSteps, PipeSteps } from "./pipe/seam.ts";
 export type { RetryOptions } from "./retry/retry.ts";
 export { retry } from "./retry/retry.ts";
 export { runPart } from "./run-part.ts";
@@ -84,13 +84,13 @@ export { observeBlocks } from "./observe/observe-blocks.ts";
 export type { TokenPrice, TokenPrices } from "./observe/token-prices.ts";
 export type { UsageMeterOptions } from "./observe/usage-meter.ts";
 export { UsageMeter } from "./observe/usage-meter.ts";
+// Errors
 export type { AllBlocksFailedErrorOptions } from "./fallback/all-blocks-failed-error.ts";
 export { AllBlocksFailedError } from "./fallback/all-blocks-failed-error.ts";
 export type { BlockTimeoutErrorOptions } from "./timeout/block-timeout-error.ts";
 export { BlockTimeoutError } from "./timeout/block-timeout-error.ts";
 export type { UnknownCaseErrorOptions } from "./branch/unknown-case-error.ts";
 export { UnknownCaseError } from "./branch/unknown-case-error.ts";
-// Errors
 export type { InvalidBlockOptionsErrorOptions } from "./invalid-block-options-error.ts";
 export { InvalidBlockOptionsError } from "./invalid-block-options-error.ts";
 export type { SchemaMismatchErrorOptions, SchemaSide } from "./schema-mismatch-error.ts";

@@ -25,3 +25,15 @@ export function optionChecks<Options extends object>(
     if (!holds) throw new InvalidBlockOptionsError(expected, options[option], { block, option });
   };
 }
+
+/** @throws {@link InvalidBlockOptionsError} where the value is no whole number from `least`. */
+export function requireCount(block: string, option: string, value: number, least: number): number {
+  if (isLimit(value, least)) return value;
+  throw new InvalidBlockOptionsError(`a whole number from ${least}`, value, { block, option });
+}
+
+/** @throws {@link InvalidBlockOptionsError} where the value is no number of seconds that a timer can wait. */
+export function requireSeconds(block: string, option: string, value: number): number {
+  if (value >= 0 && value <= MAX_TIMER_SECONDS) return value;
+  throw new InvalidBlockOptionsError(`seconds from 0 to ${MAX_TIMER_SECONDS}`, value, { block, option });
+}

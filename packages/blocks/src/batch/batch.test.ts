@@ -1,13 +1,31 @@
 import assert from "node:assert/strict";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay, setImmediate } from "node:timers/promises";
 import { Type } from "typebox";
 import { batch, TooManyFailuresError } from "../index.ts";
 import { counting, files, Item, ids, linesOf, usage } from "../testing/batch-files.ts";
 import { TestBlock } from "../testing/blocks.ts";
 
+/** Resolves once the event loop has turned so often: at some point between two waits of the batch. */
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await setImmediate();
+}
+
 describe("a batch", () => {
+  test("ends at its signal, whenever in its beginning that fires", async () => {
+    for (let count = 0; count < 30; count += 2) {
+      const { options } = files(ids(1, 2, 3));
+      const controller = new AbortController();
+      const never = new TestBlock(Item, Item, () => new Promise<never>(() => {}));
+      const running = batch(never, { ...options, signal: controller.signal });
+      await turns(count);
+      const reason = new Error(`stop after ${count} turns`);
+      controller.abort(reason);
+      await assert.rejects(running, reason);
+    }
+  });
+
   test("writes results and failures with their lines, tokens and cost, and sums them", async () => {
     const { output, failures, options } = files(`{"id":1}\n\nnot JSON\r\n{"id":-4}\n{"id":"x"}\n{"id":6}`);
     const summary = await batch(counting().block, options);

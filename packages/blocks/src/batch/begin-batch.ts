@@ -32,10 +32,16 @@ export async function beginBatch(
   // Before anything else is written: results must not lie there without what they are results of.
   state.write({ input: now, failures: failuresFromOutput });
   await results.recover((head) => {
+    signal?.throwIfAborted();
     if (tally.add(head, "succeeded")) return;
     throw new BatchOutputError(results.path, `line ${head.line} of the input twice`);
   });
   if (retryFailures) await failures.clear();
-  else await failures.recover((head) => void tally.add(head, "failed"));
+  else {
+    await failures.recover((head) => {
+      signal?.throwIfAborted();
+      tally.add(head, "failed");
+    });
+  }
   return now;
 }

@@ -1,7 +1,7 @@
 import { realpathSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { requireCount } from "../composed/requirements.ts";
 import { InvalidBlockOptionsError } from "../invalid-block-options-error.ts";
+import { requireCount } from "../option-checks.ts";
 import type { BatchOptions } from "./batch-options.ts";
 
 const DEFAULT_MAX_LINE_BYTES = 16 * 1024 * 1024;

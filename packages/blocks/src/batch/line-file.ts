@@ -33,6 +33,8 @@ export class LineFile implements AsyncDisposable {
 
   async clear(): Promise<void> {
     await this.#handle.truncate(0);
+    // What is run again must not stand here as well after a loss of power.
+    await this.#handle.datasync();
   }
 
   /**

@@ -33,10 +33,13 @@ export async function runLines(
     stopped ??= { reason };
     for (const controller of controllers) controller?.abort(stopped.reason);
   };
+  // One that has fired says nothing to who listens only now.
+  outerSignal?.throwIfAborted();
   const failedBefore = tally.failed;
   let lines = 0;
   async function* linesToDo(): AsyncGenerator<Line, void, undefined> {
     for await (const line of readLines(input, { maxLineBytes, endByte })) {
+      if (stopped !== undefined) return;
       if (isBlank(line)) continue;
       lines++;
       if (!tally.done.has(line.number)) yield line;

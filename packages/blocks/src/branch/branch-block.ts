@@ -5,6 +5,7 @@ import { ComposedBlock } from "../composed/composed-block.ts";
 import { isSameSchema, sharedSchema, standingFor } from "../composed/joined-schema.ts";
 import { anyOf } from "../composed/joined-schemas.ts";
 import { type BlockDetails, blockDetails } from "../describe/block-details.ts";
+import { identityOf } from "../describe/identity.ts";
 import type { Validated } from "../validated.ts";
 import { UnknownCaseError } from "./unknown-case-error.ts";
 
@@ -24,7 +25,8 @@ export class BranchBlock extends ComposedBlock {
   }
 
   override get [blockDetails](): BlockDetails {
-    return { kind: "branch", parts: [...this.#cases].map(([label, block]) => ({ label, block })) };
+    const parts = [...this.#cases].map(([label, block]) => ({ label, block }));
+    return { kind: "branch", parts, identity: identityOf(this.#choose) };
   }
 
   protected override async forward(

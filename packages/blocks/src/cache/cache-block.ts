@@ -4,9 +4,10 @@ import type { Block } from "../block.ts";
 import type { BlockContext } from "../block-context.ts";
 import { saysFailure } from "../composed/block-failure.ts";
 import { WrappedBlock } from "../composed/composed-block.ts";
-import { requireSeconds } from "../composed/requirements.ts";
 import { type BlockDetails, blockDetails } from "../describe/block-details.ts";
 import { describe } from "../describe/describe.ts";
+import { wholeIdentityOf } from "../describe/identity.ts";
+import { requireSeconds } from "../option-checks.ts";
 import type { Validated } from "../validated.ts";
 import type { CacheOptions } from "./cache-options.ts";
 import type { CacheStore } from "./cache-store.ts";
@@ -48,7 +49,7 @@ export class CacheBlock extends WrappedBlock {
   #keyOf(data: unknown): string | undefined {
     const json = canonicalJson(data);
     if (json === undefined) return undefined;
-    this.#id ??= digest(JSON.stringify(describe(this.block)));
+    this.#id ??= digest(`${JSON.stringify(describe(this.block))} ${wholeIdentityOf(this.block)}`);
     return digest(`${JSON.stringify(this.#id)} ${json}`);
   }
 
@@ -62,9 +63,12 @@ export class CacheBlock extends WrappedBlock {
   }
 
   async #write(key: string, { written }: Validated): Promise<void> {
+    const json = canonicalJson(written);
+    if (json === undefined) return;
+    const text = JSON.stringify({ at: Date.now(), written });
     // What JSON would change is not kept: another result must not come back.
-    if (canonicalJson(written) === undefined) return;
-    await this.#store.set(key, JSON.stringify({ at: Date.now(), written }));
+    if (canonicalJson(JSON.parse(text).written) !== json) return;
+    await this.#store.set(key, text);
   }
 }
 

@@ -1,11 +1,22 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { Type } from "typebox";
-import { cache, MemoryCache, SqliteCache } from "../index.ts";
+import {
+  cache,
+  FileSystemReadBlock,
+  FunctionBlock,
+  MemoryCache,
+  retry,
+  Sqlite3Block,
+  SqliteCache,
+  SupportsShellCommand,
+  SupportsSqlCommand,
+  SystemCommandBlock,
+} from "../index.ts";
 import { Count, TestBlock, Text } from "../testing/blocks.ts";
 
 function counted() {
@@ -96,6 +107,70 @@ describe("an SQLite file", () => {
     assert.equal(state.runs, 2);
     const other = new TestBlock(Text, Text, (data) => data);
     assert.deepEqual(await cache(other, { store }).run({ text: "abc" }), { text: "abc" });
+  });
+
+  test("tells blocks apart that share a store, by whatever decides what they give", async () => {
+    using store = new SqliteCache({ path: join(folder, "several.db") });
+    const shells = [
+      new SystemCommandBlock(SupportsShellCommand, { env: { WHO: "a" } }),
+      new SystemCommandBlock(SupportsShellCommand, { env: { WHO: "b" } }),
+    ].map((shell) => cache(shell, { store }));
+    const [fileA, fileB] = ["a", "b"].map((name) => join(folder, name)) as [string, string];
+    for (const path of [fileA, fileB]) writeFileSync(path, path);
+    const readers = [fileA, fileB].map((path) => cache(retry(new FileSystemReadBlock(path)), { store }));
+    const functions = [
+      new FunctionBlock(Text, Count, () => ({ count: 1 }), { name: "count" }),
+      new FunctionBlock(Text, Count, () => ({ count: 2 }), { name: "count" }),
+    ].map((block) => cache(block, { store }));
+    const [said, read, counted] = [
+      await Promise.all(shells.map((shell) => shell.run({ shellCommand: "echo $WHO" }))),
+      await Promise.all(readers.map((reader) => reader.run())),
+      await Promise.all(functions.map((block) => block.run({ text: "" }))),
+    ];
+    assert.deepEqual(
+      said.map(({ stdout }) => stdout.trim()),
+      ["a", "b"],
+    );
+    assert.deepEqual(
+      read.map((operation) => operation.success && operation.data),
+      [fileA, fileB],
+    );
+    assert.deepEqual(counted, [{ count: 1 }, { count: 2 }]);
+  });
+
+  test("tells databases in memory apart, and knows a file again", async () => {
+    const store = new MemoryCache();
+    const names: unknown[] = [];
+    const databaseUrl = join(folder, "named.db");
+    for (const [index, options] of [{}, {}, { databaseUrl }, { databaseUrl }].entries()) {
+      await using database = new Sqlite3Block(SupportsSqlCommand, options);
+      await database.run({ sqlCommand: `CREATE TABLE IF NOT EXISTS a AS SELECT ${index} AS name` });
+      await database.run({ sqlCommand: `UPDATE a SET name = ${index}` });
+      const { rows } = await cache(database, { store }).run({ sqlCommand: "SELECT name FROM a" });
+      names.push(rows[0]?.name);
+    }
+    assert.deepEqual(names, [0, 1, 2, 2]);
+  });
+
+  test("does not give back what JSON has made something else of", async () => {
+    const Anything = Type.Object({ at: Type.Unknown() });
+    const dated = cache(new TestBlock(Text, Anything, () => ({ at: new Date(0) })));
+    for (let run = 0; run < 2; run++) assert.deepEqual(await dated.run({ text: "" }), { at: new Date(0) });
+  });
+
+  test("opens a file again that could not be opened", async () => {
+    const path = join(folder, "later", "results.db");
+    using store = new SqliteCache({ path });
+    await assert.rejects(store.get("a"), /unable to open/);
+    mkdirSync(join(folder, "later"));
+    assert.equal(await store.get("a"), undefined);
+  });
+
+  test("keeps as many as it may, however often one of them is written", async () => {
+    using store = new SqliteCache({ path: join(folder, "often.db"), maxEntries: 2 });
+    await store.set("kept", "kept");
+    for (let count = 0; count < 250; count++) await store.set("often", String(count));
+    assert.deepEqual([await store.get("kept"), await store.get("often")], ["kept", "249"]);
   });
 
   test("makes void what the output schema no longer takes", async () => {

@@ -3,7 +3,8 @@ import { CacheBlock } from "./cache-block.ts";
 import type { CacheOptions } from "./cache-options.ts";
 
 /**
- * The block, which runs once for equal data and gives the result again after that. Equal is what the input schema makes equal: the key
+ * The block, which runs once for equal data and gives the result again after that; runs that begin before the first has ended do the
+ * work as well. Equal is what the input schema makes equal: the key
  * is the validated data, whatever the order of their keys.
  *
  * Results are kept as JSON and validated again when they are used, so that a change of the output schema makes them void. Those whose

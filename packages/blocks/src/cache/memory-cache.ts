@@ -1,4 +1,4 @@
-import { requireCount } from "../composed/requirements.ts";
+import { requireCount } from "../option-checks.ts";
 import type { CacheStore } from "./cache-store.ts";
 
 export interface MemoryCacheOptions {

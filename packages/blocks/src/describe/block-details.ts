@@ -26,4 +26,9 @@ export interface BlockDetails {
   readonly parts?: readonly BlockPart[];
   /** What decides what it does, as far as JSON can say. Never a secret. */
   readonly settings?: { readonly [name: string]: JsonValue };
+  /**
+   * What else decides what it does, such as an endpoint with its headers. It may be secret, and is shown to nobody: {@link cache} tells
+   * blocks apart by it.
+   */
+  readonly identity?: string;
 }

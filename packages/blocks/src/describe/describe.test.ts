@@ -5,11 +5,18 @@ import {
   branch,
   cache,
   describe,
+  FileSystemReadBlock,
+  FunctionBlock,
   fallback,
+  HttpGetBlock,
   map,
+  PostgresBlock,
   parallel,
   pipe,
   retry,
+  SupportsShellCommand,
+  SupportsSqlCommand,
+  SystemCommandBlock,
   tap,
   timeout,
   toMermaid,
@@ -75,6 +82,30 @@ suite("describe", () => {
       return graph.nodes[0]?.kind;
     });
     assert.deepEqual(kinds, ["branch", "cache", "fallback", "map", "parallel", "retry", "tap", "timeout"]);
+  });
+
+  test("says what utility blocks are, and no secret", () => {
+    const blocks = [
+      new FileSystemReadBlock("a.txt", { root: "/srv" }),
+      new FunctionBlock(Text, Count, () => ({ count: 1 })),
+      new HttpGetBlock("https://user:secret@example.com/secret?key=secret", {
+        headers: { "x-key": "secret" },
+      }),
+      new PostgresBlock(SupportsSqlCommand, { url: "postgresql://user:secret@host/database" }),
+      new SystemCommandBlock(SupportsShellCommand, { allowedCommands: ["ls"], env: { KEY: "secret" } }),
+    ];
+    const nodes = blocks.map((block) => describe(block).nodes[0]);
+    assert.doesNotMatch(JSON.stringify(nodes), /secret/);
+    assert.deepEqual(
+      nodes.map((node) => [node?.kind, node?.settings]),
+      [
+        ["file", { path: "/srv/a.txt", root: "/srv", format: "text" }],
+        ["function", undefined],
+        ["http", { origin: "https://example.com" }],
+        ["sql", { dialect: "postgres", readOnly: false, allowSeveralStatements: false }],
+        ["command", { allowedCommands: ["ls"] }],
+      ],
+    );
   });
 
   test("names schemas as people do", () => {

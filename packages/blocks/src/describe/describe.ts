@@ -44,7 +44,7 @@ export interface BlockGraph {
  * const shell = new SystemCommandBlock(SupportsShellCommand);
  * const graph = describe(retry(shell, { maxRetries: 3 }));
  * console.log(graph.nodes.map(({ id, kind, parent }) => [id, kind, parent]));
- * // [ [ '0', 'retry', undefined ], [ '0.0', 'block', '0' ] ]
+ * // [ [ '0', 'retry', undefined ], [ '0.0', 'command', '0' ] ]
  * ```
  */
 export function describe(block: DescribedBlock): BlockGraph {

@@ -1,6 +1,7 @@
 import type { InputOf } from "@conduit/types";
 import { Block } from "../block.ts";
 import type { BlockContext } from "../block-context.ts";
+import { type BlockDetails, blockDetails } from "../describe/block-details.ts";
 import { NoOp } from "../no-op.ts";
 import { optionChecks } from "../option-checks.ts";
 import { type FileSystemOptions, type FileSystemSettings, toFileSystemSettings } from "./file-options.ts";
@@ -49,6 +50,12 @@ export class FileSystemReadBlock<Format extends FileFormat = "text"> extends Blo
     optionChecks(this.name, options)("format", "text or bytes", format in readOperations);
     this.#settings = toFileSystemSettings(this.name, path, options);
     this.#format = format;
+  }
+
+  override get [blockDetails](): BlockDetails {
+    const { root } = this.#settings;
+    const place = { path: this.#settings.path(), ...(root !== undefined && { root }) };
+    return { kind: "file", settings: { ...place, format: this.#format } };
   }
 
   protected override async forward(

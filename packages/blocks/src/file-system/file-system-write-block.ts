@@ -1,6 +1,7 @@
 import type { OutputOf, Schema } from "@conduit/types";
 import { Block } from "../block.ts";
 import type { BlockContext } from "../block-context.ts";
+import { type BlockDetails, blockDetails } from "../describe/block-details.ts";
 import { isLimit, optionChecks } from "../option-checks.ts";
 import type { Requires } from "../protocols/requires.ts";
 import type { SupportsFileContent } from "../protocols/supports-file-content.ts";
@@ -57,6 +58,12 @@ export class FileSystemWriteBlock<I extends Schema> extends Block<I, typeof File
     require("atomic", "false or absent where append is true", !(append && atomic));
     require("mode", "permissions from 0 to 0o777", isLimit(mode) && mode <= 0o777);
     this.#settings = { ...toFileSystemSettings(this.name, path, options), append, atomic, mode };
+  }
+
+  override get [blockDetails](): BlockDetails {
+    const { root, append, atomic } = this.#settings;
+    const place = { path: this.#settings.path(), ...(root !== undefined && { root }) };
+    return { kind: "file", settings: { ...place, append, atomic } };
   }
 
   protected override async forward(

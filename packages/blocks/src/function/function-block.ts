@@ -1,6 +1,8 @@
 import type { InputOf, OutputOf, Schema } from "@conduit/types";
 import { Block, type BlockOptions } from "../block.ts";
 import type { BlockContext } from "../block-context.ts";
+import { type BlockDetails, blockDetails } from "../describe/block-details.ts";
+import { identityOf } from "../describe/identity.ts";
 
 /** The work of a {@link FunctionBlock}. */
 export type BlockFunction<I extends Schema, O extends Schema> = (
@@ -28,6 +30,10 @@ export class FunctionBlock<I extends Schema, O extends Schema> extends Block<I, 
   constructor(input: I, output: O, work: BlockFunction<I, O>, options: BlockOptions = {}) {
     super(input, output, { ...options, name: options.name ?? (work.name || undefined) });
     this.#work = work;
+  }
+
+  override get [blockDetails](): BlockDetails {
+    return { kind: "function", identity: identityOf(this.#work) };
   }
 
   protected override async forward(data: OutputOf<I>, context: BlockContext<O>): Promise<InputOf<O>> {

@@ -3,6 +3,8 @@ import { Type } from "typebox";
 import { Block } from "../block.ts";
 import type { BlockContext } from "../block-context.ts";
 import { Deadline } from "../deadline.ts";
+import { type BlockDetails, blockDetails } from "../describe/block-details.ts";
+import { identityOf } from "../describe/identity.ts";
 import { decodeAnyBody, decodeBody, type HttpAnswer } from "./decode-body.ts";
 import { HttpOperation, type HttpOperationOf, httpOperation } from "./http-operation.ts";
 import { type HttpOptions, type HttpSettings, toHttpSettings } from "./http-options.ts";
@@ -34,6 +36,16 @@ export abstract class HttpBlock<I extends Schema, Body extends Schema> extends B
     super(input, operation as HttpOperationOf<Body>, options);
     this.#settings = toHttpSettings(this.name, endpoint, options);
     this.#body = compileSchema(body);
+  }
+
+  override get [blockDetails](): BlockDetails {
+    const { endpoint, headers, responseType, allowedHosts, publicAddressesOnly } = this.#settings;
+    // Paths, queries and headers may hold keys.
+    return {
+      kind: "http",
+      settings: { origin: endpoint.origin },
+      identity: identityOf(endpoint, headers, responseType, allowedHosts, publicAddressesOnly),
+    };
   }
 
   /** The request for some data. */

@@ -158,6 +158,15 @@ describe("what is asked again", () => {
     assert.equal(server.seen.length, 3);
   });
 
+  test("is given up at once where the server asks for more time than a timer can wait", async () => {
+    await using server = await TestServer.start((_request, response) =>
+      response.writeHead(503, { "retry-after": "99999999" }).end("down"),
+    );
+    const patient = new HttpGetBlock(server.url(), { timeoutSeconds: Number.POSITIVE_INFINITY });
+    assert.equal((await patient.run()).statusCode, 503);
+    assert.equal(server.seen.length, 1);
+  });
+
   test("is a server that is not there", async () => {
     const server = await TestServer.start(() => {});
     const url = server.url();

@@ -1,5 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Deadline } from "../deadline.ts";
+import { MAX_TIMER_SECONDS } from "../option-checks.ts";
+import { pause } from "../pause.ts";
 import type { HttpAnswer } from "./decode-body.ts";
 import { exchange } from "./exchange.ts";
 import type { HttpSettings } from "./http-options.ts";
@@ -31,7 +32,9 @@ export async function request(
       outcome instanceof HttpProblem ? outcome.isTransient : isTransientStatus(outcome.status);
     const retryAfter = outcome instanceof HttpProblem ? null : outcome.headers.get("retry-after");
     const delayMs = retryDelayMs(attempt, retryAfter);
-    if (!isTransient || attempt >= maxRetries || delayMs >= deadline.remainingMs) {
+    // A server may ask for longer than a timer can wait, which would then not wait at all.
+    const longestMs = Math.min(deadline.remainingMs, MAX_TIMER_SECONDS * 1000);
+    if (!isTransient || attempt >= maxRetries || delayMs >= longestMs) {
       if (outcome instanceof HttpProblem) throw outcome;
       return outcome;
     }
@@ -39,7 +42,7 @@ export async function request(
       delayMs,
       outcome instanceof HttpProblem ? outcome.message : `The server answered ${outcome.status}.`,
     );
-    await delay(delayMs, undefined, { signal: deadline.signal });
+    await pause(delayMs / 1000, deadline.signal);
   }
 }
 

@@ -6,7 +6,13 @@ export interface InOrderOptions {
   readonly work: (item: unknown, signal: AbortSignal) => Promise<unknown>;
 }
 
-/** Works on several items at a time and gives the results in the items' order, reading no further ahead than that. */
+/** What a read of the source came to. */
+type Read = { readonly item: IteratorResult<unknown> } | { readonly failure: unknown };
+
+/**
+ * Works on several items at a time and gives the results in the items' order, reading no further ahead than that. A failure, of an item
+ * or of the source, comes where its result would.
+ */
 export async function* inOrder(
   source: AsyncIterable<unknown> | Iterable<unknown>,
   { concurrency, signal: outerSignal, work }: InOrderOptions,
@@ -15,43 +21,52 @@ export async function* inOrder(
   const controller = new AbortController();
   const { signal } = controller;
   const onAbort = (): void => controller.abort(outerSignal?.reason);
-  outerSignal?.addEventListener("abort", onAbort, { once: true });
   const iterator =
     Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
   const running: Promise<unknown>[] = [];
-  let reading: Promise<IteratorResult<unknown>> | undefined;
-  let isRead = false;
+  let reading: Promise<Read> | undefined;
+  let last: Read | undefined;
   try {
+    outerSignal?.addEventListener("abort", onAbort, { once: true });
     while (true) {
-      if (!isRead && running.length < concurrency) reading ??= quietly(nextOf(iterator));
+      if (last === undefined && running.length < concurrency) reading ??= readFrom(iterator);
       const [oldest] = running;
-      if (oldest === undefined && reading === undefined) return;
+      if (oldest === undefined && last !== undefined) {
+        if ("failure" in last) throw last.failure;
+        return;
+      }
       // A slow source must not keep a result that is there, nor a slow item the source.
-      const pending = [oldest?.then(() => "result"), reading?.then(() => "item")].filter(
-        (promise) => promise !== undefined,
-      );
-      const first = await untilAborted({ signal }, () => Promise.race(pending));
+      const first = await untilAborted({ signal }, () => {
+        // Made only where somebody waits for them: each fails with what it is made of.
+        const pending = [oldest?.then(() => "result"), reading?.then(() => "item")];
+        return Promise.race(pending.filter((promise) => promise !== undefined));
+      });
       if (first === "result") {
         yield await running.shift();
         continue;
       }
-      const item = await reading;
+      const read = await reading;
       reading = undefined;
-      if (item === undefined || item.done === true) isRead = true;
-      else running.push(quietly(work(item.value, signal)));
+      if (read !== undefined && "item" in read && read.item.done !== true) {
+        running.push(quietly(work(read.item.value, signal)));
+      } else {
+        last = read;
+      }
     }
   } finally {
     outerSignal?.removeEventListener("abort", onAbort);
     controller.abort(new DOMException("Nobody reads the results any more.", "AbortError"));
     // A source that is being read may never answer, so nobody waits for it.
-    if (!isRead) void Promise.resolve(iterator.return?.()).catch(() => {});
+    if (last === undefined) void Promise.resolve(iterator.return?.()).catch(() => {});
   }
 }
 
-async function nextOf(
-  iterator: AsyncIterator<unknown> | Iterator<unknown>,
-): Promise<IteratorResult<unknown>> {
-  return iterator.next();
+async function readFrom(iterator: AsyncIterator<unknown> | Iterator<unknown>): Promise<Read> {
+  try {
+    return { item: await iterator.next() };
+  } catch (failure) {
+    return { failure };
+  }
 }
 
 /** A promise whose failure is heard of when it is waited for, and is no unhandled one before. */

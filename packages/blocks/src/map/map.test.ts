@@ -100,6 +100,38 @@ describe("map", () => {
 });
 
 describe("over a source", () => {
+  test("gives the results of what was read before the source failed, and then the failure", async () => {
+    const failure = new RangeError("no more");
+    async function* failing() {
+      yield* texts(3);
+      throw failure;
+    }
+    const { block } = watching(() => delay(10));
+    const seen: number[] = [];
+    await assert.rejects(async () => {
+      for await (const { count } of map(block, { concurrency: 8 }).over(failing())) seen.push(count);
+    }, failure);
+    assert.deepEqual(seen, [0, 1, 2]);
+  });
+
+  test("leaves no failure unheard when its signal fires while nobody reads", async () => {
+    const controller = new AbortController();
+    const block = new TestBlock(Text, Count, ({ text }, { signal }) => {
+      if (text === "") return { count: 0 };
+      const { promise, reject } = Promise.withResolvers<never>();
+      signal.addEventListener("abort", () => reject(signal.reason));
+      return promise;
+    });
+    const counts = map(block, { concurrency: 2 }).over(texts(3), { signal: controller.signal });
+    assert.deepEqual(await counts.next(), { done: false, value: { count: 0 } });
+    await delay(5);
+    const reason = new Error("stop");
+    controller.abort(reason);
+    await assert.rejects(counts.next(), reason);
+    // Node's test runner fails a test that leaves a rejection unhandled.
+    await delay(5);
+  });
+
   test("gives results in order, and reads no further ahead than the concurrency", async () => {
     let read = 0;
     async function* endless() {

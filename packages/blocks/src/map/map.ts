@@ -14,7 +14,7 @@ export interface MappedBlock<I extends Schema, O extends Schema>
    * Runs the block on the items of a source, perhaps endless, and gives the results in their order. Reads at most `concurrency` items
    * ahead of the result that is read next. Leaving the loop aborts what is under way and closes the source.
    *
-   * @throws what the source throws, or the block at the first item that fails; the signal's reason.
+   * @throws what the source throws, or the block at the first item that fails, after the results before it; the signal's reason.
    */
   over(
     source: AsyncIterable<InputOf<I>> | Iterable<InputOf<I>>,

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Type } from "typebox";
-import { consoleReporter, map, parallel, pipe } from "../index.ts";
+import {
+  consoleReporter,
+  map,
+  parallel,
+  pipe,
+  retry,
+  SupportsShellCommand,
+  SystemCommandBlock,
+} from "../index.ts";
 import { Count, countLetters, deaf, repeat, TestBlock, Text } from "../testing/blocks.ts";
 
 /** What is drawn, with the times, which differ, as `<time>`. */
@@ -30,6 +38,17 @@ const paid = new TestBlock(
 );
 
 describe("the console reporter", () => {
+  test("says why a result is a failure", async () => {
+    const shell = new SystemCommandBlock(SupportsShellCommand);
+    const run = retry(shell, { maxRetries: 1, delaySeconds: 0, when: () => false });
+    const text = await drawn((reporter) => run.run({ shellCommand: "exit 3" }, { observers: [reporter] }));
+    const reason = "failed: The command exited with code 3.";
+    assert.equal(
+      text,
+      `retry(SystemCommandBlock)  <time>  ${reason}\n└─ SystemCommandBlock  <time>  ${reason}\n`,
+    );
+  });
+
   test("draws a run as a tree with times and tokens", async () => {
     const block = pipe(
       parallel({ a: paid, b: countLetters }),

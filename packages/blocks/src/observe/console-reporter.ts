@@ -7,7 +7,8 @@ export interface ConsoleReporterOptions {
 }
 
 /**
- * Draws each run as a tree when it ends: every block with its time, its tokens, and how it ended where that is not by a result.
+ * Draws each run as a tree when it ends: every block with its time, its tokens, and how it ended where that is not by a result that
+ * succeeds.
  *
  * @example
  * ```ts

@@ -1,4 +1,5 @@
 import { addUsage, NO_USAGE } from "@conduit/types";
+import { failureInWords, saysFailure } from "../composed/block-failure.ts";
 import type { EmittedEvent } from "../emitted-event.ts";
 import type { BlockOutcome } from "./block-observer.ts";
 
@@ -64,10 +65,14 @@ function tokensOf({ usage }: RecordedRun): string[] {
 
 function failureOf(outcome: BlockOutcome | undefined): string[] {
   if (outcome?.type === "abort") return ["aborted"];
-  if (outcome?.type !== "error") return [];
+  if (outcome?.type === "result") {
+    return saysFailure(outcome.value) ? [`failed: ${firstLineOf(failureInWords(outcome))}`] : [];
+  }
+  if (outcome === undefined) return [];
   const { error } = outcome;
-  const [firstLine = ""] = (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).split(
-    "\n",
-  );
-  return [firstLine];
+  return [firstLineOf(error instanceof Error ? `${error.name}: ${error.message}` : String(error))];
+}
+
+function firstLineOf(text: string): string {
+  return text.split("\n")[0] ?? "";
 }

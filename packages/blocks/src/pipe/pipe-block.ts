@@ -35,31 +35,28 @@ export class PipeBlock extends ComposedBlock {
     context: BlockContext,
     written: unknown,
   ): Promise<Validated> {
+    const steps = this.#steps;
     const contextBeforeLast = withoutPartials(context);
     const canAbort = hasSignal(context);
     const isWatched = context.watched !== undefined;
-    const last = this.#steps.at(-1);
     // Two variables and not a pair of them, which a step would make anew.
     let given = written;
     let value = data;
-    for (const step of this.#steps) {
+    // Not for…of: in an asynchronous function, an iterator that may have to be closed costs as much as the rest of a step.
+    for (let index = 0, step = steps[0]; step !== undefined; index++, step = steps[index]) {
       if (canAbort) context.signal.throwIfAborted();
-      const { block, takesAsGiven, matches } = step;
-      const stepContext = step === last ? context : contextBeforeLast;
-      if (matches !== undefined && !isWatched) {
-        if (!takesAsGiven) {
-          block[requireMatch]("input", value);
+      const stepContext = index === steps.length - 1 ? context : contextBeforeLast;
+      if (step.matches !== undefined && !isWatched) {
+        if (!step.takesAsGiven) {
+          step.block[requireMatch]("input", value);
           given = value;
         }
-        value = await block[work](value, stepContext, given);
-        if (!matches(value)) block[requireMatch]("output", value);
+        value = await step.block[work](value, stepContext, given);
+        if (!step.matches(value)) step.block[requireMatch]("output", value);
         given = value;
       } else {
-        const passed = await block[execute](
-          value,
-          stepContext,
-          takesAsGiven ? { written: given, value } : undefined,
-        );
+        const validated = step.takesAsGiven ? { written: given, value } : undefined;
+        const passed = await step.block[execute](value, stepContext, validated);
         given = passed.written;
         value = passed.value;
       }

@@ -3,9 +3,9 @@ import type { Block } from "../block.ts";
 import { type BlockContext, throwIfAborted } from "../block-context.ts";
 import { type BlockFailure, failureInWords, saysFailure } from "../composed/block-failure.ts";
 import { WrappedBlock } from "../composed/composed-block.ts";
-import { pause } from "../composed/pause.ts";
-import { requireCount, requireSeconds } from "../composed/requirements.ts";
 import { type BlockDetails, blockDetails } from "../describe/block-details.ts";
+import { requireCount, requireSeconds } from "../option-checks.ts";
+import { pause } from "../pause.ts";
 import type { Validated } from "../validated.ts";
 
 /** How often and when {@link retry} runs a block again. */

@@ -2,6 +2,8 @@ import { type CompiledSchema, compileSchema, type InputOf, type OutputOf, type S
 import { Block } from "../block.ts";
 import type { BlockContext } from "../block-context.ts";
 import { Deadline } from "../deadline.ts";
+import { type BlockDetails, blockDetails } from "../describe/block-details.ts";
+import { identityOf } from "../describe/identity.ts";
 import type { SupportsSqlCommand } from "../protocols/supports-sql-command.ts";
 import { SchemaMismatchError } from "../schema-mismatch-error.ts";
 import { untilAborted } from "../until-aborted.ts";
@@ -35,6 +37,15 @@ export abstract class SqlBlock<I extends Schema, Row extends Schema>
     this.#settings = toSqlSettings(this.name, options);
     this.#row = compileSchema(row);
   }
+
+  override get [blockDetails](): BlockDetails {
+    const { readOnly, allowSeveralStatements } = this.#settings;
+    const settings = { dialect: this.#dialect, readOnly, allowSeveralStatements };
+    return { kind: "sql", settings, identity: identityOf(...this.place) };
+  }
+
+  /** Which database it is, perhaps with a password in it. */
+  protected abstract get place(): readonly unknown[];
 
   /** Called for the first run, and again after a failure. */
   protected abstract open(settings: SqlSettings): Promise<SqlDatabase>;

@@ -7,12 +7,16 @@ export type AllowedCommand =
       readonly arguments?: ((args: readonly string[]) => boolean) | undefined;
     };
 
+export function programOf(allowed: AllowedCommand): string {
+  return typeof allowed === "string" ? allowed : allowed.program;
+}
+
 /** Why a command may not be run, or nothing. */
 export function whyNotAllowed(
   [program = "", ...args]: readonly string[],
   allowed: readonly AllowedCommand[],
 ): string | undefined {
-  const entries = allowed.filter((entry) => (typeof entry === "string" ? entry : entry.program) === program);
+  const entries = allowed.filter((entry) => programOf(entry) === program);
   if (entries.length === 0) {
     return `The program ${JSON.stringify(program)} is not one of those that are allowed (allowedCommands).`;
   }

@@ -1,10 +1,12 @@
 import type { OutputOf, Schema } from "@conduit/types";
 import { Block } from "../block.ts";
 import type { BlockContext } from "../block-context.ts";
+import { type BlockDetails, blockDetails } from "../describe/block-details.ts";
+import { identityOf } from "../describe/identity.ts";
 import type { Requires } from "../protocols/requires.ts";
 import type { SupportsShellCommand } from "../protocols/supports-shell-command.ts";
 import { SchemaMismatchError } from "../schema-mismatch-error.ts";
-import { whyNotAllowed } from "./allowed-command.ts";
+import { programOf, whyNotAllowed } from "./allowed-command.ts";
 import { splitWords } from "./command-words.ts";
 import { explainProgramFailure, explainStartFailure } from "./explain-start-failure.ts";
 import { type Invocation, withLimits } from "./resource-limits.ts";
@@ -62,6 +64,13 @@ export class SystemCommandBlock<I extends Schema> extends Block<I, typeof System
   constructor(input: Requires<I, SupportsShellCommand>, options: SystemCommandOptions<OutputOf<I>> = {}) {
     super(input, SystemCommandOperation, options);
     this.#settings = toSettings(this.name, options);
+  }
+
+  override get [blockDetails](): BlockDetails {
+    const { shell, allowedCommands } = this.#settings;
+    const settings =
+      allowedCommands === undefined ? { shell } : { allowedCommands: allowedCommands.map(programOf) };
+    return { kind: "command", settings, identity: identityOf(this.#settings) };
   }
 
   protected override async forward(

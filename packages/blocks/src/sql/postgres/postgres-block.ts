@@ -59,6 +59,10 @@ export class PostgresBlock<I extends Schema, Row extends Schema = typeof AnyRow>
     this.#maxConnections = maxConnections;
   }
 
+  protected override get place(): readonly unknown[] {
+    return [this.#url];
+  }
+
   /** @throws {@link SqlDriverError} when `pg` is not installed. */
   protected override open({ readOnly, timeoutMs }: SqlSettings): Promise<SqlDatabase> {
     return PostgresDatabase.open({

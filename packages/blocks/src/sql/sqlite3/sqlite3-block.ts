@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Schema } from "@conduit/types";
 import { InvalidBlockOptionsError } from "../../invalid-block-options-error.ts";
 import type { Requires } from "../../protocols/requires.ts";
@@ -50,6 +51,7 @@ const VALUE_BYTES = { least: 1_000_000, most: 2 ** 31 - 1 };
 export class Sqlite3Block<I extends Schema, Row extends Schema = typeof AnyRow> extends SqlBlock<I, Row> {
   readonly #filename: string;
   readonly #schemaFile: string | undefined;
+  readonly #id = randomUUID();
 
   /** @throws {@link InvalidBlockOptionsError} when an option is out of its range. */
   constructor(input: Requires<I, SupportsSqlCommand>, options: Sqlite3Options<Row> = {}) {
@@ -64,6 +66,11 @@ export class Sqlite3Block<I extends Schema, Row extends Schema = typeof AnyRow> 
       refuse("databaseUrl", "a path, :memory:, sqlite:///path or file:…", databaseUrl);
     if (readOnly && schemaFile !== undefined)
       refuse("schemaFile", "absent where readOnly is true", schemaFile);
+  }
+
+  protected override get place(): readonly unknown[] {
+    // What is in memory is this block's alone.
+    return [this.#filename, this.#schemaFile, this.#filename === ":memory:" && this.#id];
   }
 
   /**

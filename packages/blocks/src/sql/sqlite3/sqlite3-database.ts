@@ -150,13 +150,23 @@ async function applySchema(
   timeoutMs: number,
 ): Promise<void> {
   using deadline = new Deadline(new AbortController().signal, timeoutMs);
-  await untilNotBusy(deadline.signal, () => handle.get("BEGIN IMMEDIATE"));
+  const untilFree = async (sql: string): Promise<void> => {
+    try {
+      await untilNotBusy(deadline.signal, () => handle.get(sql));
+    } catch (error) {
+      if (!deadline.isOver) throw error;
+      // Also to runs that began to wait later, and have time left.
+      const reason = `Another program has held the database for ${timeoutMs / 1000} seconds (timeoutSeconds), so that its schema could not be made.`;
+      throw new SqlProblem("timeout", reason);
+    }
+  };
+  await untilFree("BEGIN IMMEDIATE");
   try {
     await handle.exec(schema);
   } catch (error) {
     throw new SqlSchemaFileError(schemaFile, (error as Error).message, { cause: error });
   }
-  await untilNotBusy(deadline.signal, () => handle.get("COMMIT"));
+  await untilFree("COMMIT");
 }
 
 async function untilNotBusy(signal: AbortSignal, work: () => Promise<unknown>): Promise<void> {

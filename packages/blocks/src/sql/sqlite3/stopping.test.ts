@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
@@ -89,5 +89,31 @@ describe("a file that another one holds", () => {
     controller.abort();
     await assert.rejects(holding);
     for (const block of [holder, hasty, reader]) await block.dispose();
+  });
+
+  test("while its schema shall be made is a failure of all runs that wait for that", async () => {
+    const databaseUrl = join(folder, "schema-kept.db");
+    const schemaFile = join(folder, "schema.sql");
+    writeFileSync(schemaFile, "CREATE TABLE IF NOT EXISTS a (x)");
+    const holder = new Sqlite3Block(SupportsSqlCommand, { databaseUrl });
+    const controller = new AbortController();
+    await holder.run({ sqlCommand: "SELECT 1" });
+    const holding = holder.run({ sqlCommand: ENDLESS }, { signal: controller.signal });
+    const hasty = new Sqlite3Block(SupportsSqlCommand, { databaseUrl, timeoutSeconds: 0.2 });
+    await eventually(async () => {
+      assert.ok(!(await hasty.run({ sqlCommand: "CREATE TABLE IF NOT EXISTS b (x)" })).success);
+    });
+    const block = new Sqlite3Block(SupportsSqlCommand, { databaseUrl, schemaFile, timeoutSeconds: 0.5 });
+    const first = block.run({ sqlCommand: "SELECT * FROM a" });
+    await delay(300);
+    const second = block.run({ sqlCommand: "SELECT * FROM a" });
+    for (const operation of await Promise.all([first, second])) {
+      assert.ok(!operation.success);
+      assert.equal(operation.failure, "timeout");
+    }
+    controller.abort();
+    await assert.rejects(holding);
+    assert.deepEqual((await block.run({ sqlCommand: "SELECT * FROM a" })).rows, []);
+    for (const used of [holder, hasty, block]) await used.dispose();
   });
 });
