@@ -35,6 +35,9 @@ export const requireMatch = Symbol.for("@conduit/blocks/requireMatch");
 /** The work of a plain block alone. */
 export const work = Symbol.for("@conduit/blocks/work");
 
+/** What `run` is for a plain block where nothing but data was given, and nobody watches. */
+export const runPlainly = Symbol.for("@conduit/blocks/runPlainly");
+
 /** Options of every block. */
 export interface BlockOptions {
   /** What errors and events call the block. Default: the name of its class. */
@@ -93,7 +96,7 @@ export abstract class Block<I extends Schema = Schema, O extends Schema = Schema
    */
   run(...args: RunArguments<I>): Promise<OutputOf<O>> {
     const isDataAlone = args.length === 1 && !this.#takesNoData;
-    if (isDataAlone && this[isPlain] && processObservers() === undefined) return this.#runPlainly(args[0]);
+    if (isDataAlone && this[isPlain] && processObservers() === undefined) return this[runPlainly](args[0]);
     return this.#run(args);
   }
 
@@ -157,8 +160,8 @@ export abstract class Block<I extends Schema = Schema, O extends Schema = Schema
     return this.forward(data, context, written);
   }
 
-  /** What `run` is where nothing but data was given, nobody watches, and checks are a plain yes or no. */
-  async #runPlainly(data: unknown): Promise<OutputOf<O>> {
+  /** @internal */
+  async [runPlainly](data: unknown): Promise<OutputOf<O>> {
     if (this.#input.matches?.(data) !== true) this[requireMatch]("input", data);
     const valid = data as OutputOf<I> & InputOf<I>;
     const result = await this.forward(valid, new QuietContext(undefined), valid);

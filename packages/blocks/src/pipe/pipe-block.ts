@@ -1,6 +1,6 @@
 import { compileSchema, type Schema } from "@conduit/types";
-import { type Block, execute, isPlain, requireMatch, resultIsValid, work } from "../block.ts";
-import { type BlockContext, hasSignal, withoutPartials } from "../block-context.ts";
+import { type Block, execute, isPlain, requireMatch, resultIsValid, runPlainly, work } from "../block.ts";
+import { type BlockContext, hasSignal, QuietContext, withoutPartials } from "../block-context.ts";
 import { ComposedBlock } from "../composed/composed-block.ts";
 import { isSameSchema } from "../composed/joined-schema.ts";
 import { type BlockDetails, blockDetails } from "../describe/block-details.ts";
@@ -17,6 +17,7 @@ interface Step {
 
 export class PipeBlock extends ComposedBlock {
   readonly #steps: readonly Step[];
+  readonly #hasPlainSteps: boolean;
 
   constructor(steps: PipeSteps) {
     const last = steps[steps.length - 1] ?? steps[1];
@@ -28,6 +29,7 @@ export class PipeBlock extends ComposedBlock {
       const isPlainStep = block[isPlain] && !block[resultIsValid];
       return { block, takesAsGiven, matches: isPlainStep ? compileSchema(block.output).matches : undefined };
     });
+    this.#hasPlainSteps = this.#steps.every(({ matches }) => matches !== undefined);
   }
 
   protected override async forward(
@@ -62,6 +64,21 @@ export class PipeBlock extends ComposedBlock {
       }
     }
     return { written: given, value };
+  }
+
+  /** Where all steps are plain, their checks and their calls, and no promise but those of the calls. */
+  override async [runPlainly](data: unknown): Promise<unknown> {
+    if (!this.#hasPlainSteps) return super[runPlainly](data);
+    this[requireMatch]("input", data);
+    const steps = this.#steps;
+    const context = new QuietContext(undefined);
+    let value = data;
+    for (let index = 0, step = steps[0]; step !== undefined; index++, step = steps[index]) {
+      if (!step.takesAsGiven) step.block[requireMatch]("input", value);
+      value = await step.block[work](value, context, value);
+      if (step.matches?.(value) !== true) step.block[requireMatch]("output", value);
+    }
+    return value;
   }
 
   override get [blockDetails](): BlockDetails {
