@@ -47,7 +47,9 @@ export async function adoptPlan(
   const known = requirements === workload.requirements ? own.offerings : [];
   const [first, ...others] = await offeringsFor(provider, row, parsed, known, { ...options, requirements });
   if (first === undefined) {
-    return { obstacle: "to find a machine as the one that was chosen, at its price, but the provider offers none" };
+    return {
+      obstacle: "to find a machine as the one that was chosen, at its price, but the provider offers none",
+    };
   }
   return {
     plan: {
