@@ -203,7 +203,7 @@ describe("LMLiteBlock on an OpenAI-compatible endpoint", () => {
     const block = LMLiteBlock.connect(endpoint).block({ model: "m", input: Question, output: Animal });
     const events = await Array.fromAsync(block.stream({ question: "What purrs?" }));
     assert.deepEqual(events.slice(-2), [
-      { type: "usage", usage },
+      { type: "usage", usage, model: "m" },
       { type: "result", value: { name: "cat", legs: 4 } },
     ]);
   });
