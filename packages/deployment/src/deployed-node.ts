@@ -39,6 +39,8 @@ export class DeployedNode implements RoutedNode {
   readonly #lookup: NodeLookup;
   readonly #untilReady = new SharedTask((signal) => this.#poll(signal));
   #baseUrl: string | undefined;
+  /** How often it had been started when this process last looked. */
+  #attempts: number;
   #ready = false;
   #endedAtMs: number | undefined;
   #failure: NodeFailedError | undefined;
@@ -49,6 +51,7 @@ export class DeployedNode implements RoutedNode {
     this.name = row.name;
     this.id = row.externalId ?? row.name;
     this.#baseUrl = row.baseUrl;
+    this.#attempts = row.attempts;
     this.#request = request;
     this.#clock = request.clock ?? systemClock;
     this.#lookup = new NodeLookup(request.provider, this.id, this.#clock);
@@ -110,6 +113,16 @@ export class DeployedNode implements RoutedNode {
       signal.throwIfAborted();
     }
     if (wasReady && !this.#ready) this.onChange();
+  }
+
+  /** Looks at its row again. One that was started anew, which this process may not have seen stopping, has yet to become ready. */
+  follow({ attempts, baseUrl }: NodeRow): void {
+    if (attempts === this.#attempts) return;
+    this.#attempts = attempts;
+    this.#baseUrl = baseUrl;
+    if (!this.#ready) return;
+    this.#ready = false;
+    this.onChange();
   }
 
   /** It will not be used any more. */

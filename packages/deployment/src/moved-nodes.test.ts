@@ -4,8 +4,10 @@ import { createServer, type Server } from "node:http";
 import { describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { MemoryStateStore } from "@conduit/state";
+import type { ComputeProvider, StateStore } from "@conduit/types";
 import { deploy } from "./deploy.ts";
 import type { Deployment } from "./deployment.ts";
+import { reconcile } from "./reconcile/reconcile.ts";
 import { wallClock } from "./testing/fleet/fleet-request.ts";
 import { nodeSpec, StandInFixture } from "./testing/stand-in/fixture.ts";
 import type { NodeLauncher } from "./testing/stand-in/node-launcher.ts";
@@ -55,22 +57,29 @@ class Servers implements NodeLauncher, AsyncDisposable {
   }
 }
 
+/** What other programs see of the deployment. */
+interface Outside {
+  readonly provider: ComputeProvider;
+  readonly store: StateStore;
+}
+
 async function withDeployment(
-  body: (deployment: Deployment, servers: Servers) => Promise<void>,
+  body: (deployment: Deployment, servers: Servers, outside: Outside) => Promise<void>,
 ): Promise<void> {
   using fixture = new StandInFixture();
   await using servers = new Servers();
   const provider = fixture.provider(undefined, { clock: wallClock, launcher: servers });
+  const store = new MemoryStateStore();
   const deployment = await deploy({
     provider,
-    store: new MemoryStateStore(),
+    store,
     runtime: "LM_LITE",
     endpointKeyVariable: "KEY",
     workload: { ...nodeSpec("").workload, secretEnv: {} },
   });
   try {
     await deployment.untilReady();
-    await body(deployment, servers);
+    await body(deployment, servers, { provider, store });
   } finally {
     await deployment.delete();
   }
@@ -96,6 +105,24 @@ describe("a node that nothing is held of", () => {
       const name = await answering(deployment);
       await servers.move();
       assert.equal(await answering(deployment), name);
+    }));
+
+  test("is written down as ready again after it was stopped and started between two looks at it", () =>
+    withDeployment(async (deployment, _servers, { provider, store }) => {
+      const node = async () => {
+        const rows = await store.transaction((transaction) => transaction.listNodes(deployment.id));
+        assert.equal(rows.length, 1);
+        return rows[0];
+      };
+      const id = (await node())?.externalId ?? "";
+      await provider.stopNode(id);
+      await reconcile({ store, providers: [provider] });
+      assert.equal((await node())?.status, "STOPPED");
+      await provider.startNode(id);
+      await reconcile({ store, providers: [provider] });
+      assert.equal((await node())?.status, "PROVISIONED");
+      while ((await node())?.status !== "DEPLOYED" || !deployment.ready) await delay(50);
+      assert.equal((await node())?.externalId, id);
     }));
 
   test("is no longer ready once it does not answer and its provider says that it has ended", () =>

@@ -82,9 +82,13 @@ export class NodePool {
 
   async #follow({ deployment, nodes }: View, maker: RequestMaker, options: CallOptions): Promise<Following> {
     const rows = nodes.filter(({ status }) => status === "PROVISIONED" || status === "DEPLOYED");
-    const names = new Set(rows.map(({ name }) => name));
+    const rowsByName = new Map(rows.map((row) => [row.name, row]));
     for (const [name, node] of this.#nodes) {
-      if (names.has(name)) continue;
+      const row = rowsByName.get(name);
+      if (row !== undefined) {
+        node.follow(row);
+        continue;
+      }
       this.#nodes.delete(name);
       this.#leaving.add(node);
     }

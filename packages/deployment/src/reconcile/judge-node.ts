@@ -73,7 +73,8 @@ function judgePresent(facts: Facts, old: NodeRow, node: ProviderNode): Verdict {
       if (node.status === "failed" || node.status === "terminating")
         return ending(facts, row, "it cannot be started again");
       if (!lives(node) || !wantsNodes(facts.deployment)) return { row, ...(change && { change }) };
-      const started: NodeRow = { ...row, status: "PROVISIONED" };
+      // Whoever started it could not write it down, or has yet to.
+      const started: NodeRow = { ...row, status: "PROVISIONED", attempts: row.attempts + 1 };
       return { row: started, change: { row: started, event: "node-start", detail: "it runs already" } };
     }
     case "FAILED":

@@ -61,8 +61,8 @@ export class Results {
   async started({ name }: NodeRow): Promise<void> {
     await this.#update(name, "node-start", "done", undefined, (row, nowMs) => ({
       ...row,
-      status: row.status === "STOPPED" ? "PROVISIONED" : row.status,
-      attempts: row.attempts + 1,
+      // Another process may have found it running before.
+      ...(row.status === "STOPPED" && { status: "PROVISIONED", attempts: row.attempts + 1 }),
       billedSinceMs: row.billedSinceMs ?? nowMs,
     }));
   }
