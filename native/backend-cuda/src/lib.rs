@@ -1,0 +1,3 @@
+//! The backend for NVIDIA GPUs.
+
+pub mod driver;
