@@ -1,3 +1,4 @@
 //! The backend for NVIDIA GPUs.
 
 pub mod driver;
+pub mod nvidia;

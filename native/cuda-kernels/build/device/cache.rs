@@ -10,6 +10,8 @@ use super::nvcc::Nvcc;
 /// Compiled kernels by the hash of everything that they are made of: a fresh clone compiles none that is known.
 pub struct Cache {
     folder: PathBuf,
+    /// Where the build finds them, whatever becomes of the folder.
+    output: PathBuf,
     /// Of the compiler, its flags and all headers.
     common: Hash,
 }
@@ -28,7 +30,9 @@ impl Cache {
             common.add(flag.as_bytes());
         }
         add_headers(kernels, &mut common)?;
-        Ok(Self { folder: folder.unwrap_or_else(|| output.to_owned()), common })
+        let folder = folder.unwrap_or_else(|| output.join("fat-binaries"));
+        fs::create_dir_all(&folder)?;
+        Ok(Self { folder, output: output.to_owned(), common })
     }
 
     /// The fat binary of a source.
@@ -44,21 +48,32 @@ impl Cache {
         let path = self.folder.join(format!("{key}.fatbin"));
         let log_path = self.folder.join(format!("{key}.log"));
         // The log is written last: where it is, the binary is whole.
-        if let Ok(log) = fs::read_to_string(&log_path) {
-            return Ok(FatBinary { name, path, log });
-        }
-        let partial = |path: &Path| path.with_added_extension(process::id().to_string());
-        let log = nvcc.compile(source, &partial(&path))?;
-        fs::rename(partial(&path), &path).map_err(failed)?;
-        fs::write(partial(&log_path), &log).map_err(failed)?;
-        fs::rename(partial(&log_path), &log_path).map_err(failed)?;
-        Ok(FatBinary { name, path, log })
+        let log = match fs::read_to_string(&log_path) {
+            Ok(log) => log,
+            Err(_) => self.compile(nvcc, source, &key).map_err(failed)??,
+        };
+        let embedded = self.output.join(format!("{name}.fatbin"));
+        fs::copy(&path, &embedded).map_err(failed)?;
+        Ok(FatBinary { name, path: embedded, log })
+    }
+
+    fn compile(&self, nvcc: &Nvcc, source: &Path, key: &str) -> io::Result<Result<String, String>> {
+        let unfinished = self.folder.join(format!("{key}.{}", process::id()));
+        let log = match nvcc.compile(source, &unfinished) {
+            Ok(log) => log,
+            Err(messages) => return Ok(Err(messages)),
+        };
+        fs::rename(&unfinished, self.folder.join(format!("{key}.fatbin")))?;
+        fs::write(&unfinished, &log)?;
+        fs::rename(&unfinished, self.folder.join(format!("{key}.log")))?;
+        Ok(Ok(log))
     }
 }
 
 /// All files below the folder but the sources themselves, by name and content.
 fn add_headers(folder: &Path, hash: &mut Hash) -> io::Result<()> {
-    let mut paths: Vec<_> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
+    let mut paths: Vec<_> =
+        fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
     paths.sort();
     for path in paths {
         if path.is_dir() {

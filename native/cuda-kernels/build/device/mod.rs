@@ -43,7 +43,8 @@ pub fn build(kernels: &Path, output: &Path) {
         Found::Nvcc(nvcc) => {
             println!("cargo::rerun-if-changed={}", nvcc.program.display());
             let fat_binaries = compile_all(&nvcc, kernels, output);
-            table::write(output, Some(&nvcc.version), &fat_binaries).expect("the table of kernels is written");
+            table::write(output, Some(&nvcc.version), &fat_binaries)
+                .expect("the table of kernels is written");
         }
         Found::None { seen } => {
             let seen = if seen.is_empty() { String::new() } else { format!(" ({})", seen.join("; ")) };

@@ -16,7 +16,8 @@ impl Nvcc {
     /// Everything about the command line but the names of files.
     pub fn flags() -> Vec<String> {
         let mut flags: Vec<_> = [
-            "-std=c++17",
+            "-std=c++20",
+            "--include-path=kernels",
             "-O3",
             "--fatbin",
             "--compress-mode=size",

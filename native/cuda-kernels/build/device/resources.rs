@@ -22,7 +22,8 @@ pub fn parse(log: &str) -> Vec<Resources> {
     for line in log.lines() {
         if line.contains("Compiling entry function") {
             let mut quoted = line.split('\'').skip(1).step_by(2).map(str::to_owned);
-            let (kernel, architecture) = (quoted.next().unwrap_or_default(), quoted.next().unwrap_or_default());
+            let (kernel, architecture) =
+                (quoted.next().unwrap_or_default(), quoted.next().unwrap_or_default());
             current = Some(Resources { kernel, architecture, ..Resources::default() });
         }
         let Some(resources) = &mut current else { continue };

@@ -27,8 +27,11 @@ pub fn write(output: &Path, nvcc_version: Option<&str>, fat_binaries: &[FatBinar
     rows.sort();
     let mut table = String::from("kernel\tarchitecture\tregisters\tshared_bytes\tstack_bytes\tspill_bytes\n");
     for Resources { kernel, architecture, registers, shared_bytes, stack_bytes, spill_bytes } in rows {
-        writeln!(table, "{kernel}\t{architecture}\t{registers}\t{shared_bytes}\t{stack_bytes}\t{spill_bytes}")
-            .map_err(io::Error::other)?;
+        writeln!(
+            table,
+            "{kernel}\t{architecture}\t{registers}\t{shared_bytes}\t{stack_bytes}\t{spill_bytes}"
+        )
+        .map_err(io::Error::other)?;
     }
     fs::write(output.join("device.rs"), code)?;
     fs::write(output.join("resources.tsv"), table)

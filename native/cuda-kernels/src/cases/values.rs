@@ -65,7 +65,8 @@ pub fn worst_relative_error(found: &[f32], expected: &[f64]) -> f64 {
         return f64::NAN;
     }
     let scale = expected.iter().fold(f64::MIN_POSITIVE, |scale, value| scale.max(value.abs()));
-    let differences = found.iter().zip(expected).map(|(found, expected)| (f64::from(*found) - expected).abs());
+    let differences =
+        found.iter().zip(expected).map(|(found, expected)| (f64::from(*found) - expected).abs());
     let worst =
         differences.fold(0.0, |worst: f64, next| if worst.is_nan() || next <= worst { worst } else { next });
     worst / scale

@@ -25,7 +25,8 @@ mod tests {
 
     #[test]
     fn devices_from_ampere_on_are_supported() {
-        for supported in [(8, 0), (8, 6), (8, 7), (8, 9), (9, 0), (10, 0), (10, 3), (12, 0), (12, 1), (13, 0)] {
+        for supported in [(8, 0), (8, 6), (8, 7), (8, 9), (9, 0), (10, 0), (10, 3), (12, 0), (12, 1), (13, 0)]
+        {
             assert!(runs_on(supported), "{supported:?}");
         }
         for refused in [(6, 1), (7, 0), (7, 5), (11, 0)] {
