@@ -1,5 +1,6 @@
 import { run } from "../lib/child-process.mjs";
 import { buildEngine, cargo } from "../lib/engine.ts";
+import { installNvcc } from "../lib/nvcc.ts";
 import { buildPackages } from "../lib/packages.ts";
 import { repository } from "../lib/paths.mjs";
 import type { Step } from "../lib/steps.ts";
@@ -33,7 +34,8 @@ export function testSteps({ full }: { full: boolean }): readonly Step[] {
       needs: ["packages (tsup, tsc)"],
       run: checkPackedPackages,
     },
-    { name: "engine (cargo build)", run: buildEngine },
+    { name: "CUDA's compiler (nvcc)", run: installNvcc },
+    { name: "engine (cargo build)", needs: ["CUDA's compiler (nvcc)"], run: buildEngine },
     {
       name: "lint (clippy)",
       run: cargoStep(["clippy", "--release", "--workspace", "--all-targets", "--", "--deny", "warnings"]),

@@ -32,7 +32,8 @@ function claimTargetFolder(): void {
   const marker = join(cargoTargetFolder, "last-clone");
   if (existsSync(marker) && readFileSync(marker, "utf8") === repository) return;
   const now = new Date();
-  for (const file of globSync("*/{src,tests,examples}/**/*.rs", { cwd: nativeFolder })) {
+  const sources = ["{*,*/*}/{src,build,tests,examples}/**/*.rs", "*/build.rs", "*/kernels/**/*.{cu,cuh}"];
+  for (const file of globSync(sources, { cwd: nativeFolder, exclude: ["target"] })) {
     utimesSync(join(nativeFolder, file), now, now);
   }
   mkdirSync(cargoTargetFolder, { recursive: true });

@@ -18,6 +18,7 @@ mod backend;
 mod device;
 pub mod driver;
 mod memory;
+pub mod nvidia;
 mod options;
 mod pinned;
 mod plan;

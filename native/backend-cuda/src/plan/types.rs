@@ -32,10 +32,13 @@ pub(super) fn element_types<D: Driver>(recording: &Recording<CudaBackend<D>>) ->
     }
     let types: Vec<_> = types.read.into_iter().map(|dtype| dtype.unwrap_or(DType::F32)).collect();
     for operation in &recording.operations {
-        if let Operation::Embed { output, .. } | Operation::Linear { output, .. } = operation {
+        if let Operation::Embed { output, .. }
+        | Operation::Linear { output, .. }
+        | Operation::GatherRows { output, .. } = operation
+        {
             let dtype = types[output.id];
             if dtype != DType::F32 {
-                let what = format!("embeddings or a linear layer's output that a layer reads as {}", dtype.name());
+                let what = format!("a linear layer that reads as {} what is written as f32", dtype.name());
                 return Err(BackendError::Unsupported(what));
             }
         }

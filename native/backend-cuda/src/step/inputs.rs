@@ -1,13 +1,11 @@
 use conduit_backend::{StepInputs, TokenSource};
+use conduit_cuda_kernels::tokens::{source_of_id, source_of_sampled};
 use conduit_cuda_kernels::{MAX_KV_GROUPS, SequenceEntry, StepHeader};
 
 use super::layout::InputLayout;
 
 /// Rows of each slot in the array of sampled tokens.
 pub(crate) const SAMPLED_ROWS: usize = 1 << 16;
-
-/// Marks a source that is an index into the array of sampled tokens.
-const IS_SAMPLED: u32 = 1 << 31;
 
 /// The step's inputs as they are uploaded. `previous` is the slot of the step before; the inputs were checked.
 ///
@@ -52,8 +50,8 @@ pub(crate) fn write_inputs(
 /// An id, or where the array of sampled tokens has it.
 fn encode(source: TokenSource, previous: usize) -> u32 {
     match source {
-        TokenSource::Id(id) => id,
-        TokenSource::Previous(row) => IS_SAMPLED | (previous * SAMPLED_ROWS) as u32 | row,
+        TokenSource::Id(id) => source_of_id(id),
+        TokenSource::Previous(row) => source_of_sampled((previous * SAMPLED_ROWS) as u32 + row),
     }
 }
 

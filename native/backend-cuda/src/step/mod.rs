@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 use conduit_backend::{BackendError, Outputs, Place, Result, RowOutput};
 
+use conduit_cuda_kernels::sampling::SampledToken;
+
 use crate::driver::Driver;
 use crate::pinned::Pinned;
 use crate::plan::Plan;
@@ -17,6 +19,7 @@ use crate::plan::Plan;
 pub(crate) use inputs::SAMPLED_ROWS;
 pub(crate) use layout::InputLayout;
 pub(crate) use queue::Queue;
+pub(crate) use sampling_inputs::{masks_offset, sampling_bytes};
 pub(crate) use slot::SlotAddresses;
 
 /// A step in flight. Dropping one that was not collected waits for the device to be done with it.
@@ -50,11 +53,11 @@ impl<D: Driver> CudaStep<D> {
         self.queue.wait(slot)?;
         let Some(sampled) = &self.sampled else { return Ok(Outputs::default()) };
         // SAFETY: the tokens have come, and no one else reads or writes them.
-        let tokens = unsafe { sampled.tokens.as_mut_slice(self.rows * size_of::<u32>()) };
-        let tokens: Vec<u32> = bytemuck::pod_collect_to_vec(tokens);
-        let output = |(row, (token, wanted)): (usize, (u32, &bool))| {
+        let tokens = unsafe { sampled.tokens.as_mut_slice(self.rows * size_of::<SampledToken>()) };
+        let tokens: Vec<SampledToken> = bytemuck::pod_collect_to_vec(tokens);
+        let output = |(row, (sampled, wanted)): (usize, (SampledToken, &bool))| {
             let logits = wanted.then(|| self.queue.logits(slot, &self.plan, row)).transpose()?;
-            Ok(RowOutput { token, logits })
+            Ok(RowOutput { token: sampled.token, logits })
         };
         let rows = tokens.into_iter().zip(&sampled.wanted).enumerate().map(output).collect::<Result<_>>()?;
         Ok(Outputs { rows })

@@ -2,6 +2,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use conduit_backend::{BackendError, Masks, Result, RowSampling, STEPS, StepInputs, TokenSource};
 
+use conduit_cuda_kernels::sampling::SampledToken;
+
 use super::inputs::{SAMPLED_ROWS, write_inputs};
 use super::sampling_inputs::write_sampling;
 use super::slot::{Slot, SlotAddresses, SlotEvents};
@@ -37,7 +39,7 @@ impl<D: Driver> Queue<D> {
     pub fn new(device: &Arc<Device<D>>) -> Result<Self> {
         let stream = || device.call(|driver| driver.stream());
         let mut sampled = Range::new(device, "the tokens of steps", 1 << 21)?;
-        sampled.grow((STEPS * SAMPLED_ROWS * size_of::<u32>()) as u64)?;
+        sampled.grow((STEPS * SAMPLED_ROWS * size_of::<SampledToken>()) as u64)?;
         Ok(Self {
             compute: stream()?,
             upload: stream()?,
@@ -66,7 +68,7 @@ impl<D: Driver> Queue<D> {
                 inputs: slot.inputs.address(),
                 logits: slot.logits.address(),
                 sampling: slot.sampling.address(),
-                sampled: sampled + (index * SAMPLED_ROWS * size_of::<u32>()) as u64,
+                sampled: sampled + (index * SAMPLED_ROWS * size_of::<SampledToken>()) as u64,
             }
         };
         let slots = std::array::from_fn(of_slot);
@@ -140,9 +142,9 @@ impl<D: Driver> Queue<D> {
         let (host, tokens) = (Arc::clone(&slot.sampling_host), Arc::clone(&slot.tokens_host));
         // SAFETY: the slot's last sampling was waited for before the slot was given to this step.
         let target = unsafe { host.as_mut_slice(plan.needs.sampling_bytes as usize) };
-        let bytes = write_sampling(target, plan.limits.bucket.max_rows, plan.limits.vocab_size, rows, masks);
+        let bytes = write_sampling(target, plan.limits.bucket, plan.limits.vocab_size, rows, masks);
         let sampled = plan.addresses.slots[index].sampled;
-        let token_bytes = rows.len() * size_of::<u32>();
+        let token_bytes = rows.len() * size_of::<SampledToken>();
         let (address, events) = (slot.sampling.address(), &self.events[index]);
         self.enqueue(|driver| {
             // SAFETY: as in `forward`.

@@ -17,7 +17,7 @@ pub(crate) struct SlotAddresses {
     pub logits: u64,
     /// What rows are sampled with, and their masks.
     pub sampling: u64,
-    /// `u32` for each row.
+    /// What sampling chose for each row.
     pub sampled: u64,
 }
 

@@ -7,15 +7,15 @@ mod uploader;
 use std::sync::Arc;
 
 use conduit_backend::{BackendError, DType, LinearShape, RawLinear, RawPart, RawTensor, RawWeight, Result};
-use conduit_cuda_kernels::Tensor;
+use conduit_cuda_kernels::{STRIDE_ELEMENTS, Tensor};
 
 use crate::driver::Driver;
 use crate::memory::{Allocation, Pool};
 use packing::{common_dtype, write_row};
 pub(crate) use uploader::Uploader;
 
-/// Elements to whose multiples rows of matrices and activations are padded.
-const STRIDE_ELEMENTS: usize = 64;
+/// Elements to whose multiples rows are padded.
+const STRIDE: usize = STRIDE_ELEMENTS as usize;
 
 /// A linear layer on the device; cloning shares it.
 pub struct CudaLinear<D: Driver>(pub(crate) Arc<Linear<D>>);
@@ -54,11 +54,6 @@ impl<D: Driver> Vector<D> {
     }
 }
 
-/// Elements from one row to the next.
-pub(crate) fn stride(features: usize) -> usize {
-    features.next_multiple_of(STRIDE_ELEMENTS)
-}
-
 impl<D: Driver> Linear<D> {
     /// Packs a layer. Parts of one type keep it; where types differ, all become f32, which loses nothing of any.
     pub fn new(raw: RawLinear, pool: &Arc<Pool<D>>, uploader: &mut Uploader<D>) -> Result<Self> {
@@ -79,11 +74,10 @@ impl<D: Driver> Linear<D> {
         let has_bias = biases.iter().flatten().any(|value| *value != 0.0);
         let out_features = tensors.iter().map(|(_, rows)| rows).sum();
         let dtype = common_dtype(tensors.iter().map(|(tensor, _)| tensor.dtype));
-        let stride = stride(in_features);
-        let row_bytes = stride * dtype.bytes();
         let name = tensors[0].0.name.clone();
-        let (features, stride_elements) = (dimension(&name, in_features)?, dimension(&name, stride)?);
+        let features = dimension(&name, in_features)?;
         dimension(&name, out_features)?;
+        let row_bytes = in_features.next_multiple_of(STRIDE) * dtype.bytes();
 
         let weight_bytes = (out_features as u64).saturating_mul(row_bytes as u64);
         let memory = pool.allocate(&format!("the weights of {name}"), weight_bytes)?;
@@ -105,7 +99,7 @@ impl<D: Driver> Linear<D> {
         } else {
             None
         };
-        let weight = Tensor { address, dtype, features, stride: stride_elements };
+        let weight = Tensor::new(address, dtype, features);
         let shape = LinearShape { in_features, out_features, device_bytes };
         Ok(Self { weight, bias, shape, _memory: memory })
     }
@@ -126,9 +120,9 @@ fn upload_floats<D: Driver>(
     uploader: &mut Uploader<D>,
 ) -> Result<Allocation<D>> {
     // In rows of one stride, so that no length is too long for the uploader.
-    let mut chunks = values.chunks(STRIDE_ELEMENTS);
-    let rows = values.len().div_ceil(STRIDE_ELEMENTS).max(1);
-    let row_bytes = 4 * STRIDE_ELEMENTS;
+    let mut chunks = values.chunks(STRIDE);
+    let rows = values.len().div_ceil(STRIDE).max(1);
+    let row_bytes = 4 * STRIDE;
     let memory = pool.allocate(what, (rows * row_bytes) as u64)?;
     uploader.upload_rows(memory.address(), rows, row_bytes, |target| {
         let chunk = bytemuck::cast_slice(chunks.next().unwrap_or_default());
@@ -137,9 +131,10 @@ fn upload_floats<D: Driver>(
     Ok(memory)
 }
 
+/// Kernels count features in 32 bits, a tile beyond the last one included.
 fn dimension(name: &str, size: usize) -> Result<u32> {
     let refused = || BackendError::Unsupported(format!("tensor {name}: {size} features on CUDA"));
-    u32::try_from(size).map_err(|_| refused())
+    u32::try_from(size).ok().filter(|size| *size < 1 << 31).ok_or_else(refused)
 }
 
 /// The rows of several tensors, one after the other, as they lie in their files.
