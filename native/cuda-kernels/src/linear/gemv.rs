@@ -1,0 +1,55 @@
+use conduit_backend::DType;
+
+use super::parameters::LinearParameters;
+use super::product::Product;
+use crate::{Launch, Params};
+
+/// As in `kernels/linear/gemv.cuh`.
+const WARPS: u32 = 8;
+const WARP_FEATURES: u32 = 4;
+
+/// Warps on a multiprocessor that keep enough loads under way.
+const WARPS_PER_MULTIPROCESSOR: u32 = 16;
+
+/// The matrix-vector kernel over chunks of up to 8 rows.
+pub fn launch(product: &Product, parameters: LinearParameters) -> Launch {
+    let (rows, kernel) = kernel(product.dtype, product.max_rows);
+    let splits = splits(product);
+    let block_features = WARPS / splits * WARP_FEATURES;
+    let parameters = LinearParameters { splits, ..parameters };
+    Launch {
+        kernel,
+        grid: [parameters.written.div_ceil(block_features), product.max_rows.div_ceil(rows), 1],
+        block: [WARPS * 32, 1, 1],
+        shared_bytes: 0,
+        params: Params::new(&parameters),
+    }
+}
+
+/// Warps that share a sum. It depends on the layer and the device alone, so that the order of a row's sums does, too.
+fn splits(product: &Product) -> u32 {
+    if product.deterministic {
+        return 1;
+    }
+    let groups = product.features.div_ceil(WARP_FEATURES);
+    let steps = (product.inner * product.dtype.bytes() as u32).div_ceil(32 * 16);
+    let mut splits = 1;
+    while splits < WARPS
+        && groups * splits < product.multiprocessors * WARPS_PER_MULTIPROCESSOR
+        && splits * 2 <= steps
+    {
+        splits *= 2;
+    }
+    splits
+}
+
+/// Rows of a chunk, and the kernel for them.
+fn kernel(dtype: DType, max_rows: u32) -> (u32, &'static str) {
+    let rows = max_rows.clamp(1, 8).next_power_of_two();
+    let names = match dtype {
+        DType::BF16 => ["linear_gemv_bf16_1", "linear_gemv_bf16_2", "linear_gemv_bf16_4", "linear_gemv_bf16_8"],
+        DType::F16 => ["linear_gemv_f16_1", "linear_gemv_f16_2", "linear_gemv_f16_4", "linear_gemv_f16_8"],
+        DType::F32 => ["linear_gemv_f32_1", "linear_gemv_f32_2", "linear_gemv_f32_4", "linear_gemv_f32_8"],
+    };
+    (rows, names[rows.ilog2() as usize])
+}
