@@ -33,12 +33,12 @@ __device__ __forceinline__ void copy_tile(
 
 // The `mma` operand A of 16 rows from `row` on and 16 inner features from chunk `chunk` on.
 __device__ __forceinline__ void load_a(uint32_t (&a)[4], const unsigned char* tile, uint32_t row, uint32_t chunk) {
-    const uint32_t lane = threadIdx.x % 32;
-    load_matrix_x4(a, tile + tile_offset(row + lane % 16, chunk + lane / 16));
+    const uint32_t lane = threadIdx.x % kWarpSize;
+    ldmatrix(a, tile + tile_offset(row + lane % 16, chunk + lane / 16));
 }
 
 // The `mma` operands B of two times 8 rows from `row` on and 16 inner features from chunk `chunk` on.
 __device__ __forceinline__ void load_b(uint32_t (&b)[4], const unsigned char* tile, uint32_t row, uint32_t chunk) {
-    const uint32_t lane = threadIdx.x % 32;
-    load_matrix_x4(b, tile + tile_offset(row + lane % 8 + lane / 16 * 8, chunk + lane / 8 % 2));
+    const uint32_t lane = threadIdx.x % kWarpSize;
+    ldmatrix(b, tile + tile_offset(row + lane % 8 + lane / 16 * 8, chunk + lane / 8 % 2));
 }

@@ -1,6 +1,6 @@
 use conduit_backend::DType;
 
-use super::parameters::LinearParameters;
+use super::params::LinearParams;
 use super::product::Product;
 use crate::{Launch, Params};
 
@@ -12,35 +12,34 @@ const WARP_FEATURES: u32 = 4;
 const WARPS_PER_MULTIPROCESSOR: u32 = 16;
 
 /// The matrix-vector kernel over chunks of up to 8 rows.
-pub fn launch(product: &Product, parameters: LinearParameters) -> Launch {
+pub fn launch(product: &Product, params: LinearParams) -> Launch {
     let (rows, kernel) = kernel(product.dtype, product.max_rows);
-    let splits = splits(product);
-    let block_features = WARPS / splits * WARP_FEATURES;
-    let parameters = LinearParameters { splits, ..parameters };
+    let parts = parts(product);
+    let block_features = WARPS / parts * WARP_FEATURES;
     Launch {
         kernel,
-        grid: [parameters.written.div_ceil(block_features), product.max_rows.div_ceil(rows), 1],
-        block: [WARPS * 32, 1, 1],
+        grid: [params.written.div_ceil(block_features), product.max_rows.div_ceil(rows), 1],
+        block: [parts * 32, WARPS / parts, 1],
         shared_bytes: 0,
-        params: Params::new(&parameters),
+        params: Params::new(&params),
     }
 }
 
 /// Warps that share a sum. It depends on the layer and the device alone, so that the order of a row's sums does, too.
-fn splits(product: &Product) -> u32 {
+fn parts(product: &Product) -> u32 {
     if product.deterministic {
         return 1;
     }
     let groups = product.features.div_ceil(WARP_FEATURES);
     let steps = (product.inner * product.dtype.bytes() as u32).div_ceil(32 * 16);
-    let mut splits = 1;
-    while splits < WARPS
-        && groups * splits < product.multiprocessors * WARPS_PER_MULTIPROCESSOR
-        && splits * 2 <= steps
+    let mut parts = 1;
+    while parts < WARPS
+        && groups * parts < product.multiprocessors * WARPS_PER_MULTIPROCESSOR
+        && parts * 2 <= steps
     {
-        splits *= 2;
+        parts *= 2;
     }
-    splits
+    parts
 }
 
 /// Rows of a chunk, and the kernel for them.

@@ -19,17 +19,17 @@
 //! Not yet measured on a GPU. To be expected of the matrix-vector kernel: 85 to 90 % of the memory's bandwidth from about
 //! 8 MB of weights; to be tuned: [`gemv`]'s number of warps, and at how many rows the tensor cores take over (5 to 8 rows
 //! take about as many instructions as an A100 has time for). Of the small tiles: 80 to 85 %, with the number of stages and
-//! of splits to tune for each architecture. Of the large tile: 60 to 70 % of what `mma.sync` can give, which on Hopper is
+//! of parts to tune for each architecture. Of the large tile: 60 to 70 % of what `mma.sync` can give, which on Hopper is
 //! about 60 % of what `wgmma` can.
 
 mod gemv;
 mod multiply;
-mod parameters;
+mod params;
 mod product;
 
 use crate::{Geometry, Launch, RowCount, StepAddresses, Tensor};
 
-pub use parameters::LinearParameters;
+pub use params::LinearParams;
 use product::Product;
 
 /// Bytes of workspace that [`launches`] needs for such a layer: 0 where no sum is cut between blocks.
@@ -54,5 +54,5 @@ pub fn launches(
     workspace: u64,
 ) -> Vec<Launch> {
     let product = Product::new(geometry, weight, output.features, rows);
-    product.launches(LinearParameters::new(step, input, weight, bias, output, rows), workspace)
+    product.launches(LinearParams::new(step, input, weight, bias, output, rows), workspace)
 }

@@ -1,6 +1,6 @@
 use conduit_backend::DType;
 
-use super::parameters::LinearParameters;
+use super::params::LinearParams;
 use super::product::Product;
 use crate::{Launch, Params};
 
@@ -14,8 +14,8 @@ const GROUP_ROW_TILES: u32 = 8;
 const BLOCKS_PER_MULTIPROCESSOR: u32 = 2;
 
 /// Partial sums of an output cost as much traffic as this many tiles of weights save.
-const LEAST_SPLIT_TILES: u32 = 4;
-const MOST_SPLITS: u32 = 16;
+const LEAST_PART_TILES: u32 = 4;
+const MOST_PARTS: u32 = 16;
 
 const COMBINE_THREADS: u32 = 256;
 
@@ -87,15 +87,15 @@ fn shape(product: &Product) -> &'static Shape {
 }
 
 /// Blocks that share a tile's sums, so that there are about as many blocks as the device runs at once.
-fn splits(product: &Product, shape: &Shape) -> u32 {
+fn parts(product: &Product, shape: &Shape) -> u32 {
     if product.deterministic || shape.rows > SHAPE_64.rows {
         return 1;
     }
     let room = product.multiprocessors * BLOCKS_PER_MULTIPROCESSOR / shape.tiles(product);
     let tiles = product.inner / TILE_INNER;
-    let splits = room.min(tiles / LEAST_SPLIT_TILES).clamp(1, MOST_SPLITS);
+    let parts = room.min(tiles / LEAST_PART_TILES).clamp(1, MOST_PARTS);
     // Parts are whole tiles: fewer parts may do.
-    tiles.div_ceil(tiles.div_ceil(splits))
+    tiles.div_ceil(tiles.div_ceil(parts))
 }
 
 fn workspace_stride(product: &Product) -> u32 {
@@ -103,43 +103,43 @@ fn workspace_stride(product: &Product) -> u32 {
 }
 
 pub fn workspace_bytes(product: &Product) -> u64 {
-    match splits(product, shape(product)) {
+    match parts(product, shape(product)) {
         1 => 0,
-        splits => {
-            u64::from(splits) * u64::from(product.max_rows) * u64::from(workspace_stride(product)) * 4
+        parts => {
+            u64::from(parts) * u64::from(product.max_rows) * u64::from(workspace_stride(product)) * 4
         }
     }
 }
 
 /// The product on the tensor cores, and where sums are cut between blocks the launch that adds them up.
-pub fn launches(product: &Product, parameters: LinearParameters, workspace: u64) -> Vec<Launch> {
+pub fn launches(product: &Product, params: LinearParams, workspace: u64) -> Vec<Launch> {
     let shape = shape(product);
-    let splits = splits(product, shape);
-    let parameters = LinearParameters {
-        splits,
-        workspace: if splits == 1 { 0 } else { workspace },
+    let parts = parts(product, shape);
+    let params = LinearParams {
+        parts,
+        workspace: if parts == 1 { 0 } else { workspace },
         workspace_rows: product.max_rows,
         workspace_stride: workspace_stride(product),
-        ..parameters
+        ..params
     };
     let row_tiles = product.max_rows.div_ceil(shape.rows);
     let group = row_tiles.min(GROUP_ROW_TILES);
     let multiply = Launch {
         kernel: shape.kernel(product.dtype),
-        grid: [group, product.features.div_ceil(shape.features), row_tiles.div_ceil(group) * splits],
+        grid: [group, product.features.div_ceil(shape.features), row_tiles.div_ceil(group) * parts],
         block: [shape.threads, 1, 1],
         shared_bytes: shape.shared_bytes(),
-        params: Params::new(&parameters),
+        params: Params::new(&params),
     };
-    if splits == 1 {
+    if parts == 1 {
         return vec![multiply];
     }
     let combine = Launch {
         kernel: "linear_combine",
-        grid: [parameters.written.div_ceil(COMBINE_THREADS), product.max_rows, 1],
+        grid: [params.written.div_ceil(COMBINE_THREADS), product.max_rows, 1],
         block: [COMBINE_THREADS, 1, 1],
         shared_bytes: 0,
-        params: Params::new(&parameters),
+        params: Params::new(&params),
     };
     vec![multiply, combine]
 }

@@ -1,6 +1,6 @@
 use conduit_backend::DType;
 
-use super::parameters::LinearParameters;
+use super::params::LinearParams;
 use super::{gemv, multiply};
 use crate::{Geometry, Launch, RowCount, Tensor};
 
@@ -28,7 +28,8 @@ impl Product {
             max_rows: match rows {
                 RowCount::Tokens => geometry.max_tokens,
                 RowCount::LogitRows => geometry.max_rows,
-            },
+            }
+            .max(1),
             multiprocessors: geometry.multiprocessors,
             deterministic: geometry.deterministic,
         }
@@ -44,11 +45,11 @@ impl Product {
         if self.takes_gemv() { 0 } else { multiply::workspace_bytes(self) }
     }
 
-    pub fn launches(&self, parameters: LinearParameters, workspace: u64) -> Vec<Launch> {
+    pub fn launches(&self, params: LinearParams, workspace: u64) -> Vec<Launch> {
         if self.takes_gemv() {
-            vec![gemv::launch(self, parameters)]
+            vec![gemv::launch(self, params)]
         } else {
-            multiply::launches(self, parameters, workspace)
+            multiply::launches(self, params, workspace)
         }
     }
 }

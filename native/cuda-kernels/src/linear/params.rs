@@ -1,12 +1,12 @@
 use bytemuck::{Pod, Zeroable};
 
-use crate::{RowCount, StepAddresses, Tensor};
+use crate::{ALIGNMENT_BYTES, RowCount, StepAddresses, Tensor};
 
-/// What every kernel of a linear layer takes; `kernels/linear/parameters.cuh` says what each field means.
-#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+/// What every kernel of a linear layer takes; `kernels/linear/params.cuh` says what each field means.
 #[repr(C)]
-pub struct LinearParameters {
-    pub header: u64,
+#[derive(Clone, Copy, Pod, Zeroable)]
+pub struct LinearParams {
+    pub rows: u64,
     pub input: u64,
     pub weights: u64,
     pub bias: u64,
@@ -18,16 +18,17 @@ pub struct LinearParameters {
     pub output_stride: u32,
     pub features: u32,
     pub written: u32,
-    pub row_count: u32,
-    pub splits: u32,
+    pub parts: u32,
     pub workspace_rows: u32,
     pub workspace_stride: u32,
+    pub reserved: u32,
 }
-const _: () = assert!(size_of::<LinearParameters>() == 88);
 
-impl LinearParameters {
-    /// Without splits.
-    pub(super) fn new(
+const _: () = assert!(size_of::<LinearParams>() == 88);
+
+impl LinearParams {
+    /// No sum cut between blocks.
+    pub fn new(
         step: &StepAddresses,
         input: Tensor,
         weight: Tensor,
@@ -37,29 +38,29 @@ impl LinearParameters {
     ) -> Self {
         debug_assert_eq!((input.dtype, input.features), (weight.dtype, weight.features));
         Self {
-            header: step.header,
+            rows: step.count(rows),
             input: input.address,
             weights: weight.address,
             bias: bias.unwrap_or(0),
             output: output.address,
             workspace: 0,
-            inner: weight.features.next_multiple_of(64),
+            inner: Tensor::stride_of(weight.features),
             input_stride: input.stride,
             weight_stride: weight.stride,
             output_stride: output.stride,
             features: output.features,
             written: written(output),
-            row_count: rows as u32,
-            splits: 1,
+            parts: 1,
             workspace_rows: 0,
             workspace_stride: 0,
+            reserved: 0,
         }
     }
 }
 
-/// Columns of the output to write. One that starts within a wider row has a neighbour, or the next row, after it.
+/// Columns of the output to write. Where it is part of a wider row, others' columns follow its own.
 fn written(output: Tensor) -> u32 {
-    let padded = output.features.next_multiple_of(64);
-    let whole = output.stride == padded && output.address.is_multiple_of(256);
-    if whole { padded } else { output.features }
+    let padded = Tensor::stride_of(output.features);
+    let is_whole = output.stride == padded && output.address.is_multiple_of(ALIGNMENT_BYTES);
+    if is_whole { padded } else { output.features }
 }
