@@ -1,0 +1,183 @@
+use bytemuck::Pod;
+use conduit_backend::DType;
+use half::{bf16, f16};
+
+use super::Buffer;
+use crate::host::{self, HostFault};
+use crate::{Geometry, Launch, StepAddresses, StepHeader, Tensor};
+
+/// A step's inputs and the tensors of a test, in this process.
+pub struct Device {
+    max_tokens: u32,
+    max_rows: u32,
+    step: StepAddresses,
+    buffers: Vec<Buffer>,
+    runs: u64,
+}
+
+impl Device {
+    /// A device whose step has `tokens` of at most `max_tokens` tokens, and `rows` rows of logits.
+    pub fn new(tokens: u32, max_tokens: u32, rows: u32, max_rows: u32) -> Self {
+        let header = StepHeader { tokens, rows, ..StepHeader::default() };
+        let step = StepAddresses {
+            header: 0,
+            tokens: 0,
+            positions: 0,
+            token_sequences: 0,
+            sequences: 0,
+            block_tables: 0,
+            logit_tokens: 0,
+        };
+        let mut device = Self { max_tokens, max_rows, step, buffers: Vec::new(), runs: 0 };
+        device.step.header = device.upload(&[header]);
+        device
+    }
+
+    /// Puts the step's other inputs in place: `device.set_step(|step, device| step.tokens = device.upload(&ids))`.
+    pub fn set_step(&mut self, change: impl FnOnce(&mut StepAddresses, &mut Self)) {
+        let mut step = self.step;
+        change(&mut step, self);
+        self.step = step;
+    }
+
+    pub fn step(&self) -> StepAddresses {
+        self.step
+    }
+
+    pub fn geometry(&self) -> Geometry {
+        Geometry {
+            multiprocessors: 108,
+            shared_bytes_per_block: 163 << 10,
+            deterministic: false,
+            max_tokens: self.max_tokens,
+            max_rows: self.max_rows,
+            max_sequences: self.max_tokens,
+        }
+    }
+
+    /// Copies values to the device and returns their address.
+    pub fn upload<T: Pod>(&mut self, values: &[T]) -> u64 {
+        self.keep(Buffer::of(values))
+    }
+
+    /// Memory that nothing has written, as NaN patterns.
+    pub fn allocate(&mut self, bytes: usize) -> u64 {
+        self.keep(Buffer::new(bytes))
+    }
+
+    fn keep(&mut self, buffer: Buffer) -> u64 {
+        let address = buffer.address();
+        self.buffers.push(buffer);
+        address
+    }
+
+    pub fn vector(&mut self, values: &[f32]) -> u64 {
+        self.upload(values)
+    }
+
+    /// A matrix with these rows, NaN between `features` and the stride.
+    pub fn tensor(&mut self, values: &[f32], features: u32, dtype: DType) -> Tensor {
+        let rows = values.len() / features as usize;
+        let mut tensor = Tensor::new(0, dtype, features);
+        tensor.address = self.allocate(tensor.bytes(rows as u32) as usize);
+        for (row, values) in values.chunks_exact(features as usize).enumerate() {
+            self.write_row(tensor, row, values);
+        }
+        tensor
+    }
+
+    /// As [`Device::tensor`], with zeros between `features` and the stride, as linears rely on.
+    pub fn padded_tensor(&mut self, values: &[f32], features: u32, dtype: DType) -> Tensor {
+        let tensor = self.tensor(&[], features, dtype);
+        let stride = tensor.stride as usize;
+        let mut padded = Vec::new();
+        for row in values.chunks_exact(features as usize) {
+            padded.extend_from_slice(row);
+            padded.resize(padded.len().next_multiple_of(stride), 0.0);
+        }
+        let whole = self.tensor(&padded, tensor.stride, dtype);
+        Tensor { features, ..whole }
+    }
+
+    /// A result of up to as many rows as the step may have tokens or rows, and one more, all NaN.
+    pub fn output(&mut self, features: u32, dtype: DType) -> Tensor {
+        let mut tensor = Tensor::new(0, dtype, features);
+        tensor.address = self.allocate(tensor.bytes(self.max_tokens.max(self.max_rows) + 1) as usize);
+        tensor
+    }
+
+    fn write_row(&mut self, tensor: Tensor, row: usize, values: &[f32]) {
+        let start = row * tensor.stride as usize;
+        let buffer = self.buffers.iter_mut().find(|buffer| buffer.address() == tensor.address).unwrap();
+        match tensor.dtype {
+            DType::F32 => buffer.as_mut_slice::<f32>()[start..][..values.len()].copy_from_slice(values),
+            DType::F16 => {
+                for (place, value) in buffer.as_mut_slice::<f16>()[start..].iter_mut().zip(values) {
+                    *place = f16::from_f32(*value);
+                }
+            }
+            DType::BF16 => {
+                for (place, value) in buffer.as_mut_slice::<bf16>()[start..].iter_mut().zip(values) {
+                    *place = bf16::from_f32(*value);
+                }
+            }
+        }
+    }
+
+    /// What lies at an address that this device gave out.
+    pub fn read<T: Pod>(&self, address: u64) -> &[T] {
+        self.buffers.iter().find(|buffer| buffer.address() == address).unwrap().as_slice()
+    }
+
+    fn stored_row(&self, tensor: Tensor, row: usize) -> Vec<f32> {
+        let range = row * tensor.stride as usize..(row + 1) * tensor.stride as usize;
+        match tensor.dtype {
+            DType::F32 => self.read::<f32>(tensor.address)[range].to_vec(),
+            DType::F16 => {
+                self.read::<f16>(tensor.address)[range].iter().map(|value| value.to_f32()).collect()
+            }
+            DType::BF16 => {
+                self.read::<bf16>(tensor.address)[range].iter().map(|value| value.to_f32()).collect()
+            }
+        }
+    }
+
+    pub fn row(&self, tensor: Tensor, row: usize) -> Vec<f32> {
+        let mut values = self.stored_row(tensor, row);
+        values.truncate(tensor.features as usize);
+        values
+    }
+
+    #[track_caller]
+    pub fn assert_padding_is_zero(&self, tensor: Tensor, rows: usize, what: &str) {
+        for row in 0..rows {
+            let padding = &self.stored_row(tensor, row)[tensor.features as usize..];
+            assert!(padding.iter().all(|value| *value == 0.0), "{what}: row {row} ends in {padding:?}");
+        }
+    }
+
+    /// Nothing was written from `row` on.
+    #[track_caller]
+    pub fn assert_untouched_from(&self, tensor: Tensor, row: usize, what: &str) {
+        let start = tensor.bytes(row as u32) as usize;
+        let rest = &self.read::<u8>(tensor.address)[start..];
+        assert!(rest.iter().all(|byte| *byte == 0xFF), "{what}: written beyond row {row}");
+    }
+
+    /// Runs a launch, each time with another order of warps.
+    ///
+    /// # Panics
+    /// Where the launch fails.
+    #[track_caller]
+    pub fn run(&mut self, launch: &Launch) {
+        if let Err(fault) = self.try_run(launch) {
+            panic!("{fault}");
+        }
+    }
+
+    pub fn try_run(&mut self, launch: &Launch) -> Result<(), HostFault> {
+        self.runs += 1;
+        // SAFETY: tests give launches the addresses of this device's buffers.
+        unsafe { host::run(launch, self.runs) }
+    }
+}

@@ -1,0 +1,11 @@
+//! What the kernels' tests share: memory as a device would have it, launches on the CPU, comparisons.
+
+mod buffer;
+mod compare;
+mod device;
+mod numbers;
+
+pub use buffer::Buffer;
+pub use compare::{assert_close, tolerance};
+pub use device::Device;
+pub use numbers::{DTYPES, random, rounded};
