@@ -46,7 +46,9 @@ fn parts(product: &Product) -> u32 {
 fn kernel(dtype: DType, max_rows: u32) -> (u32, &'static str) {
     let rows = max_rows.clamp(1, 8).next_power_of_two();
     let names = match dtype {
-        DType::BF16 => ["linear_gemv_bf16_1", "linear_gemv_bf16_2", "linear_gemv_bf16_4", "linear_gemv_bf16_8"],
+        DType::BF16 => {
+            ["linear_gemv_bf16_1", "linear_gemv_bf16_2", "linear_gemv_bf16_4", "linear_gemv_bf16_8"]
+        }
         DType::F16 => ["linear_gemv_f16_1", "linear_gemv_f16_2", "linear_gemv_f16_4", "linear_gemv_f16_8"],
         DType::F32 => ["linear_gemv_f32_1", "linear_gemv_f32_2", "linear_gemv_f32_4", "linear_gemv_f32_8"],
     };

@@ -26,10 +26,12 @@ mod gemv;
 mod multiply;
 mod params;
 mod product;
+#[cfg(test)]
+mod tests;
 
 use crate::{Geometry, Launch, RowCount, StepAddresses, Tensor};
 
-pub use params::LinearParams;
+use params::LinearParams;
 use product::Product;
 
 /// Bytes of workspace that [`launches`] needs for such a layer: 0 where no sum is cut between blocks.
@@ -43,6 +45,7 @@ pub fn workspace_bytes(geometry: &Geometry, weight: Tensor, out_features: u32, r
 ///
 /// `weight.features` is the number of input features, `output.features` that of output features. `bias` is the address of one
 /// f32 for each output feature, `workspace` of [`workspace_bytes`] bytes (any value where these are 0).
+#[expect(clippy::too_many_arguments, reason = "one operation of the seam")]
 pub fn launches(
     geometry: &Geometry,
     step: &StepAddresses,

@@ -2,7 +2,7 @@ use conduit_backend::DType;
 
 use super::params::LinearParams;
 use super::product::Product;
-use crate::{Launch, Params};
+use crate::{Launch, Params, Tensor};
 
 /// Inner features of a tile, as in `kernels/linear/tile.cuh`.
 const TILE_INNER: u32 = 64;
@@ -37,18 +37,10 @@ const SHAPE_16: Shape = Shape {
     threads: 128,
     stages: 4,
 };
-const SHAPE_32: Shape = Shape {
-    bf16: "linear_multiply_bf16_32",
-    f16: "linear_multiply_f16_32",
-    rows: 32,
-    ..SHAPE_16
-};
-const SHAPE_64: Shape = Shape {
-    bf16: "linear_multiply_bf16_64",
-    f16: "linear_multiply_f16_64",
-    rows: 64,
-    ..SHAPE_16
-};
+const SHAPE_32: Shape =
+    Shape { bf16: "linear_multiply_bf16_32", f16: "linear_multiply_f16_32", rows: 32, ..SHAPE_16 };
+const SHAPE_64: Shape =
+    Shape { bf16: "linear_multiply_bf16_64", f16: "linear_multiply_f16_64", rows: 64, ..SHAPE_16 };
 const SHAPE_128: Shape = Shape {
     bf16: "linear_multiply_bf16_128",
     f16: "linear_multiply_f16_128",
@@ -99,15 +91,13 @@ fn parts(product: &Product, shape: &Shape) -> u32 {
 }
 
 fn workspace_stride(product: &Product) -> u32 {
-    product.features.next_multiple_of(64)
+    Tensor::stride_of(product.features)
 }
 
 pub fn workspace_bytes(product: &Product) -> u64 {
     match parts(product, shape(product)) {
         1 => 0,
-        parts => {
-            u64::from(parts) * u64::from(product.max_rows) * u64::from(workspace_stride(product)) * 4
-        }
+        parts => u64::from(parts) * u64::from(product.max_rows) * u64::from(workspace_stride(product)) * 4,
     }
 }
 

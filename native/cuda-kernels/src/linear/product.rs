@@ -23,13 +23,9 @@ impl Product {
     pub fn new(geometry: &Geometry, weight: Tensor, features: u32, rows: RowCount) -> Self {
         Self {
             dtype: weight.dtype,
-            inner: weight.features.next_multiple_of(64),
+            inner: Tensor::stride_of(weight.features),
             features,
-            max_rows: match rows {
-                RowCount::Tokens => geometry.max_tokens,
-                RowCount::LogitRows => geometry.max_rows,
-            }
-            .max(1),
+            max_rows: geometry.max(rows).max(1),
             multiprocessors: geometry.multiprocessors,
             deterministic: geometry.deterministic,
         }
