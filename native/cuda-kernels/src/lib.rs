@@ -15,6 +15,7 @@ mod geometry;
 #[cfg(feature = "host")]
 pub mod host;
 mod launch;
+pub mod linear;
 pub mod norm;
 mod step;
 mod tensor;
