@@ -8,4 +8,4 @@ mod numbers;
 pub use buffer::Buffer;
 pub use compare::{assert_close, tolerance};
 pub use device::Device;
-pub use numbers::{DTYPES, random, rounded};
+pub use numbers::{DTYPES, encoded, random, rounded};
