@@ -11,6 +11,9 @@
 //!   read is zero from `features` to the stride. Addresses are multiples of [`ALIGNMENT_BYTES`].
 //! - The residual stream, what linears give, queries and logits are f32; what linears read has the type of their weights.
 
+#[cfg(test)]
+mod cases;
+pub mod device;
 mod geometry;
 #[cfg(feature = "host")]
 pub mod host;
