@@ -32,7 +32,7 @@ function claimTargetFolder(): void {
   const marker = join(cargoTargetFolder, "last-clone");
   if (existsSync(marker) && readFileSync(marker, "utf8") === repository) return;
   const now = new Date();
-  const sources = ["{*,*/*}/{src,build,tests,examples}/**/*.rs", "*/build.rs", "*/kernels/**/*.{cu,cuh}"];
+  const sources = ["{*,*/*}/{src,build,tests,examples}/**/*.rs", "*/kernels/**/*.{cu,cuh}"];
   for (const file of globSync(sources, { cwd: nativeFolder, exclude: ["target"] })) {
     utimesSync(join(nativeFolder, file), now, now);
   }

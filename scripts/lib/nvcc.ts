@@ -62,6 +62,6 @@ function place(partial: string): void {
   }
   // Has cargo look for the compiler again, where it found none.
   const now = new Date();
-  const buildScript = join(nativeFolder, "cuda-kernels", "build.rs");
+  const buildScript = join(nativeFolder, "cuda-kernels", "build", "main.rs");
   if (existsSync(buildScript)) utimesSync(buildScript, now, now);
 }

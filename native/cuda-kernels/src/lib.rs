@@ -13,6 +13,9 @@
 
 pub mod add;
 pub mod attention;
+#[cfg(test)]
+mod cases;
+pub mod device;
 pub mod embed;
 pub mod gated;
 pub mod gather;

@@ -30,9 +30,18 @@ impl Context {
 
     /// Calls the driver with this context current; an error that the context does not outlive stays.
     pub(super) fn call(&self, name: &'static str, call: impl FnOnce() -> CUresult) -> DriverResult<()> {
-        if let Some(failure) = self.failure.get() {
-            return Err(failure.clone());
+        match self.failure.get() {
+            Some(failure) => Err(failure.clone()),
+            None => self.call_always(name, call),
         }
+    }
+
+    /// As [`Context::call`], also where there was an error that stays, which is then returned: for what others rely on.
+    pub(super) fn call_always(
+        &self,
+        name: &'static str,
+        call: impl FnOnce() -> CUresult,
+    ) -> DriverResult<()> {
         // SAFETY: the context is retained as long as `self` lives.
         let current = check(unsafe { sys::cuCtxSetCurrent(self.context) }, "cuCtxSetCurrent");
         let result = current.and_then(|()| check(call(), name));
@@ -41,7 +50,7 @@ impl Context {
         {
             let _ = self.failure.set(error.clone());
         }
-        result
+        self.failure.get().map_or(result, |failure| Err(failure.clone()))
     }
 
     /// As [`Context::call`], with memory that there is not told apart.

@@ -165,6 +165,6 @@ impl Driver for NvidiaDriver {
 
     fn synchronize(&self, event: &NvidiaEvent) -> DriverResult<()> {
         // SAFETY: it belongs to this context.
-        self.context.call("cuEventSynchronize", || unsafe { sys::cuEventSynchronize(event.event) })
+        self.context.call_always("cuEventSynchronize", || unsafe { sys::cuEventSynchronize(event.event) })
     }
 }

@@ -2,16 +2,16 @@ use bytemuck::Pod;
 use conduit_backend::DType;
 use half::{bf16, f16};
 
-use super::Buffer;
-use crate::host::{self, HostFault};
+use super::place::{Memory, Place, place};
+use crate::host::HostFault;
 use crate::{Geometry, Launch, StepAddresses, StepHeader, Tensor};
 
-/// A step's inputs and the tensors of a test, in this process.
+/// A step's inputs and the tensors of a test, where [`place`] says.
 pub struct Device {
     max_tokens: u32,
     max_rows: u32,
     step: StepAddresses,
-    buffers: Vec<Buffer>,
+    memories: Vec<Memory>,
     runs: u64,
 }
 
@@ -28,7 +28,7 @@ impl Device {
             block_tables: 0,
             logit_tokens: 0,
         };
-        let mut device = Self { max_tokens, max_rows, step, buffers: Vec::new(), runs: 0 };
+        let mut device = Self { max_tokens, max_rows, step, memories: Vec::new(), runs: 0 };
         device.step.header = device.upload(&[header]);
         device
     }
@@ -46,8 +46,8 @@ impl Device {
 
     pub fn geometry(&self) -> Geometry {
         Geometry {
-            multiprocessors: 108,
-            shared_bytes_per_block: 163 << 10,
+            multiprocessors: place().multiprocessors(),
+            shared_bytes_per_block: place().shared_bytes_per_block(),
             deterministic: false,
             max_tokens: self.max_tokens,
             max_rows: self.max_rows,
@@ -57,17 +57,19 @@ impl Device {
 
     /// Copies values to the device and returns their address.
     pub fn upload<T: Pod>(&mut self, values: &[T]) -> u64 {
-        self.keep(Buffer::of(values))
+        let mut memory = Memory::new(size_of_val(values));
+        memory.as_mut_slice::<T>().copy_from_slice(values);
+        self.keep(memory)
     }
 
     /// Memory that nothing has written, as NaN patterns.
     pub fn allocate(&mut self, bytes: usize) -> u64 {
-        self.keep(Buffer::new(bytes))
+        self.keep(Memory::new(bytes))
     }
 
-    fn keep(&mut self, buffer: Buffer) -> u64 {
-        let address = buffer.address();
-        self.buffers.push(buffer);
+    fn keep(&mut self, memory: Memory) -> u64 {
+        let address = memory.address();
+        self.memories.push(memory);
         address
     }
 
@@ -108,16 +110,16 @@ impl Device {
 
     fn write_row(&mut self, tensor: Tensor, row: usize, values: &[f32]) {
         let start = row * tensor.stride as usize;
-        let buffer = self.buffers.iter_mut().find(|buffer| buffer.address() == tensor.address).unwrap();
+        let memory = self.memories.iter_mut().find(|memory| memory.address() == tensor.address).unwrap();
         match tensor.dtype {
-            DType::F32 => buffer.as_mut_slice::<f32>()[start..][..values.len()].copy_from_slice(values),
+            DType::F32 => memory.as_mut_slice::<f32>()[start..][..values.len()].copy_from_slice(values),
             DType::F16 => {
-                for (place, value) in buffer.as_mut_slice::<f16>()[start..].iter_mut().zip(values) {
+                for (place, value) in memory.as_mut_slice::<f16>()[start..].iter_mut().zip(values) {
                     *place = f16::from_f32(*value);
                 }
             }
             DType::BF16 => {
-                for (place, value) in buffer.as_mut_slice::<bf16>()[start..].iter_mut().zip(values) {
+                for (place, value) in memory.as_mut_slice::<bf16>()[start..].iter_mut().zip(values) {
                     *place = bf16::from_f32(*value);
                 }
             }
@@ -126,7 +128,7 @@ impl Device {
 
     /// What lies at an address that this device gave out.
     pub fn read<T: Pod>(&self, address: u64) -> &[T] {
-        self.buffers.iter().find(|buffer| buffer.address() == address).unwrap().as_slice()
+        self.memories.iter().find(|memory| memory.address() == address).unwrap().as_slice()
     }
 
     fn stored_row(&self, tensor: Tensor, row: usize) -> Vec<f32> {
@@ -177,7 +179,7 @@ impl Device {
 
     pub fn try_run(&mut self, launch: &Launch) -> Result<(), HostFault> {
         self.runs += 1;
-        // SAFETY: tests give launches the addresses of this device's buffers.
-        unsafe { host::run(launch, self.runs) }
+        // SAFETY: tests give launches the addresses of this device's memories.
+        unsafe { place().run(launch, &mut self.memories, self.runs) }
     }
 }

@@ -1,11 +1,16 @@
-//! What the kernels' tests share: memory as a device would have it, launches on the CPU, comparisons.
+//! What the kernels' tests share: memory as a device would have it, launches on the CPU or a GPU, comparisons.
 
 mod buffer;
 mod compare;
 mod device;
+mod gpu;
 mod numbers;
+mod place;
+mod run_cases;
 
 pub use buffer::Buffer;
 pub use compare::{assert_close, tolerance};
 pub use device::Device;
 pub use numbers::{DTYPES, encoded, random, rounded};
+pub use place::is_gpu;
+pub use run_cases::run_cases;

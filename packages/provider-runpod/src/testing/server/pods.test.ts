@@ -107,7 +107,7 @@ describe("a pod", () => {
     assert.equal(await tryIt({ dataCenterIds: ["EU-RO-1"] }), 400);
     assert.equal(await tryIt({ cloud: "COMMUNITY" }), 400);
     assert.equal(await tryIt({ gpu: { id, count: 9 } }), 400);
-    assert.equal(await tryIt({ gpu: { id, minCudaVersion: "12.11" } }), 400);
+    assert.equal(await tryIt({ gpu: { id, minCudaVersion: "13.11" } }), 400);
     assert.equal(await tryIt({ gpu: { id: "NVIDIA None" } }), 400);
     assert.equal(await tryIt({ templateId: "none" }), 404);
     assert.deepEqual(server.world.violations(), []);
