@@ -9,16 +9,13 @@ mod kernels;
 mod memory;
 mod operations;
 mod options;
-mod placement;
 mod plan;
 mod queue;
-mod recorder;
 mod run;
 mod sampling;
 mod shared;
 mod simd;
 mod step;
-mod validate;
 mod weights;
 mod workspace;
 

@@ -11,9 +11,11 @@
 // copy_async_16(to, from, valid)   16 bytes from global to shared memory, zeros where not `valid` (`from` is then not read);
 //     both addresses 16-byte aligned. There once the thread has waited for its group; other threads need a barrier as well.
 // copy_async_commit()        Closes the thread's current group.
+// load_streaming<P>(from)    As `load`, for 16 bytes that no one needs again soon: they leave the first-level cache to others.
 // copy_async_wait<pending>() Until at most `pending` of the thread's latest groups are under way.
 #pragma once
 
+#include "common/memory.cuh"
 #include "common/types.cuh"
 
 #ifdef __CUDACC__
@@ -97,6 +99,19 @@ __device__ __forceinline__ void copy_async_commit() { asm volatile("cp.async.com
 template <unsigned pending>
 __device__ __forceinline__ void copy_async_wait() {
     asm volatile("cp.async.wait_group %0;" ::"n"(pending) : "memory");
+}
+
+template <class P>
+__device__ __forceinline__ P load_streaming(const void* from) {
+    static_assert(sizeof(P) == 16);
+    union {
+        uint4 whole;
+        P pack;
+    } value;
+    asm volatile("ld.global.nc.L1::no_allocate.L2::256B.v4.u32 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(value.whole.x), "=r"(value.whole.y), "=r"(value.whole.z), "=r"(value.whole.w)
+                 : "l"(__cvta_generic_to_global(from)));
+    return value.pack;
 }
 
 #else

@@ -11,6 +11,7 @@
 //!   read is zero from `features` to the stride. Addresses are multiples of [`ALIGNMENT_BYTES`].
 //! - The residual stream, what linears give, queries and logits are f32; what linears read has the type of their weights.
 
+pub mod attention;
 #[cfg(test)]
 mod cases;
 pub mod device;
@@ -18,6 +19,7 @@ mod geometry;
 #[cfg(feature = "host")]
 pub mod host;
 mod launch;
+pub mod linear;
 pub mod norm;
 mod step;
 mod tensor;

@@ -140,3 +140,9 @@ void copy_async_wait() {
     const std::uint32_t committed = conduit::host::current->committed_groups;
     conduit::host::deliver_copies(committed > pending ? committed - pending : 0);
 }
+
+template <class P>
+P load_streaming(const void* from) {
+    static_assert(sizeof(P) == 16);
+    return load<P>(from);
+}

@@ -23,3 +23,12 @@ pub fn rounded(value: f32, dtype: DType) -> f32 {
         DType::BF16 => bf16::from_f32(value).to_f32(),
     }
 }
+
+/// Numbers as they lie in memory.
+pub fn encoded(values: &[f32], dtype: DType) -> Vec<u8> {
+    match dtype {
+        DType::F32 => bytemuck::cast_slice(values).to_vec(),
+        DType::F16 => values.iter().flat_map(|value| f16::from_f32(*value).to_le_bytes()).collect(),
+        DType::BF16 => values.iter().flat_map(|value| bf16::from_f32(*value).to_le_bytes()).collect(),
+    }
+}

@@ -1,10 +1,12 @@
 use conduit_backend::{
-    Backend, BackendError, KvAddress, Masks, RowSampling, SequenceInput, StepInputs, TokenSource,
+    Backend, BackendError, KV_ADDRESS_UNIT, KvAddress, Masks, RowSampling, SequenceInput, StepInputs,
+    TokenSource,
 };
 
-use crate::toy::{Fixture, VOCAB, add_sequence, fixture, ids, single};
+use super::Subject;
+use super::toy::{Fixture, VOCAB, add_sequence, budget, fixture, ids, single};
 
-type Break = fn(&mut StepInputs);
+type Break = Box<dyn Fn(&mut StepInputs)>;
 
 /// Two sequences: a prompt of three tokens, and the twentieth token of another.
 fn valid() -> StepInputs {
@@ -14,50 +16,59 @@ fn valid() -> StepInputs {
     inputs
 }
 
-fn refusal(fixture: &Fixture, inputs: &StepInputs) -> Option<BackendError> {
+fn refusal<B: Backend>(fixture: &Fixture<B>, inputs: &StepInputs) -> Option<BackendError> {
     fixture.backend.forward(&fixture.plan, inputs).err()
 }
 
-#[test]
-fn steps_that_break_the_contract_are_refused_and_change_nothing() {
+pub fn steps_that_break_the_contract_are_refused_and_change_nothing<S: Subject>() {
+    let end = (budget::<S>().bytes / KV_ADDRESS_UNIT as u64) as u32;
     let breaks: Vec<(&str, Break)> = vec![
-        ("no tokens", |inputs| *inputs = StepInputs::default()),
-        ("too many tokens", |inputs| *inputs = single(0, 49, &[1; 49])),
-        ("too many rows", |inputs| {
-            *inputs = single(0, 7, &[1; 7]);
-            inputs.logit_tokens = (0..7).collect();
-        }),
-        ("id beyond the vocabulary", |inputs| inputs.tokens[0] = TokenSource::Id(VOCAB as u32)),
-        ("a row that the step before does not have", |inputs| inputs.tokens[0] = TokenSource::Previous(2)),
-        ("positions missing", |inputs| inputs.positions.truncate(3)),
-        ("a position off by one", |inputs| inputs.positions[3] = 20),
-        ("logit tokens not ascending", |inputs| inputs.logit_tokens = vec![2, 2]),
-        ("logit token beyond the tokens", |inputs| inputs.logit_tokens = vec![2, 4]),
-        ("a gap between sequences", |inputs| inputs.sequences[1].tokens = 4..5),
-        ("sequences that overlap", |inputs| inputs.sequences[1].tokens = 2..4),
-        ("a sequence without tokens", |inputs| inputs.sequences[0].tokens = 0..0),
-        ("a range that runs backwards", |inputs| {
-            inputs.sequences[0].tokens = std::ops::Range { start: 0, end: usize::MAX }
-        }),
-        ("tokens of no sequence", |inputs| drop(inputs.sequences.pop())),
-        ("a context shorter than the tokens", |inputs| inputs.sequences[0].context_len = 2),
-        ("a context without end", |inputs| inputs.sequences[0].context_len = usize::MAX),
-        ("no sequences", |inputs| inputs.sequences.clear()),
-        ("a missing group", |inputs| inputs.sequences[0].blocks.truncate(1)),
-        ("one group too many", |inputs| inputs.sequences[0].blocks.push(0..8)),
-        ("blocks outside the tables", |inputs| inputs.sequences[0].blocks[1] = 1000..1008),
-        ("blocks without end", |inputs| inputs.sequences[0].blocks[1] = 0..usize::MAX),
-        ("too few blocks", |inputs| {
-            inputs.sequences[1].blocks[0].end = inputs.sequences[1].blocks[0].start + 1
-        }),
-        ("an address outside the range", |inputs| inputs.block_tables[0] = KvAddress(u32::MAX)),
-        ("an address at the very end", |inputs| inputs.block_tables[0] = KvAddress(32 * 1024)),
-        ("two sequences in one block", |inputs| inputs.block_tables[0] = inputs.block_tables[17]),
-        ("blocks that overlap in part", |inputs| {
-            inputs.block_tables[0] = KvAddress(inputs.block_tables[17].0 + 1)
-        }),
+        ("no tokens", Box::new(|inputs| *inputs = StepInputs::default())),
+        ("too many tokens", Box::new(|inputs| *inputs = single(0, 49, &[1; 49]))),
+        (
+            "too many rows",
+            Box::new(|inputs| {
+                *inputs = single(0, 7, &[1; 7]);
+                inputs.logit_tokens = (0..7).collect();
+            }),
+        ),
+        ("id beyond the vocabulary", Box::new(|inputs| inputs.tokens[0] = TokenSource::Id(VOCAB as u32))),
+        (
+            "a row that the step before does not have",
+            Box::new(|inputs| inputs.tokens[0] = TokenSource::Previous(2)),
+        ),
+        ("positions missing", Box::new(|inputs| inputs.positions.truncate(3))),
+        ("a position off by one", Box::new(|inputs| inputs.positions[3] = 20)),
+        ("logit tokens not ascending", Box::new(|inputs| inputs.logit_tokens = vec![2, 2])),
+        ("logit token beyond the tokens", Box::new(|inputs| inputs.logit_tokens = vec![2, 4])),
+        ("a gap between sequences", Box::new(|inputs| inputs.sequences[1].tokens = 4..5)),
+        ("sequences that overlap", Box::new(|inputs| inputs.sequences[1].tokens = 2..4)),
+        ("a sequence without tokens", Box::new(|inputs| inputs.sequences[0].tokens = 0..0)),
+        (
+            "a range that runs backwards",
+            Box::new(|inputs| inputs.sequences[0].tokens = std::ops::Range { start: 0, end: usize::MAX }),
+        ),
+        ("tokens of no sequence", Box::new(|inputs| drop(inputs.sequences.pop()))),
+        ("a context shorter than the tokens", Box::new(|inputs| inputs.sequences[0].context_len = 2)),
+        ("a context without end", Box::new(|inputs| inputs.sequences[0].context_len = usize::MAX)),
+        ("no sequences", Box::new(|inputs| inputs.sequences.clear())),
+        ("a missing group", Box::new(|inputs| inputs.sequences[0].blocks.truncate(1))),
+        ("one group too many", Box::new(|inputs| inputs.sequences[0].blocks.push(0..8))),
+        ("blocks outside the tables", Box::new(|inputs| inputs.sequences[0].blocks[1] = 1000..1008)),
+        ("blocks without end", Box::new(|inputs| inputs.sequences[0].blocks[1] = 0..usize::MAX)),
+        (
+            "too few blocks",
+            Box::new(|inputs| inputs.sequences[1].blocks[0].end = inputs.sequences[1].blocks[0].start + 1),
+        ),
+        ("an address outside the range", Box::new(|inputs| inputs.block_tables[0] = KvAddress(u32::MAX))),
+        ("an address at the very end", Box::new(move |inputs| inputs.block_tables[0] = KvAddress(end))),
+        ("two sequences in one block", Box::new(|inputs| inputs.block_tables[0] = inputs.block_tables[17])),
+        (
+            "blocks that overlap in part",
+            Box::new(|inputs| inputs.block_tables[0] = KvAddress(inputs.block_tables[17].0 + 1)),
+        ),
     ];
-    let fixture = fixture();
+    let fixture = fixture::<S>();
     let run = |inputs: &StepInputs| {
         let mut step = fixture.backend.forward(&fixture.plan, inputs).unwrap();
         let sampling = RowSampling { return_logits: true, ..RowSampling::GREEDY };
@@ -74,9 +85,8 @@ fn steps_that_break_the_contract_are_refused_and_change_nothing() {
     assert_eq!(run(&valid()), expected);
 }
 
-#[test]
-fn blocks_that_are_only_read_may_be_shared() {
-    let fixture = fixture();
+pub fn blocks_that_are_only_read_may_be_shared<S: Subject>() {
+    let fixture = fixture::<S>();
     let mut inputs = StepInputs::default();
     add_sequence(&mut inputs, 0, 20, &ids(&[4]));
     add_sequence(&mut inputs, 1, 20, &ids(&[5]));
@@ -88,9 +98,8 @@ fn blocks_that_are_only_read_may_be_shared() {
     assert!(refusal(&fixture, &inputs).is_none());
 }
 
-#[test]
-fn tokens_of_the_step_before_need_its_sampling() {
-    let fixture = fixture();
+pub fn tokens_of_the_step_before_need_its_sampling<S: Subject>() {
+    let fixture = fixture::<S>();
     let mut next = StepInputs::default();
     add_sequence(&mut next, 0, 4, &[TokenSource::Previous(1)]);
     let mut step = fixture.backend.forward(&fixture.plan, &valid()).unwrap();
@@ -102,8 +111,7 @@ fn tokens_of_the_step_before_need_its_sampling() {
     assert!(refusal(&fixture, &next).is_none());
 }
 
-#[test]
-fn sampling_that_breaks_the_contract_can_be_asked_for_again() {
+pub fn sampling_that_breaks_the_contract_can_be_asked_for_again<S: Subject>() {
     let greedy = RowSampling::GREEDY;
     let masks = |rows: [Option<Vec<u32>>; 2]| Masks { rows: rows.map(|mask| mask.map(Vec::into)).into() };
     let beyond = vec![0, 1 << (VOCAB % 32), u32::MAX];
@@ -119,7 +127,7 @@ fn sampling_that_breaks_the_contract_can_be_asked_for_again() {
         ("top_p", vec![greedy, RowSampling { top_p: 1.1, ..greedy }], Masks::none(2)),
         ("min_p", vec![greedy, RowSampling { min_p: f32::NAN, ..greedy }], Masks::none(2)),
     ];
-    let fixture = fixture();
+    let fixture = fixture::<S>();
     let mut step = fixture.backend.forward(&fixture.plan, &valid()).unwrap();
     for (name, rows, masks) in cases {
         let error = fixture.backend.sample(&mut step, &rows, masks).expect_err(name);
@@ -131,9 +139,8 @@ fn sampling_that_breaks_the_contract_can_be_asked_for_again() {
     assert_eq!(fixture.backend.collect(step).unwrap().rows.len(), 2);
 }
 
-#[test]
-fn extents_are_those_of_the_budget() {
-    let fixture = fixture();
+pub fn extents_are_those_of_the_budget<S: Subject>() {
+    let fixture = fixture::<S>();
     assert_eq!(fixture.memory.free_extents(), 0);
     let error = fixture.memory.map().unwrap_err();
     assert_eq!(error.code(), "out_of_memory");

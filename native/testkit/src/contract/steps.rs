@@ -1,11 +1,11 @@
 use conduit_backend::{Backend, Budget, EXTENT_BYTES, Masks, Outputs, RowSampling, StepInputs, TokenSource};
-use conduit_backend_cpu::{CpuBackend, CpuOptions};
 
-use crate::toy::{Fixture, Toy, VOCAB, add_sequence, fixture, ids, single};
+use super::Subject;
+use super::toy::{BUCKET, Fixture, Toy, VOCAB, add_sequence, fixture, ids, single};
 
 const LOGITS: RowSampling = RowSampling { return_logits: true, ..RowSampling::GREEDY };
 
-impl Fixture {
+impl<B: Backend> Fixture<B> {
     fn run(&self, inputs: &StepInputs, sampling: &[RowSampling]) -> Outputs {
         let mut step = self.backend.forward(&self.plan, inputs).unwrap();
         self.backend.sample(&mut step, sampling, Masks::none(sampling.len())).unwrap();
@@ -13,9 +13,8 @@ impl Fixture {
     }
 }
 
-#[test]
-fn a_step_may_take_tokens_that_the_host_does_not_know_yet() {
-    let fixture = fixture();
+pub fn a_step_may_take_tokens_that_the_host_does_not_know_yet<S: Subject>() {
+    let fixture = fixture::<S>();
     let backend = &fixture.backend;
     let prompt = [3, 1, 4, 1, 5];
     let mut expected = Vec::new();
@@ -43,9 +42,8 @@ fn a_step_may_take_tokens_that_the_host_does_not_know_yet() {
     assert!(expected.iter().any(|token| *token != expected[0]), "the toy says one thing only");
 }
 
-#[test]
-fn masks_may_come_while_the_next_step_already_waits() {
-    let fixture = fixture();
+pub fn masks_may_come_while_the_next_step_already_waits<S: Subject>() {
+    let fixture = fixture::<S>();
     let expected = fixture.run(&single(0, 3, &[7, 8, 9]), &[LOGITS]);
     let mut first = fixture.backend.forward(&fixture.plan, &single(0, 3, &[7, 8, 9])).unwrap();
     let mut second = fixture.backend.forward(&fixture.plan, &single(1, 4, &[1, 2, 3, 4])).unwrap();
@@ -55,9 +53,8 @@ fn masks_may_come_while_the_next_step_already_waits() {
     assert_eq!(fixture.backend.collect(first).unwrap(), expected);
 }
 
-#[test]
-fn no_more_than_two_steps_are_in_flight() {
-    let fixture = fixture();
+pub fn no_more_than_two_steps_are_in_flight<S: Subject>() {
+    let fixture = fixture::<S>();
     let forward = |slot| fixture.backend.forward(&fixture.plan, &single(slot, 1, &[1]));
     let first = forward(0).unwrap();
     let _second = forward(1).unwrap();
@@ -69,9 +66,8 @@ fn no_more_than_two_steps_are_in_flight() {
     forward(3).unwrap();
 }
 
-#[test]
-fn a_step_without_rows_needs_no_sampling() {
-    let fixture = fixture();
+pub fn a_step_without_rows_needs_no_sampling<S: Subject>() {
+    let fixture = fixture::<S>();
     let mut inputs = single(0, 3, &[1, 2, 3]);
     inputs.logit_tokens.clear();
     let step = fixture.backend.forward(&fixture.plan, &inputs).unwrap();
@@ -80,9 +76,8 @@ fn a_step_without_rows_needs_no_sampling() {
     assert_eq!(fixture.run(&single(0, 4, &[4]), &[LOGITS]), whole);
 }
 
-#[test]
-fn the_same_seed_gives_the_same_token_whatever_shares_the_batch() {
-    let fixture = fixture();
+pub fn the_same_seed_gives_the_same_token_whatever_shares_the_batch<S: Subject>() {
+    let fixture = fixture::<S>();
     let warm = |seed, position| RowSampling { temperature: 1.5, seed, position, ..LOGITS };
     let prompts: [&[u32]; 3] = [&[1, 2, 3], &[30, 20, 10, 5, 6], &[1, 2, 3]];
     for position in 0..20 {
@@ -98,9 +93,8 @@ fn the_same_seed_gives_the_same_token_whatever_shares_the_batch() {
     }
 }
 
-#[test]
-fn a_mask_keeps_to_what_it_allows() {
-    let fixture = fixture();
+pub fn a_mask_keeps_to_what_it_allows<S: Subject>() {
+    let fixture = fixture::<S>();
     let inputs = single(0, 3, &[1, 2, 3]);
     for token in [0, 31, 32, VOCAB as u32 - 1] {
         let mut mask = vec![0u32; token as usize / 32 + 1];
@@ -114,10 +108,9 @@ fn a_mask_keeps_to_what_it_allows() {
     }
 }
 
-#[test]
-fn memory_is_opened_once_and_before_the_first_step() {
-    let backend = CpuBackend::new(CpuOptions::default()).unwrap();
-    let plan = backend.record(&Toy::new(&backend), crate::toy::BUCKET).unwrap();
+pub fn memory_is_opened_once_and_before_the_first_step<S: Subject>() {
+    let backend = S::open();
+    let plan = backend.record(&Toy::new(&backend), BUCKET).unwrap();
     let inputs = single(0, 1, &[1]);
     assert_eq!(backend.forward(&plan, &inputs).err().unwrap().code(), "invalid_input");
     backend.memory(Budget { bytes: EXTENT_BYTES as u64 }).unwrap();
@@ -125,9 +118,8 @@ fn memory_is_opened_once_and_before_the_first_step() {
     assert_eq!(backend.memory(Budget { bytes: 0 }).err().unwrap().code(), "invalid_input");
 }
 
-#[test]
-fn plans_recorded_later_may_be_larger_while_a_step_is_in_flight() {
-    let fixture = fixture();
+pub fn plans_recorded_later_may_be_larger_while_a_step_is_in_flight<S: Subject>() {
+    let fixture = fixture::<S>();
     let expected = fixture.run(&single(0, 3, &[7, 8, 9]), &[LOGITS]);
     let mut step = fixture.backend.forward(&fixture.plan, &single(0, 3, &[7, 8, 9])).unwrap();
     let bucket = conduit_backend::Bucket { max_tokens: 4000, max_rows: 500 };

@@ -1,23 +1,29 @@
-use conduit_backend::{
-    BLOCK_TOKENS, BackendError, KvAddress, KvLayout, Masks, Result, RowSampling, SequenceInput, StepInputs,
-    TokenSource,
+use crate::{
+    BLOCK_TOKENS, BackendError, Bucket, KvAddress, KvLayout, Masks, Result, RowSampling, SequenceInput,
+    StepInputs, TokenSource,
 };
 
-use crate::plan::Plan;
-use crate::run::Slot;
+/// What a plan was recorded for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepLimits {
+    pub bucket: Bucket,
+    pub kv_groups: Vec<KvLayout>,
+    /// Ids that a token may have: rows of the logits.
+    pub vocab_size: usize,
+}
 
 /// Checks a step against the contract of [`StepInputs`], the plan, and a KV range of `range_bytes`, so that a run of it
 /// stays within all buffers and no two threads write the same place.
 ///
 /// `previous_rows` is the number of rows of the step before, where its sampling is enqueued.
-pub(crate) fn check_step(
-    plan: &Plan,
+pub fn check_step(
+    limits: &StepLimits,
     inputs: &StepInputs,
     range_bytes: usize,
     previous_rows: Option<usize>,
 ) -> Result<()> {
     let tokens = inputs.tokens.len();
-    let bucket = plan.bucket;
+    let bucket = limits.bucket;
     ensure(tokens > 0, || "a step without tokens".into())?;
     ensure(tokens <= bucket.max_tokens, || format!("{tokens} tokens in a plan for {}", bucket.max_tokens))?;
     let rows = inputs.logit_tokens.len();
@@ -26,7 +32,7 @@ pub(crate) fn check_step(
         format!("{} positions for {tokens} tokens", inputs.positions.len())
     })?;
     for (index, source) in inputs.tokens.iter().enumerate() {
-        check_source(plan, index, *source, previous_rows)?;
+        check_source(limits, index, *source, previous_rows)?;
     }
     ensure(inputs.logit_tokens.is_sorted_by(|a, b| a < b), || "logit tokens are not ascending".into())?;
     let last = inputs.logit_tokens.last();
@@ -42,16 +48,21 @@ pub(crate) fn check_step(
             format!("sequence {index} has tokens {range:?} of {tokens}, expected from {next}")
         })?;
         next = range.end;
-        check_sequence(plan, inputs, range_bytes, index, sequence)?;
+        check_sequence(limits, inputs, range_bytes, index, sequence)?;
     }
     ensure(next == tokens, || format!("sequences hold {next} of {tokens} tokens"))?;
-    check_writes(plan, inputs)
+    check_writes(limits, inputs)
 }
 
-fn check_source(plan: &Plan, index: usize, source: TokenSource, previous_rows: Option<usize>) -> Result<()> {
+fn check_source(
+    limits: &StepLimits,
+    index: usize,
+    source: TokenSource,
+    previous_rows: Option<usize>,
+) -> Result<()> {
     match (source, previous_rows) {
-        (TokenSource::Id(id), _) => ensure((id as usize) < plan.vocab_size, || {
-            format!("token {index} has id {id} in a vocabulary of {}", plan.vocab_size)
+        (TokenSource::Id(id), _) => ensure((id as usize) < limits.vocab_size, || {
+            format!("token {index} has id {id} in a vocabulary of {}", limits.vocab_size)
         }),
         (TokenSource::Previous(row), Some(rows)) => ensure((row as usize) < rows, || {
             format!("token {index} is row {row} of the step before, which has {rows}")
@@ -63,7 +74,7 @@ fn check_source(plan: &Plan, index: usize, source: TokenSource, previous_rows: O
 }
 
 fn check_sequence(
-    plan: &Plan,
+    limits: &StepLimits,
     inputs: &StepInputs,
     range_bytes: usize,
     index: usize,
@@ -81,11 +92,11 @@ fn check_sequence(
             sequence.context_len
         )
     })?;
-    let groups = plan.kv_groups.len();
+    let groups = limits.kv_groups.len();
     ensure(sequence.blocks.len() == groups, || {
         format!("sequence {index} has {} block tables for {groups} KV groups", sequence.blocks.len())
     })?;
-    for (layout, blocks) in plan.kv_groups.iter().zip(&sequence.blocks) {
+    for (layout, blocks) in limits.kv_groups.iter().zip(&sequence.blocks) {
         let table = inputs.block_tables.get(blocks.clone());
         ensure(table.is_some(), || format!("sequence {index}: blocks {blocks:?} lie outside the tables"))?;
         let (table, needed) = (table.unwrap_or_default(), sequence.context_len.div_ceil(BLOCK_TOKENS));
@@ -100,12 +111,12 @@ fn check_sequence(
 }
 
 /// Blocks that are written belong to one sequence and overlap no other that is.
-fn check_writes(plan: &Plan, inputs: &StepInputs) -> Result<()> {
+fn check_writes(limits: &StepLimits, inputs: &StepInputs) -> Result<()> {
     let mut written = Vec::new();
     for sequence in &inputs.sequences {
         let first = (sequence.context_len - sequence.tokens.len()) / BLOCK_TOKENS;
         let last = (sequence.context_len - 1) / BLOCK_TOKENS;
-        for (layout, blocks) in plan.kv_groups.iter().zip(&sequence.blocks) {
+        for (layout, blocks) in limits.kv_groups.iter().zip(&sequence.blocks) {
             for block in &inputs.block_tables[blocks.clone()][first..=last] {
                 written.push((block.byte_offset(), layout.block_bytes()));
             }
@@ -116,29 +127,8 @@ fn check_writes(plan: &Plan, inputs: &StepInputs) -> Result<()> {
     ensure(overlap.is_none(), || format!("two sequences write to blocks that overlap: {overlap:?}"))
 }
 
-/// The place of every token in each KV group, for a step that was checked.
-pub(crate) fn slots(groups: &[KvLayout], inputs: &StepInputs) -> Vec<Vec<Slot>> {
-    let of_group = |group: usize| {
-        let of_sequence = move |sequence: &SequenceInput| {
-            let table = &inputs.block_tables[sequence.blocks[group].clone()];
-            let first = sequence.context_len - sequence.tokens.len();
-            (first..sequence.context_len).map(move |position| Slot {
-                block: table[position / BLOCK_TOKENS].byte_offset(),
-                index: position % BLOCK_TOKENS,
-            })
-        };
-        inputs.sequences.iter().flat_map(of_sequence).collect()
-    };
-    (0..groups.len()).map(of_group).collect()
-}
-
 /// Checks what a step's rows are sampled with.
-pub(crate) fn check_sampling(
-    rows: usize,
-    vocab_size: usize,
-    sampling: &[RowSampling],
-    masks: &Masks,
-) -> Result<()> {
+pub fn check_sampling(rows: usize, vocab_size: usize, sampling: &[RowSampling], masks: &Masks) -> Result<()> {
     ensure(sampling.len() == rows, || format!("sampling of {} rows for a step of {rows}", sampling.len()))?;
     ensure(masks.rows.len() == rows, || format!("masks of {} rows for a step of {rows}", masks.rows.len()))?;
     for (row, (sampling, mask)) in sampling.iter().zip(&masks.rows).enumerate() {

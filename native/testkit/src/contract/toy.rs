@@ -6,7 +6,8 @@ use conduit_backend::{
     KV_ADDRESS_UNIT, KvAddress, KvLayout, Memory, Model, Ops, RawLinear, RawPart, RawTensor, RawWeight,
     RotarySpec, RotaryStyle, SequenceInput, Shard, StepInputs, TokenSource,
 };
-use conduit_backend_cpu::{CpuBackend, CpuLinear, CpuOptions, CpuPlan, CpuVector};
+
+use super::Subject;
 
 pub const VOCAB: usize = 40;
 pub const BUCKET: Bucket = Bucket { max_tokens: 48, max_rows: 6 };
@@ -22,22 +23,22 @@ const fn group(dtype: DType, window: Option<usize>) -> KvLayout {
 }
 
 /// A decoder of two layers, one of them with a window, and random weights.
-pub struct Toy {
-    embedding: CpuLinear,
-    layers: Vec<Layer>,
-    norm: CpuVector,
-    inverse_frequencies: CpuVector,
+pub struct Toy<B: Backend> {
+    embedding: B::Linear,
+    layers: Vec<Layer<B>>,
+    norm: B::Vector,
+    inverse_frequencies: B::Vector,
 }
 
-struct Layer {
-    norms: [CpuVector; 2],
-    qkv: CpuLinear,
-    output: CpuLinear,
-    gate_up: CpuLinear,
-    down: CpuLinear,
+struct Layer<B: Backend> {
+    norms: [B::Vector; 2],
+    qkv: B::Linear,
+    output: B::Linear,
+    gate_up: B::Linear,
+    down: B::Linear,
 }
 
-impl Model<CpuBackend> for Toy {
+impl<B: Backend> Model<B> for Toy<B> {
     fn kv_groups(&self) -> &[KvLayout] {
         &GROUPS
     }
@@ -54,7 +55,7 @@ impl Model<CpuBackend> for Toy {
         0
     }
 
-    fn record(&self, ops: &mut dyn Ops<CpuBackend>) {
+    fn record(&self, ops: &mut dyn Ops<B>) {
         let rotary = RotarySpec {
             inverse_frequencies: &self.inverse_frequencies,
             attention_factor: 1.0,
@@ -93,8 +94,8 @@ pub fn attention(group: usize) -> AttentionSpec {
     }
 }
 
-impl Toy {
-    pub fn new(backend: &CpuBackend) -> Self {
+impl<B: Backend> Toy<B> {
+    pub fn new(backend: &B) -> Self {
         let mut seed = 1;
         let mut linear = |rows, columns| {
             seed += 1;
@@ -115,7 +116,7 @@ impl Toy {
     }
 }
 
-pub fn random_linear(backend: &CpuBackend, seed: u64, rows: usize, columns: usize) -> CpuLinear {
+pub fn random_linear<B: Backend>(backend: &B, seed: u64, rows: usize, columns: usize) -> B::Linear {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut next = || {
         state ^= state << 13;
@@ -135,15 +136,20 @@ pub fn random_linear(backend: &CpuBackend, seed: u64, rows: usize, columns: usiz
 }
 
 /// A backend with a toy on it.
-pub struct Fixture {
-    pub backend: CpuBackend,
-    pub plan: CpuPlan,
+pub struct Fixture<B: Backend> {
+    pub backend: B,
+    pub plan: B::Plan,
     pub memory: Arc<dyn Memory>,
 }
 
-pub fn fixture() -> Fixture {
-    let backend = CpuBackend::new(CpuOptions::default()).unwrap();
-    let memory = backend.memory(Budget { bytes: EXTENT_BYTES as u64 }).unwrap();
+/// What the toy's weights and one extent of KV take.
+pub fn budget<S: Subject>() -> Budget {
+    Budget { bytes: ((1 + S::WEIGHT_EXTENTS) * EXTENT_BYTES) as u64 }
+}
+
+pub fn fixture<S: Subject>() -> Fixture<S::Backend> {
+    let backend = S::open();
+    let memory = backend.memory(budget::<S>()).unwrap();
     memory.map().unwrap();
     let plan = backend.record(&Toy::new(&backend), BUCKET).unwrap();
     Fixture { backend, plan, memory }

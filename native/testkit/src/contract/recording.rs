@@ -1,16 +1,16 @@
 use conduit_backend::{
     Activation, AttentionSpec, Backend, Bucket, DType, KvLayout, Model, Ops, RotarySpec, RotaryStyle,
 };
-use conduit_backend_cpu::{CpuBackend, CpuLinear, CpuOptions, CpuVector};
 
-use crate::toy::{VOCAB, attention, random_linear};
+use super::Subject;
+use super::toy::{VOCAB, attention, random_linear};
 
 const HIDDEN: usize = 64;
 
 /// A model that records what a test says.
 struct Scripted<F>(F);
 
-impl<F: Fn(&mut dyn Ops<CpuBackend>) + Send + Sync> Model<CpuBackend> for Scripted<F> {
+impl<B: Backend, F: Fn(&mut dyn Ops<B>) + Send + Sync> Model<B> for Scripted<F> {
     fn kv_groups(&self) -> &[KvLayout] {
         &[KvLayout { layers: 1, kv_heads: 2, head_dim: 8, dtype: DType::F32, window: None }]
     }
@@ -27,26 +27,26 @@ impl<F: Fn(&mut dyn Ops<CpuBackend>) + Send + Sync> Model<CpuBackend> for Script
         0
     }
 
-    fn record(&self, ops: &mut dyn Ops<CpuBackend>) {
+    fn record(&self, ops: &mut dyn Ops<B>) {
         (self.0)(ops);
     }
 }
 
-struct Parts {
-    table: CpuLinear,
-    wide: CpuLinear,
-    norm: CpuVector,
-    frequencies: CpuVector,
+struct Parts<B: Backend> {
+    table: B::Linear,
+    wide: B::Linear,
+    norm: B::Vector,
+    frequencies: B::Vector,
 }
 
-type Script = fn(&Parts, &mut dyn Ops<CpuBackend>);
+type Script<B> = fn(&Parts<B>, &mut dyn Ops<B>);
 
-fn finish(parts: &Parts, ops: &mut dyn Ops<CpuBackend>, x: Activation) {
+fn finish<B: Backend>(parts: &Parts<B>, ops: &mut dyn Ops<B>, x: Activation) {
     let rows = ops.gather_rows(x);
     ops.logits(rows, &parts.table);
 }
 
-fn rotate(parts: &Parts, ops: &mut dyn Ops<CpuBackend>, spec: &AttentionSpec) {
+fn rotate<B: Backend>(parts: &Parts<B>, ops: &mut dyn Ops<B>, spec: &AttentionSpec) {
     let x = ops.embed(&parts.table);
     let rotary = RotarySpec {
         inverse_frequencies: &parts.frequencies,
@@ -58,9 +58,8 @@ fn rotate(parts: &Parts, ops: &mut dyn Ops<CpuBackend>, spec: &AttentionSpec) {
     finish(parts, ops, x);
 }
 
-#[test]
-fn recordings_that_do_not_fit_are_refused() {
-    let scripts: Vec<(&str, Script)> = vec![
+pub fn recordings_that_do_not_fit_are_refused<S: Subject>() {
+    let scripts: Vec<(&str, Script<S::Backend>)> = vec![
         ("nothing", |_, _| ()),
         ("no logits", |parts, ops| {
             ops.embed(&parts.table);
@@ -128,7 +127,7 @@ fn recordings_that_do_not_fit_are_refused() {
             rotate(parts, ops, &AttentionSpec { window: Some(0), ..attention(0) });
         }),
     ];
-    let backend = CpuBackend::new(CpuOptions::default()).unwrap();
+    let backend = S::open();
     let parts = Parts {
         table: random_linear(&backend, 1, VOCAB, HIDDEN),
         wide: random_linear(&backend, 2, VOCAB - 1, HIDDEN),
@@ -137,10 +136,11 @@ fn recordings_that_do_not_fit_are_refused() {
     };
     let bucket = Bucket { max_tokens: 4, max_rows: 4 };
     for (name, script) in scripts {
-        let error = backend.record(&Scripted(|ops: &mut dyn Ops<_>| script(&parts, ops)), bucket).err();
+        let error =
+            backend.record(&Scripted(|ops: &mut dyn Ops<S::Backend>| script(&parts, ops)), bucket).err();
         assert_eq!(error.unwrap_or_else(|| panic!("{name} was taken")).code(), "invalid_input", "{name}");
     }
-    let fitting = |ops: &mut dyn Ops<_>| rotate(&parts, ops, &attention(0));
+    let fitting = |ops: &mut dyn Ops<S::Backend>| rotate(&parts, ops, &attention(0));
     backend.record(&Scripted(fitting), bucket).unwrap();
     // Whose sizes no number holds: in one product, in one sum, in the logits.
     for bucket in [

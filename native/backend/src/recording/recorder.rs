@@ -1,41 +1,48 @@
-use std::sync::Arc;
-
-use conduit_backend::{
-    Activation, AttentionSpec, BackendError, Bucket, GatedActivation, KvLayout, Ops, QueryKeyNorm, Result,
-    RotarySpec,
+use crate::recording::{HeadNorm, Layer, Operation, Recording, RecordingBackend, Region, Rows};
+use crate::{
+    Activation, AttentionSpec, BackendError, Bucket, GatedActivation, Model, Ops, QueryKeyNorm, Result,
+    RotarySpec, StepLimits,
 };
 
-use crate::CpuBackend;
-use crate::kernels::MAX_TILE_ROWS;
-use crate::placement::{Placement, place};
-use crate::plan::{HeadNorm, Layer, Operation, Plan, Region, Rows};
-use crate::weights::{CpuLinear, CpuVector};
-
-/// Turns the calls of a model into a [`Plan`]. The first call that does not fit makes the recording fail.
-pub(crate) struct Recorder {
+/// Records a forward pass of a model.
+///
+/// # Errors
+/// `InvalidInput` tells of the first call that does not fit.
+pub fn record<B: RecordingBackend>(
+    backend: &B,
+    model: &dyn Model<B>,
     bucket: Bucket,
-    kv_groups: Vec<KvLayout>,
-    vocab_size: usize,
-    operations: Vec<Operation>,
+) -> Result<Recording<B>> {
+    let kv_groups = model.kv_groups().to_vec();
+    let mut recorder =
+        Recorder::new(backend, StepLimits { bucket, kv_groups, vocab_size: model.vocab_size() });
+    model.record(&mut recorder);
+    recorder.finish()
+}
+
+/// Turns the calls of a model into a [`Recording`]. The first call that does not fit makes the recording fail.
+struct Recorder<'a, B: RecordingBackend> {
+    backend: &'a B,
+    limits: StepLimits,
+    operations: Vec<Operation<B>>,
     regions: Vec<Region>,
-    rotary_tables: Vec<RotaryTable>,
+    rotary_tables: Vec<RotaryTable<B>>,
     has_logits: bool,
     error: Option<BackendError>,
 }
 
 /// A table of this recording, to be used by every layer that rotates by the same angles.
-struct RotaryTable {
-    inverse_frequencies: CpuVector,
+struct RotaryTable<B: RecordingBackend> {
+    inverse_frequencies: B::Vector,
     factor: f32,
     region: Region,
 }
 
-impl Recorder {
-    pub fn new(bucket: Bucket, kv_groups: &[KvLayout], vocab_size: usize) -> Self {
+impl<'a, B: RecordingBackend> Recorder<'a, B> {
+    fn new(backend: &'a B, limits: StepLimits) -> Self {
         Self {
-            bucket,
-            kv_groups: kv_groups.to_vec(),
-            vocab_size,
+            backend,
+            limits,
             operations: Vec::new(),
             regions: Vec::new(),
             rotary_tables: Vec::new(),
@@ -44,22 +51,14 @@ impl Recorder {
         }
     }
 
-    pub fn finish(mut self) -> Result<Plan> {
+    fn finish(mut self) -> Result<Recording<B>> {
         if !self.has_logits {
             self.fail("the recording does not end in logits");
         }
         if let Some(error) = self.error {
             return Err(error);
         }
-        let Placement { offsets, size } = place(&self.operations, self.regions.len(), self.bucket);
-        Ok(Plan {
-            bucket: self.bucket,
-            operations: self.operations,
-            offsets,
-            workspace: size,
-            kv_groups: self.kv_groups,
-            vocab_size: self.vocab_size,
-        })
+        Ok(Recording { limits: self.limits, operations: self.operations, regions: self.regions })
     }
 
     fn fail(&mut self, what: impl Into<String>) {
@@ -90,15 +89,15 @@ impl Recorder {
         region
     }
 
-    fn push(&mut self, operation: Operation) {
+    fn push(&mut self, operation: Operation<B>) {
         let after_end = self.has_logits;
         self.check(!after_end, || "an operation after the logits".into());
         self.operations.push(operation);
     }
 
-    fn rotary_table(&mut self, rotary: &RotarySpec<'_, CpuBackend>) -> Region {
+    fn rotary_table(&mut self, rotary: &RotarySpec<'_, B>) -> Region {
         let known = self.rotary_tables.iter().find(|table| {
-            Arc::ptr_eq(&table.inverse_frequencies.0, &rotary.inverse_frequencies.0)
+            self.backend.is_same_vector(&table.inverse_frequencies, rotary.inverse_frequencies)
                 && table.factor == rotary.attention_factor
         });
         if let Some(table) = known {
@@ -106,7 +105,7 @@ impl Recorder {
         }
         let inverse_frequencies = rotary.inverse_frequencies.clone();
         let factor = rotary.attention_factor;
-        let region = self.new_region(2 * inverse_frequencies.0.len(), Rows::Tokens);
+        let region = self.new_region(2 * self.backend.vector_len(&inverse_frequencies), Rows::Tokens);
         self.rotary_tables.push(RotaryTable {
             inverse_frequencies: inverse_frequencies.clone(),
             factor,
@@ -118,8 +117,8 @@ impl Recorder {
 
     /// The layer of an attention operation; where its cache does not fit, the recording fails.
     fn layer(&mut self, spec: &AttentionSpec) -> Option<Layer> {
-        let Some(layout) = self.kv_groups.get(spec.group).copied() else {
-            self.fail(format!("KV group {} of {}", spec.group, self.kv_groups.len()));
+        let Some(layout) = self.limits.kv_groups.get(spec.group).copied() else {
+            self.fail(format!("KV group {} of {}", spec.group, self.limits.kv_groups.len()));
             return None;
         };
         let fits = layout.kv_heads == spec.kv_heads
@@ -129,15 +128,15 @@ impl Recorder {
             && spec.head_dim > 0
             && spec.heads > 0
             && spec.heads.is_multiple_of(spec.kv_heads)
-            && spec.heads / spec.kv_heads <= MAX_TILE_ROWS
+            && spec.heads / spec.kv_heads <= B::MAX_QUERY_GROUP
             && layout.window.is_none_or(|kept| spec.window.is_some_and(|window| window <= kept))
             && spec.window != Some(0);
         self.check(fits, || format!("{spec:?} does not fit {layout:?}"));
         Some(Layer { spec: *spec, layout })
     }
 
-    fn check_vector(&mut self, vector: &CpuVector, features: usize) {
-        let length = vector.0.len();
+    fn check_vector(&mut self, vector: &B::Vector, features: usize) {
+        let length = self.backend.vector_len(vector);
         self.check(length == features, || format!("a vector of {length} for {features} features"));
     }
 
@@ -147,10 +146,10 @@ impl Recorder {
     }
 }
 
-impl Ops<CpuBackend> for Recorder {
-    fn embed(&mut self, table: &CpuLinear) -> Activation {
-        let shape = table.0.shape;
-        let vocab_size = self.vocab_size;
+impl<B: RecordingBackend> Ops<B> for Recorder<'_, B> {
+    fn embed(&mut self, table: &B::Linear) -> Activation {
+        let shape = self.backend.linear_shape(table);
+        let vocab_size = self.limits.vocab_size;
         self.check(shape.out_features >= vocab_size, || {
             format!("an embedding of {} tokens for a vocabulary of {vocab_size}", shape.out_features)
         });
@@ -159,7 +158,7 @@ impl Ops<CpuBackend> for Recorder {
         output.activation()
     }
 
-    fn norm(&mut self, x: Activation, weight: &CpuVector, epsilon: f32) -> Activation {
+    fn norm(&mut self, x: Activation, weight: &B::Vector, epsilon: f32) -> Activation {
         let x = self.region(x);
         self.check_vector(weight, x.features);
         let output = self.new_region(x.features, x.rows);
@@ -171,7 +170,7 @@ impl Ops<CpuBackend> for Recorder {
         &mut self,
         residual: Activation,
         delta: Activation,
-        weight: &CpuVector,
+        weight: &B::Vector,
         epsilon: f32,
     ) -> Activation {
         let (residual, delta) = (self.region(residual), self.region(delta));
@@ -188,9 +187,9 @@ impl Ops<CpuBackend> for Recorder {
         self.push(Operation::Add { residual, delta });
     }
 
-    fn linear(&mut self, x: Activation, weight: &CpuLinear) -> Activation {
+    fn linear(&mut self, x: Activation, weight: &B::Linear) -> Activation {
         let x = self.region(x);
-        let shape = weight.0.shape;
+        let shape = self.backend.linear_shape(weight);
         self.check(shape.in_features == x.features, || format!("{shape:?} for {x:?}"));
         let output = self.new_region(shape.out_features, x.rows);
         self.push(Operation::Linear { x, weight: weight.clone(), output });
@@ -200,15 +199,15 @@ impl Ops<CpuBackend> for Recorder {
     fn rotate_and_cache(
         &mut self,
         qkv: Activation,
-        norm: Option<QueryKeyNorm<'_, CpuBackend>>,
-        rotary: &RotarySpec<'_, CpuBackend>,
+        norm: Option<QueryKeyNorm<'_, B>>,
+        rotary: &RotarySpec<'_, B>,
         attention: &AttentionSpec,
     ) -> Activation {
         let qkv = self.region(qkv);
         let AttentionSpec { heads, kv_heads, head_dim, .. } = *attention;
         let fits = qkv.features == (heads + 2 * kv_heads) * head_dim
             && qkv.rows == Rows::Tokens
-            && 2 * rotary.inverse_frequencies.0.len() <= head_dim;
+            && 2 * self.backend.vector_len(rotary.inverse_frequencies) <= head_dim;
         self.check(fits, || format!("{qkv:?} for {attention:?}"));
         if let Some(norm) = &norm {
             self.check_vector(norm.query, head_dim);
@@ -255,10 +254,10 @@ impl Ops<CpuBackend> for Recorder {
         output.activation()
     }
 
-    fn logits(&mut self, x: Activation, head: &CpuLinear) {
+    fn logits(&mut self, x: Activation, head: &B::Linear) {
         let x = self.region(x);
-        let shape = head.0.shape;
-        let vocab_size = self.vocab_size;
+        let shape = self.backend.linear_shape(head);
+        let vocab_size = self.limits.vocab_size;
         let fits = shape.in_features == x.features && shape.out_features == vocab_size;
         self.check(fits, || format!("{shape:?} for {x:?} and a vocabulary of {vocab_size}"));
         self.check(x.rows == Rows::LogitTokens, || format!("logits of {x:?}, which is not gathered"));
