@@ -13,8 +13,6 @@
 
 pub mod add;
 pub mod attention;
-#[cfg(test)]
-mod cases;
 pub mod device;
 pub mod embed;
 pub mod gated;

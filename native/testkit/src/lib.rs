@@ -3,4 +3,6 @@
 
 pub mod contract;
 pub mod fake_backend;
+pub mod golden;
 pub mod model;
+pub mod runner;

@@ -45,19 +45,27 @@ impl Cache {
         hash.add(&fs::read(source).map_err(failed)?);
         let name = source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let key = format!("{name}-{:032x}", hash.0);
-        let path = self.folder.join(format!("{key}.fatbin"));
-        let log_path = self.folder.join(format!("{key}.log"));
-        // The log is written last: where it is, the binary is whole.
-        let log = match fs::read_to_string(&log_path) {
-            Ok(log) => log,
-            Err(_) => self.compile(nvcc, source, &key).map_err(failed)??,
+        let log = match self.known(&key) {
+            Some(log) => log,
+            None => self.compile(nvcc, source, &key).map_err(failed)??,
         };
         let embedded = self.output.join(format!("{name}.fatbin"));
-        fs::copy(&path, &embedded).map_err(failed)?;
+        fs::copy(self.folder.join(format!("{key}.fatbin")), &embedded).map_err(failed)?;
         Ok(FatBinary { name, path: embedded, log })
     }
 
+    /// The log of what is compiled. It is written last: where it is, the binary is whole.
+    fn known(&self, key: &str) -> Option<String> {
+        fs::read_to_string(self.folder.join(format!("{key}.log"))).ok()
+    }
+
     fn compile(&self, nvcc: &Nvcc, source: &Path, key: &str) -> io::Result<Result<String, String>> {
+        // Another build may be compiling the same.
+        let lock = fs::File::create(self.folder.join(format!("{key}.lock")))?;
+        lock.lock()?;
+        if let Some(log) = self.known(key) {
+            return Ok(Ok(log));
+        }
         let unfinished = self.folder.join(format!("{key}.{}", process::id()));
         let log = match nvcc.compile(source, &unfinished) {
             Ok(log) => log,

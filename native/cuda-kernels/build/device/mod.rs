@@ -33,7 +33,8 @@ struct FatBinary {
 /// # Panics
 /// Where a kernel does not compile without warnings, or nvcc is missing and required.
 pub fn build(kernels: &Path, output: &Path) {
-    for variable in [CUDA_VARIABLE, find_nvcc::NVCC_VARIABLE, "CUDA_HOME", "CUDA_PATH", "CONDUIT_CACHE"] {
+    let variables = [CUDA_VARIABLE, find_nvcc::NVCC_VARIABLE, nvcc::ARCHITECTURES_VARIABLE];
+    for variable in variables.into_iter().chain(["CUDA_HOME", "CUDA_PATH", "CONDUIT_CACHE"]) {
         println!("cargo::rerun-if-env-changed={variable}");
     }
     println!("cargo::rerun-if-changed={}", kernels.display());

@@ -1,9 +1,13 @@
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Virtual and real architectures; `conduit_cuda_kernels::device::ARCHITECTURES` says the same.
-const ARCHITECTURES: [u32; 6] = [80, 86, 89, 90, 100, 120];
+/// Environment variable: the architectures to compile for, such as `90`, while one works on a kernel.
+pub const ARCHITECTURES_VARIABLE: &str = "CONDUIT_CUDA_ARCHITECTURES";
+
+/// What a whole build is for; `conduit_cuda_kernels::device::ARCHITECTURES` says the same.
+const ARCHITECTURES: &str = "80,86,89,90,100,120";
 
 /// A compiler that can be used.
 pub struct Nvcc {
@@ -28,12 +32,15 @@ impl Nvcc {
         ]
         .map(str::to_owned)
         .into();
-        for architecture in ARCHITECTURES {
+        let wanted = env::var(ARCHITECTURES_VARIABLE).unwrap_or_else(|_| ARCHITECTURES.to_owned());
+        let architectures: Vec<_> = wanted.split(',').map(str::trim).collect();
+        for architecture in &architectures {
             flags.push(format!("--generate-code=arch=compute_{architecture},code=sm_{architecture}"));
         }
         // For devices that come after it, compiled by their driver.
-        let newest = ARCHITECTURES[ARCHITECTURES.len() - 1];
-        flags.push(format!("--generate-code=arch=compute_{newest},code=compute_{newest}"));
+        if let Some(newest) = architectures.last() {
+            flags.push(format!("--generate-code=arch=compute_{newest},code=compute_{newest}"));
+        }
         flags
     }
 

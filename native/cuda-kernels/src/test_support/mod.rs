@@ -6,11 +6,9 @@ mod device;
 mod gpu;
 mod numbers;
 mod place;
-mod run_cases;
 
 pub use buffer::Buffer;
 pub use compare::{assert_close, tolerance};
 pub use device::Device;
 pub use numbers::{DTYPES, encoded, random, rounded};
 pub use place::is_gpu;
-pub use run_cases::run_cases;

@@ -1,9 +1,16 @@
+//! What the reference implementation makes of tiny models.
+
 use std::path::{Path, PathBuf};
 
-use conduit_backend_cpu::CpuBackend;
+use conduit_backend::{Backend, Bucket};
 use conduit_models::{Architecture, ByteProgress, Decoder, LoadOptions, WeightFiles};
 use safetensors::SafeTensors;
 use serde_json::Value;
+
+use crate::runner::Runner;
+
+/// Memory for one of the models and some sequences.
+const EXTENTS: usize = 16;
 
 /// A tiny model with what the reference implementation makes of it. The format is in `native/goldens/README.md`.
 pub struct Golden {
@@ -23,13 +30,17 @@ pub struct Greedy {
 }
 
 impl Golden {
-    /// All cases, in the order of their names.
+    /// All cases of the repository, in the order of their names.
+    pub fn all() -> Vec<Self> {
+        Self::in_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../goldens/models"))
+    }
+
+    /// All cases of a folder, in the order of their names.
     ///
     /// # Panics
-    /// Where there are none.
-    pub fn all() -> Vec<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../goldens/models");
-        let entries = std::fs::read_dir(&root).unwrap_or_else(|error| panic!("{}: {error}", root.display()));
+    /// Where there are none, or one that is not whole.
+    pub fn in_folder(root: &Path) -> Vec<Self> {
+        let entries = std::fs::read_dir(root).unwrap_or_else(|error| panic!("{}: {error}", root.display()));
         let mut folders: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
         folders.retain(|folder| folder.join("expected.json").exists());
         folders.sort();
@@ -37,6 +48,8 @@ impl Golden {
         folders.into_iter().map(Self::read).collect()
     }
 
+    /// # Panics
+    /// Where the repository has no case of this name.
     pub fn named(name: &str) -> Self {
         Self::all()
             .into_iter()
@@ -69,22 +82,46 @@ impl Golden {
         }
     }
 
+    /// # Panics
+    /// Where the folder's `config.json` is refused.
     pub fn architecture(&self) -> Architecture {
         Architecture::read(&self.folder).unwrap()
     }
 
     /// The decoder of this folder's weights with an architecture that may have been changed.
-    pub fn decoder(
+    ///
+    /// # Errors
+    /// What the decoder or the backend fails with.
+    ///
+    /// # Panics
+    /// Where the folder has no weights.
+    pub fn decoder<B: Backend>(
         &self,
-        backend: &CpuBackend,
+        backend: &B,
         architecture: Architecture,
-    ) -> conduit_models::Result<Decoder<CpuBackend>> {
+    ) -> conduit_models::Result<Decoder<B>> {
         let files = WeightFiles::open(&self.folder).unwrap();
         let options = LoadOptions { max_model_len: 4096 };
         Decoder::new(backend, architecture, &files, options, &ByteProgress::default())
     }
 
+    /// A runner of [`Golden::decoder`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn runner<B: Backend>(
+        &self,
+        backend: B,
+        architecture: Architecture,
+    ) -> conduit_models::Result<Runner<B>> {
+        let bucket = Bucket { max_tokens: 512, max_rows: 512 };
+        Runner::new(backend, EXTENTS, bucket, |backend| self.decoder(backend, architecture))
+    }
+
     /// Largest relative difference over the positions.
+    ///
+    /// # Panics
+    /// Where there are not as many logits as the reference's.
     pub fn difference(&self, logits: &[Vec<f32>]) -> f64 {
         assert_eq!(logits.len(), self.logits.len());
         let differences = logits.iter().zip(&self.logits).map(|(actual, expected)| {
@@ -97,6 +134,7 @@ impl Golden {
         differences.fold(0.0, |most, difference| if difference <= most { most } else { difference })
     }
 
+    /// How far the logits may be from the reference's.
     pub fn tolerance(&self) -> f64 {
         if self.is_f32 { 1e-4 } else { 1e-2 }
     }

@@ -1,16 +1,16 @@
+//! A model on a backend of its own, with cache for its sequences and no engine around it.
+
 use std::sync::Arc;
 
 use conduit_backend::{
-    BLOCK_TOKENS, Backend, Bucket, Budget, EXTENT_BYTES, KV_ADDRESS_UNIT, KvAddress, KvLayout, Masks, Memory,
-    Model, RowSampling, SequenceInput, StepInputs, TokenSource,
+    BLOCK_TOKENS, Backend, BackendError, Bucket, Budget, EXTENT_BYTES, KV_ADDRESS_UNIT, KvAddress, KvLayout,
+    Masks, Memory, Model, RowSampling, SequenceInput, StepInputs, TokenSource,
 };
-use conduit_backend_cpu::{CpuBackend, CpuOptions, CpuPlan, CpuStep};
-use conduit_models::Decoder;
 
-/// A decoder on a backend of its own, with blocks for its sequences.
-pub struct Runner {
-    pub backend: CpuBackend,
-    plan: CpuPlan,
+/// Runs steps of one model. Panics where the backend fails.
+pub struct Runner<B: Backend> {
+    pub backend: B,
+    plan: B::Plan,
     groups: Vec<KvLayout>,
     memory: Arc<dyn Memory>,
     /// Next free byte of the KV range, and the end of what is mapped.
@@ -24,25 +24,36 @@ pub struct Sequence {
     pub length: usize,
 }
 
-impl Runner {
-    pub fn new(
-        options: CpuOptions,
-        decoder: impl FnOnce(&CpuBackend) -> conduit_models::Result<Decoder<CpuBackend>>,
-    ) -> conduit_models::Result<Self> {
-        let backend = CpuBackend::new(options)?;
-        let memory = backend.memory(Budget { bytes: 16 * EXTENT_BYTES as u64 })?;
-        let decoder = decoder(&backend)?;
-        let plan = backend.record(&decoder, Bucket { max_tokens: 512, max_rows: 512 })?;
-        Ok(Self { backend, plan, groups: decoder.kv_groups().to_vec(), memory, next: 0, mapped: 0 })
+impl<B: Backend> Runner<B> {
+    /// Gives a model this many extents, weights included, and records it for steps of this bucket.
+    ///
+    /// # Errors
+    /// What the model or the backend fails with.
+    pub fn new<M: Model<B>, E: From<BackendError>>(
+        backend: B,
+        extents: usize,
+        bucket: Bucket,
+        model: impl FnOnce(&B) -> Result<M, E>,
+    ) -> Result<Self, E> {
+        let memory = backend.memory(Budget { bytes: extents as u64 * EXTENT_BYTES as u64 })?;
+        let model = model(&backend)?;
+        let plan = backend.record(&model, bucket)?;
+        Ok(Self { backend, plan, groups: model.kv_groups().to_vec(), memory, next: 0, mapped: 0 })
     }
 
+    /// The cache's groups of the model.
+    pub fn kv_groups(&self) -> &[KvLayout] {
+        &self.groups
+    }
+
+    /// A sequence without tokens.
     pub fn sequence(&self) -> Sequence {
         Sequence { blocks: vec![Vec::new(); self.groups.len()], length: 0 }
     }
 
     /// Enqueues the next tokens of some sequences. `every` asks for the logits of every token rather than the last of
     /// each sequence.
-    pub fn forward(&mut self, parts: &mut [(&mut Sequence, Vec<TokenSource>)], every: bool) -> CpuStep {
+    pub fn forward(&mut self, parts: &mut [(&mut Sequence, Vec<TokenSource>)], every: bool) -> B::Step {
         let mut inputs = StepInputs::default();
         for (sequence, tokens) in parts {
             let start = inputs.tokens.len();
@@ -90,26 +101,39 @@ impl Runner {
     /// The `count` most probable tokens after each prompt, all prompts in one batch. Each step is enqueued before the
     /// tokens of the last have been read.
     pub fn greedy(&mut self, prompts: &[&[u32]], count: usize) -> Vec<Vec<u32>> {
+        self.continuations(prompts, count, |_, _| RowSampling::GREEDY)
+    }
+
+    /// As [`Runner::greedy`], with tokens chosen as `sampling` says of each row and position.
+    pub fn continuations(
+        &mut self,
+        prompts: &[&[u32]],
+        count: usize,
+        sampling: impl Fn(usize, usize) -> RowSampling,
+    ) -> Vec<Vec<u32>> {
         let mut sequences: Vec<_> = prompts.iter().map(|_| self.sequence()).collect();
         let mut tokens: Vec<Vec<TokenSource>> =
             prompts.iter().map(|prompt| prompt.iter().copied().map(TokenSource::Id).collect()).collect();
         let mut results = vec![Vec::new(); prompts.len()];
         let mut in_flight = None;
-        for _ in 0..count {
+        let rows = prompts.len();
+        for position in 0..count {
             let mut parts: Vec<_> = sequences.iter_mut().zip(tokens.drain(..)).collect();
             let mut step = self.forward(&mut parts, false);
-            let rows = prompts.len();
-            self.backend.sample(&mut step, &vec![RowSampling::GREEDY; rows], Masks::none(rows)).unwrap();
+            let sampling: Vec<_> = (0..rows).map(|row| sampling(row, position)).collect();
+            self.backend.sample(&mut step, &sampling, Masks::none(rows)).unwrap();
             if let Some(step) = in_flight.replace(step) {
                 self.take(step, &mut results);
             }
             tokens = (0..rows).map(|row| vec![TokenSource::Previous(row as u32)]).collect();
         }
-        self.take(in_flight.unwrap(), &mut results);
+        if let Some(step) = in_flight {
+            self.take(step, &mut results);
+        }
         results
     }
 
-    fn take(&self, step: CpuStep, results: &mut [Vec<u32>]) {
+    fn take(&self, step: B::Step, results: &mut [Vec<u32>]) {
         let outputs = self.backend.collect(step).unwrap();
         for (result, row) in results.iter_mut().zip(outputs.rows) {
             result.push(row.token);
