@@ -22,8 +22,10 @@ pub fn build() {
     match sanitizer.as_str() {
         "" => {}
         "address" => {
-            build.flag("-fsanitize=address").flag("-fno-omit-frame-pointer");
+            build.flag("-fsanitize=address,alignment").flag("-fno-sanitize-recover=all");
+            build.flag("-fno-omit-frame-pointer");
             println!("cargo:rustc-link-lib=dylib=asan");
+            println!("cargo:rustc-link-lib=dylib=ubsan");
         }
         other => panic!("{SANITIZE} is `{other}`; it may be `address` or empty"),
     }
