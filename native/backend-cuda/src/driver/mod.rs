@@ -2,6 +2,8 @@
 
 mod error;
 mod facts;
+#[cfg(feature = "host")]
+pub mod host;
 
 use std::ops::Range;
 

@@ -23,7 +23,7 @@ struct Buffer<D: Driver> {
 
 impl<D: Driver> Uploader<D> {
     pub fn new(device: &Arc<Device<D>>) -> Result<Self> {
-        let buffer = || {
+        let buffer = || -> Result<Buffer<D>> {
             let memory = device.call(|driver| driver.host_buffer(BUFFER_BYTES))?;
             Ok(Buffer { memory, copied: device.call(|driver| driver.event())? })
         };

@@ -12,7 +12,7 @@ constexpr uint32_t kCombineThreads = 64;
 __device__ __forceinline__ void attention_combine_shares(const AttentionParams& p) {
     constexpr uint32_t kBatch = 8;
     const uint32_t token = blockIdx.x;
-    if (decode_sequence(p, token) == nullptr) return;
+    if (token >= p.header->tokens || decode_sequence(p, token) == nullptr) return;
     const uint32_t head = blockIdx.y;
     const size_t row = size_t(token * p.kv_heads * p.group + head) * p.shares;
     const Softmax* softmax = p.share_softmax + row;

@@ -71,9 +71,9 @@ __device__ __forceinline__ void multiply_key(float (&products)[kHeads], const T*
 // next values while keys are multiplied. Each of the two copies is a group of its own, empty where no block is left,
 // so that waiting for all but one group always waits for the one that is needed.
 template <class T, uint32_t kWidth, uint32_t kHeads, uint32_t kWarps>
-__device__ __forceinline__ void decode_share(const AttentionParams& p, DecodeShared<T, kWidth, kHeads, kWarps>& shared,
-                                             const SequenceEntry& sequence, Visible visible, uint32_t kv_head,
-                                             uint32_t share) {
+__device__ __forceinline__ void decode_share(
+    const AttentionParams& p, DecodeShared<T, kWidth, kHeads, kWarps>& shared, const SequenceEntry& sequence, Visible visible,
+    uint32_t kv_head, uint32_t share) {
     constexpr uint32_t kFeatures = kWidth / 32;
     constexpr uint32_t kRow = DecodeShared<T, kWidth, kHeads, kWarps>::kRow;
     const uint32_t warp = threadIdx.x / 32;
@@ -91,7 +91,8 @@ __device__ __forceinline__ void decode_share(const AttentionParams& p, DecodeSha
     const uint32_t dealt = share * kWarps + warp;
     uint32_t block = first_block + (dealt + stride - first_block % stride) % stride;
 
-    const uint8_t* start = block < end_block ? block_start(p, sequence, block) : nullptr;
+    const BlockTable table(p, sequence);
+    const uint8_t* start = block < end_block ? table.start(block) : nullptr;
     if (block < end_block) {
         copy_block<T, kWidth>(keys, start + key_offset, p.head_dim, visible, block);
     }
@@ -109,7 +110,7 @@ __device__ __forceinline__ void decode_share(const AttentionParams& p, DecodeSha
     }
     while (block < end_block) {
         const uint32_t next = block + stride;
-        start = next < end_block ? block_start(p, sequence, next) : nullptr;
+        start = next < end_block ? table.start(next) : nullptr;
 
         copy_async_wait<1>();
         __syncwarp();

@@ -6,7 +6,7 @@
 #include "query_tile.cuh"
 
 // One tile of rows (`blockIdx.x`, see `QueryTile`) with one KV head (`blockIdx.y`), over all positions that any of its
-// rows sees, `kPositions` at a time.
+// rows sees, `kPositions` at a time. A chunk's last tiles, which see the most, start first.
 //
 // Keys and values have one place each in shared memory, and each of the two copies is a group of its own: the next keys
 // travel while the scores become weights and values are summed, the next values while the next scores are made. A
@@ -18,7 +18,7 @@
 template <class T, uint32_t kWidth, uint32_t kPositions>
 __device__ __forceinline__ void attention_prefill(const AttentionParams& p) {
     const uint32_t sequences = p.header->sequences;
-    const QueryTile tile = find_query_tile(p, sequences, blockIdx.x);
+    const QueryTile tile = find_query_tile(p, sequences, gridDim.x - 1 - blockIdx.x);
     if (tile.sequence == sequences) return;
     const SequenceEntry& sequence = p.sequences[tile.sequence];
     const uint32_t kv_head = blockIdx.y;
@@ -37,10 +37,10 @@ __device__ __forceinline__ void attention_prefill(const AttentionParams& p) {
             store(&shared.keys[row][p.head_dim], Pack<uint32_t, 4>{});
         }
     }
-    const PagedCopy<T, kWidth, kPositions> keys{p, sequence, p.key_offset + head_offset<T>(p, kv_head),
-                                                tile_visible};
-    const PagedCopy<T, kWidth, kPositions> values{p, sequence, p.value_offset + head_offset<T>(p, kv_head),
-                                                  tile_visible};
+    const BlockTable table(p, sequence);
+    const uint32_t offset = head_offset<T>(p, kv_head);
+    const PagedCopy<T, kWidth, kPositions> keys{table, p.key_offset + offset, p.head_dim, tile_visible};
+    const PagedCopy<T, kWidth, kPositions> values{table, p.value_offset + offset, p.head_dim, tile_visible};
     uint32_t position = tile_visible.first / kBlockTokens * kBlockTokens;
     keys.start(shared.keys, position);
     copy_async_commit();

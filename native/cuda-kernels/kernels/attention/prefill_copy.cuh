@@ -17,10 +17,10 @@ struct PrefillShared {
 // Copies of one side of the cache, for one KV head.
 template <class T, uint32_t kWidth, uint32_t kPositions>
 struct PagedCopy {
-    const AttentionParams& p;
-    const SequenceEntry& sequence;
+    BlockTable table;
     // Bytes from the start of a block.
     uint64_t offset;
+    uint32_t head_dim;
     Visible visible;
 
     // Starts the copy of positions from `position` on, the first of a block. Those that are not visible become 0, and blocks
@@ -30,15 +30,15 @@ struct PagedCopy {
 #pragma unroll
         for (uint32_t first = 0; first < kPositions; first += kBlockTokens) {
             const bool exists = position + first < visible.end;
-            const uint8_t* block = p.cache;
+            const uint8_t* block = table.cache;
             if (exists) {
-                block = block_start(p, sequence, (position + first) / kBlockTokens) + offset;
+                block = table.start((position + first) / kBlockTokens) + offset;
             }
             for (uint32_t i = threadIdx.x; i < kBlockTokens * kVectors; i += kPrefillThreads) {
                 const uint32_t row = i / kVectors;
                 const uint32_t feature = i % kVectors * 8;
-                if (feature < p.head_dim) {
-                    const T* source = reinterpret_cast<const T*>(block) + (exists ? row * p.head_dim + feature : 0);
+                if (feature < head_dim) {
+                    const T* source = reinterpret_cast<const T*>(block) + (exists ? row * head_dim + feature : 0);
                     copy_async_16(&to[first + row][feature], source, visible.contains(position + first + row));
                 }
             }

@@ -7,6 +7,10 @@ use crate::{ALIGNMENT_BYTES, Geometry, Launch, Params};
 /// Blocks of threads for each multiprocessor: as many as their shared memory lets run side by side for the usual width.
 const BLOCKS_PER_MULTIPROCESSOR: u32 = 4;
 
+/// Tokens that have blocks of threads of their own; more take turns, as most of a large bucket is the prefill kernel's, and to
+/// skip a token takes less than to start a block for nothing.
+const MAX_TOKEN_BLOCKS: u32 = 1024;
+
 /// More shares than this leave each too little, and the kernel that merges them too much.
 const MAX_SHARES: u32 = 64;
 
@@ -88,7 +92,11 @@ pub(super) fn launches(
     let warps = if (dtype, width) == (DType::F32, 256) { 2 } else { 4 };
     let mut launches = vec![Launch {
         kernel: kernel(dtype, width, heads),
-        grid: [geometry.max_tokens, spec.kv_heads as u32 * head_tiles(spec), shares.blocks],
+        grid: [
+            geometry.max_tokens.min(MAX_TOKEN_BLOCKS),
+            spec.kv_heads as u32 * head_tiles(spec),
+            shares.blocks,
+        ],
         block: [warps * 32, 1, 1],
         shared_bytes: shared_bytes(dtype, width, heads, warps),
         params: Params::new(params),

@@ -68,3 +68,9 @@ fn results_have_the_type_of_the_layer_that_takes_them() {
         }
     }
 }
+
+#[test]
+fn more_tokens_than_blocks_of_threads_take_turns() {
+    let chunks: Vec<Chunk> = (0..1100).map(|index| chunk(1, index % 40)).collect();
+    check(&Scenario::new(Shape::new(8, 1, 1, DType::F16), &chunks), Setting::new(DType::F32));
+}
