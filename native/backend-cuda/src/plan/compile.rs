@@ -67,6 +67,8 @@ impl<'a, D: Driver> Compiler<'a, D> {
             rows: addresses.sampling,
             masks: addresses.sampling + masks_offset(self.recording.limits.bucket),
             sampled: addresses.sampled,
+            // No row asks for a copy: logits leave from where they are.
+            logits_output: 0,
         };
         sampling::launches(&self.geometry, &self.step(slot), &sampling)
     }
