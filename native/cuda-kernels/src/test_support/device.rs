@@ -2,7 +2,7 @@ use bytemuck::Pod;
 use conduit_backend::DType;
 use half::{bf16, f16};
 
-use super::place::{Memory, Place, place};
+use super::place::{Memory, place};
 use crate::host::HostFault;
 use crate::{Geometry, Launch, StepAddresses, StepHeader, Tensor};
 

@@ -11,4 +11,3 @@ pub use buffer::Buffer;
 pub use compare::{assert_close, tolerance};
 pub use device::Device;
 pub use numbers::{DTYPES, encoded, random, rounded};
-pub use place::is_gpu;

@@ -34,11 +34,6 @@ pub fn place() -> &'static Place {
     })
 }
 
-/// Whether launches run on a GPU, which does not see the faults that the CPU's execution sees.
-pub fn is_gpu() -> bool {
-    matches!(place(), Place::Gpu(_))
-}
-
 impl Place {
     pub fn multiprocessors(&self) -> u32 {
         match self {
@@ -63,7 +58,7 @@ impl Place {
             // SAFETY: the caller's.
             Self::Host => unsafe { host::run(launch, seed) },
             Self::Gpu(gpu) => {
-                let run = || {
+                let mut run = || {
                     for memory in memories.iter_mut().filter(|memory| memory.is_changed) {
                         gpu.write(memory.address, memory.mirror.as_slice())?;
                         memory.is_changed = false;
