@@ -143,8 +143,7 @@ impl<'a, D: Driver> Compiler<'a, D> {
                 });
                 let (qkv, table, queries) = (of(qkv), of(table), of(queries));
                 let (style, attention, cache) = (*style, spec, self.addresses.kv);
-                let operation =
-                    RotateAndCache { qkv, table, queries, norm, style, attention, layout, cache };
+                let operation = RotateAndCache { qkv, table, queries, norm, style, attention, layout, cache };
                 vec![rotary::rotate_and_cache(geometry, step, &operation)]
             }
             Operation::Attention { queries, layer, output } => {

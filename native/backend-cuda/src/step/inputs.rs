@@ -30,19 +30,23 @@ pub(crate) fn write_inputs(
     let token_sequences =
         of_sequence.flat_map(|(index, sequence)| std::iter::repeat_n(index as u32, sequence.tokens.len()));
     write(target, layout.token_sequences, token_sequences);
-    write(target, layout.sequences, inputs.sequences.iter().map(|sequence| {
-        let mut first_block = [0; MAX_KV_GROUPS];
-        for (first_block, blocks) in first_block.iter_mut().zip(&sequence.blocks) {
-            *first_block = blocks.start as u32;
-        }
-        SequenceEntry {
-            first_token: sequence.tokens.start as u32,
-            token_count: sequence.tokens.len() as u32,
-            context_len: sequence.context_len as u32,
-            reserved: 0,
-            first_block,
-        }
-    }));
+    write(
+        target,
+        layout.sequences,
+        inputs.sequences.iter().map(|sequence| {
+            let mut first_block = [0; MAX_KV_GROUPS];
+            for (first_block, blocks) in first_block.iter_mut().zip(&sequence.blocks) {
+                *first_block = blocks.start as u32;
+            }
+            SequenceEntry {
+                first_token: sequence.tokens.start as u32,
+                token_count: sequence.tokens.len() as u32,
+                context_len: sequence.context_len as u32,
+                reserved: 0,
+                first_block,
+            }
+        }),
+    );
     write(target, layout.logit_tokens, inputs.logit_tokens.iter().copied());
     write(target, layout.block_tables, inputs.block_tables.iter().map(|address| address.0));
 }

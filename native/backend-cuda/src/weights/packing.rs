@@ -48,7 +48,8 @@ mod tests {
     #[test]
     fn rows_are_padded_with_zeros_and_widened_where_they_have_to_be() {
         let mut target = [0xFF; 12];
-        let row: Vec<u8> = [1.5f32, -2.0].iter().flat_map(|value| bf16::from_f32(*value).to_le_bytes()).collect();
+        let row: Vec<u8> =
+            [1.5f32, -2.0].iter().flat_map(|value| bf16::from_f32(*value).to_le_bytes()).collect();
         write_row(&row, DType::BF16, DType::F32, &mut target);
         assert_eq!(target[..4], 1.5f32.to_le_bytes());
         assert_eq!(target[4..8], (-2.0f32).to_le_bytes());

@@ -6,7 +6,6 @@ use conduit_backend_cuda::{CudaBackend, CudaOptions};
 use conduit_testkit::golden::Golden;
 use conduit_testkit::runner::Runner;
 
-
 /// All of a golden's tokens, or its prompts together; blocks of threads for more would cost their time on the CPU.
 const BUCKET: Bucket = Bucket { max_tokens: 144, max_rows: 104 };
 

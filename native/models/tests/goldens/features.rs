@@ -2,9 +2,8 @@
 
 use conduit_backend::GatedActivation;
 use conduit_backend_cpu::{CpuBackend, CpuOptions};
-use conduit_testkit::golden::Golden;
 use conduit_models::{Architecture, ModelError, RopeScaling};
-
+use conduit_testkit::golden::Golden;
 
 /// How far a switched-off feature must move the logits at some position: far above every tolerance.
 const VISIBLE: f64 = 0.04;

@@ -2,10 +2,9 @@
 
 use conduit_backend::Model;
 use conduit_backend_cpu::{CpuBackend, CpuOptions, Isa};
+use conduit_models::{ByteProgress, LoadOptions, load};
 use conduit_testkit::golden::Golden;
 use conduit_testkit::runner::Runner;
-use conduit_models::{ByteProgress, LoadOptions, load};
-
 
 fn runner(golden: &Golden, isa: Isa) -> Runner<CpuBackend> {
     let backend = CpuBackend::new(CpuOptions { isa: Some(isa), ..CpuOptions::default() }).unwrap();
