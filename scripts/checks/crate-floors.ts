@@ -4,6 +4,7 @@ import { cargo } from "../lib/engine.ts";
 const mayDependOn: Record<string, readonly string[]> = {
   "conduit-backend": [],
   "conduit-backend-cpu": ["conduit-backend"],
+  "conduit-cuda-kernels": ["conduit-backend"],
   "conduit-models": ["conduit-backend"],
   "conduit-text": [],
   "conduit-engine": ["conduit-backend"],

@@ -6,6 +6,7 @@ import type { Step } from "../lib/steps.ts";
 import { checkCrateFloors } from "./crate-floors.ts";
 import { runNodeTests } from "./node-tests.ts";
 import { checkPackedPackages } from "./packed-packages.ts";
+import { testSanitizedKernels } from "./sanitized-kernels.ts";
 
 /** What needs neither a build nor the engine and is over within seconds. */
 export const lintSteps: readonly Step[] = [
@@ -39,6 +40,7 @@ export function testSteps({ full }: { full: boolean }): readonly Step[] {
       run: cargoStep(["clippy", "--release", "--workspace", "--all-targets", "--", "--deny", "warnings"]),
     },
     { name: "Rust tests (cargo test)", run: cargoStep(["test", "--release", "--workspace"]) },
+    ...(full ? [{ name: "CUDA kernels (AddressSanitizer)", run: testSanitizedKernels }] : []),
     {
       name: "TypeScript tests (node:test)",
       needs: ["packages (tsup, tsc)", "engine (cargo build)"],

@@ -32,7 +32,9 @@ function claimTargetFolder(): void {
   const marker = join(cargoTargetFolder, "last-clone");
   if (existsSync(marker) && readFileSync(marker, "utf8") === repository) return;
   const now = new Date();
-  for (const file of globSync("*/{src,tests,examples}/**/*.rs", { cwd: nativeFolder })) {
+  for (const file of globSync("*/{build,src,tests,examples,kernels}/**/*.{rs,cpp,h,cu,cuh}", {
+    cwd: nativeFolder,
+  })) {
     utimesSync(join(nativeFolder, file), now, now);
   }
   mkdirSync(cargoTargetFolder, { recursive: true });
@@ -40,9 +42,19 @@ function claimTargetFolder(): void {
 }
 
 /** Runs cargo in `native/` and resolves to its exit code and, where it is piped, its output. */
-export function cargo(args: readonly string[], options: { stdout?: "inherit" | "stderr" | "pipe" } = {}) {
+export function cargo(
+  args: readonly string[],
+  {
+    env,
+    ...options
+  }: { stdout?: "inherit" | "stderr" | "pipe"; env?: Readonly<Record<string, string>> } = {},
+) {
   claimTargetFolder();
-  return run("cargo", args, { cwd: nativeFolder, env: { CARGO_TARGET_DIR: cargoTargetFolder }, ...options });
+  return run("cargo", args, {
+    cwd: nativeFolder,
+    env: { CARGO_TARGET_DIR: cargoTargetFolder, ...env },
+    ...options,
+  });
 }
 
 /** Builds the engine, the maker of the random model and the grammar checker; resolves to cargo's exit code. */

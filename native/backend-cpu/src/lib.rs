@@ -25,5 +25,6 @@ mod workspace;
 pub use backend::CpuBackend;
 pub use options::{CpuOptions, Isa};
 pub use plan::CpuPlan;
+pub use sampling::choose_token;
 pub use step::CpuStep;
 pub use weights::{CpuLinear, CpuVector};

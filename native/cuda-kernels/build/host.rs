@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// Set to `address` to build the C++ part with AddressSanitizer; see `sanitize.sh`.
+/// Set to `address` to build the C++ part with AddressSanitizer; `scripts/checks/sanitized-kernels.ts` does.
 const SANITIZE: &str = "CONDUIT_HOST_KERNELS_SANITIZE";
 
 /// # Panics
@@ -10,6 +10,7 @@ const SANITIZE: &str = "CONDUIT_HOST_KERNELS_SANITIZE";
 pub fn build() {
     println!("cargo:rerun-if-changed=src/host");
     println!("cargo:rerun-if-env-changed={SANITIZE}");
+    println!("cargo:rustc-check-cfg=cfg(sanitized_kernels)");
     let mut build = cc::Build::new();
     build.cpp(true).std("c++20").opt_level(3).include("kernels").cargo_metadata(false);
     // Kernels say `__fmaf_rn` where they mean it; a compiler's own choice would differ from one CPU to the next.
@@ -22,8 +23,11 @@ pub fn build() {
     match sanitizer.as_str() {
         "" => {}
         "address" => {
-            build.flag("-fsanitize=address").flag("-fno-omit-frame-pointer");
+            build.flag("-fsanitize=address,alignment").flag("-fno-sanitize-recover=all");
+            build.flag("-fno-omit-frame-pointer");
+            println!("cargo:rustc-cfg=sanitized_kernels");
             println!("cargo:rustc-link-lib=dylib=asan");
+            println!("cargo:rustc-link-lib=dylib=ubsan");
         }
         other => panic!("{SANITIZE} is `{other}`; it may be `address` or empty"),
     }
@@ -36,7 +40,8 @@ pub fn build() {
     println!("cargo:rustc-link-search=native={}", std::env::var("OUT_DIR").expect("cargo sets OUT_DIR"));
     // Kernels are reached through their registration alone, which no symbol asks for.
     println!("cargo:rustc-link-lib=static:+whole-archive=conduit_host_kernels");
-    println!("cargo:rustc-link-lib=dylib=stdc++");
+    let is_apple = std::env::var("CARGO_CFG_TARGET_VENDOR").is_ok_and(|vendor| vendor == "apple");
+    println!("cargo:rustc-link-lib=dylib={}", if is_apple { "c++" } else { "stdc++" });
 }
 
 /// What this machine's CPU has, where it is also the one that the tests will run on.

@@ -11,16 +11,23 @@
 //!   read is zero from `features` to the stride. Addresses are multiples of [`ALIGNMENT_BYTES`].
 //! - The residual stream, what linears give, queries and logits are f32; what linears read has the type of their weights.
 
+pub mod add;
 pub mod attention;
+pub mod embed;
+pub mod gated;
+pub mod gather;
 mod geometry;
 #[cfg(feature = "host")]
 pub mod host;
 mod launch;
 pub mod norm;
+pub mod rotary;
+pub mod sampling;
 mod step;
 mod tensor;
 #[cfg(test)]
 mod test_support;
+pub mod tokens;
 
 pub use geometry::Geometry;
 pub use launch::{Launch, Params};

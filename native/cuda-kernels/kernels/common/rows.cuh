@@ -3,12 +3,16 @@
 
 #include "memory.cuh"
 
-// Elements `at` to `at + 3` of a row, zeros from `features` on.
-__device__ __forceinline__ Pack<float, 4> load_within(const float* row, unsigned at, unsigned features) {
-    if (at + 4 <= features) return load<Pack<float, 4>>(row + at);
+// Elements `at` to `at + 3` of a row at any address, zeros from `features` on.
+__device__ __forceinline__ Pack<float, 4> gather_within(const float* row, unsigned at, unsigned features) {
     Pack<float, 4> quad;
     for (unsigned index = 0; index < 4; ++index) quad.at[index] = at + index < features ? row[at + index] : 0.0f;
     return quad;
+}
+
+// The same of an aligned row; `at` is a multiple of four.
+__device__ __forceinline__ Pack<float, 4> load_within(const float* row, unsigned at, unsigned features) {
+    return at + 4 <= features ? load<Pack<float, 4>>(row + at) : gather_within(row, at, features);
 }
 
 // `x += delta`, by all threads of the block; each thread adds the elements that it reads when it goes over the row with the same

@@ -52,7 +52,7 @@ inline void expect_shared(const void* address, std::size_t bytes, const char* wh
     static const conduit::host::Registration name##_registration({                                                  \
         #name, sizeof(Params), conduit::host::first_of(__VA_ARGS__),                                                \
         [](const void* parameters) { name(*static_cast<const Params*>(parameters)); }});                            \
-    static void name(const Params p)
+    static void name([[maybe_unused]] const Params p)
 
 #define SHARED(name, ...)                                                                                           \
     static const char name##_tag = 0;                                                                               \

@@ -1,8 +1,9 @@
 // The scalar intrinsics of CUDA that kernels use.
 #pragma once
 
+#include <math.h>
+
 #include <bit>
-#include <cmath>
 #include <cstdint>
 #include <cstring>
 

@@ -9,6 +9,9 @@ use std::thread;
 
 use crate::Launch;
 
+#[cfg(test)]
+mod tests;
+
 /// Why a launch did not come to its end: kernel, block, thread, and what it did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostFault(pub String);
