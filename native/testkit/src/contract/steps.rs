@@ -1,7 +1,7 @@
-use conduit_backend::{Backend, Budget, EXTENT_BYTES, Masks, Outputs, RowSampling, StepInputs, TokenSource};
+use conduit_backend::{Backend, Budget, Masks, Outputs, RowSampling, StepInputs, TokenSource};
 
 use super::Subject;
-use super::toy::{BUCKET, Fixture, Toy, VOCAB, add_sequence, fixture, ids, single};
+use super::toy::{BUCKET, Fixture, Toy, VOCAB, add_sequence, budget, fixture, ids, single};
 
 const LOGITS: RowSampling = RowSampling { return_logits: true, ..RowSampling::GREEDY };
 
@@ -113,7 +113,8 @@ pub fn memory_is_opened_once_and_before_the_first_step<S: Subject>() {
     let plan = backend.record(&Toy::new(&backend), BUCKET).unwrap();
     let inputs = single(0, 1, &[1]);
     assert_eq!(backend.forward(&plan, &inputs).err().unwrap().code(), "invalid_input");
-    backend.memory(Budget { bytes: EXTENT_BYTES as u64 }).unwrap();
+    let memory = backend.memory(budget::<S>()).unwrap();
+    memory.map().unwrap();
     backend.forward(&plan, &inputs).unwrap();
     assert_eq!(backend.memory(Budget { bytes: 0 }).err().unwrap().code(), "invalid_input");
 }

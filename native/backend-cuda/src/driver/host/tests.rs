@@ -23,6 +23,7 @@ fn fixture(options: &HostOptions) -> Fixture {
 }
 
 impl Fixture {
+    #[expect(clippy::mut_from_ref, reason = "the memory is not part of the struct")]
     fn contents(&self) -> &mut [u8] {
         // SAFETY: each test reads and writes it where no copy is under way.
         unsafe { std::slice::from_raw_parts_mut(self.buffer.as_ptr(), 2 * BYTES) }
