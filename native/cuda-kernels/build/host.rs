@@ -40,7 +40,8 @@ pub fn build() {
     println!("cargo:rustc-link-search=native={}", std::env::var("OUT_DIR").expect("cargo sets OUT_DIR"));
     // Kernels are reached through their registration alone, which no symbol asks for.
     println!("cargo:rustc-link-lib=static:+whole-archive=conduit_host_kernels");
-    println!("cargo:rustc-link-lib=dylib=stdc++");
+    let is_apple = std::env::var("CARGO_CFG_TARGET_VENDOR").is_ok_and(|vendor| vendor == "apple");
+    println!("cargo:rustc-link-lib=dylib={}", if is_apple { "c++" } else { "stdc++" });
 }
 
 /// What this machine's CPU has, where it is also the one that the tests will run on.

@@ -22,10 +22,11 @@ __device__ __forceinline__ Best warp_best(Best best) {
     return best;
 }
 
-// For all threads of a block of 32 warps; the token is kNone where the mask allows none.
+// For all threads of the block; the token is kNone where the mask allows none.
 __device__ inline Best most_probable(const MaskedLogits& logits) {
     SHARED(warps, Best[32]);
-    Best best{__uint_as_float(0xFF800000u), kNone};
+    const Best none{__uint_as_float(0xFF800000u), kNone};
+    Best best = none;
     for (uint32_t at = threadIdx.x * 4; at < logits.vocab_size; at += blockDim.x * 4) {
         const unsigned allowed = logits.allowed(at);
         if (allowed == 0) continue;
@@ -37,5 +38,6 @@ __device__ inline Best most_probable(const MaskedLogits& logits) {
     best = warp_best(best);
     if (threadIdx.x % kWarpSize == 0) warps[threadIdx.x / kWarpSize] = best;
     __syncthreads();
-    return warp_best(warps[threadIdx.x % kWarpSize]);
+    const unsigned lane = threadIdx.x % kWarpSize;
+    return warp_best(lane < blockDim.x / kWarpSize ? warps[lane] : none);
 }

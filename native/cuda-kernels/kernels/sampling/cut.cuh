@@ -14,7 +14,7 @@ struct Cut {
 };
 
 // The smallest set of the most probable tokens, within what `outer` keeps, whose count or sum exceeds `target_of(all)`; `outer`
-// itself where all of it together does not. All threads of a block of as many threads as bins call it.
+// itself where all of it together does not. All threads of the block call it.
 template <class TargetOf>
 __device__ Cut cut_at(const Weights& weights, const Cut& outer, bool by_count, const TargetOf& target_of) {
     SHARED(histogram, Histogram);
@@ -40,8 +40,7 @@ __device__ Cut cut_at(const Weights& weights, const Cut& outer, bool by_count, c
         }
         __syncthreads();
         if (digit == 0) {
-            const Amount own_bin{histogram.counts[threadIdx.x], histogram.sum(threadIdx.x)};
-            const uint64_t total = block_total(measured(own_bin, by_count));
+            const uint64_t total = block_total(histogram.own_amount(by_count));
             target = target_of(total);
             if (total <= target) return outer;
         }

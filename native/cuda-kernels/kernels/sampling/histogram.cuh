@@ -17,9 +17,11 @@ struct Histogram {
     uint32_t high[kBins];
 
     __device__ __forceinline__ void clear() {
-        counts[threadIdx.x] = 0;
-        low[threadIdx.x] = 0;
-        high[threadIdx.x] = 0;
+        for (unsigned bin = threadIdx.x; bin < kBins; bin += blockDim.x) {
+            counts[bin] = 0;
+            low[bin] = 0;
+            high[bin] = 0;
+        }
     }
 
     __device__ __forceinline__ void add(unsigned bin, uint64_t weight) {
@@ -30,22 +32,28 @@ struct Histogram {
         if (carry != 0) atomicAdd(&high[bin], carry);
     }
 
-    __device__ __forceinline__ uint64_t sum(unsigned bin) const { return uint64_t(high[bin]) << 32 | low[bin]; }
+    // How many weights a bin has, or their sum.
+    __device__ __forceinline__ uint64_t amount(unsigned bin, bool by_count) const {
+        return by_count ? counts[bin] : uint64_t(high[bin]) << 32 | low[bin];
+    }
+
+    // Of the bins of this thread: `kBins / blockDim.x` of them, side by side, the first thread's the highest.
+    __device__ __forceinline__ uint64_t own_amount(bool by_count) const {
+        const unsigned bins = kBins / blockDim.x;
+        uint64_t sum = 0;
+        for (unsigned index = 0; index < bins; ++index) sum += amount(kBins - 1 - threadIdx.x * bins - index, by_count);
+        return sum;
+    }
 };
 
-// How many tokens, and what sum of weights.
-struct Amount {
-    uint64_t count;
-    uint64_t sum;
-};
-
-// The sum over a block of 32 warps.
+// The sum over the block.
 __device__ inline uint64_t block_total(uint64_t value) {
     SHARED(warp_totals, uint64_t[32]);
     value = warp_sum(value);
     if (threadIdx.x % kWarpSize == 0) warp_totals[threadIdx.x / kWarpSize] = value;
     __syncthreads();
-    const uint64_t total = warp_sum(warp_totals[threadIdx.x % kWarpSize]);
+    const unsigned lane = threadIdx.x % kWarpSize;
+    const uint64_t total = warp_sum(lane < blockDim.x / kWarpSize ? warp_totals[lane] : 0);
     // The next call may write at once.
     __syncthreads();
     return total;
@@ -59,25 +67,23 @@ struct Bin {
     uint64_t count;
 };
 
-__device__ __forceinline__ uint64_t measured(const Amount& amount, bool by_count) {
-    return by_count ? amount.count : amount.sum;
-}
-
 // Reading from the highest bin down: the first in which the running total exceeds `target`, which is below the total of all.
-// For all threads of a block of as many threads as bins.
+// All threads of the block call it; their number divides that of the bins.
 __device__ inline Bin find_bin(const Histogram& histogram, uint64_t target, bool by_count) {
     SHARED(warp_totals, uint64_t[32]);
     SHARED(found, Bin);
-    const unsigned bin = kBins - 1 - threadIdx.x;
-    const Amount amount{histogram.counts[bin], histogram.sum(bin)};
-    const uint64_t own = measured(amount, by_count);
+    const unsigned lane = threadIdx.x % kWarpSize;
+    const uint64_t own = histogram.own_amount(by_count);
     const uint64_t within = warp_prefix(own);
-    if (threadIdx.x % kWarpSize == kWarpSize - 1) warp_totals[threadIdx.x / kWarpSize] = within;
+    if (lane == kWarpSize - 1) warp_totals[threadIdx.x / kWarpSize] = within;
     __syncthreads();
-    const uint64_t total = warp_totals[threadIdx.x % kWarpSize];
-    const uint64_t before = __shfl_sync(kAllLanes, warp_prefix(total) - total, threadIdx.x / kWarpSize);
-    const uint64_t above = before + within - own;
-    if (above <= target && target < above + own) found = Bin{bin, above, amount.count};
+    const uint64_t total = lane < blockDim.x / kWarpSize ? warp_totals[lane] : 0;
+    uint64_t above = __shfl_sync(kAllLanes, warp_prefix(total) - total, threadIdx.x / kWarpSize) + within - own;
+    if (above <= target && target < above + own) {
+        unsigned bin = kBins - 1 - threadIdx.x * (kBins / blockDim.x);
+        while (target >= above + histogram.amount(bin, by_count)) above += histogram.amount(bin--, by_count);
+        found = Bin{bin, above, histogram.counts[bin]};
+    }
     __syncthreads();
     return found;
 }

@@ -6,7 +6,8 @@
 
 #include "../common/platform.cuh"
 
-constexpr uint32_t kQuadsOfWarp = kWarpSize * 4;
+// Tokens that a warp takes in at one look.
+constexpr uint32_t kLook = kWarpSize * 4;
 
 struct Sums {
     uint64_t at[4];
@@ -40,29 +41,30 @@ __device__ __forceinline__ Holder holder_of(uint64_t value, uint64_t target) {
 }
 
 // `measure(at)` gives the four whole numbers from `at` on, 0 beyond the vocabulary; `target_of(total)` is below `total`. kNone
-// where the total is 0. All threads of a block of 32 warps call it and get the token.
+// where the total is 0. All threads of the block call it and get the token.
 template <class Measure, class TargetOf>
 __device__ uint32_t locate(uint32_t vocab_size, const Measure& measure, const TargetOf& target_of) {
     SHARED(warp_sums, uint64_t[32]);
     const unsigned warp = threadIdx.x / kWarpSize;
     const unsigned lane = threadIdx.x % kWarpSize;
+    const unsigned warps = blockDim.x / kWarpSize;
     uint32_t begin = 0;
     uint32_t length = vocab_size;
     uint64_t target = 0;
     bool is_first = true;
-    while (is_first || length > kQuadsOfWarp) {
-        const uint32_t share = (length + 32 * kQuadsOfWarp - 1) / (32 * kQuadsOfWarp) * kQuadsOfWarp;
+    while (is_first || length > kLook) {
+        const uint32_t share = (length + warps * kLook - 1) / (warps * kLook) * kLook;
         const uint32_t start = begin + warp * share;
         const uint32_t end = min(start + share, begin + length);
         uint64_t sum = 0;
-        for (uint32_t at = start + lane * 4; at < end; at += kQuadsOfWarp) {
+        for (uint32_t at = start + lane * 4; at < end; at += kLook) {
             const Sums sums = measure(at);
             sum += sums.at[0] + sums.at[1] + sums.at[2] + sums.at[3];
         }
         sum = warp_sum(sum);
         if (lane == 0) warp_sums[warp] = sum;
         __syncthreads();
-        const uint64_t share_sum = warp_sums[lane];
+        const uint64_t share_sum = lane < warps ? warp_sums[lane] : 0;
         __syncthreads();
         if (is_first) {
             const uint64_t total = warp_sum(share_sum);

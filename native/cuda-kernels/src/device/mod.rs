@@ -20,6 +20,7 @@ pub struct FatBinary {
 }
 
 /// The loader reads the header of a fat binary in words.
+#[cfg_attr(no_nvcc, expect(dead_code, reason = "there is nothing to align"))]
 #[repr(align(64))]
 struct Aligned<const LENGTH: usize>([u8; LENGTH]);
 

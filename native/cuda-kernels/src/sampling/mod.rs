@@ -49,7 +49,11 @@ struct SamplingParams {
 
 const _: () = assert!(size_of::<SamplingParams>() == 56);
 
-const SAMPLE_THREADS: u32 = 1024;
+/// A divisor of the kernel's 1024 bins; small vocabularies do not need as many as large ones.
+const fn sample_threads(vocab_size: u32) -> u32 {
+    if vocab_size <= 1 << 12 { 128 } else { 1024 }
+}
+
 const COPY_THREADS: u32 = 256;
 /// Blocks that share the copy of one row.
 const COPY_BLOCKS: u32 = 16;
@@ -78,5 +82,8 @@ pub fn launches(geometry: &Geometry, step: &StepAddresses, sampling: &Sampling) 
         shared_bytes: 0,
         params: params.clone(),
     };
-    vec![launch("sample", 1, SAMPLE_THREADS), launch("copy_logits", COPY_BLOCKS, COPY_THREADS)]
+    vec![
+        launch("sample", 1, sample_threads(logits.features)),
+        launch("copy_logits", COPY_BLOCKS, COPY_THREADS),
+    ]
 }

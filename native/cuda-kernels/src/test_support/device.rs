@@ -6,6 +6,8 @@ use super::place::{Memory, place};
 use crate::host::HostFault;
 use crate::{Geometry, Launch, StepAddresses, StepHeader, Tensor};
 
+const MOST_COMPARED_BYTES: usize = 4 << 20;
+
 /// A step's inputs and the tensors of a test, where [`place`] says.
 pub struct Device {
     max_tokens: u32,
@@ -166,20 +168,44 @@ impl Device {
         assert!(rest.iter().all(|byte| *byte == 0xFF), "{what}: written beyond row {row}");
     }
 
-    /// Runs a launch, each time with another order of warps.
+    /// Runs a launch, each time with another order of blocks and warps; where there is not much memory, once more with yet another
+    /// one, which must give the same bits.
     ///
     /// # Panics
-    /// Where the launch fails.
+    /// Where the launch fails or its bits depend on the order.
     #[track_caller]
     pub fn run(&mut self, launch: &Launch) {
-        if let Err(fault) = self.try_run(launch) {
-            panic!("{fault}");
+        let before = self.contents();
+        self.try_run(launch).unwrap_or_else(|fault| panic!("{fault}"));
+        if let Some(before) = before {
+            let first = self.contents();
+            self.restore(&before);
+            self.try_run(launch).unwrap_or_else(|fault| panic!("{fault}"));
+            assert!(
+                self.contents() == first,
+                "the bits of {} depend on the order of its warps",
+                launch.kernel
+            );
         }
     }
 
+    /// Runs a launch once.
     pub fn try_run(&mut self, launch: &Launch) -> Result<(), HostFault> {
         self.runs += 1;
         // SAFETY: tests give launches the addresses of this device's memories.
         unsafe { place().run(launch, &mut self.memories, self.runs) }
+    }
+
+    /// All bytes of all memories, where they are few.
+    fn contents(&self) -> Option<Vec<Vec<u8>>> {
+        let bytes: usize = self.memories.iter().map(|memory| memory.as_slice::<u8>().len()).sum();
+        (bytes <= MOST_COMPARED_BYTES)
+            .then(|| self.memories.iter().map(|memory| memory.as_slice::<u8>().to_vec()).collect())
+    }
+
+    fn restore(&mut self, contents: &[Vec<u8>]) {
+        for (memory, bytes) in self.memories.iter_mut().zip(contents) {
+            memory.as_mut_slice::<u8>().copy_from_slice(bytes);
+        }
     }
 }
