@@ -1,5 +1,7 @@
 #include "linear/gemv.cuh"
 
+using namespace linear;
+
 // 128 registers at the most: two blocks, 16 warps, on a multiprocessor.
 #define LINEAR_GEMV(type, rows, unroll) \
     KERNEL(linear_gemv_##type##_##rows, LinearParams, kGemvWarps * 32, 2) { gemv<type, rows, unroll>(p); }

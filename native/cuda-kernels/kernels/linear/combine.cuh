@@ -3,6 +3,8 @@
 
 #include "params.cuh"
 
+namespace linear {
+
 // One thread for each output; the parts are added in ascending order, so that the same step gives the same bits.
 __device__ __forceinline__ void combine(const LinearParams& p) {
     const uint32_t row = blockIdx.y;
@@ -12,3 +14,5 @@ __device__ __forceinline__ void combine(const LinearParams& p) {
     for (uint32_t part = 0; part < p.parts; ++part) sum += *partial_sum(p, part, row, feature);
     store_output(p, row, feature, sum);
 }
+
+}  // namespace linear

@@ -7,6 +7,8 @@
 #include "params.cuh"
 #include "warp_sums.cuh"
 
+namespace linear {
+
 // Warps of a block: `blockDim.x / 32` share a sum, `blockDim.y` groups of these have output features of their own.
 constexpr uint32_t kGemvWarps = 8;
 // Output features of a warp.
@@ -110,3 +112,5 @@ __device__ __forceinline__ void gemv(const LinearParams& p) {
         store_output(p, row, feature, sum);
     }
 }
+
+}  // namespace linear

@@ -5,6 +5,8 @@
 #include "params.cuh"
 #include "tile.cuh"
 
+namespace linear {
+
 // How a block is laid out. Operands are swapped: output features are the 16 rows of an `mma` and the input's rows its 8
 // columns, so that few rows waste little.
 template <uint32_t features, uint32_t rows, uint32_t feature_warps, uint32_t row_warps, uint32_t stages>
@@ -136,3 +138,5 @@ __device__ __forceinline__ void multiply(const LinearParams& p) {
 
     store_tile<Shape>(p, sums, part, rows, first_row + warp_row, first_feature + warp_feature);
 }
+
+}  // namespace linear

@@ -3,6 +3,8 @@
 
 #include "../common/platform.cuh"
 
+namespace linear {
+
 // `output[rows, features] = input[rows, inner] * weights[features, inner]^T + bias[features]`; `src/linear/params.rs` mirrors
 // it.
 struct LinearParams {
@@ -46,3 +48,5 @@ __device__ __forceinline__ void store_output(const LinearParams& p, uint32_t row
 __device__ __forceinline__ float* partial_sum(const LinearParams& p, uint32_t part, uint32_t row, uint32_t feature) {
     return p.workspace + (static_cast<size_t>(part) * p.workspace_rows + row) * p.workspace_stride + feature;
 }
+
+}  // namespace linear

@@ -3,6 +3,8 @@
 
 #include "../ptx.cuh"
 
+namespace linear {
+
 // Inner features of a tile and the bytes that they take: a row is one line of the cache, and one turn of all banks.
 constexpr uint32_t kTileInner = 64;
 constexpr uint32_t kTileRowBytes = 128;
@@ -42,3 +44,5 @@ __device__ __forceinline__ void load_b(uint32_t (&b)[4], const unsigned char* ti
     const uint32_t lane = threadIdx.x % kWarpSize;
     ldmatrix(b, tile + tile_offset(row + lane % 8 + lane / 16 * 8, chunk + lane / 8 % 2));
 }
+
+}  // namespace linear

@@ -3,6 +3,8 @@
 
 #include "../common/platform.cuh"
 
+namespace linear {
+
 // Sums each of `count` values over the lanes of a warp: lane `i * 32 / count` gets the sum of the `i`th, in `values[0]`.
 //
 // As long as there are values to share out, lanes that differ in `bit` swap halves of them, so that all sums together cost
@@ -23,3 +25,5 @@ __device__ __forceinline__ void warp_sums(float (&values)[total]) {
     }
     if constexpr (bit > 1) warp_sums<(count > 1 ? count / 2 : 1), bit / 2>(values);
 }
+
+}  // namespace linear
