@@ -38,6 +38,7 @@ pub fn build(kernels: &Path, output: &Path) {
         println!("cargo::rerun-if-env-changed={variable}");
     }
     println!("cargo::rerun-if-changed={}", kernels.display());
+    println!("cargo::rustc-check-cfg=cfg(no_nvcc)");
     let wanted = std::env::var(CUDA_VARIABLE).unwrap_or_default();
     let nvcc = if wanted == "off" { Found::None { seen: Vec::new() } } else { find_nvcc() };
     match nvcc {
@@ -48,6 +49,7 @@ pub fn build(kernels: &Path, output: &Path) {
                 .expect("the table of kernels is written");
         }
         Found::None { seen } => {
+            println!("cargo::rustc-cfg=no_nvcc");
             let seen = if seen.is_empty() { String::new() } else { format!(" ({})", seen.join("; ")) };
             let what = format!(
                 "no nvcc of CUDA {} was found{seen}: set {} to the program, put it on the PATH, or run `npm run build:engine`, which installs one",

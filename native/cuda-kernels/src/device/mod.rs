@@ -20,7 +20,7 @@ pub struct FatBinary {
 }
 
 /// The loader reads the header of a fat binary in words.
-#[allow(dead_code, reason = "a build without nvcc embeds nothing")]
+#[cfg_attr(no_nvcc, expect(dead_code, reason = "there is nothing to align"))]
 #[repr(align(64))]
 struct Aligned<const LENGTH: usize>([u8; LENGTH]);
 
