@@ -1,5 +1,7 @@
 #include "attention/prefill.cuh"
 
+using namespace attention;
+
 #define ATTENTION_PREFILL(name, type, width, positions)                                     \
     KERNEL(attention_prefill_##name##_w##width, AttentionParams, kPrefillThreads, 2) {      \
         attention_prefill<type, width, positions>(p);                                       \

@@ -5,6 +5,8 @@
 #include "positions.cuh"
 #include "softmax.cuh"
 
+namespace attention {
+
 constexpr uint32_t kCombineThreads = 64;
 
 // One token (`blockIdx.x`) and head (`blockIdx.y`). Shares are merged in their order; a batch of them is loaded before the
@@ -41,3 +43,5 @@ __device__ __forceinline__ void attention_combine_shares(const AttentionParams& 
         store_padding(p, token, threadIdx.x, kCombineThreads);
     }
 }
+
+}  // namespace attention

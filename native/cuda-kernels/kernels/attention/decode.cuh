@@ -4,6 +4,8 @@
 #include "decode_share.cuh"
 #include "output.cuh"
 
+namespace attention {
+
 // Query heads of one KV head that a block of threads has together.
 struct HeadTile {
     uint32_t kv_head;
@@ -111,3 +113,5 @@ __device__ __forceinline__ void attention_decode(const AttentionParams& p) {
         __syncthreads();
     }
 }
+
+}  // namespace attention

@@ -6,6 +6,8 @@
 #include "positions.cuh"
 #include "softmax.cuh"
 
+namespace attention {
+
 // Shared memory of the decode kernel, sized at compile time so that the launch can name it.
 template <class T, uint32_t kWidth, uint32_t kHeads, uint32_t kWarps>
 struct DecodeShared {
@@ -189,3 +191,5 @@ __device__ __forceinline__ void decode_share(
     }
     __syncthreads();
 }
+
+}  // namespace attention

@@ -5,6 +5,8 @@
 #include "../common/pairs.cuh"
 #include "params.cuh"
 
+namespace attention {
+
 __device__ __forceinline__ void store_output(const AttentionParams& p, uint32_t token, uint32_t column, float value) {
     const size_t index = size_t(token) * p.output_stride + column;
     if (p.output_type == kOutputBf16) {
@@ -37,3 +39,5 @@ __device__ __forceinline__ void store_padding(
         store_output(p, token, column, 0.0f);
     }
 }
+
+}  // namespace attention

@@ -3,6 +3,8 @@
 
 #include "../common/step.cuh"
 
+namespace attention {
+
 // Highest score of some positions, in units of log2, and the sum of `2^(score - maximum)` over them; -inf and 0 for none.
 struct alignas(8) Softmax {
     float maximum;
@@ -56,3 +58,5 @@ struct AttentionParams {
     uint32_t prefill_tokens;
 };
 static_assert(sizeof(AttentionParams) == 136);
+
+}  // namespace attention

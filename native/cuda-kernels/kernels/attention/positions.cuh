@@ -3,6 +3,8 @@
 
 #include "params.cuh"
 
+namespace attention {
+
 // Positions from `first` up to, not including, `end`.
 struct Visible {
     uint32_t first;
@@ -47,3 +49,5 @@ __device__ __forceinline__ const SequenceEntry* decode_sequence(const AttentionP
     const SequenceEntry* sequence = p.sequences + p.token_sequences[token];
     return sequence->token_count < p.prefill_tokens ? sequence : nullptr;
 }
+
+}  // namespace attention

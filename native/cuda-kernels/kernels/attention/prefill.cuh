@@ -5,6 +5,8 @@
 #include "prefill_rows.cuh"
 #include "query_tile.cuh"
 
+namespace attention {
+
 // One tile of rows (`blockIdx.x`, see `QueryTile`) with one KV head (`blockIdx.y`), over all positions that any of its
 // rows sees, `kPositions` at a time. A chunk's last tiles, which see the most, start first.
 //
@@ -97,3 +99,5 @@ __device__ __forceinline__ void attention_prefill(const AttentionParams& p) {
         }
     }
 }
+
+}  // namespace attention

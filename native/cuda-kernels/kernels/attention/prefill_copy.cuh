@@ -4,6 +4,8 @@
 #include "../ptx.cuh"
 #include "positions.cuh"
 
+namespace attention {
+
 constexpr uint32_t kPrefillThreads = 128;
 
 // Rows lie 16 bytes more than a power of two apart: the eight rows of a matrix that `ldmatrix` reads meet all banks.
@@ -45,3 +47,5 @@ struct PagedCopy {
         }
     }
 };
+
+}  // namespace attention

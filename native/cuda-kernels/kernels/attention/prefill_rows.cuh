@@ -5,6 +5,8 @@
 #include "prefill_copy.cuh"
 #include "softmax.cuh"
 
+namespace attention {
+
 // Scores of products, in units of log2. Whether they are capped is asked once, not for each.
 template <uint32_t kTiles>
 __device__ __forceinline__ void to_scores(const AttentionParams& p, float (&products)[kTiles][4]) {
@@ -177,3 +179,5 @@ struct WarpRows {
         }
     }
 };
+
+}  // namespace attention

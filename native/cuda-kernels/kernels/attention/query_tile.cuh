@@ -3,6 +3,8 @@
 
 #include "positions.cuh"
 
+namespace attention {
+
 // Rows of a tile: pairs of token and head of a KV head's group, tokens first, so that a tile is full whatever the group.
 constexpr uint32_t kTileRows = 64;
 
@@ -39,3 +41,5 @@ __device__ __forceinline__ QueryTile find_query_tile(const AttentionParams& p, u
     }
     return QueryTile{sequences, 0};
 }
+
+}  // namespace attention

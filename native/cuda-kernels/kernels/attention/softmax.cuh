@@ -3,6 +3,8 @@
 
 #include "params.cuh"
 
+namespace attention {
+
 constexpr float kLog2E = 1.4426950408889634f;
 
 __device__ __forceinline__ Softmax empty_softmax() { return {-INFINITY, 0.0f}; }
@@ -41,3 +43,5 @@ __device__ __forceinline__ void merge(Softmax& total, float& value, Softmax piec
 __device__ __forceinline__ float normalised(Softmax softmax, float value) {
     return softmax.sum == 0.0f ? 0.0f : __fdiv_rn(value, softmax.sum);
 }
+
+}  // namespace attention
