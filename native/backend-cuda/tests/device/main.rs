@@ -4,3 +4,4 @@ mod agreement;
 mod faults;
 mod memory;
 mod tiny;
+mod unsupported;
