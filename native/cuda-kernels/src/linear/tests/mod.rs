@@ -1,4 +1,5 @@
 mod batch;
+mod choice;
 mod layer;
 
 use conduit_backend::DType;
