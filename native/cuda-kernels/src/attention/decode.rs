@@ -116,8 +116,8 @@ pub(super) fn launches(
 /// The compiled width that has room for a head.
 pub(super) const fn width(head_dim: usize) -> u32 {
     match head_dim {
-        ..=64 => 64,
-        ..=128 => 128,
+        0..=64 => 64,
+        65..=128 => 128,
         _ => 256,
     }
 }
