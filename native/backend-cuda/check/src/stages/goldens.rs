@@ -58,8 +58,7 @@ fn check<D: conduit_backend_cuda::driver::Driver>(
     }
 
     if golden.is_f32 {
-        let prompts: Vec<_> =
-            golden.greedy.iter().map(|greedy| &tokens[..greedy.prompt_length]).collect();
+        let prompts: Vec<_> = golden.greedy.iter().map(|greedy| &tokens[..greedy.prompt_length]).collect();
         let longest = golden.greedy.iter().map(|greedy| greedy.tokens.len()).max().unwrap_or(0);
         let continuations = runner.greedy(&prompts, longest);
         let pairs = golden.greedy.iter().zip(continuations);

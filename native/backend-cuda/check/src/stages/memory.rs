@@ -29,15 +29,22 @@ pub fn run<M: Machine>(context: &Context<M>, report: &mut Report) -> Result<()> 
         report.number(format!("round {round}: extents of weights"), taken as f64, "x 32 MiB");
         let seen = before.saturating_sub(backend.memory_info()?.free_bytes);
         report.number(format!("round {round}: memory of the device"), seen as f64 / 1e6, "MB");
-        under_pressure(&backend, &*memory, &folder, round, report)?;
+        // One that shares its only extent with the first always fits.
+        if decoder.weight_bytes() > EXTENT_BYTES as u64 {
+            under_pressure(&backend, &*memory, &folder, round, report)?;
+        }
         drop(decoder);
         report.equal(format!("round {round}: extents that came back"), memory.free_extents() as u64, extents);
     }
     let after = backend.memory_info()?.free_bytes;
-    report.at_most("memory of the device that did not come back, in MB", before.saturating_sub(after) as f64 / 1e6, 64.0);
-    let memory = Arc::downgrade(&memory);
-    drop(backend);
-    report.equal("owners of the memory when the backend is gone", memory.strong_count(), 0);
+    report.at_most(
+        "memory of the device that did not come back, in MB",
+        before.saturating_sub(after) as f64 / 1e6,
+        64.0,
+    );
+    let owners = Arc::downgrade(&memory);
+    drop((memory, backend));
+    report.equal("owners of the memory when the backend is gone", owners.strong_count(), 0);
     Ok(())
 }
 

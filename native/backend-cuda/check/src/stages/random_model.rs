@@ -54,7 +54,8 @@ fn answer<B: Backend>(runner: &mut Runner<B>, mode: &'static str) -> Answers {
     let prompts: Vec<_> = PROMPTS.iter().map(|count| random.tokens(*count, 256)).collect();
     let slices: Vec<_> = prompts.iter().map(Vec::as_slice).collect();
     let answers = runner.greedy(&slices, ANSWER_TOKENS);
-    let sequences: Vec<_> = prompts.into_iter().zip(answers).map(|(prompt, answer)| [prompt, answer].concat()).collect();
+    let sequences: Vec<_> =
+        prompts.into_iter().zip(answers).map(|(prompt, answer)| [prompt, answer].concat()).collect();
     let logits = logits(runner, &sequences);
     Answers { mode, sequences, logits }
 }
@@ -91,6 +92,7 @@ fn compare(answers: &Answers, cpu: &mut Runner<CpuBackend>, report: &mut Report)
 
 fn relative(found: &[f32], expected: &[f32]) -> f64 {
     let squares = |values: &mut dyn Iterator<Item = f64>| values.map(|value| value * value).sum::<f64>();
-    let difference = squares(&mut found.iter().zip(expected).map(|(found, expected)| f64::from(found - expected)));
+    let difference =
+        squares(&mut found.iter().zip(expected).map(|(found, expected)| f64::from(found - expected)));
     (difference / squares(&mut expected.iter().map(|value| f64::from(*value)))).sqrt()
 }

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use conduit_backend::{Backend, Budget, EXTENT_BYTES};
 use conduit_engine::{
-    Engine, EngineOptions, Event, Generation, ModelSpec, Request, Sampling, SubmitError, TokenBytes, Vocabulary,
+    Engine, EngineOptions, Event, Generation, ModelSpec, Request, Sampling, SubmitError, TokenBytes,
+    Vocabulary,
 };
 use conduit_testkit::model::{Family, TinyModel};
 
@@ -49,10 +50,14 @@ pub fn run<M: Machine>(context: &Context<M>, report: &mut Report) -> Result<()> 
     repeats(&engine, report)?;
     drop(engine);
     report.equal("extents that came back", memory.free_extents() as u64, EXTENTS);
-    report.equal("extents of weights and caches", {
-        let usage = backend.usage();
-        usage.weight_extents + usage.kv_extents
-    }, 0);
+    report.equal(
+        "extents of weights and caches",
+        {
+            let usage = backend.usage();
+            usage.weight_extents + usage.kv_extents
+        },
+        0,
+    );
     Ok(())
 }
 
@@ -66,12 +71,16 @@ fn vocabulary(vocab_size: usize) -> Result<Arc<Vocabulary>> {
 }
 
 /// Requests that were answered, their tokens, and those that were given up.
-fn serve<B: Backend>(engine: &Engine<B>, models: [&str; 2], requests: usize) -> Result<(usize, usize, usize)> {
+fn serve<B: Backend>(
+    engine: &Engine<B>,
+    models: [&str; 2],
+    requests: usize,
+) -> Result<(usize, usize, usize)> {
     let mut random = Random(7);
     let (mut answered, mut tokens, mut cancelled) = (0, 0, 0);
     let mut running: Vec<(Generation, usize)> = Vec::new();
     for _ in 0..requests {
-        if running.len() >= 64 {
+        if running.len() >= (requests / 4).min(64) {
             let (generation, expected) = running.swap_remove(random.below(running.len()));
             if random.chance(20) {
                 cancelled += 1;
@@ -126,7 +135,10 @@ fn read(mut generation: Generation, expected: usize) -> Result<Vec<u32>> {
         match event {
             Event::Token(token) => tokens.push(token),
             Event::Finished { usage, .. } => {
-                ensure!(usage.completion_tokens == tokens.len() && tokens.len() == expected, "{usage:?}, {expected} expected");
+                ensure!(
+                    usage.completion_tokens == tokens.len() && tokens.len() == expected,
+                    "{usage:?}, {expected} expected"
+                );
                 return Ok(tokens);
             }
             Event::Failed(error) => anyhow::bail!("{}: {}", error.code, error.message),
@@ -141,7 +153,8 @@ fn repeats<B: Backend>(engine: &Engine<B>, report: &mut Report) -> Result<()> {
     let mut same = 0;
     for _ in 0..8 {
         let request = Request { max_tokens: Some(40), ..request(&mut random) };
-        let [first, second] = [(); 2].map(|()| submit(engine, "qwen3", request.clone()).and_then(|answer| read(answer, 40)));
+        let [first, second] =
+            [(); 2].map(|()| submit(engine, "qwen3", request.clone()).and_then(|answer| read(answer, 40)));
         same += usize::from(first? == second?);
     }
     report.equal("answers that come again", same, 8);

@@ -77,8 +77,10 @@ fn decode<D: conduit_backend_cuda::driver::Driver>(
         max_sequences: sequences as u32,
     };
     let features = (HEADS * HEAD_DIM) as u32;
-    let queries = Tensor::new(device.upload(&vec![0; sequences * HEADS * HEAD_DIM * 4])?, DType::F32, features);
-    let output = Tensor::new(device.allocate((sequences * HEADS * HEAD_DIM * 2) as u64)?, DType::BF16, features);
+    let queries =
+        Tensor::new(device.upload(&vec![0; sequences * HEADS * HEAD_DIM * 4])?, DType::F32, features);
+    let output =
+        Tensor::new(device.allocate((sequences * HEADS * HEAD_DIM * 2) as u64)?, DType::BF16, features);
     let spec = |layer| AttentionSpec {
         group: 0,
         layer,

@@ -18,7 +18,9 @@ pub fn bytes_per_second<D: Driver>(device: &Device<D>) -> Result<f64> {
     let copy = |count: usize| {
         for _ in 0..count {
             // SAFETY: both sides are mapped, and stay so.
-            let result = unsafe { sys::cuMemcpyDtoDAsync_v2(target, source, COPIED_BYTES as usize, std::ptr::null_mut()) };
+            let result = unsafe {
+                sys::cuMemcpyDtoDAsync_v2(target, source, COPIED_BYTES as usize, std::ptr::null_mut())
+            };
             ensure!(result == CUresult::CUDA_SUCCESS, "cuMemcpyDtoDAsync: {result:?}");
         }
         // SAFETY: waits for what was enqueued.

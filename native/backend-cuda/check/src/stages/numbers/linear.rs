@@ -32,7 +32,8 @@ pub fn run<M: Machine>(
 ) -> Result<()> {
     let is_timed = context.machine.is_timed();
     let (shapes, rows) = if is_timed { (&SHAPES[..], &ROWS[..]) } else { (&SHAPES[..1], &[1, 9, 65][..]) };
-    let most = shapes.iter().map(|(inner, outer)| u64::from(*inner) * u64::from(*outer) * 2).max().unwrap_or(0);
+    let most =
+        shapes.iter().map(|(inner, outer)| u64::from(*inner) * u64::from(*outer) * 2).max().unwrap_or(0);
     let weights_bytes = if is_timed { WEIGHT_BYTES.max(most) } else { most };
     // Zeros and whatever lies there are as fast as numbers, but for the clocks: random bits draw more power.
     let weights = device.allocate(weights_bytes)?;
@@ -58,7 +59,16 @@ pub fn run<M: Machine>(
                     let output = Tensor::new(output, DType::F32, *outer);
                     let needed = linear::workspace_bytes(&geometry, weight, *outer, RowCount::Tokens);
                     anyhow::ensure!(needed <= workspace_bytes, "a workspace of {needed} bytes");
-                    Ok(linear::launches(&geometry, &step, input, weight, None, output, RowCount::Tokens, workspace))
+                    Ok(linear::launches(
+                        &geometry,
+                        &step,
+                        input,
+                        weight,
+                        None,
+                        output,
+                        RowCount::Tokens,
+                        workspace,
+                    ))
                 })
                 .collect::<Result<_>>()?;
             // SAFETY: everything was allocated for the largest shape.
