@@ -1,4 +1,5 @@
 import "./lib/end-with-signals.mjs";
 import { buildEngine } from "./lib/engine.ts";
+import { installNvcc } from "./lib/nvcc.ts";
 
-process.exitCode = await buildEngine();
+process.exitCode = (await installNvcc()) || (await buildEngine());

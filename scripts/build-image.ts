@@ -7,9 +7,13 @@ import { join } from "node:path";
 import { run } from "./lib/child-process.mjs";
 import { buildEngine, engineBinary } from "./lib/engine.ts";
 import { ENGINE_ENTRYPOINT, packEngineImage } from "./lib/engine-image.ts";
+import { installNvcc } from "./lib/nvcc.ts";
 import { pinnedNode, repository } from "./lib/paths.mjs";
 
-process.exitCode = (await buildEngine()) || (await buildImage(process.argv[2] ?? (await usualImage())));
+process.exitCode =
+  (await installNvcc()) ||
+  (await buildEngine()) ||
+  (await buildImage(process.argv[2] ?? (await usualImage())));
 
 async function buildImage(image: string): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "conduit-image-"));

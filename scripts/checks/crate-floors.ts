@@ -4,11 +4,29 @@ import { cargo } from "../lib/engine.ts";
 const mayDependOn: Record<string, readonly string[]> = {
   "conduit-backend": [],
   "conduit-backend-cpu": ["conduit-backend"],
+  "conduit-cuda-kernels": ["conduit-backend"],
+  "conduit-backend-cuda": ["conduit-backend", "conduit-cuda-kernels"],
   "conduit-models": ["conduit-backend"],
   "conduit-text": [],
   "conduit-engine": ["conduit-backend"],
-  "conduit-testkit": ["conduit-backend"],
-  "lm-lite": ["conduit-backend", "conduit-backend-cpu", "conduit-models", "conduit-text", "conduit-engine"],
+  "conduit-testkit": ["conduit-backend", "conduit-models"],
+  "conduit-cuda-check": [
+    "conduit-backend",
+    "conduit-backend-cpu",
+    "conduit-backend-cuda",
+    "conduit-cuda-kernels",
+    "conduit-models",
+    "conduit-engine",
+    "conduit-testkit",
+  ],
+  "lm-lite": [
+    "conduit-backend",
+    "conduit-backend-cpu",
+    "conduit-backend-cuda",
+    "conduit-models",
+    "conduit-text",
+    "conduit-engine",
+  ],
 };
 
 interface CargoMetadata {

@@ -1,11 +1,13 @@
 import { run } from "../lib/child-process.mjs";
 import { buildEngine, cargo } from "../lib/engine.ts";
+import { installNvcc } from "../lib/nvcc.ts";
 import { buildPackages } from "../lib/packages.ts";
 import { repository } from "../lib/paths.mjs";
 import type { Step } from "../lib/steps.ts";
 import { checkCrateFloors } from "./crate-floors.ts";
 import { runNodeTests } from "./node-tests.ts";
 import { checkPackedPackages } from "./packed-packages.ts";
+import { testSanitizedKernels } from "./sanitized-kernels.ts";
 
 /** What needs neither a build nor the engine and is over within seconds. */
 export const lintSteps: readonly Step[] = [
@@ -33,12 +35,14 @@ export function testSteps({ full }: { full: boolean }): readonly Step[] {
       needs: ["packages (tsup, tsc)"],
       run: checkPackedPackages,
     },
-    { name: "engine (cargo build)", run: buildEngine },
+    { name: "CUDA's compiler (nvcc)", run: installNvcc },
+    { name: "engine (cargo build)", needs: ["CUDA's compiler (nvcc)"], run: buildEngine },
     {
       name: "lint (clippy)",
       run: cargoStep(["clippy", "--release", "--workspace", "--all-targets", "--", "--deny", "warnings"]),
     },
     { name: "Rust tests (cargo test)", run: cargoStep(["test", "--release", "--workspace"]) },
+    ...(full ? [{ name: "CUDA kernels (AddressSanitizer)", run: testSanitizedKernels }] : []),
     {
       name: "TypeScript tests (node:test)",
       needs: ["packages (tsup, tsc)", "engine (cargo build)"],

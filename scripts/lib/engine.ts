@@ -32,7 +32,8 @@ function claimTargetFolder(): void {
   const marker = join(cargoTargetFolder, "last-clone");
   if (existsSync(marker) && readFileSync(marker, "utf8") === repository) return;
   const now = new Date();
-  for (const file of globSync("*/{src,tests,examples}/**/*.rs", { cwd: nativeFolder })) {
+  const sources = ["{*,*/*}/{src,build,tests,examples}/**/*.{rs,cpp,h}", "*/kernels/**/*.{cu,cuh}"];
+  for (const file of globSync(sources, { cwd: nativeFolder, exclude: ["target"] })) {
     utimesSync(join(nativeFolder, file), now, now);
   }
   mkdirSync(cargoTargetFolder, { recursive: true });
@@ -40,9 +41,19 @@ function claimTargetFolder(): void {
 }
 
 /** Runs cargo in `native/` and resolves to its exit code and, where it is piped, its output. */
-export function cargo(args: readonly string[], options: { stdout?: "inherit" | "stderr" | "pipe" } = {}) {
+export function cargo(
+  args: readonly string[],
+  {
+    env,
+    ...options
+  }: { stdout?: "inherit" | "stderr" | "pipe"; env?: Readonly<Record<string, string>> } = {},
+) {
   claimTargetFolder();
-  return run("cargo", args, { cwd: nativeFolder, env: { CARGO_TARGET_DIR: cargoTargetFolder }, ...options });
+  return run("cargo", args, {
+    cwd: nativeFolder,
+    env: { CARGO_TARGET_DIR: cargoTargetFolder, ...env },
+    ...options,
+  });
 }
 
 /** Builds the engine, the maker of the random model and the grammar checker; resolves to cargo's exit code. */

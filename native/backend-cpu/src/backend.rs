@@ -3,19 +3,18 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 
+use conduit_backend::recording::{RecordingBackend, record};
 use conduit_backend::{
-    Backend, BackendError, Bucket, Budget, LinearShape, Masks, Memory, Model, Outputs, RawLinear, Result,
-    RowSampling, Shard, StepInputs,
+    Backend, BackendError, Bucket, Budget, Flight, LinearShape, Masks, Memory, Model, Outputs, RawLinear,
+    Result, RowSampling, Shard, StepInputs, check_sampling, check_step,
 };
 use rayon::ThreadPoolBuilder;
 
-use crate::kernels::Kernels;
+use crate::kernels::{Kernels, MAX_TILE_ROWS};
 use crate::memory::CpuMemory;
-use crate::plan::CpuPlan;
+use crate::plan::{CpuPlan, Plan};
 use crate::queue::{Forward, Job, Queue};
-use crate::recorder::Recorder;
-use crate::step::{CpuStep, Flight};
-use crate::validate::{check_sampling, check_step};
+use crate::step::CpuStep;
 use crate::weights::{CpuLinear, CpuVector, Linear};
 use crate::{CpuOptions, Isa};
 
@@ -124,9 +123,7 @@ impl Backend for CpuBackend {
     }
 
     fn record(&self, model: &dyn Model<Self>, bucket: Bucket) -> Result<CpuPlan> {
-        let mut recorder = Recorder::new(bucket, model.kv_groups(), model.vocab_size());
-        model.record(&mut recorder);
-        let plan = recorder.finish()?;
+        let plan = Plan::new(record(self, model, bucket)?);
         let (done, answer) = channel();
         self.enqueue(Job::Grow { workspace: plan.workspace, logits: plan.logits(), done })?;
         answer.recv().map_err(|_| queue_is_gone())??;
@@ -140,7 +137,7 @@ impl Backend for CpuBackend {
         let (done, answer) = channel();
         let rows = inputs.logit_tokens.len();
         let place = self.flight.take(rows, |slot, previous| {
-            check_step(&plan.0, inputs, memory.bytes(), previous.map(|previous| previous.rows))?;
+            check_step(&plan.0.limits, inputs, memory.bytes(), previous.map(|previous| previous.rows))?;
             self.enqueue(Job::Forward(Forward {
                 plan: Arc::clone(&plan.0),
                 inputs: inputs.clone(),
@@ -150,7 +147,7 @@ impl Backend for CpuBackend {
                 done: done.clone(),
             }))
         })?;
-        Ok(CpuStep { answer, done: Some(done), place, rows, vocab_size: plan.0.vocab_size })
+        Ok(CpuStep { answer, done: Some(done), place, rows, vocab_size: plan.0.limits.vocab_size })
     }
 
     fn sample(&self, step: &mut CpuStep, rows: &[RowSampling], masks: Masks) -> Result<()> {
@@ -158,7 +155,7 @@ impl Backend for CpuBackend {
         let Some(done) = step.done.take() else {
             return Err(BackendError::InvalidInput("the step was sampled before".into()));
         };
-        self.enqueue(Job::Sample { slot: step.place.slot, rows: rows.to_vec(), masks, done })?;
+        self.enqueue(Job::Sample { slot: step.place.slot(), rows: rows.to_vec(), masks, done })?;
         self.flight.sampled(&step.place);
         Ok(())
     }
@@ -172,5 +169,17 @@ impl Backend for CpuBackend {
         let outputs = answer.recv().map_err(|_| queue_is_gone())?;
         drop(place);
         outputs
+    }
+}
+
+impl RecordingBackend for CpuBackend {
+    const MAX_QUERY_GROUP: usize = MAX_TILE_ROWS;
+
+    fn vector_len(&self, vector: &CpuVector) -> usize {
+        vector.0.len()
+    }
+
+    fn is_same_vector(&self, a: &CpuVector, b: &CpuVector) -> bool {
+        Arc::ptr_eq(&a.0, &b.0)
     }
 }

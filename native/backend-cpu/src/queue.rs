@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
 use conduit_backend::{
-    BackendError, Masks, Outputs, Result, RowOutput, RowSampling, StepInputs, TokenSource,
+    BackendError, Masks, Outputs, Result, RowOutput, RowSampling, STEPS, StepInputs, TokenSource,
 };
 use rayon::ThreadPool;
 use rayon::iter::{IndexedParallelIterator, ParallelIterator};
@@ -13,14 +13,10 @@ use rayon::slice::ParallelSlice;
 use crate::kernels::Kernels;
 use crate::memory::CpuMemory;
 use crate::plan::Plan;
-use crate::run::Run;
+use crate::run::{Run, slots};
 use crate::sampling::choose;
 use crate::shared::Shared;
-use crate::validate::slots;
 use crate::workspace::Workspace;
-
-/// Steps that may be in flight at once; each has logits of its own.
-pub(crate) const STEPS: usize = 2;
 
 /// What the queue thread is asked to do, in order.
 pub(crate) enum Job {
@@ -57,6 +53,7 @@ pub(crate) struct Queue {
     pool: ThreadPool,
     kernels: &'static Kernels,
     workspace: Workspace,
+    /// Each step in flight has logits of its own.
     slots: [StepSlot; STEPS],
 }
 
@@ -114,14 +111,14 @@ impl Queue {
         let token = |source: &TokenSource| match source {
             TokenSource::Id(id) => Ok(*id),
             TokenSource::Previous(row) => {
-                let token = previous.get(*row as usize).filter(|id| (**id as usize) < plan.vocab_size);
+                let token = previous.get(*row as usize).filter(|id| (**id as usize) < plan.limits.vocab_size);
                 let what = "the step before, which failed, has no token for this one";
                 token.copied().ok_or_else(|| BackendError::Device(what.into()))
             }
         };
         let tokens = inputs.tokens.iter().map(token).collect::<Result<Vec<_>>>()?;
         let slot = &mut self.slots[forward.slot];
-        slot.vocab_size = plan.vocab_size;
+        slot.vocab_size = plan.limits.vocab_size;
         slot.tokens.clear();
         let mut run = Run {
             kernels: self.kernels,
@@ -129,9 +126,9 @@ impl Queue {
             inputs,
             tokens: &tokens,
             workspace: Shared(self.workspace.as_mut_ptr()),
-            logits: &mut slot.logits.as_mut_slice()[..inputs.logit_tokens.len() * plan.vocab_size],
+            logits: &mut slot.logits.as_mut_slice()[..inputs.logit_tokens.len() * plan.limits.vocab_size],
             cache: Shared(memory.start()),
-            slots: &slots(&plan.kv_groups, inputs),
+            slots: &slots(&plan.limits.kv_groups, inputs),
         };
         // SAFETY: the step was checked before it was enqueued, its plan has had the workspace grown, and steps run
         // one after the other on this thread.

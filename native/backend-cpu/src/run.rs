@@ -1,8 +1,9 @@
-use conduit_backend::StepInputs;
+use conduit_backend::recording::{Region, Rows};
+use conduit_backend::{BLOCK_TOKENS, KvLayout, SequenceInput, StepInputs};
 
 use crate::kernels::Kernels;
 use crate::operations::{attention, linear, rotary, rowwise};
-use crate::plan::{Operation, Plan, Region, Rows};
+use crate::plan::{Operation, Plan};
 use crate::shared::Shared;
 
 /// One step on its way through a plan.
@@ -31,6 +32,22 @@ pub(crate) struct Slot {
     pub index: usize,
 }
 
+/// The place of every token in each KV group, for a step that was checked.
+pub(crate) fn slots(groups: &[KvLayout], inputs: &StepInputs) -> Vec<Vec<Slot>> {
+    let of_group = |group: usize| {
+        let of_sequence = move |sequence: &SequenceInput| {
+            let table = &inputs.block_tables[sequence.blocks[group].clone()];
+            let first = sequence.context_len - sequence.tokens.len();
+            (first..sequence.context_len).map(move |position| Slot {
+                block: table[position / BLOCK_TOKENS].byte_offset(),
+                index: position % BLOCK_TOKENS,
+            })
+        };
+        inputs.sequences.iter().flat_map(of_sequence).collect()
+    };
+    (0..groups.len()).map(of_group).collect()
+}
+
 impl Run<'_> {
     /// Runs all operations in their order, on the rayon pool of the calling thread.
     ///
@@ -39,7 +56,7 @@ impl Run<'_> {
     /// reads or writes, the KV range.
     pub unsafe fn execute(&mut self) {
         for operation in &self.plan.operations {
-            // SAFETY: as the caller's. Regions of one operation that differ in id do not overlap: see `placement`.
+            // SAFETY: as the caller's. Regions of one operation that differ in id do not overlap: see `Recording::place`.
             unsafe { self.operate(operation) };
         }
     }

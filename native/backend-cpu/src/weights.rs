@@ -41,28 +41,18 @@ impl Linear {
     /// Takes a layer in; bytes that had to be copied are counted in `copied_bytes` while the layer lives.
     pub fn new(raw: RawLinear, copied_bytes: &Arc<AtomicU64>) -> Result<Self> {
         let mut parts = Vec::with_capacity(raw.parts.len());
-        let mut shape = LinearShape { in_features: 0, out_features: 0, device_bytes: 0 };
+        let in_features = raw.in_features()?;
+        let mut shape = LinearShape { in_features, out_features: 0, device_bytes: 0 };
         for RawPart { weight, bias } in raw.parts {
             let RawWeight::Dense(tensor) = weight else {
                 return Err(BackendError::Unsupported("quantised weights on the CPU".into()));
             };
-            let name = tensor.name.clone();
             let weights = Matrix::new(tensor, copied_bytes)?;
-            if shape.out_features > 0 && weights.columns != shape.in_features {
-                return Err(invalid(
-                    &name,
-                    format!("{} input features, other parts have {}", weights.columns, shape.in_features),
-                ));
-            }
-            let bias = bias.map(|bias| read_bias(&bias, weights.rows)).transpose()?;
+            let bias = bias.map(|bias| bias.read_bias(weights.rows)).transpose()?;
             shape.device_bytes += weights.copy.as_ref().map_or(0, |charge| charge.bytes);
-            shape.in_features = weights.columns;
             let first = shape.out_features;
             shape.out_features += weights.rows;
             parts.push(Part { weights, bias, first });
-        }
-        if parts.is_empty() {
-            return Err(BackendError::InvalidInput("a linear layer without parts".into()));
         }
         Ok(Self { parts, shape })
     }
@@ -79,13 +69,7 @@ impl Linear {
 
 impl Matrix {
     fn new(tensor: RawTensor, copied_bytes: &Arc<AtomicU64>) -> Result<Self> {
-        let &[rows, columns] = &*tensor.shape else {
-            return Err(invalid(&tensor.name, format!("shape {:?}, a matrix is needed", tensor.shape)));
-        };
-        check_size(&tensor)?;
-        if rows == 0 || columns == 0 {
-            return Err(invalid(&tensor.name, format!("shape {:?} has no elements", tensor.shape)));
-        }
+        let (rows, columns) = tensor.matrix_shape()?;
         let dtype = tensor.dtype;
         if tensor.data.as_ptr().addr().is_multiple_of(dtype.bytes()) {
             return Ok(Self { dtype, rows, columns, data: tensor.data, copy: None });
@@ -107,20 +91,6 @@ impl Matrix {
     }
 }
 
-/// Reads a vector of parameters in whatever type it is stored.
-fn read_bias(tensor: &RawTensor, rows: usize) -> Result<Vec<f32>> {
-    if *tensor.shape != [rows] {
-        return Err(invalid(
-            &tensor.name,
-            format!("shape {:?}, the bias of {rows} features is needed", tensor.shape),
-        ));
-    }
-    check_size(tensor)?;
-    let mut bias = vec![0.0; rows];
-    widen(tensor.dtype, &tensor.data, bias.iter_mut());
-    Ok(bias)
-}
-
 fn widen<'a>(dtype: DType, bytes: &[u8], output: impl Iterator<Item = &'a mut f32>) {
     fn each<'a, E: Element>(bytes: &[u8], output: impl Iterator<Item = &'a mut f32>) {
         for (value, bytes) in output.zip(bytes.chunks_exact(size_of::<E>())) {
@@ -132,22 +102,6 @@ fn widen<'a>(dtype: DType, bytes: &[u8], output: impl Iterator<Item = &'a mut f3
         DType::F16 => each::<f16>(bytes, output),
         DType::BF16 => each::<bf16>(bytes, output),
     }
-}
-
-fn check_size(tensor: &RawTensor) -> Result<()> {
-    let bytes = tensor.shape.iter().try_fold(tensor.dtype.bytes(), |bytes, size| bytes.checked_mul(*size));
-    if bytes == Some(tensor.data.len()) {
-        return Ok(());
-    }
-    let found = tensor.data.len();
-    Err(invalid(
-        &tensor.name,
-        format!("{found} bytes do not make {} of shape {:?}", tensor.dtype.name(), tensor.shape),
-    ))
-}
-
-fn invalid(name: &str, what: String) -> BackendError {
-    BackendError::InvalidInput(format!("tensor {name}: {what}"))
 }
 
 /// Bytes taken out of the budget for as long as this lives.

@@ -2,7 +2,8 @@ use bytemuck::Zeroable;
 use bytemuck::allocation::try_zeroed_vec;
 use conduit_backend::{BackendError, Result};
 
-const LINE: usize = crate::placement::LINE;
+/// Numbers of one cache line.
+pub(crate) const LINE: usize = 16;
 
 /// One cache line of f32.
 #[derive(Clone, Copy)]

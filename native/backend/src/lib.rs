@@ -4,21 +4,29 @@
 //! operations) and replays the plan for every step. No recorded operation allocates, waits, or returns data to
 //! the host: results leave a step only through [`Backend::collect`].
 //!
+//! What backends have in common besides stands here too, once: [`recording`], the checks of a step ([`check_step`],
+//! [`check_sampling`]), and which steps are in flight ([`Flight`]).
+//!
 //! A kernel never learns about requests, a request never about kernels.
 
 mod backend;
+mod checks;
 mod dtype;
 mod error;
+mod flight;
 mod memory;
 mod model;
 mod ops;
+pub mod recording;
 mod sampling;
 mod step;
 mod weights;
 
 pub use backend::Backend;
+pub use checks::{StepLimits, check_sampling, check_step};
 pub use dtype::DType;
 pub use error::{BackendError, Result};
+pub use flight::{Flight, Place, Previous, STEPS};
 pub use memory::{BLOCK_TOKENS, Budget, EXTENT_BYTES, Extent, KV_ADDRESS_UNIT, KvAddress, KvLayout, Memory};
 pub use model::Model;
 pub use ops::{Activation, AttentionSpec, GatedActivation, Ops, QueryKeyNorm, RotarySpec, RotaryStyle};

@@ -1,6 +1,7 @@
 use bytes::Bytes;
+use half::{bf16, f16};
 
-use crate::DType;
+use crate::{BackendError, DType, Result};
 
 /// A tensor as it lies in its file: row-major, little-endian, usually a view of a memory map.
 #[derive(Clone, Debug)]
@@ -11,6 +12,63 @@ pub struct RawTensor {
     pub shape: Vec<usize>,
     /// `shape` product times `dtype.bytes()` bytes; alignment is not guaranteed.
     pub data: Bytes,
+}
+
+impl RawTensor {
+    /// Rows and columns of a matrix with elements.
+    ///
+    /// # Errors
+    /// `InvalidInput` names the tensor where it is none, or where its bytes are not those of its shape.
+    pub fn matrix_shape(&self) -> Result<(usize, usize)> {
+        let &[rows, columns] = &*self.shape else {
+            return Err(self.invalid(format!("shape {:?}, a matrix is needed", self.shape)));
+        };
+        self.check_size()?;
+        if rows == 0 || columns == 0 {
+            return Err(self.invalid(format!("shape {:?} has no elements", self.shape)));
+        }
+        Ok((rows, columns))
+    }
+
+    /// The elements of a bias of `features` features, in f32.
+    ///
+    /// # Errors
+    /// `InvalidInput` names the tensor where its shape or size is another.
+    pub fn read_bias(&self, features: usize) -> Result<Vec<f32>> {
+        if *self.shape != [features] {
+            return Err(
+                self.invalid(format!("shape {:?}, the bias of {features} features is needed", self.shape))
+            );
+        }
+        self.check_size()?;
+        Ok(self.to_f32())
+    }
+
+    /// All elements in f32, in the order in which they lie.
+    pub fn to_f32(&self) -> Vec<f32> {
+        let words = || self.data.chunks_exact(2).map(|bytes| [bytes[0], bytes[1]]);
+        match self.dtype {
+            DType::F32 => {
+                let words = self.data.chunks_exact(4);
+                words.map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])).collect()
+            }
+            DType::F16 => words().map(|bytes| f16::from_le_bytes(bytes).to_f32()).collect(),
+            DType::BF16 => words().map(|bytes| bf16::from_le_bytes(bytes).to_f32()).collect(),
+        }
+    }
+
+    fn check_size(&self) -> Result<()> {
+        let bytes = self.shape.iter().try_fold(self.dtype.bytes(), |bytes, size| bytes.checked_mul(*size));
+        if bytes == Some(self.data.len()) {
+            return Ok(());
+        }
+        let (found, dtype) = (self.data.len(), self.dtype.name());
+        Err(self.invalid(format!("{found} bytes do not make {dtype} of shape {:?}", self.shape)))
+    }
+
+    fn invalid(&self, what: String) -> BackendError {
+        BackendError::InvalidInput(format!("tensor {}: {what}", self.name))
+    }
 }
 
 /// A weight matrix `[out_features, in_features]` in the format of its file.
@@ -35,6 +93,24 @@ pub struct RawPart {
 #[derive(Clone, Debug)]
 pub struct RawLinear {
     pub parts: Vec<RawPart>,
+}
+
+impl RawLinear {
+    /// Checks that the dense parts are matrices of the same number of columns, and returns that number.
+    ///
+    /// # Errors
+    /// `InvalidInput` names the tensor that does not fit.
+    pub fn in_features(&self) -> Result<usize> {
+        let mut in_features = None;
+        for RawPart { weight: RawWeight::Dense(tensor), .. } in &self.parts {
+            let (_, columns) = tensor.matrix_shape()?;
+            let expected = *in_features.get_or_insert(columns);
+            if columns != expected {
+                return Err(tensor.invalid(format!("{columns} input features, other parts have {expected}")));
+            }
+        }
+        in_features.ok_or_else(|| BackendError::InvalidInput("a linear layer without parts".into()))
+    }
 }
 
 /// Which slice of a layer this device holds, for tensor parallelism.

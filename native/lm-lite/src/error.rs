@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use conduit_backend::BackendError;
+use conduit_backend_cuda::nvidia::OpenError;
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +18,19 @@ pub enum ServeError {
     File { path: PathBuf, source: std::io::Error },
     #[error("the device cannot be used: {0}")]
     Backend(#[from] BackendError),
+    #[error("cuda:{index} cannot be used: {source}; --device cpu does without it")]
+    Gpu { index: usize, source: OpenError },
     #[error(transparent)]
     System(#[from] std::io::Error),
+}
+
+impl ServeError {
+    /// What the process exits with: 3 where the GPU that was asked for cannot be used, so that whoever started it can tell, and
+    /// otherwise 2.
+    pub const fn exit_code(&self) -> i32 {
+        match self {
+            Self::Gpu { .. } => 3,
+            _ => 2,
+        }
+    }
 }

@@ -9,7 +9,7 @@ mod lifecycle;
 mod models;
 mod serve;
 
-pub use config::{Cli, Command, Device, EndRequest, ModelConfig, ServeArguments, ServeOptions};
+pub use config::{Cli, Command, DeviceChoice, EndRequest, ModelConfig, ServeArguments, ServeOptions};
 pub use error::ServeError;
 pub use lifecycle::End;
 pub use serve::serve;

@@ -29,7 +29,7 @@ fn main() {
         }
         Err(error) => {
             tracing::error!("{error}");
-            exit(2);
+            exit(error.exit_code());
         }
     }
 }

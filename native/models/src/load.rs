@@ -4,7 +4,6 @@ use std::path::Path;
 use conduit_backend::{
     AttentionSpec, Backend, DType, KvLayout, RawLinear, RawPart, RawTensor, RawWeight, Shard,
 };
-use half::{bf16, f16};
 
 use crate::ByteProgress;
 use crate::architecture::Architecture;
@@ -161,7 +160,7 @@ impl<B: Backend> Builder<'_, B> {
     }
 
     fn vector(&self, name: &str, features: usize) -> Result<B::Vector> {
-        let values = widen(&self.tensor(name, &[features])?);
+        let values = self.tensor(name, &[features])?.to_f32();
         Ok(self.backend.vector(&values)?)
     }
 }
@@ -178,18 +177,6 @@ fn read(bytes: &[u8], progress: &ByteProgress) {
             black_box(page[0]);
         }
         progress.advance(counted.len() as u64);
-    }
-}
-
-fn widen(tensor: &RawTensor) -> Vec<f32> {
-    let words = || tensor.data.chunks_exact(2).map(|bytes| [bytes[0], bytes[1]]);
-    match tensor.dtype {
-        DType::F32 => {
-            let words = tensor.data.chunks_exact(4);
-            words.map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])).collect()
-        }
-        DType::F16 => words().map(|bytes| f16::from_le_bytes(bytes).to_f32()).collect(),
-        DType::BF16 => words().map(|bytes| bf16::from_le_bytes(bytes).to_f32()).collect(),
     }
 }
 

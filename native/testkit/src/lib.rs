@@ -1,5 +1,8 @@
-//! What tests need and production does not: tiny models made from nothing, damaged copies of them, and a backend
-//! without a device.
+//! What tests need and production does not: tiny models made from nothing, damaged copies of them, a backend without a
+//! device, and the contract that every other backend is tried on.
 
+pub mod contract;
 pub mod fake_backend;
+pub mod golden;
 pub mod model;
+pub mod runner;

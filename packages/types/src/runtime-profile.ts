@@ -63,6 +63,8 @@ export interface RuntimePlanningProfile {
   readonly derivedWeights?: { readonly rotaryTables: boolean; readonly absorbedMla: boolean };
   /** Padding of MXFP4 experts; absent means none. */
   mxfp4Padding?(architecture: GpuArchitecture | undefined): Mxfp4Padding;
+  /** Oldest CUDA version, such as `13.0`, that the driver of NVIDIA's GPUs has to know; absent means any. */
+  readonly minimumCudaVersion?: string;
   /** Whether the runtime runs weights of `dtype` (lower case, as in `config.json`) on this architecture; no architecture means the CPU. */
   supports(dtype: string, architecture: GpuArchitecture | undefined): boolean;
   /** Whether the runtime keeps a KV cache in another format than the activations'; absent means in any. */

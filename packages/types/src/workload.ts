@@ -39,6 +39,8 @@ export interface HubDownload {
 export interface WorkloadRequirements {
   /** All that it downloads; empty where it downloads nothing. */
   readonly downloads?: readonly HubDownload[] | undefined;
+  /** Oldest CUDA version, such as `13.0`, that the driver of a machine with NVIDIA's GPUs has to know. */
+  readonly minimumCudaVersion?: string | undefined;
   /** Memory in bytes that it takes of the fullest GPU of a machine, and that has to be free there. */
   readonly vramBytes?: ((offering: ComputeOffering) => number | undefined) | undefined;
 }

@@ -1,8 +1,8 @@
+use conduit_backend::recording::Layer;
 use conduit_backend::{AttentionSpec, SequenceInput, StepInputs};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::kernels::{AttentionTile, Kernels, MAX_TILE_ROWS};
-use crate::plan::Layer;
 use crate::shared::Shared;
 
 /// Query rows of one tile: enough to use a block of the cache several times, few enough to share out a prompt.

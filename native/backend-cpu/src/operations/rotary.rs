@@ -1,3 +1,4 @@
+use conduit_backend::recording::Layer;
 use conduit_backend::{BLOCK_TOKENS, DType, RotaryStyle};
 use half::{bf16, f16};
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator};
@@ -5,7 +6,7 @@ use rayon::slice::ParallelSliceMut;
 
 use super::for_each_row;
 use crate::kernels::Kernels;
-use crate::plan::{HeadNorm, Layer};
+use crate::plan::HeadNorm;
 use crate::run::Slot;
 use crate::shared::Shared;
 use crate::simd::Element;

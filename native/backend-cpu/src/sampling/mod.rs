@@ -10,8 +10,16 @@ mod tests;
 
 use conduit_backend::RowSampling;
 
+use crate::Isa;
 use crate::kernels::Kernels;
 use random::uniform;
+
+/// The token of one row, or `None` where the mask allows none, on the best instruction set of this CPU: what other backends'
+/// sampling is compared with. Bit `t % 32` of word `t / 32` of the mask is set for an allowed token `t`.
+pub fn choose_token(logits: &[f32], mask: Option<&[u32]>, sampling: &RowSampling) -> Option<u32> {
+    let kernels = Isa::ALL.into_iter().find_map(Kernels::of).expect("every CPU has the portable set");
+    choose(kernels, logits, mask, sampling)
+}
 
 /// A token that may be chosen, and its weight: its probability over that of the most probable one.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -2,8 +2,9 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
+use super::DeviceChoice;
 use super::memory_limit::parse_bytes;
 
 /// LM Lite runs several language models in one process and answers as OpenAI's API does.
@@ -28,14 +29,6 @@ pub enum Command {
     Serve(ServeArguments),
 }
 
-/// Where models are computed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Device {
-    /// The best device that this machine has.
-    Auto,
-    Cpu,
-}
-
 #[derive(Debug, Args)]
 pub struct ServeArguments {
     /// Address to listen on; addresses other than those of this machine alone need LM_LITE_API_KEY.
@@ -47,8 +40,13 @@ pub struct ServeArguments {
     /// File that the port is written to, as decimal digits, once the server listens.
     #[arg(long)]
     pub port_file: Option<PathBuf>,
-    #[arg(long, value_enum, default_value_t = Device::Auto)]
-    pub device: Device,
+    /// Where models are computed: auto takes the first NVIDIA GPU that works, or else the CPU; cuda:N exits with code 3
+    /// where that GPU cannot be used.
+    #[arg(long, value_name = "auto|cpu|cuda:N", default_value_t = DeviceChoice::Auto)]
+    pub device: DeviceChoice,
+    /// On a GPU, makes answers independent of what else runs in the batch, to the bit; on the CPU they always are.
+    #[arg(long)]
+    pub deterministic: bool,
     /// A model: a folder, or an id in the Hugging Face cache, with an optional name that requests call it by. May be
     /// given several times. Without it the environment variable MODELS is read, a JSON array of {"id", "max_model_len",
     /// "max_model_concurrency", "model_batch_execute_timeout_ms", "revision"}.
@@ -60,11 +58,11 @@ pub struct ServeArguments {
     /// Largest running batch of each --model.
     #[arg(long, default_value_t = 1)]
     pub max_model_concurrency: usize,
-    /// Threads that compute; as many as the process may run on by default.
+    /// Threads that compute on the CPU; as many as the process may run on by default.
     #[arg(long)]
     pub threads: Option<NonZeroUsize>,
     /// Memory for the KV caches and packed weights of all models, such as 8GiB; four fifths of what is available by
-    /// default.
+    /// default, and nine tenths of what is free on a GPU.
     #[arg(long, value_parser = parse_bytes, value_name = "BYTES")]
     pub memory_limit: Option<u64>,
     /// Unix socket on which processes hold this one: each connection is a holder until it closes, and the server sends a

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::end_request::{END_REQUESTS_VARIABLE, EndRequest};
-use super::memory_limit::default_memory_limit;
-use super::{Device, ModelConfig, ServeArguments};
+use super::{DeviceChoice, ModelConfig, ServeArguments};
 use crate::ServeError;
 use crate::models::CacheLocation;
 
@@ -20,9 +19,12 @@ pub struct ServeOptions {
     pub api_key: Option<String>,
     pub models: Vec<ModelConfig>,
     pub cache: CacheLocation,
-    pub device: Device,
+    pub device: DeviceChoice,
+    /// Whether answers are not to depend on what else runs in the batch, on a GPU either.
+    pub deterministic: bool,
     pub threads: Option<NonZeroUsize>,
-    pub memory_limit_bytes: u64,
+    /// `None` leaves it to the device.
+    pub memory_limit_bytes: Option<u64>,
     pub holders: Option<PathBuf>,
     pub holders_stdin: bool,
     pub idle_timeout: Option<Duration>,
@@ -46,11 +48,12 @@ impl ServeArguments {
             models: models.map_err(ServeError::Configuration)?,
             cache: CacheLocation::from_environment(),
             device: self.device,
+            deterministic: self.deterministic,
             host: self.host,
             port: self.port,
             port_file: self.port_file,
             threads: self.threads,
-            memory_limit_bytes: self.memory_limit.unwrap_or_else(default_memory_limit),
+            memory_limit_bytes: self.memory_limit,
             holders: self.holders,
             holders_stdin: self.holders_stdin,
             idle_timeout: self.idle_timeout,

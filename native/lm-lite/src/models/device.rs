@@ -3,12 +3,14 @@ use std::sync::Arc;
 
 use conduit_backend::{Backend, Budget};
 use conduit_backend_cpu::{CpuBackend, CpuOptions};
+use conduit_backend_cuda::nvidia::{NvidiaDriver, OpenError, devices};
+use conduit_backend_cuda::{CudaBackend, CudaOptions};
 use conduit_engine::{Engine, EngineOptions, Generation, ModelSpec, Request, SubmitError, Vocabulary};
 use conduit_models::{ByteProgress, LoadOptions};
 
 use super::load::LoadError;
-use crate::config::Device as DeviceChoice;
-use crate::{ModelConfig, ServeError, ServeOptions};
+use crate::config::default_memory_limit;
+use crate::{DeviceChoice, ModelConfig, ServeError, ServeOptions};
 
 /// An engine on some device, whichever that is.
 pub(crate) trait Device: Send + Sync {
@@ -31,11 +33,53 @@ pub(crate) trait Device: Send + Sync {
 /// Opens the device that the options ask for, with its memory.
 pub(crate) fn open_device(options: &ServeOptions) -> Result<Arc<dyn Device>, ServeError> {
     match options.device {
-        DeviceChoice::Auto | DeviceChoice::Cpu => {
-            let cpu = CpuBackend::new(CpuOptions { threads: options.threads, ..CpuOptions::default() })?;
-            EngineDevice::open(cpu, options.memory_limit_bytes)
+        DeviceChoice::Cpu => open_cpu(options),
+        DeviceChoice::Cuda(index) => {
+            let driver =
+                NvidiaDriver::open(index).map_err(|source| ServeError::Gpu { index, source })?;
+            open_gpu(driver, options)
+        }
+        DeviceChoice::Auto => match first_gpu() {
+            Ok(driver) => open_gpu(driver, options),
+            Err(reason) => {
+                if reason.is_absence() {
+                    tracing::info!("uses the CPU: {reason}");
+                } else {
+                    tracing::warn!("uses the CPU: {reason}");
+                }
+                open_cpu(options)
+            }
+        },
+    }
+}
+
+/// The first GPU that can be used, or why the first one cannot.
+fn first_gpu() -> Result<NvidiaDriver, OpenError> {
+    let mut reason = None;
+    for index in 0..devices()?.len() {
+        match NvidiaDriver::open(index) {
+            Ok(driver) => return Ok(driver),
+            Err(error) => {
+                reason.get_or_insert(error);
+            }
         }
     }
+    Err(reason.unwrap_or(OpenError::NoGpu))
+}
+
+fn open_cpu(options: &ServeOptions) -> Result<Arc<dyn Device>, ServeError> {
+    let cpu = CpuBackend::new(CpuOptions { threads: options.threads, ..CpuOptions::default() })?;
+    EngineDevice::open(cpu, options.memory_limit_bytes.unwrap_or_else(default_memory_limit))
+}
+
+fn open_gpu(driver: NvidiaDriver, options: &ServeOptions) -> Result<Arc<dyn Device>, ServeError> {
+    let gpu = CudaBackend::new(driver, CudaOptions { deterministic: options.deterministic })?;
+    let limit = match options.memory_limit_bytes {
+        Some(limit) => limit,
+        // The rest is for what steps need beside weights and caches, whatever the model.
+        None => gpu.memory_info()?.free_bytes / 10 * 9,
+    };
+    EngineDevice::open(gpu, limit)
 }
 
 struct EngineDevice<B: Backend> {

@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 
 use conduit_backend_cpu::{CpuBackend, CpuOptions};
 use conduit_models::{ByteProgress, LoadOptions, ModelError, load};
+use conduit_testkit::golden::Golden;
 use serde_json::{Value, json};
-
-use crate::golden::Golden;
 
 /// A copy of a golden's folder that goes away at the end of the test.
 struct FolderCopy(PathBuf);

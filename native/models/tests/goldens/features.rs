@@ -1,11 +1,9 @@
 //! Every feature of a decoder matters to its golden: with one switched off or changed, the golden fails by far.
 
 use conduit_backend::GatedActivation;
-use conduit_backend_cpu::CpuOptions;
+use conduit_backend_cpu::{CpuBackend, CpuOptions};
 use conduit_models::{Architecture, ModelError, RopeScaling};
-
-use crate::golden::Golden;
-use crate::runner::Runner;
+use conduit_testkit::golden::Golden;
 
 /// How far a switched-off feature must move the logits at some position: far above every tolerance.
 const VISIBLE: f64 = 0.04;
@@ -86,8 +84,8 @@ fn move_windows(architecture: &mut Architecture, by: isize) -> bool {
 
 /// Difference of the changed architecture from the golden.
 fn difference(golden: &Golden, architecture: Architecture) -> f64 {
-    let runner = Runner::new(CpuOptions::default(), |backend| golden.decoder(backend, architecture));
-    let mut runner = runner.unwrap();
+    let backend = CpuBackend::new(CpuOptions::default()).unwrap();
+    let mut runner = golden.runner(backend, architecture).unwrap();
     let mut sequence = runner.sequence();
     golden.difference(&runner.logits(&mut [(&mut sequence, &golden.input_ids)]))
 }
@@ -115,7 +113,8 @@ fn a_tied_head_is_not_looked_for_in_the_file() {
     let golden = Golden::named("qwen3-tied");
     let mut architecture = golden.architecture();
     architecture.tied_head = false;
-    let runner = Runner::new(CpuOptions::default(), |backend| golden.decoder(backend, architecture));
+    let backend = CpuBackend::new(CpuOptions::default()).unwrap();
+    let runner = golden.runner(backend, architecture);
     let Some(ModelError::MissingTensor { tensor, .. }) = runner.err() else {
         panic!("the head was found");
     };

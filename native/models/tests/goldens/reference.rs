@@ -3,16 +3,15 @@
 use conduit_backend::Model;
 use conduit_backend_cpu::{CpuBackend, CpuOptions, Isa};
 use conduit_models::{ByteProgress, LoadOptions, load};
+use conduit_testkit::golden::Golden;
+use conduit_testkit::runner::Runner;
 
-use crate::golden::Golden;
-use crate::runner::Runner;
-
-fn runner(golden: &Golden, isa: Isa) -> Runner {
-    let options = CpuOptions { isa: Some(isa), ..CpuOptions::default() };
-    Runner::new(options, |backend| golden.decoder(backend, golden.architecture())).unwrap()
+fn runner(golden: &Golden, isa: Isa) -> Runner<CpuBackend> {
+    let backend = CpuBackend::new(CpuOptions { isa: Some(isa), ..CpuOptions::default() }).unwrap();
+    golden.runner(backend, golden.architecture()).unwrap()
 }
 
-fn whole(runner: &mut Runner, tokens: &[u32]) -> Vec<Vec<f32>> {
+fn whole(runner: &mut Runner<CpuBackend>, tokens: &[u32]) -> Vec<Vec<f32>> {
     let mut sequence = runner.sequence();
     runner.logits(&mut [(&mut sequence, tokens)])
 }
@@ -99,8 +98,8 @@ fn threads_do_not_change_a_bit() {
     for golden in Golden::all() {
         let logits = |threads: usize| {
             let options = CpuOptions { threads: threads.try_into().ok(), isa: None };
-            let runner = Runner::new(options, |backend| golden.decoder(backend, golden.architecture()));
-            whole(&mut runner.unwrap(), &golden.input_ids)
+            let backend = CpuBackend::new(options).unwrap();
+            whole(&mut golden.runner(backend, golden.architecture()).unwrap(), &golden.input_ids)
         };
         assert!(logits(1) == logits(3), "{}", golden.name);
     }
@@ -113,13 +112,9 @@ fn layers_with_different_windows_have_caches_of_their_own() {
     // Longer than the input, so that the golden holds, but shorter than `max_model_len`, so that it makes a group.
     let window = Some(golden.input_ids.len());
     *architecture.windows.last_mut().unwrap() = window;
-    let mut groups = Vec::new();
-    let mut runner = Runner::new(CpuOptions::default(), |backend| {
-        let decoder = golden.decoder(backend, architecture)?;
-        groups = decoder.kv_groups().iter().map(|group| group.window).collect();
-        Ok(decoder)
-    })
-    .unwrap();
+    let backend = CpuBackend::new(CpuOptions::default()).unwrap();
+    let mut runner = golden.runner(backend, architecture).unwrap();
+    let groups: Vec<_> = runner.kv_groups().iter().map(|group| group.window).collect();
     assert_eq!(groups, [None, window]);
     let difference = golden.difference(&whole(&mut runner, &golden.input_ids));
     assert!(difference <= golden.tolerance(), "{difference:.2e}");

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { GPUS } from "../catalogue/gpus.ts";
 import { estimateVram } from "../estimate/estimate-vram.ts";
 import { parseModelConfig } from "../model/parse-model-config.ts";
 import { denseConfig } from "../testing/arbitraries.ts";
+import { LM_LITE_GPUS } from "./lm-lite-gpus.ts";
 import { LM_LITE_PROFILE } from "./lm-lite-profile.ts";
 import { supportsNatively } from "./native-support.ts";
 import { vllmProfile } from "./vllm-profile.ts";
@@ -12,9 +14,20 @@ test("formats that LM Lite runs, of which FP8 goes beyond what the hardware has"
   assert.ok(!supportsNatively("fp8", "AMPERE"));
   assert.ok(!LM_LITE_PROFILE.supports("fp8", "TURING"));
   assert.ok(!LM_LITE_PROFILE.supports("bfloat16", "TURING"));
-  assert.ok(LM_LITE_PROFILE.supports("float16", "VOLTA"));
+  assert.ok(LM_LITE_PROFILE.supports("float32", "AMPERE"));
   assert.ok(!LM_LITE_PROFILE.supports("mxfp4", "BLACKWELL"));
   assert.ok(!LM_LITE_PROFILE.supports("float16", "CDNA3"));
+});
+
+test("runs on the GPUs that its kernels are built for, whatever the format", () => {
+  for (const [name, { architecture, computeCapability }] of Object.entries(GPUS)) {
+    const [major, minor] = computeCapability.split(".").map(Number);
+    const isBuiltFor = LM_LITE_GPUS.computeCapabilities.some((known) => {
+      const [knownMajor = 0, knownMinor = 0] = known.split(".").map(Number);
+      return knownMajor === major && knownMinor <= (minor ?? 0);
+    });
+    assert.equal(LM_LITE_PROFILE.supports("float16", architecture), isBuiltFor, name);
+  }
 });
 
 test("without a GPU it runs what is not quantised", () => {

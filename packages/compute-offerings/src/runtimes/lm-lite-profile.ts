@@ -2,6 +2,7 @@ import type { RuntimePlanningProfile } from "@conduit/types";
 import { MIB } from "../bytes.ts";
 import { PLAIN } from "../model/quantization.ts";
 import { expertWorkspaceBytes, forwardBytes } from "./activations.ts";
+import { LM_LITE_GPUS } from "./lm-lite-gpus.ts";
 import { isAtLeast, supportsNatively } from "./native-support.ts";
 
 /** Memory of the engine beside weights, KV cache and vocabularies; measured, docs/benchmarks.md. */
@@ -17,6 +18,7 @@ const STEP_TOKENS = 256;
 export const LM_LITE_PROFILE: RuntimePlanningProfile = {
   name: "LM Lite",
   kvBlockTokens: 16,
+  minimumCudaVersion: LM_LITE_GPUS.minimumCudaVersion,
   formulas: {
     activations: "larger of a forward pass of 256 tokens and one per sequence, and of logits x 8 bytes",
     overhead: "16 MiB and 120 MiB per model",
@@ -34,8 +36,7 @@ export const LM_LITE_PROFILE: RuntimePlanningProfile = {
   /** FP8 weights are widened as they are read, so that Ampere runs them, too. */
   supports(dtype, architecture) {
     if (architecture === undefined) return PLAIN.includes(dtype);
-    if (architecture === "CDNA3") return false;
-    if (dtype === "fp8") return isAtLeast(architecture, "AMPERE");
-    return PLAIN.includes(dtype) && supportsNatively(dtype, architecture);
+    if (!isAtLeast(architecture, LM_LITE_GPUS.firstArchitecture)) return false;
+    return dtype === "fp8" || (PLAIN.includes(dtype) && supportsNatively(dtype, architecture));
   },
 };

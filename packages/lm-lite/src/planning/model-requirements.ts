@@ -13,6 +13,7 @@ export function modelRequirements(facts: readonly ModelFacts[]): WorkloadRequire
   );
   const vramBytesByOffering = new Map<string, number | undefined>();
   return {
+    minimumCudaVersion: LM_LITE.minimumCudaVersion,
     ...(downloads.length === facts.length && { downloads: downloads.filter(({ bytes }) => bytes > 0) }),
     ...(isKnown && {
       vramBytes(offering) {

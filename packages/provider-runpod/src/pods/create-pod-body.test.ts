@@ -30,3 +30,11 @@ test("a disk that the user has named stays as it is", () => {
   );
   assert.equal(body.disk, 30);
 });
+
+test("a program's CUDA version is asked for, unless the user has named one", () => {
+  const minimum = { ...spec, workload: { ...spec.workload, requirements: { minimumCudaVersion: "13.0" } } };
+  const gpuOf = (gpu: { minCudaVersion?: string }) =>
+    createPodBody(minimum, { overrides: { gpu } }, "https://api.runpod.io").gpu;
+  assert.equal(gpuOf({}).minCudaVersion, "13.0");
+  assert.equal(gpuOf({ minCudaVersion: "12.8" }).minCudaVersion, "12.8");
+});

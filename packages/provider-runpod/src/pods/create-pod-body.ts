@@ -25,6 +25,7 @@ export function createPodBody(
     requirements: workload.requirements,
     gpuBytes: (offering.gpuMemoryBytes ?? 0) * gpuCount,
   });
+  const minCudaVersion = workload.requirements?.minimumCudaVersion;
   return {
     name,
     image: workload.image,
@@ -34,7 +35,7 @@ export function createPodBody(
     ...(dataCenterId !== undefined && { dataCenterIds: [dataCenterId] }),
     ...storage,
     ...others,
-    gpu: { id: gpuId, count: gpuCount, ...gpu },
+    gpu: { id: gpuId, count: gpuCount, ...(minCudaVersion !== undefined && { minCudaVersion }), ...gpu },
     env: {
       HF_HOME: hubFolderOf(storage),
       [PORTS_VARIABLE]: formatPortNames(workload.ports),

@@ -102,12 +102,12 @@ describe("a pod", () => {
       return status === 201 ? [body.dataCenterId, body.cudaVersion] : status;
     };
     const id = "NVIDIA L4";
-    assert.deepEqual(await tryIt({ dataCenterIds: ["EU-RO-1", "US-KS-2"] }), ["US-KS-2", "12.8"]);
+    assert.deepEqual(await tryIt({ dataCenterIds: ["EU-RO-1", "US-KS-2"] }), ["US-KS-2", "13.0"]);
     assert.deepEqual(await tryIt({ gpu: { id, allowedCudaVersions: ["12.4"] } }), ["US-KS-2", "12.4"]);
     assert.equal(await tryIt({ dataCenterIds: ["EU-RO-1"] }), 400);
     assert.equal(await tryIt({ cloud: "COMMUNITY" }), 400);
     assert.equal(await tryIt({ gpu: { id, count: 9 } }), 400);
-    assert.equal(await tryIt({ gpu: { id, minCudaVersion: "12.11" } }), 400);
+    assert.equal(await tryIt({ gpu: { id, minCudaVersion: "13.11" } }), 400);
     assert.equal(await tryIt({ gpu: { id: "NVIDIA None" } }), 400);
     assert.equal(await tryIt({ templateId: "none" }), 404);
     assert.deepEqual(server.world.violations(), []);

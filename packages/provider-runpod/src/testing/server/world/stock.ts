@@ -33,7 +33,7 @@ export const someDataCenters: readonly DataCenterStock[] = [
 const everywhere = {
   availability: "HIGH",
   dataCenterIds: someDataCenters.map(({ id }) => id),
-  cudaVersions: ["12.4", "12.8"],
+  cudaVersions: ["12.4", "12.8", "13.0"],
 } as const;
 
 function nvidia(id: string, name: string, memoryGb: number, secure: number, community: number): GpuStock {

@@ -1,0 +1,92 @@
+use std::sync::Arc;
+
+use conduit_backend::Result;
+
+use crate::device::Device;
+use crate::driver::Driver;
+use crate::pinned::Pinned;
+use crate::plan::Needs;
+use crate::range::Range;
+
+/// Where the buffers of one step in flight lie; known before any memory is behind them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SlotAddresses {
+    /// The step's inputs, as [`super::InputLayout`] lays them out.
+    pub inputs: u64,
+    /// `[rows, vocab]` f32.
+    pub logits: u64,
+    /// What rows are sampled with, and their masks.
+    pub sampling: u64,
+    /// What sampling chose for each row.
+    pub sampled: u64,
+}
+
+/// The buffers of one step in flight.
+pub(super) struct Slot<D: Driver> {
+    pub inputs: Range<D>,
+    pub logits: Range<D>,
+    pub sampling: Range<D>,
+    pub inputs_host: Arc<Pinned<D>>,
+    pub sampling_host: Arc<Pinned<D>>,
+    /// What sampling gave.
+    pub tokens_host: Arc<Pinned<D>>,
+    /// Some rows of logits on their way to who asked for them.
+    pub logits_host: Arc<Pinned<D>>,
+    /// Ids that the slot's last step could give.
+    pub vocab_size: usize,
+}
+
+impl<D: Driver> Slot<D> {
+    pub fn new(device: &Arc<Device<D>>) -> Result<Self> {
+        let pinned = || Pinned::new(device, 1 << 12);
+        Ok(Self {
+            inputs: Range::new(device, "the inputs of steps", 1 << 30)?,
+            logits: Range::new(device, "the logits of a plan", 1 << 35)?,
+            sampling: Range::new(device, "the masks of a plan", 1 << 32)?,
+            inputs_host: pinned()?,
+            sampling_host: pinned()?,
+            tokens_host: pinned()?,
+            logits_host: pinned()?,
+            vocab_size: 0,
+        })
+    }
+
+    /// Makes room for the steps of a plan.
+    pub fn grow(&mut self, device: &Device<D>, needs: &Needs) -> Result<()> {
+        self.logits.grow(needs.logits_bytes)?;
+        self.grow_inputs(device, needs.input_bytes)?;
+        self.sampling.grow(needs.sampling_bytes)?;
+        Pinned::grow(&mut self.sampling_host, device, needs.sampling_bytes)?;
+        Pinned::grow(&mut self.tokens_host, device, needs.token_bytes)?;
+        Pinned::grow(&mut self.logits_host, device, needs.logits_copy_bytes)
+    }
+
+    pub fn grow_inputs(&mut self, device: &Device<D>, bytes: u64) -> Result<()> {
+        self.inputs.grow(bytes)?;
+        Pinned::grow(&mut self.inputs_host, device, bytes)
+    }
+
+    /// Device memory of the slot.
+    pub fn mapped_bytes(&self) -> u64 {
+        self.inputs.mapped_bytes() + self.logits.mapped_bytes() + self.sampling.mapped_bytes()
+    }
+}
+
+/// The points of a slot's work that others wait for.
+pub(super) struct SlotEvents<D: Driver> {
+    /// What the step needs next is on the device.
+    pub uploaded: D::Event,
+    /// The rows are sampled.
+    pub sampled: D::Event,
+    /// Nothing of the step is under way any more.
+    pub done: D::Event,
+    /// A copy of logits has come.
+    pub copied: D::Event,
+}
+
+impl<D: Driver> SlotEvents<D> {
+    pub fn new(device: &Device<D>) -> Result<Self> {
+        let event = || device.call(|driver| driver.event());
+        Ok(Self { uploaded: event()?, sampled: event()?, done: event()?, copied: event()? })
+    }
+}

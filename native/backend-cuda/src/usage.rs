@@ -1,0 +1,11 @@
+/// What a backend has of its device's memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryUsage {
+    /// Extents of the budget that hold weights.
+    pub weight_extents: usize,
+    /// Extents of the budget that hold KV.
+    pub kv_extents: usize,
+    /// Bytes outside the budget: the workspace of the largest plan, and for each of two steps in flight its inputs, logits
+    /// and masks. Whoever chooses the budget leaves them free; they grow when plans are recorded.
+    pub workspace_bytes: u64,
+}

@@ -1,0 +1,7 @@
+//! The backend on a device made of this process, beside the CPU backend, under memory pressure and with faults.
+
+mod agreement;
+mod faults;
+mod memory;
+mod tiny;
+mod unsupported;

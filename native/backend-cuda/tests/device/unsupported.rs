@@ -1,0 +1,127 @@
+use bytes::Bytes;
+use conduit_backend::{
+    AttentionSpec, Backend, BackendError, Bucket, DType, KvLayout, Model, Ops, RawLinear, RawPart, RawTensor,
+    RawWeight, RotarySpec, RotaryStyle, Shard,
+};
+use conduit_backend_cuda::driver::host::{HostDriver, HostOptions};
+use conduit_backend_cuda::{CudaBackend, CudaLinear};
+
+use crate::tiny::{BUCKET, cuda};
+
+type Cuda = CudaBackend<HostDriver>;
+
+const HIDDEN: usize = 36;
+const VOCAB: usize = 8;
+
+/// A model that records what a test says.
+struct Scripted<F> {
+    groups: Vec<KvLayout>,
+    script: F,
+}
+
+impl<F: Fn(&mut dyn Ops<Cuda>) + Send + Sync> Model<Cuda> for Scripted<F> {
+    fn kv_groups(&self) -> &[KvLayout] {
+        &self.groups
+    }
+
+    fn vocab_size(&self) -> usize {
+        VOCAB
+    }
+
+    fn max_positions(&self) -> usize {
+        64
+    }
+
+    fn weight_bytes(&self) -> u64 {
+        0
+    }
+
+    fn record(&self, ops: &mut dyn Ops<Cuda>) {
+        (self.script)(ops);
+    }
+}
+
+fn linear(backend: &Cuda, dtype: DType, rows: usize) -> CudaLinear<HostDriver> {
+    let data = Bytes::from(vec![0; rows * HIDDEN * dtype.bytes()]);
+    let weight = RawTensor { name: "w".into(), dtype, shape: vec![rows, HIDDEN], data };
+    let part = RawPart { weight: RawWeight::Dense(weight), bias: None };
+    backend.linear(RawLinear { parts: vec![part] }, Shard::WHOLE).unwrap()
+}
+
+fn layout(head_dim: usize) -> KvLayout {
+    KvLayout { layers: 1, kv_heads: 1, head_dim, dtype: DType::F32, window: None }
+}
+
+fn refusal(
+    backend: &Cuda,
+    groups: Vec<KvLayout>,
+    bucket: Bucket,
+    script: impl Fn(&mut dyn Ops<Cuda>) + Send + Sync,
+) -> BackendError {
+    backend.record(&Scripted { groups, script }, bucket).err().expect("a refusal")
+}
+
+#[track_caller]
+fn assert_unsupported(error: &BackendError, what: &str) {
+    assert!(error.code() == "unsupported" && error.to_string().contains(what), "{error}");
+}
+
+#[test]
+fn what_there_are_no_kernels_for_is_refused_when_it_is_recorded() {
+    let backend = cuda(&HostOptions::default());
+    let (table, narrow) = (linear(&backend, DType::F32, VOCAB), linear(&backend, DType::BF16, HIDDEN));
+    let frequencies = backend.vector(&[1.0]).unwrap();
+    let plain = |ops: &mut dyn Ops<Cuda>| {
+        let x = ops.embed(&table);
+        let rows = ops.gather_rows(x);
+        ops.logits(rows, &table);
+    };
+
+    let error = refusal(&backend, vec![], BUCKET, |ops| {
+        let x = ops.embed(&table);
+        let x = ops.linear(x, &narrow);
+        let rows = ops.gather_rows(x);
+        ops.logits(rows, &table);
+    });
+    assert_unsupported(&error, "reads as bf16 what is written as f32");
+
+    let norm = backend.vector(&[1.0; HIDDEN]).unwrap();
+    let error = refusal(&backend, vec![], BUCKET, |ops| {
+        let x = ops.embed(&table);
+        let x = ops.norm(x, &norm, 1e-6);
+        ops.linear(x, &narrow);
+        let rows = ops.gather_rows(x);
+        ops.logits(rows, &table);
+    });
+    assert_unsupported(&error, "read both as bf16 and as f32");
+
+    assert_unsupported(&refusal(&backend, vec![layout(8); 5], BUCKET, plain), "5 KV groups");
+    let rows = Bucket { max_tokens: 4, max_rows: (1 << 16) + 1 };
+    assert_unsupported(&refusal(&backend, vec![], rows, plain), "65537 rows");
+
+    let head_dim = HIDDEN / 3;
+    let error = refusal(&backend, vec![layout(head_dim)], BUCKET, |ops| {
+        let spec = AttentionSpec {
+            group: 0,
+            layer: 0,
+            heads: 1,
+            kv_heads: 1,
+            head_dim,
+            scale: 1.0,
+            window: None,
+            soft_cap: None,
+        };
+        let rotary = RotarySpec {
+            inverse_frequencies: &frequencies,
+            attention_factor: 1.0,
+            style: RotaryStyle::RotateHalf,
+        };
+        let x = ops.embed(&table);
+        let queries = ops.rotate_and_cache(x, None, &rotary, &spec);
+        ops.attention(queries, &spec);
+        let rows = ops.gather_rows(x);
+        ops.logits(rows, &table);
+    });
+    assert_unsupported(&error, "heads of 12");
+    backend.record(&Scripted { groups: vec![], script: plain }, BUCKET).unwrap();
+}

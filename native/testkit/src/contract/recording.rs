@@ -1,0 +1,154 @@
+use conduit_backend::{
+    Activation, AttentionSpec, Backend, Bucket, DType, KvLayout, Model, Ops, RotarySpec, RotaryStyle,
+};
+
+use super::Subject;
+use super::toy::{VOCAB, attention, random_linear};
+
+const HIDDEN: usize = 64;
+
+/// A model that records what a test says.
+struct Scripted<F>(F);
+
+impl<B: Backend, F: Fn(&mut dyn Ops<B>) + Send + Sync> Model<B> for Scripted<F> {
+    fn kv_groups(&self) -> &[KvLayout] {
+        &[KvLayout { layers: 1, kv_heads: 2, head_dim: 8, dtype: DType::F32, window: None }]
+    }
+
+    fn vocab_size(&self) -> usize {
+        VOCAB
+    }
+
+    fn max_positions(&self) -> usize {
+        64
+    }
+
+    fn weight_bytes(&self) -> u64 {
+        0
+    }
+
+    fn record(&self, ops: &mut dyn Ops<B>) {
+        (self.0)(ops);
+    }
+}
+
+struct Parts<B: Backend> {
+    table: B::Linear,
+    wide: B::Linear,
+    norm: B::Vector,
+    frequencies: B::Vector,
+}
+
+type Script<B> = fn(&Parts<B>, &mut dyn Ops<B>);
+
+fn finish<B: Backend>(parts: &Parts<B>, ops: &mut dyn Ops<B>, x: Activation) {
+    let rows = ops.gather_rows(x);
+    ops.logits(rows, &parts.table);
+}
+
+fn rotate<B: Backend>(parts: &Parts<B>, ops: &mut dyn Ops<B>, spec: &AttentionSpec) {
+    let x = ops.embed(&parts.table);
+    let rotary = RotarySpec {
+        inverse_frequencies: &parts.frequencies,
+        attention_factor: 1.0,
+        style: RotaryStyle::RotateHalf,
+    };
+    let queries = ops.rotate_and_cache(x, None, &rotary, spec);
+    ops.attention(queries, spec);
+    finish(parts, ops, x);
+}
+
+pub fn recordings_that_do_not_fit_are_refused<S: Subject>() {
+    let scripts: Vec<(&str, Script<S::Backend>)> = vec![
+        ("nothing", |_, _| ()),
+        ("no logits", |parts, ops| {
+            ops.embed(&parts.table);
+        }),
+        ("an embedding too small", |parts, ops| {
+            let x = ops.embed(&parts.wide);
+            finish(parts, ops, x);
+        }),
+        ("a vector too long", |parts, ops| {
+            let x = ops.embed(&parts.table);
+            let x = ops.norm(x, &parts.frequencies, 1e-6);
+            finish(parts, ops, x);
+        }),
+        ("a sum of different widths", |parts, ops| {
+            let x = ops.embed(&parts.table);
+            let y = ops.linear(x, &parts.wide);
+            ops.add(x, y);
+            finish(parts, ops, x);
+        }),
+        ("a sum with itself", |parts, ops| {
+            let x = ops.embed(&parts.table);
+            ops.add_norm(x, x, &parts.norm, 1e-6);
+            finish(parts, ops, x);
+        }),
+        ("a linear layer of another width", |parts, ops| {
+            let x = ops.embed(&parts.table);
+            let y = ops.linear(x, &parts.wide);
+            ops.linear(y, &parts.wide);
+            finish(parts, ops, x);
+        }),
+        ("a handle of no activation", |parts, ops| {
+            ops.embed(&parts.table);
+            finish(parts, ops, Activation { id: 99, features: HIDDEN });
+        }),
+        ("logits of rows that were not gathered", |parts, ops| {
+            let x = ops.embed(&parts.table);
+            ops.logits(x, &parts.table);
+        }),
+        ("rows gathered twice", |parts, ops| {
+            let x = ops.embed(&parts.table);
+            let x = ops.gather_rows(x);
+            finish(parts, ops, x);
+        }),
+        ("operations after the logits", |parts, ops| {
+            let x = ops.embed(&parts.table);
+            finish(parts, ops, x);
+            ops.norm(x, &parts.norm, 1e-6);
+        }),
+        ("a group that is not there", |parts, ops| {
+            rotate(parts, ops, &AttentionSpec { group: 1, ..attention(0) })
+        }),
+        ("a layer that is not there", |parts, ops| {
+            rotate(parts, ops, &AttentionSpec { layer: 1, ..attention(0) })
+        }),
+        ("heads of another width", |parts, ops| {
+            rotate(parts, ops, &AttentionSpec { head_dim: 4, heads: 12, ..attention(0) });
+        }),
+        ("heads that key heads do not divide", |parts, ops| {
+            rotate(parts, ops, &AttentionSpec { heads: 5, ..attention(0) });
+        }),
+        ("no key heads", |parts, ops| {
+            rotate(parts, ops, &AttentionSpec { kv_heads: 0, heads: 8, ..attention(0) })
+        }),
+        ("a window of nothing", |parts, ops| {
+            rotate(parts, ops, &AttentionSpec { window: Some(0), ..attention(0) });
+        }),
+    ];
+    let backend = S::open();
+    let parts = Parts {
+        table: random_linear(&backend, 1, VOCAB, HIDDEN),
+        wide: random_linear(&backend, 2, VOCAB - 1, HIDDEN),
+        norm: backend.vector(&[1.0; HIDDEN]).unwrap(),
+        frequencies: backend.vector(&[1.0; 4]).unwrap(),
+    };
+    let bucket = Bucket { max_tokens: 4, max_rows: 4 };
+    for (name, script) in scripts {
+        let error =
+            backend.record(&Scripted(|ops: &mut dyn Ops<S::Backend>| script(&parts, ops)), bucket).err();
+        assert_eq!(error.unwrap_or_else(|| panic!("{name} was taken")).code(), "invalid_input", "{name}");
+    }
+    let fitting = |ops: &mut dyn Ops<S::Backend>| rotate(&parts, ops, &attention(0));
+    backend.record(&Scripted(fitting), bucket).unwrap();
+    // Whose sizes no number holds: in one product, in one sum, in the logits.
+    for bucket in [
+        Bucket { max_tokens: usize::MAX / HIDDEN + 2, max_rows: 4 },
+        Bucket { max_tokens: usize::MAX / HIDDEN / 2, max_rows: 4 },
+        Bucket { max_tokens: 4, max_rows: usize::MAX / VOCAB + 2 },
+    ] {
+        let error = backend.record(&Scripted(fitting), bucket).err().expect("a refusal");
+        assert_eq!(error.code(), "out_of_memory", "{bucket:?}");
+    }
+}
