@@ -61,7 +61,7 @@ impl KvMemory {
     /// Gives up what is kept, the oldest first, until so many bytes are free; how many are. No step is in flight.
     pub(crate) fn make_room(&mut self, bytes: u64) -> u64 {
         let wanted = bytes.div_ceil(EXTENT_BYTES as u64);
-        while (self.memory.free_extents() as u64) < wanted && self.give_up_oldest_extent() {}
+        while (self.memory.free_extents() as u64) < wanted && self.give_up_oldest_extent(None) {}
         (self.memory.free_extents() * EXTENT_BYTES) as u64
     }
 
@@ -78,7 +78,8 @@ impl KvMemory {
                 continue;
             }
             let own = model.oldest();
-            let extent = self.models.values().filter_map(|model| Some(model.oldest_extent()?.0)).min();
+            let extents = self.models.iter().filter_map(|(&other, model)| model.oldest_extent(other == key));
+            let extent = extents.map(|(time, ..)| time).min();
             match (own, extent) {
                 (Some(own), extent) if extent.is_none_or(|extent| own <= extent) => {
                     if let Some(model) = self.models.get_mut(&key) {
@@ -87,15 +88,18 @@ impl KvMemory {
                 }
                 (_, Some(_)) if !is_quiet => return Err(Shortage::StepInFlight),
                 (_, Some(_)) => {
-                    self.give_up_oldest_extent();
+                    self.give_up_oldest_extent(Some(key));
                 }
                 (_, None) => return Err(Shortage::Full),
             }
         }
     }
 
-    fn give_up_oldest_extent(&mut self) -> bool {
-        let oldest = self.models.values_mut().filter_map(|model| Some((model.oldest_extent()?, model)));
+    /// Gives up the extent that was used longest ago, for `key` or for weights; whether there was one.
+    fn give_up_oldest_extent(&mut self, key: Option<ModelKey>) -> bool {
+        let extents = self.models.iter_mut();
+        let oldest =
+            extents.filter_map(|(&other, model)| Some((model.oldest_extent(key == Some(other))?, model)));
         let Some(((_, group, extent), model)) = oldest.min_by_key(|(oldest, _)| *oldest) else {
             return false;
         };

@@ -120,11 +120,15 @@ impl ModelPages {
     }
 
     /// The extent without a page in use whose content was used longest ago, and when that was.
-    pub(super) fn oldest_extent(&self) -> Option<(u64, usize, Extent)> {
-        let of_group = |(index, group): (usize, &BlockPool)| {
+    ///
+    /// Where the model itself asks, the last free blocks of a group are none to give: it would only ask for them next.
+    pub(super) fn oldest_extent(&self, is_own: bool) -> Option<(u64, usize, Extent)> {
+        let can_give = |group: &BlockPool| !is_own || group.free_blocks() > group.blocks_per_extent();
+        let groups = self.groups.iter().enumerate().filter(|(_, group)| can_give(group));
+        let oldest = |(index, group): (usize, &BlockPool)| {
             group.oldest_unused().map(|(time, extent)| (time, index, extent))
         };
-        self.groups.iter().enumerate().filter_map(of_group).min()
+        groups.filter_map(oldest).min()
     }
 
     /// Gives up what an extent without a page in use holds, and takes it out.

@@ -168,3 +168,16 @@ fn room_is_what_is_free_or_only_kept_beside_all_promises() {
     assert_eq!(kv.make_room(3 * EXTENT_BYTES as u64), 3 * EXTENT_BYTES as u64);
     assert_eq!(kv.page_use(A).kept, 0);
 }
+
+#[test]
+fn groups_of_one_model_do_not_take_extents_from_each_other_for_ever() {
+    let (mut kv, _) = memory(1, &[(A, &[wide(), window()])]);
+    let mut sequence = kv.share(A, &tokens(0, 64));
+    assert_eq!(kv.grow(A, &mut sequence, 16, 0, true), Err(Shortage::Full));
+    kv.release(A, sequence);
+    let (mut kv, _) = memory(2, &[(A, &[wide(), window()])]);
+    let mut sequence = kv.share(A, &tokens(0, 64));
+    assert_eq!(kv.grow(A, &mut sequence, 48, 0, true), Err(Shortage::Full));
+    assert_eq!(sequence.len(), 2);
+    kv.release(A, sequence);
+}

@@ -80,14 +80,16 @@ impl<B: Backend> Runner<B> {
     /// Does what there is to do now, at most one step of it; whether there was anything.
     #[cfg(test)]
     pub(crate) fn poll(&mut self) -> bool {
+        let mut has_worked = false;
         while let Ok(command) = self.commands.try_recv() {
             self.handle(command);
+            has_worked = true;
         }
-        let has_work = self.has_work((self.clock)());
-        if has_work {
+        if self.has_work((self.clock)()) {
             self.turn();
+            has_worked = true;
         }
-        has_work
+        has_worked
     }
 
     /// Fails where something is still counted although nobody asks for anything.

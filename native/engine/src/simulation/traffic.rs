@@ -18,6 +18,8 @@ pub(super) fn layouts(random: &mut Random) -> Vec<KvLayout> {
 /// Who asks for what.
 pub(super) struct Traffic {
     clients: Vec<std::sync::Arc<str>>,
+    /// Most tokens that a request usually asks for.
+    answer_tokens: usize,
     /// What many prompts begin with.
     openings: Vec<Vec<u32>>,
 }
@@ -26,7 +28,7 @@ impl Traffic {
     pub(super) fn new(random: &mut Random) -> Self {
         let clients = (0..1 + random.below(6)).map(|client| format!("client {client}").into()).collect();
         let openings = (0..3).map(|_| tokens(random, 40)).collect();
-        Self { clients, openings }
+        Self { clients, answer_tokens: [20, 40, 250][random.below(3)], openings }
     }
 
     pub(super) fn request(&self, random: &mut Random, max_model_len: usize) -> Request {
@@ -43,7 +45,7 @@ impl Traffic {
             1 => Sampling { top_p: 0.7, top_k: 20, ..Sampling::default() },
             _ => Sampling::GREEDY,
         };
-        let max_tokens = random.chance(70).then(|| 1 + random.below(40));
+        let max_tokens = random.chance(70).then(|| 1 + random.below(self.answer_tokens));
         let min_tokens = if random.chance(20) { room.min(max_tokens.unwrap_or(room)) / 2 } else { 0 };
         Request {
             prompt,

@@ -54,13 +54,14 @@ impl World {
         let fault = Fault { step: 50 + random.below(400) as u64, point: points[random.below(3)] };
         let fault = (trouble == Trouble::DeviceFailure).then_some(fault);
         let fake = FakeOptions { fault, ..FakeOptions::default() };
-        let extents = 2 + random.below(6) as u64;
+        // A longest sequence of the widest cache takes five extents.
+        let extents = 5 + random.below(4) as u64;
         let options = EngineOptions { step_tokens: 1 + random.below(60), ..EngineOptions::default() };
         let stage = Stage::new(extents, fake, options);
         let models = (0..1 + random.below(3)).map(|index| SimulatedModel {
             id: format!("model {index}"),
             layouts: layouts(&mut random),
-            max_model_len: 33 + random.below(80),
+            max_model_len: if random.chance(40) { 320 } else { 33 + random.below(80) },
             max_model_concurrency: 1 + random.below(8),
             retention: match trouble {
                 Trouble::Unloading if random.chance(50) => {
@@ -114,8 +115,7 @@ impl World {
         let has_worked = self.stage.runner.poll();
         let more = self.stage.backend.tokens() - tokens;
         self.stage.pass(50 + more);
-        assert!(has_worked || self.pending.is_empty() || self.stage.runner.wakes_at().is_some(), "deadlock");
-        let mut index = 0;
+        let (mut index, before) = (0, self.pending.len());
         while index < self.pending.len() {
             if self.random.below(1_000) < 3 {
                 self.pending.swap_remove(index);
@@ -126,6 +126,8 @@ impl World {
                 index += 1;
             }
         }
+        let has_moved = has_worked || before == 0 || self.pending.len() < before;
+        assert!(has_moved, "seed {}: {before} requests wait for nothing", self.seed);
     }
 
     /// Reads what a request has been told; whether that was the last of it.
