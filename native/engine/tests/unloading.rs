@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use common::{Harness, byte_vocabulary, fake_model, full_attention, read, spec, wide_attention};
 use conduit_backend::EXTENT_BYTES;
-use conduit_engine::{
-    EngineOptions, Event, FinishReason, ModelSpec, RemoveModelError, Request, Retention, SubmitError, Unload,
-};
+use conduit_engine::{EngineOptions, Event, ModelSpec, RemoveModelError, Request, Retention, Unload};
 use conduit_testkit::fake_backend::FakeOptions;
 
 fn slow() -> Harness {
@@ -44,25 +42,6 @@ fn a_model_that_is_unloaded_at_once_fails_its_requests_and_comes_again() {
 
     harness.add_endless("full", fake_model(vec![full_attention()]), 2_048, 1);
     assert_eq!(read(harness.engine.submit("full", request(5)).unwrap()).tokens.len(), 5);
-    harness.close();
-}
-
-#[test]
-fn a_model_that_is_drained_answers_what_it_has_and_takes_nothing_new() {
-    let harness = slow();
-    let generations: Vec<_> = (0..2).map(|_| harness.engine.submit("full", request(50)).unwrap()).collect();
-    std::thread::scope(|scope| {
-        let (engine, limit) = (&harness.engine, Duration::from_secs(3_600));
-        let removal = scope.spawn(move || engine.remove_model("full", Unload::Drain { limit }));
-        harness.wait_until("full", |status| status.is_closing);
-        let refused = harness.engine.submit("full", request(1)).unwrap_err();
-        assert_eq!(refused, SubmitError::Closing { model: "full".to_owned() });
-        for generation in generations {
-            assert_eq!(read(generation).end.unwrap().0, FinishReason::Length);
-        }
-        removal.join().unwrap().unwrap();
-    });
-    assert_eq!(harness.memory.mapped_extents(), 0);
     harness.close();
 }
 

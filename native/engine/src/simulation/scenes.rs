@@ -1,13 +1,16 @@
 //! Who comes first where not all can be served at once, step by step.
 
 use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
 
 use conduit_backend::KvLayout;
 use conduit_testkit::fake_backend::FakeOptions;
 
 use super::common::{byte_vocabulary, fake_model, full_attention, spec, wide_attention};
 use super::stage::Stage;
-use crate::{EngineOptions, Generation, ModelSpec, Request};
+use crate::runner::Command;
+use crate::{EngineOptions, Event, Generation, ModelSpec, Request, Unload};
 
 fn stage(extents: u64, models: &[(&str, KvLayout, usize)]) -> Stage {
     let options = EngineOptions { step_tokens: 16, ..EngineOptions::default() };
@@ -98,4 +101,37 @@ fn a_queue_is_full_by_the_tokens_of_its_prompts_too() {
     assert_eq!((refused.code(), refused.retry_after_seconds()), ("queue_full", Some(1)));
     stage.runner.poll();
     let _next = ask(&stage, "full", "a", 60, 1);
+}
+
+#[test]
+fn a_model_that_is_drained_answers_what_it_has_and_takes_nothing_new() {
+    let mut stage = stage(4, &[("full", full_attention(), 1)]);
+    let mut asked = [5, 9].map(|answer| ask(&stage, "full", "a", 5, answer));
+    stage.poll(2);
+    let (reply, gone) = sync_channel(1);
+    let model = stage.engine.registry.get("full").unwrap().key;
+    let how = Unload::Drain { limit: Duration::from_secs(3_600) };
+    stage.engine.commands.send(Command::RemoveModel { model, how, reply }).unwrap();
+    stage.poll(1);
+    let refused = stage.engine.submit("full", Request { prompt: vec![1], ..Request::default() });
+    assert_eq!(refused.unwrap_err().code(), "model_unloaded");
+    assert!(gone.try_recv().is_err());
+    asked.iter_mut().for_each(|generation| assert!(stage.steps_until_end(generation) > 0));
+    stage.poll(3);
+    assert_eq!((gone.try_recv(), stage.memory.mapped_extents()), (Ok(()), 0));
+    assert_eq!(stage.engine.statuses(), []);
+}
+
+#[test]
+fn a_request_for_a_model_that_has_just_gone_is_told_so() {
+    let mut stage = stage(4, &[("full", full_attention(), 1)]);
+    let (reply, gone) = sync_channel(1);
+    let model = stage.engine.registry.get("full").unwrap().key;
+    stage.engine.commands.send(Command::RemoveModel { model, how: Unload::Now, reply }).unwrap();
+    let mut late = ask(&stage, "full", "a", 5, 5);
+    stage.poll(3);
+    assert_eq!(gone.try_recv(), Ok(()));
+    let last = std::iter::from_fn(|| late.events.try_recv().ok()).last().unwrap();
+    assert!(matches!(&last, Event::Failed(error) if error.code == "model_unloaded"), "{last:?}");
+    stage.runner.check_idle();
 }
