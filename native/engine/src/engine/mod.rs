@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use conduit_backend::{Backend, Memory};
 
 pub use self::options::{EngineOptions, ModelSpec};
+use crate::memory::KvMemory;
 use crate::registry::Registry;
 use crate::runner::{Clock, Command, Runner};
 use crate::{ModelStatus, RemoveModelError, Unload};
@@ -52,6 +53,7 @@ impl<B: Backend> Engine<B> {
         let failure = Arc::new(OnceLock::new());
         let registry = Arc::new(Registry::default());
         let (same_registry, same_failure) = (Arc::clone(&registry), Arc::clone(&failure));
+        let memory = KvMemory::new(memory, options.kept_percent);
         let runner = Runner::new(Arc::clone(&backend), memory, receiver, same_registry, same_failure, clock);
         let engine = Self {
             backend,

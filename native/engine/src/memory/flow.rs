@@ -65,7 +65,8 @@ impl KvMemory {
         (self.memory.free_extents() * EXTENT_BYTES) as u64
     }
 
-    /// Takes one page: a free one, one of a new extent, or one that is kept and was used longest ago over all models.
+    /// Takes one page: a free one, one of a new extent, or one that is kept and was used longest ago over all models. Beyond its
+    /// share of the budget memory grows only where the model keeps nothing.
     fn take(&mut self, key: ModelKey, is_quiet: bool) -> Result<PageId, Shortage> {
         loop {
             let model = self.models.get_mut(&key).ok_or(Shortage::Full)?;
@@ -73,11 +74,18 @@ impl KvMemory {
                 Ok(id) => return Ok(id),
                 Err(group) => group,
             };
+            let own = model.oldest();
+            let mapped = self.mapped_extents();
+            let is_share_used = mapped * 100 >= (mapped + self.memory.free_extents()) * self.kept_percent;
+            let Some(model) = self.models.get_mut(&key) else { return Err(Shortage::Full) };
+            if own.is_some() && is_share_used && self.memory.free_extents() > 0 {
+                model.evict_oldest();
+                continue;
+            }
             if let Ok(extent) = self.memory.map() {
                 model.groups[group].add(extent);
                 continue;
             }
-            let own = model.oldest();
             let extents = self.models.iter().filter_map(|(&other, model)| model.oldest_extent(other == key));
             let extent = extents.map(|(time, ..)| time).min();
             match (own, extent) {

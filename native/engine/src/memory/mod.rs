@@ -49,6 +49,8 @@ pub(crate) struct PageUse {
 pub(crate) struct KvMemory {
     memory: Arc<dyn Memory>,
     models: BTreeMap<ModelKey, ModelPages>,
+    /// Share of the budget up to which memory grows for what is only kept.
+    kept_percent: usize,
     /// Counts what is put out of use.
     time: u64,
     /// Counts what makes room for a request that found none.
@@ -56,8 +58,9 @@ pub(crate) struct KvMemory {
 }
 
 impl KvMemory {
-    pub(crate) fn new(memory: Arc<dyn Memory>) -> Self {
-        Self { memory, models: BTreeMap::new(), time: 0, releases: 0 }
+    /// See [`crate::EngineOptions::kept_percent`].
+    pub(crate) fn new(memory: Arc<dyn Memory>, kept_percent: usize) -> Self {
+        Self { memory, models: BTreeMap::new(), kept_percent, time: 0, releases: 0 }
     }
 
     pub(crate) fn add_model(&mut self, key: ModelKey, layouts: &[KvLayout]) {
@@ -79,8 +82,11 @@ impl KvMemory {
 
     /// Bytes that a cache can have where nothing else runs.
     pub(crate) fn most_bytes(&self) -> u64 {
-        let mapped: usize = self.models.values().map(ModelPages::extent_count).sum();
-        ((self.memory.free_extents() + mapped) * EXTENT_BYTES) as u64
+        ((self.memory.free_extents() + self.mapped_extents()) * EXTENT_BYTES) as u64
+    }
+
+    fn mapped_extents(&self) -> usize {
+        self.models.values().map(ModelPages::extent_count).sum()
     }
 
     /// Pages that are counted and not taken.

@@ -17,9 +17,17 @@ const A: ModelKey = 1;
 const B: ModelKey = 2;
 
 fn memory(extents: u64, models: &[(ModelKey, &[KvLayout])]) -> (KvMemory, Arc<FakeMemory>) {
+    memory_with(100, extents, models)
+}
+
+fn memory_with(
+    kept_percent: usize,
+    extents: u64,
+    models: &[(ModelKey, &[KvLayout])],
+) -> (KvMemory, Arc<FakeMemory>) {
     let backend = FakeBackend::new(FakeOptions::default());
     let memory = backend.memory(Budget { bytes: extents * EXTENT_BYTES as u64 }).unwrap();
-    let mut kv = KvMemory::new(memory);
+    let mut kv = KvMemory::new(memory, kept_percent);
     models.iter().for_each(|(key, layouts)| kv.add_model(*key, layouts));
     (kv, backend.fake_memory().unwrap())
 }
@@ -179,5 +187,18 @@ fn groups_of_one_model_do_not_take_extents_from_each_other_for_ever() {
     let mut sequence = kv.share(A, &tokens(0, 64));
     assert_eq!(kv.grow(A, &mut sequence, 48, 0, true), Err(Shortage::Full));
     assert_eq!(sequence.len(), 2);
+    kv.release(A, sequence);
+}
+
+#[test]
+fn memory_grows_beyond_its_share_only_for_what_is_in_use() {
+    let (mut kv, fake) = memory_with(50, 4, &[(A, &[wide()])]);
+    for first in 0..10 {
+        let sequence = computed(&mut kv, A, &tokens(first * 100, 32));
+        kv.release(A, sequence);
+    }
+    assert_eq!((fake.mapped_extents(), kv.page_use(A).kept), (2, 4));
+    let sequence = computed(&mut kv, A, &tokens(0, 120));
+    assert_eq!((fake.mapped_extents(), sequence.len()), (4, 8));
     kv.release(A, sequence);
 }

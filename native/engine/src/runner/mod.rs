@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use conduit_backend::{Backend, Memory};
+use conduit_backend::Backend;
 
 pub(crate) use self::command::{Added, Command, Models};
 use self::step::InFlight;
@@ -44,7 +44,7 @@ pub(crate) struct Runner<B: Backend> {
 impl<B: Backend> Runner<B> {
     pub(crate) fn new(
         backend: Arc<B>,
-        memory: Arc<dyn Memory>,
+        memory: KvMemory,
         commands: Receiver<Command<B>>,
         registry: Arc<Registry>,
         failure: Arc<OnceLock<String>>,
@@ -52,7 +52,7 @@ impl<B: Backend> Runner<B> {
     ) -> Self {
         Self {
             backend,
-            memory: KvMemory::new(memory),
+            memory,
             commands,
             registry,
             failure,

@@ -56,7 +56,8 @@ impl World {
         let fake = FakeOptions { fault, ..FakeOptions::default() };
         // A longest sequence of the widest cache takes five extents.
         let extents = 5 + random.below(4) as u64;
-        let options = EngineOptions { step_tokens: 1 + random.below(60), ..EngineOptions::default() };
+        let (step_tokens, kept_percent) = (1 + random.below(60), [0, 50, 100][random.below(3)]);
+        let options = EngineOptions { step_tokens, kept_percent, ..EngineOptions::default() };
         let stage = Stage::new(extents, fake, options);
         let models = (0..1 + random.below(3)).map(|index| SimulatedModel {
             id: format!("model {index}"),
