@@ -2,10 +2,11 @@ use std::collections::BTreeMap;
 
 use conduit_backend::{SequenceInput, StepInputs, TokenSource};
 
-use crate::pages::Pages;
-use crate::sequence::{Sequence, SequenceId, Share};
+use crate::sequence::{Sequence, Share};
+use crate::task::SequenceId;
 
 /// One step's inputs, and whom they belong to.
+#[derive(Default)]
 pub(crate) struct Batch {
     pub(crate) inputs: StepInputs,
     pub(crate) members: Vec<Member>,
@@ -14,31 +15,32 @@ pub(crate) struct Batch {
 pub(crate) struct Member {
     pub(crate) id: SequenceId,
     pub(crate) tokens: usize,
+    /// Tokens of the sequence that are computed once the step has run.
+    pub(crate) context_len: usize,
     pub(crate) row: Option<u32>,
 }
 
 impl Batch {
-    /// Lays out the shares of a step and takes the pages that they need.
+    /// Lays out the shares of a step, for which the sequences have their pages already.
     pub(crate) fn build(
         shares: Vec<(SequenceId, Share)>,
-        sequences: &mut BTreeMap<SequenceId, Sequence>,
-        pages: &mut Pages,
+        sequences: &BTreeMap<SequenceId, Sequence>,
     ) -> Self {
-        let mut batch = Self { inputs: StepInputs::default(), members: Vec::with_capacity(shares.len()) };
+        let mut batch = Self::default();
         for (id, share) in shares {
-            if let Some(sequence) = sequences.get_mut(&id) {
-                batch.push(id, share, sequence, pages);
+            if let Some(sequence) = sequences.get(&id) {
+                batch.push(id, share, sequence);
             }
         }
         batch
     }
 
-    fn push(&mut self, id: SequenceId, share: Share, sequence: &mut Sequence, pages: &mut Pages) {
+    fn push(&mut self, id: SequenceId, share: Share, sequence: &Sequence) {
         let inputs = &mut self.inputs;
         let start = inputs.tokens.len();
         let has_row = match share {
             Share::Known { tokens, row } => {
-                inputs.tokens.extend(tokens.map(|place| TokenSource::Id(sequence.token(place))));
+                inputs.tokens.extend(sequence.tokens()[tokens].iter().map(|&token| TokenSource::Id(token)));
                 row
             }
             Share::Previous { row } => {
@@ -51,9 +53,9 @@ impl Batch {
         let context_len = first_position + end - start;
         inputs.positions.extend(first_position as u32..context_len as u32);
 
-        pages.grow(sequence.pages_mut(), context_len);
-        let mut blocks = Vec::with_capacity(sequence.pages_mut().tables.len());
-        for table in &sequence.pages_mut().tables {
+        let tables = sequence.pages().tables();
+        let mut blocks = Vec::with_capacity(tables.len());
+        for table in tables {
             let first = inputs.block_tables.len();
             inputs.block_tables.extend_from_slice(table);
             blocks.push(first..inputs.block_tables.len());
@@ -64,6 +66,6 @@ impl Batch {
             inputs.logit_tokens.push(end as u32 - 1);
             inputs.logit_tokens.len() as u32 - 1
         });
-        self.members.push(Member { id, tokens: end - start, row });
+        self.members.push(Member { id, tokens: end - start, context_len, row });
     }
 }

@@ -7,6 +7,7 @@ use crate::{Reasoning, Vocabulary};
 const MAX_LINE_BREAKS: usize = 2;
 
 /// Holds an answer to its grammar from where its reasoning has ended.
+#[derive(Clone)]
 pub(crate) struct Constraint {
     grammar: Grammar,
     phase: Phase,
@@ -80,7 +81,12 @@ impl Constraint {
         })
     }
 
-    /// Takes a sampled token that is not an end.
+    /// The token that has to come next, where the grammar leaves no choice and tells so beforehand.
+    pub(crate) fn forced(&mut self) -> Option<u32> {
+        matches!(self.phase, Phase::Answer).then(|| self.grammar.forced()).flatten()
+    }
+
+    /// Takes a token that is not an end.
     ///
     /// # Errors
     /// What the grammar failed with; the sequence cannot go on.

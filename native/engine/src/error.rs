@@ -18,8 +18,17 @@ pub enum SubmitError {
     InvalidParameter { name: &'static str, expected: &'static str, found: String },
     #[error("the schema cannot be enforced: {reason}")]
     UnsupportedSchema { reason: String },
-    #[error("queue full: {limit} requests are already waiting for this model; try again later")]
-    QueueFull { limit: usize },
+    #[error(
+        "queue full: at most {limit} requests may wait for this model; try again in {retry_after_seconds} seconds"
+    )]
+    QueueFull { limit: usize, retry_after_seconds: u64 },
+    #[error(
+        "queue full: prompts of {waiting_tokens} tokens are waiting for this model, at most {limit} may; try again in \
+         {retry_after_seconds} seconds"
+    )]
+    QueueTokensFull { limit: usize, waiting_tokens: usize, retry_after_seconds: u64 },
+    #[error("the model {model:?} is being unloaded and takes no more requests")]
+    Closing { model: String },
     #[error("the engine has stopped: {reason}")]
     Unhealthy { reason: String },
 }
@@ -34,8 +43,18 @@ impl SubmitError {
             Self::InvalidToken { .. } => "invalid_token",
             Self::InvalidParameter { .. } => "invalid_value",
             Self::UnsupportedSchema { .. } => "unsupported_schema",
-            Self::QueueFull { .. } => "queue_full",
+            Self::QueueFull { .. } | Self::QueueTokensFull { .. } => "queue_full",
+            Self::Closing { .. } => "model_unloaded",
             Self::Unhealthy { .. } => "engine_unhealthy",
+        }
+    }
+
+    /// In how many seconds the same request may be taken; `None` where waiting does not help.
+    pub const fn retry_after_seconds(&self) -> Option<u64> {
+        match self {
+            Self::QueueFull { retry_after_seconds, .. }
+            | Self::QueueTokensFull { retry_after_seconds, .. } => Some(*retry_after_seconds),
+            _ => None,
         }
     }
 }
@@ -44,7 +63,8 @@ impl SubmitError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct GenerationError {
-    /// `out_of_memory`, `grammar_failure`, `engine_unhealthy`, `internal_error` or a [`BackendError::code`].
+    /// `out_of_memory`, `grammar_failure`, `model_unloaded`, `engine_unhealthy`,
+    /// `internal_error` or a [`BackendError::code`].
     pub code: &'static str,
     pub message: String,
 }
@@ -73,4 +93,11 @@ pub enum AddModelError {
     Fault { model: String },
     #[error("the engine has stopped: {reason}")]
     Unhealthy { reason: String },
+}
+
+/// Why a model cannot be taken out of service.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RemoveModelError {
+    #[error("model {0:?} is not loaded")]
+    NotLoaded(String),
 }

@@ -1,6 +1,6 @@
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::GenerationError;
+use crate::{GenerationError, Logprobs};
 
 /// Why an answer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,13 +17,22 @@ pub struct Usage {
     pub prompt_tokens: usize,
     /// Tokens that the model generated, a stop token included.
     pub completion_tokens: usize,
+    /// Tokens of the prompt that an earlier request had computed already.
+    pub cached_tokens: usize,
 }
 
 /// What happened to a request; the last one is `Finished` or `Failed`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    Token(u32),
-    Finished { reason: FinishReason, usage: Usage },
+    /// A token of the answer, with its probability where the request asked for that.
+    Token {
+        id: u32,
+        logprobs: Option<Box<Logprobs>>,
+    },
+    Finished {
+        reason: FinishReason,
+        usage: Usage,
+    },
     Failed(GenerationError),
 }
 
@@ -31,7 +40,7 @@ pub enum Event {
 #[derive(Debug)]
 pub struct Generation {
     // Unbounded, so that a slow reader never stalls the batch; `max_tokens` bounds what it can hold.
-    events: UnboundedReceiver<Event>,
+    pub(crate) events: UnboundedReceiver<Event>,
 }
 
 pub(crate) type EventSender = UnboundedSender<Event>;

@@ -37,6 +37,15 @@ pub struct Grammar {
     vocab_size: usize,
     /// Tokens that have to follow, one after the other.
     forced: VecDeque<u32>,
+    /// Whether `forced` is what the matcher gives for the tokens so far.
+    knows_forced: bool,
+}
+
+impl Clone for Grammar {
+    fn clone(&self) -> Self {
+        let (vocab_size, knows_forced) = (self.vocab_size, self.knows_forced);
+        Self { matcher: self.matcher.deep_clone(), vocab_size, forced: self.forced.clone(), knows_forced }
+    }
 }
 
 /// What the grammar allows next.
@@ -86,16 +95,12 @@ impl Grammar {
         }
         // What the first mask finds out is found out here, not in the middle of a batch.
         matcher.compute_mask().map_err(|error| unsupported(reason(&error.to_string())))?;
-        Ok(Self { matcher, vocab_size, forced: VecDeque::new() })
+        Ok(Self { matcher, vocab_size, forced: VecDeque::new(), knows_forced: false })
     }
 
     /// Whether these tokens, one after the other, are a whole answer from here on. The grammar stays where it is.
     pub fn accepts(&self, tokens: &[u32]) -> bool {
-        let mut grammar = Self {
-            matcher: self.matcher.deep_clone(),
-            vocab_size: self.vocab_size,
-            forced: self.forced.clone(),
-        };
+        let mut grammar = self.clone();
         let mut progress = Progress::Open;
         for &token in tokens {
             let Ok(NextTokens::Mask(mask)) = grammar.next_tokens() else { return false };
@@ -108,16 +113,22 @@ impl Grammar {
         progress == Progress::Complete || grammar.matcher.is_accepting().unwrap_or(false)
     }
 
+    /// The token that has to follow, where that is known without a mask.
+    pub(crate) fn forced(&mut self) -> Option<u32> {
+        // Forced text is tokenized as a whole: doing so again for each of its tokens would take quadratic time.
+        if !self.knows_forced {
+            self.forced.extend(self.matcher.compute_ff_tokens());
+            self.knows_forced = true;
+        }
+        self.forced.front().copied().filter(|&token| (token as usize) < self.vocab_size)
+    }
+
     /// The mask of the next token.
     ///
     /// # Errors
     /// What the grammar failed with; the sequence cannot go on.
     pub(crate) fn next_tokens(&mut self) -> Result<NextTokens, String> {
-        // Forced text is tokenized as a whole: doing so again for each of its tokens would take quadratic time.
-        if self.forced.is_empty() {
-            self.forced.extend(self.matcher.compute_ff_tokens());
-        }
-        if let Some(&token) = self.forced.front().filter(|token| (**token as usize) < self.vocab_size) {
+        if let Some(token) = self.forced() {
             let mut words = vec![0; token as usize / 32 + 1];
             words[token as usize / 32] = 1 << (token % 32);
             return Ok(NextTokens::Mask(words.into_boxed_slice()));
@@ -143,12 +154,13 @@ impl Grammar {
         Ok(NextTokens::Mask(words.into_boxed_slice()))
     }
 
-    /// Takes a sampled token that is not an end.
+    /// Takes a token that is not an end.
     ///
     /// # Errors
     /// What the grammar failed with; the sequence cannot go on.
     pub(crate) fn consume(&mut self, token: u32) -> Result<Progress, String> {
         self.forced.pop_front();
+        self.knows_forced = !self.forced.is_empty();
         self.matcher.consume_token(token).map_err(|error| reason(&error.to_string()))?;
         Ok(if self.matcher.is_stopped() { Progress::Complete } else { Progress::Open })
     }

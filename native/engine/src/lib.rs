@@ -1,27 +1,43 @@
 //! The engine: sequences of several models, batched step by step over one [`conduit_backend::Backend`].
 //!
 //! It knows tokens and pages, neither text nor how a model computes. One thread drives all models; a request joins the
-//! running batch of its model at the next step, and everything that it may need is accounted for when it does.
+//! running batch of its model at the next step, shares the pages of what was computed before, and goes back to waiting when
+//! pages run out.
+
+// The helpers of the tests beside this crate name it from outside.
+#[cfg(test)]
+extern crate self as conduit_engine;
 
 mod batch;
+mod closing;
 mod constraint;
 mod engine;
 mod error;
+mod fairness;
 mod generation;
 mod grammar;
+mod logprobs;
+mod memory;
+mod model_handle;
 mod model_state;
-mod pages;
+mod registry;
 mod request;
 mod runner;
 mod sampling;
 mod scheduler;
 mod sequence;
+#[cfg(test)]
+mod simulation;
+mod task;
 mod vocabulary;
 
-pub use engine::{Engine, EngineOptions, ModelLoad, ModelSpec};
-pub use error::{AddModelError, GenerationError, SubmitError};
+pub use closing::{Retention, Unload};
+pub use engine::{Engine, EngineOptions, ModelSpec};
+pub use error::{AddModelError, GenerationError, RemoveModelError, SubmitError};
 pub use generation::{Event, FinishReason, Generation, Usage};
 pub use grammar::{Grammar, GrammarSpec};
+pub use logprobs::{Logprobs, TokenLogprob};
+pub use model_handle::ModelStatus;
 pub use request::{Reasoning, Request};
 pub use sampling::Sampling;
 pub use vocabulary::{Encode, TokenBytes, Vocabulary, VocabularyError};

@@ -1,167 +1,196 @@
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use conduit_backend::{Backend, Bucket, Memory};
+use conduit_backend::{Backend, Bucket};
 
-use crate::batch::{Batch, Member};
-use crate::pages::Pages;
-use crate::sequence::{Sequence, SequenceId, Task};
-use crate::{GenerationError, Vocabulary, scheduler};
+use crate::batch::Member;
+use crate::closing::{Closing, Retention};
+use crate::fairness::{Clients, Cost};
+use crate::memory::KvMemory;
+use crate::model_handle::ModelHandle;
+use crate::sequence::{Sequence, Share};
+use crate::task::SequenceId;
+use crate::{GenerationError, scheduler};
 
-/// What both sides of the engine's thread know of a model.
-pub(crate) struct ModelHandle {
-    pub(crate) id: String,
-    pub(crate) index: usize,
-    pub(crate) max_model_len: usize,
-    pub(crate) vocab_size: usize,
-    pub(crate) vocabulary: Arc<Vocabulary>,
-    /// Requests that hold no pages yet.
-    pub(crate) waiting: AtomicUsize,
-    /// Requests that hold pages.
-    pub(crate) running: AtomicUsize,
-}
-
-/// A request that holds no pages yet.
-struct Waiting {
-    task: Task,
-    arrived: Instant,
-}
+/// Tokens whose computing takes about as long as reading the weights, which every step does once.
+const STEP_TOKENS: Cost = 16;
 
 /// One model on the engine's thread.
 pub(crate) struct ModelState<B: Backend> {
     pub(crate) handle: Arc<ModelHandle>,
     /// Plans by the size of the steps they take, the smallest first.
-    plans: Vec<(Bucket, B::Plan)>,
-    pages: Pages,
-    max_concurrency: usize,
-    batch_wait: Duration,
-    waiting: VecDeque<Waiting>,
-    running: BTreeMap<SequenceId, Sequence>,
+    pub(crate) plans: Vec<(Bucket, B::Plan)>,
+    pub(crate) batch_wait: Duration,
+    pub(crate) retention: Retention,
+    /// All that have not ended.
+    pub(crate) sequences: BTreeMap<SequenceId, Sequence>,
+    /// Those without pages, in the order of their turns.
+    pub(crate) waiting: BTreeSet<(Cost, SequenceId)>,
+    /// Those with pages, the oldest first.
+    pub(crate) running: BTreeSet<SequenceId>,
+    /// What it has computed, in the virtual time of all models.
+    pub(crate) computed: Cost,
+    /// Since when nobody has asked it for anything.
+    pub(crate) idle_since: Instant,
+    pub(crate) closing: Option<Closing>,
 }
 
 impl<B: Backend> ModelState<B> {
     pub(crate) fn new(
         handle: Arc<ModelHandle>,
         plans: Vec<(Bucket, B::Plan)>,
-        pages: Pages,
-        max_concurrency: usize,
         batch_wait: Duration,
+        retention: Retention,
+        now: Instant,
     ) -> Self {
-        let (waiting, running) = (VecDeque::new(), BTreeMap::new());
-        Self { handle, plans, pages, max_concurrency, batch_wait, waiting, running }
+        Self {
+            handle,
+            plans,
+            batch_wait,
+            retention,
+            sequences: BTreeMap::new(),
+            waiting: BTreeSet::new(),
+            running: BTreeSet::new(),
+            computed: 0,
+            idle_since: now,
+            closing: None,
+        }
     }
 
-    pub(crate) fn enqueue(&mut self, task: Task) {
-        self.waiting.push_back(Waiting { task, arrived: Instant::now() });
+    /// What one token costs.
+    pub(crate) fn weight(&self) -> Cost {
+        Cost::from(self.handle.weight_bytes.max(1))
     }
 
-    /// The oldest request, where the model has a place for it now.
-    pub(crate) fn next_admission(&self, now: Instant) -> Option<SequenceId> {
-        let unfinished = self.running.values().filter(|sequence| !sequence.is_finished()).count();
-        let front = self.waiting.front()?;
-        (unfinished < self.max_concurrency && self.starts_at().is_none_or(|start| start <= now))
-            .then_some(front.task.id)
+    /// What a step of so many tokens costs.
+    pub(crate) fn step_cost(&self, tokens: usize) -> Cost {
+        (STEP_TOKENS + tokens as Cost) * self.weight()
+    }
+
+    /// The request whose turn is first, where the model has a place for it now.
+    pub(crate) fn next_admission(&self, now: Instant) -> Option<(Cost, SequenceId)> {
+        let has_place = self.running.len() < self.handle.max_concurrency;
+        if !has_place || self.starts_at().is_some_and(|start| start > now) {
+            return None;
+        }
+        self.waiting.iter().copied().find(|(_, id)| self.is_ready(*id))
     }
 
     /// When an idle model stops waiting for companions of its oldest request; `None` where it need not wait.
     pub(crate) fn starts_at(&self) -> Option<Instant> {
-        let alone = self.running.is_empty() && self.waiting.len() < self.max_concurrency;
-        self.waiting.front().filter(|_| alone).map(|oldest| oldest.arrived + self.batch_wait)
-    }
-
-    /// Accounts for the oldest request's longest outcome and lets it run.
-    ///
-    /// # Errors
-    /// `OutOfMemory`; the request stays where it is.
-    pub(crate) fn admit(&mut self, memory: &dyn Memory) -> conduit_backend::Result<()> {
-        let Some(front) = self.waiting.front() else { return Ok(()) };
-        let pages = self.pages.promise(front.task.longest(), memory)?;
-        match self.pop_waiting() {
-            Some(task) => {
-                self.running.insert(task.id, Sequence::new(task, pages));
-                self.handle.running.store(self.running.len(), Ordering::Relaxed);
-            }
-            None => self.pages.release(pages),
-        }
-        Ok(())
-    }
-
-    /// Fails the oldest request, which can never run.
-    pub(crate) fn refuse(&mut self, error: GenerationError) {
-        if let Some(task) = self.pop_waiting() {
-            let _ = task.events.send(crate::Event::Failed(error));
-        }
-    }
-
-    /// The next step of this model, and the plan for it.
-    pub(crate) fn next_batch(&mut self) -> Option<(&B::Plan, Batch)> {
-        let (largest, _) = self.plans.last()?;
-        let shares = scheduler::schedule(&self.running, largest.max_tokens);
-        if shares.is_empty() {
+        let is_alone = self.running.is_empty() && self.waiting.len() < self.handle.max_concurrency;
+        if self.batch_wait.is_zero() || !is_alone {
             return None;
         }
-        let batch = Batch::build(shares, &mut self.running, &mut self.pages);
-        let tokens = batch.inputs.tokens.len();
-        let (_, plan) = self.plans.iter().find(|(bucket, _)| bucket.max_tokens >= tokens)?;
-        Some((plan, batch))
+        let arrivals = self.waiting.iter().filter_map(|(_, id)| Some(self.sequences.get(id)?.arrived()));
+        arrivals.min().map(|oldest| oldest + self.batch_wait)
     }
 
-    pub(crate) fn sequence(&mut self, id: SequenceId) -> Option<&mut Sequence> {
-        self.running.get_mut(&id)
+    /// The shares of this model's next step.
+    pub(crate) fn schedule(&self) -> Vec<(SequenceId, Share)> {
+        let largest = self.plans.last().map_or(0, |(bucket, _)| bucket.max_tokens);
+        scheduler::schedule(&self.sequences, &self.running, largest)
+    }
+
+    /// The smallest plan for a step of so many tokens.
+    pub(crate) fn plan(&self, tokens: usize) -> Option<&B::Plan> {
+        self.plans.iter().find(|(bucket, _)| bucket.max_tokens >= tokens).map(|(_, plan)| plan)
     }
 
     /// Whether a grammar has a say in what these members' rows sample.
     pub(crate) fn is_constrained(&self, members: &[Member]) -> bool {
         let rows = members.iter().filter(|member| member.row.is_some());
-        rows.filter_map(|member| self.running.get(&member.id)).any(Sequence::is_constrained)
+        rows.filter_map(|member| self.sequences.get(&member.id)).any(Sequence::is_constrained)
     }
 
-    pub(crate) fn has_work(&self) -> bool {
-        !self.running.is_empty()
-    }
-
-    pub(crate) fn pages_mut(&mut self) -> &mut Pages {
-        &mut self.pages
-    }
-
-    pub(crate) fn pages(&self) -> &Pages {
-        &self.pages
-    }
-
-    /// Forgets requests that nobody reads any more, and gives back the pages of those that have ended.
-    pub(crate) fn sweep(&mut self) {
-        let before = self.waiting.len();
-        self.waiting.retain(|waiting| !waiting.task.events.is_closed());
-        self.handle.waiting.fetch_sub(before - self.waiting.len(), Ordering::Relaxed);
-        for sequence in self.running.values_mut().filter(|sequence| sequence.is_abandoned()) {
-            sequence.cancel();
+    /// Lets go of requests that have ended, and of those that nobody reads any more.
+    pub(crate) fn sweep(&mut self, memory: &mut KvMemory, clients: &mut Clients, now: Instant) {
+        let over = |sequence: &Sequence| sequence.is_finished() || sequence.is_abandoned();
+        let over = self.sequences.iter().filter(|(_, sequence)| over(sequence)).map(|(&id, _)| id);
+        for id in over.collect::<Vec<_>>() {
+            self.remove(id, memory, clients, now);
         }
-        let released = self.running.iter().filter(|(_, sequence)| sequence.is_released());
-        for id in released.map(|(&id, _)| id).collect::<Vec<_>>() {
-            if let Some(sequence) = self.running.remove(&id) {
-                self.pages.release(sequence.into_pages());
-            }
-        }
-        self.handle.running.store(self.running.len(), Ordering::Relaxed);
+        self.publish(memory);
     }
 
-    /// Fails everything; no step is in flight any more.
+    /// Takes a request out; what it was to be told it has been told.
+    pub(crate) fn remove(
+        &mut self,
+        id: SequenceId,
+        memory: &mut KvMemory,
+        clients: &mut Clients,
+        now: Instant,
+    ) {
+        let Some(mut sequence) = self.sequences.remove(&id) else { return };
+        self.stop_waiting(&sequence);
+        self.running.remove(&id);
+        sequence.push_back(memory, self.handle.key);
+        let (expected, actual) = sequence.costs(self.weight());
+        clients.depart(sequence.client(), expected, actual);
+        let usage = sequence.usage();
+        let counters = &self.handle.counters;
+        counters.prompt_tokens.fetch_add(usage.prompt_tokens as u64, Ordering::Relaxed);
+        counters.cached_tokens.fetch_add(usage.cached_tokens as u64, Ordering::Relaxed);
+        counters.answer_tokens.fetch_add(usage.completion_tokens as u64, Ordering::Relaxed);
+        if let Some(started) = sequence.started() {
+            self.handle.answered(now.saturating_duration_since(started));
+        }
+        if self.sequences.is_empty() {
+            self.idle_since = now;
+        }
+    }
+
+    /// Takes a request in.
+    pub(crate) fn insert(&mut self, sequence: Sequence) {
+        let (turn, id) = sequence.place();
+        self.waiting.insert((turn, id));
+        self.sequences.insert(id, sequence);
+    }
+
+    /// Makes a request run that waits and has its pages.
+    pub(crate) fn start(&mut self, id: SequenceId, now: Instant) {
+        let Some(mut sequence) = self.sequences.remove(&id) else { return };
+        self.stop_waiting(&sequence);
+        self.running.insert(id);
+        sequence.start(now);
+        self.sequences.insert(id, sequence);
+    }
+
+    /// Takes the pages of a request that runs, and lets it wait for others.
+    pub(crate) fn push_back(&mut self, id: SequenceId, memory: &mut KvMemory) {
+        self.running.remove(&id);
+        let Some(sequence) = self.sequences.get_mut(&id) else { return };
+        sequence.push_back(memory, self.handle.key);
+        self.waiting.insert(sequence.place());
+        self.handle.waiting.fetch_add(1, Ordering::Relaxed);
+        self.handle.waiting_tokens.fetch_add(sequence.prompt_tokens(), Ordering::Relaxed);
+        self.handle.counters.pushed_back.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn stop_waiting(&mut self, sequence: &Sequence) {
+        if self.waiting.remove(&sequence.place()) {
+            self.handle.stop_waiting(sequence.prompt_tokens());
+        }
+    }
+
     pub(crate) fn fail_all(&mut self, error: &GenerationError) {
-        while !self.waiting.is_empty() {
-            self.refuse(error.clone());
-        }
-        for (_, mut sequence) in std::mem::take(&mut self.running) {
+        for sequence in self.sequences.values_mut() {
             sequence.fail(error.clone());
-            self.pages.release(sequence.into_pages());
         }
-        self.handle.running.store(0, Ordering::Relaxed);
     }
 
-    fn pop_waiting(&mut self) -> Option<Task> {
-        let waiting = self.waiting.pop_front()?;
-        self.handle.waiting.fetch_sub(1, Ordering::Relaxed);
-        Some(waiting.task)
+    /// Tells others what there is to do.
+    pub(crate) fn publish(&self, memory: &KvMemory) {
+        let handle = &self.handle;
+        handle.running.store(self.running.len(), Ordering::Relaxed);
+        handle.publish_pages(memory.page_use(handle.key));
+    }
+
+    fn is_ready(&self, id: SequenceId) -> bool {
+        let Some(sequence) = self.sequences.get(&id) else { return false };
+        let leader = sequence.follows().and_then(|leader| self.sequences.get(&leader));
+        sequence.is_settled() && leader.is_none_or(Sequence::is_prompt_computed)
     }
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use crate::{GrammarSpec, Sampling};
 
 /// Where reasoning begins and ends, for a grammar to leave it free.
@@ -27,4 +29,15 @@ pub struct Request {
     pub reasoning: Option<Reasoning>,
     /// Tokens that end the answer besides the model's own; like those they are not part of it.
     pub stop_tokens: Vec<u32>,
+    /// Tokens of the answer before it may end; a grammar's end comes all the same. Default 0.
+    pub min_tokens: usize,
+    /// Takes the model's own ends for tokens like others, so that only `max_tokens` and `stop_tokens` end an answer. An answer
+    /// with a grammar ends when it is complete, whatever is said here.
+    pub ignore_eos: bool,
+    /// How many of the most probable tokens to tell with each token of the answer, besides its own probability; `None`, the
+    /// default, tells nothing.
+    pub logprobs: Option<usize>,
+    /// Who asks. Clients have equal shares of what is computed, whatever each of them asks for; requests that name none are
+    /// one client's.
+    pub client: Option<Arc<str>>,
 }

@@ -65,3 +65,15 @@ pub(crate) fn random_seed() -> u64 {
     // Each RandomState has its own random keys; hashing nothing with them gives a number nobody can foretell.
     RandomState::new().build_hasher().finish()
 }
+
+/// The seed of a request's copy; the first has the request's own.
+pub(crate) fn copy_seed(seed: u64, copy: u64) -> u64 {
+    if copy == 0 {
+        return seed;
+    }
+    // SplitMix64: seeds that lie side by side become those of streams that have nothing to do with each other.
+    let mut mixed = seed.wrapping_add(copy.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}

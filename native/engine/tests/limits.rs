@@ -80,12 +80,11 @@ fn a_full_queue_refuses_and_a_free_place_takes_again() {
     let harness = Harness::new(4, slow(), EngineOptions { queue_limit: 2, ..EngineOptions::default() });
     harness.add_endless("full", fake_model(vec![full_attention()]), 512, 1);
     let first = harness.engine.submit("full", request(1, 500)).unwrap();
-    while harness.engine.load("full").unwrap().running == 0 {
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    harness.wait_until("full", |status| status.running == 1);
     let waiting: Vec<_> = (0..2).map(|_| harness.engine.submit("full", request(1, 2)).unwrap()).collect();
     let full = harness.engine.submit("full", request(1, 2)).unwrap_err();
-    assert_eq!(full, SubmitError::QueueFull { limit: 2 });
+    assert_eq!(full, SubmitError::QueueFull { limit: 2, retry_after_seconds: 1 });
+    assert_eq!(full.retry_after_seconds(), Some(1));
     drop(first);
     for generation in waiting {
         assert_eq!(read(generation).tokens.len(), 2);
@@ -101,12 +100,11 @@ fn dropping_a_generation_frees_its_pages_within_steps() {
     let mut first = harness.engine.submit("wide", request(1, 63)).unwrap();
     // The memory holds one such request, so the second one waits for the first one's pages.
     let second = harness.engine.submit("wide", request(1, 63)).unwrap();
-    assert!(matches!(first.blocking_next(), Some(Event::Token(_))));
-    assert_eq!(harness.engine.load("wide").unwrap().running, 1);
+    assert!(matches!(first.blocking_next(), Some(Event::Token { .. })));
     let steps = harness.backend.steps();
     drop(first);
     let mut second_events = second;
-    assert!(matches!(second_events.blocking_next(), Some(Event::Token(_))));
+    assert!(matches!(second_events.blocking_next(), Some(Event::Token { .. })));
     assert!(harness.backend.steps() - steps <= 6, "{} steps", harness.backend.steps() - steps);
     drop(second_events);
     harness.wait_idle("wide");

@@ -36,9 +36,8 @@ fn random_request(random: &mut Random, max_model_len: usize) -> Request {
         max_tokens: random.chance(70).then(|| 1 + random.below(40)),
         sampling,
         seed: Some(random.next()),
-        grammar: None,
-        reasoning: None,
         stop_tokens: if random.chance(30) { (0..40).collect() } else { Vec::new() },
+        ..Request::default()
     }
 }
 

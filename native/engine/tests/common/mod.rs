@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use conduit_backend::{Backend, Budget, DType, EXTENT_BYTES, KvLayout, RowSampling};
 use conduit_engine::{
-    Engine, EngineOptions, Event, FinishReason, Generation, GenerationError, ModelSpec, Request, TokenBytes,
-    Usage, Vocabulary,
+    Engine, EngineOptions, Event, FinishReason, Generation, GenerationError, ModelSpec, ModelStatus, Request,
+    Retention, TokenBytes, Usage, Vocabulary,
 };
-use conduit_testkit::fake_backend::{FakeBackend, FakeMemory, FakeModel, FakeOptions, reference_token};
+use conduit_testkit::fake_backend::{FakeBackend, FakeMemory, FakeModel, FakeOptions, ReferenceDecoder};
 
 pub const EOS: u32 = 300;
 pub const VOCAB_SIZE: usize = 333;
@@ -77,14 +77,18 @@ impl Harness {
 
     /// Waits until the model has nothing left to do.
     pub fn wait_idle(&self, id: &str) {
-        for _ in 0..5_000 {
-            let load = self.engine.load(id).unwrap();
-            if load.running == 0 && load.waiting == 0 {
+        self.wait_until(id, |status| status.running == 0 && status.waiting == 0);
+    }
+
+    /// Waits until the model is in some state.
+    pub fn wait_until(&self, id: &str, is_reached: impl Fn(&ModelStatus) -> bool) {
+        for _ in 0..60_000 {
+            if self.engine.status(id).is_some_and(|status| is_reached(&status)) {
                 return;
             }
             std::thread::sleep(Duration::from_millis(1));
         }
-        panic!("{id} is still busy: {:?}", self.engine.load(id));
+        panic!("{id} does not come to it: {:?}", self.engine.status(id));
     }
 }
 
@@ -101,13 +105,25 @@ pub fn spec(
         max_model_concurrency,
         batch_wait: Duration::ZERO,
         vocabulary: byte_vocabulary(&[EOS]),
+        retention: Retention::Pinned,
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+/// Two are the same whatever was computed already for them.
+#[derive(Clone, Debug)]
 pub struct Answer {
     pub tokens: Vec<u32>,
     pub end: Result<(FinishReason, Usage), GenerationError>,
+}
+
+impl PartialEq for Answer {
+    fn eq(&self, other: &Self) -> bool {
+        let end = |answer: &Self| {
+            let computed = |(reason, usage)| (reason, Usage { cached_tokens: 0, ..usage });
+            answer.end.clone().map(computed)
+        };
+        self.tokens == other.tokens && end(self) == end(other)
+    }
 }
 
 /// Reads a generation to its end.
@@ -115,7 +131,7 @@ pub fn read(mut generation: Generation) -> Answer {
     let mut tokens = Vec::new();
     while let Some(event) = generation.blocking_next() {
         match event {
-            Event::Token(token) => tokens.push(token),
+            Event::Token { id, .. } => tokens.push(id),
             Event::Finished { reason, usage } => return Answer { tokens, end: Ok((reason, usage)) },
             Event::Failed(error) => return Answer { tokens, end: Err(error) },
         }
@@ -127,7 +143,9 @@ pub fn read(mut generation: Generation) -> Answer {
 pub fn reference(groups: &[KvLayout], request: &Request, max_model_len: usize) -> Answer {
     let room = max_model_len - request.prompt.len();
     let limit = request.max_tokens.unwrap_or(room).min(room);
-    let mut all = request.prompt.clone();
+    let mut decoder = ReferenceDecoder::new(groups, VOCAB_SIZE);
+    request.prompt.iter().for_each(|&token| decoder.push(token));
+    let mut tokens = Vec::new();
     let mut end = FinishReason::Length;
     let mut completion_tokens = 0;
     while completion_tokens < limit {
@@ -140,16 +158,31 @@ pub fn reference(groups: &[KvLayout], request: &Request, max_model_len: usize) -
             position: completion_tokens as u64,
             return_logits: false,
         };
-        let token = reference_token(groups, VOCAB_SIZE, &all, &row, None);
+        let may_end = completion_tokens >= request.min_tokens;
+        let mask = (!may_end).then(|| all_but_ends(request));
+        let token = decoder.sample(&row, mask.as_deref());
         completion_tokens += 1;
-        if token == EOS || request.stop_tokens.contains(&token) {
+        if is_end(request, token) {
             end = FinishReason::Stop;
             break;
         }
-        all.push(token);
+        tokens.push(token);
+        decoder.push(token);
     }
-    let usage = Usage { prompt_tokens: request.prompt.len(), completion_tokens };
-    Answer { tokens: all.split_off(request.prompt.len()), end: Ok((end, usage)) }
+    let usage = Usage { prompt_tokens: request.prompt.len(), completion_tokens, cached_tokens: 0 };
+    Answer { tokens, end: Ok((end, usage)) }
+}
+
+fn is_end(request: &Request, token: u32) -> bool {
+    token == EOS && !request.ignore_eos || request.stop_tokens.contains(&token)
+}
+
+fn all_but_ends(request: &Request) -> Vec<u32> {
+    let mut mask = vec![0; VOCAB_SIZE.div_ceil(32)];
+    for token in (0..VOCAB_SIZE as u32).filter(|&token| !is_end(request, token)) {
+        mask[token as usize / 32] |= 1 << (token % 32);
+    }
+    mask
 }
 
 /// SplitMix64: the same numbers in every run.

@@ -57,7 +57,7 @@ impl Answer {
             parser: reasoning
                 .map_or_else(AnswerParser::content, |(markers, state)| AnswerParser::new(markers, state)),
             stops: StopStrings::new(stops),
-            usage: Usage { prompt_tokens, completion_tokens: 0 },
+            usage: Usage { prompt_tokens, ..Usage::default() },
             reasons: reasoning.is_some(),
             end: None,
             started: Instant::now(),
@@ -74,9 +74,9 @@ impl Answer {
             }
             let event = self.generation.as_mut()?.next().await;
             let piece = match event {
-                Some(Event::Token(token)) => {
+                Some(Event::Token { id, .. }) => {
                     self.usage.completion_tokens += 1;
-                    let part = self.parser.push(&self.model.tokenizer, token);
+                    let part = self.parser.push(&self.model.tokenizer, id);
                     self.pass_stops(part)
                 }
                 Some(Event::Finished { reason, usage }) => {
@@ -132,7 +132,7 @@ impl Answer {
 
     fn log(&self, end: &Result<Finish, ApiError>) {
         let (model, seconds) = (&self.model.name, self.started.elapsed().as_secs_f32());
-        let Usage { prompt_tokens, completion_tokens } = self.usage;
+        let Usage { prompt_tokens, completion_tokens, .. } = self.usage;
         match end {
             Ok(Finish { reason, .. }) => {
                 tracing::info!(model, prompt_tokens, completion_tokens, seconds, ?reason, "answered");

@@ -76,8 +76,10 @@ impl ApiError {
             | SubmitError::InvalidToken { .. } => Self::bad_request(code, prompt_param, message),
             SubmitError::InvalidParameter { name, .. } => Self::bad_request(code, name, message),
             SubmitError::UnsupportedSchema { .. } => Self::bad_request(code, "response_format", message),
-            SubmitError::QueueFull { .. } => Self::new(StatusCode::TOO_MANY_REQUESTS, code, message),
-            SubmitError::Unhealthy { .. } => Self::unavailable(code, message),
+            SubmitError::QueueFull { .. } | SubmitError::QueueTokensFull { .. } => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, code, message)
+            }
+            SubmitError::Closing { .. } | SubmitError::Unhealthy { .. } => Self::unavailable(code, message),
         }
     }
 
@@ -89,7 +91,7 @@ impl ApiError {
 impl From<GenerationError> for ApiError {
     fn from(error: GenerationError) -> Self {
         let status = match error.code {
-            "out_of_memory" | "engine_unhealthy" => StatusCode::SERVICE_UNAVAILABLE,
+            "out_of_memory" | "model_unloaded" | "engine_unhealthy" => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self::new(status, error.code, error.message)

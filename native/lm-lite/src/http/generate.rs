@@ -39,7 +39,7 @@ pub(crate) async fn generate(
             seed,
             grammar,
             reasoning: reasoning.and_then(|(markers, state)| left_free(markers, state)),
-            stop_tokens: Vec::new(),
+            ..Request::default()
         };
         let prompt_param = match kind {
             Kind::Chat => "messages",

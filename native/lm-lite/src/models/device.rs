@@ -5,7 +5,9 @@ use conduit_backend::{Backend, Budget};
 use conduit_backend_cpu::{CpuBackend, CpuOptions};
 use conduit_backend_cuda::nvidia::{NvidiaDriver, OpenError, devices};
 use conduit_backend_cuda::{CudaBackend, CudaOptions};
-use conduit_engine::{Engine, EngineOptions, Generation, ModelSpec, Request, SubmitError, Vocabulary};
+use conduit_engine::{
+    Engine, EngineOptions, Generation, ModelSpec, Request, Retention, SubmitError, Vocabulary,
+};
 use conduit_models::{ByteProgress, LoadOptions};
 
 use super::load::LoadError;
@@ -114,6 +116,7 @@ impl<B: Backend> Device for EngineDevice<B> {
             max_model_concurrency: config.max_model_concurrency,
             batch_wait: config.batch_wait,
             vocabulary,
+            retention: Retention::Pinned,
         })?;
         Ok(())
     }

@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::ops::Range;
 
 use conduit_backend::{BLOCK_TOKENS, EXTENT_BYTES, Extent, KV_ADDRESS_UNIT, KvAddress, KvLayout};
 
@@ -24,7 +25,7 @@ struct Slot {
 /// What lies at each address, token by token.
 #[derive(Default)]
 pub(super) struct Cache {
-    slots: HashMap<(KvAddress, usize), Slot>,
+    blocks: HashMap<KvAddress, [Option<Slot>; BLOCK_TOKENS]>,
 }
 
 fn mapped(
@@ -58,30 +59,42 @@ impl Cache {
     ) -> Result<(), String> {
         let (address, generation) = mapped(memory, layout, table, position)?;
         let slot = Slot { owner, generation, position, state };
-        self.slots.insert((address, position % BLOCK_TOKENS), slot);
+        self.blocks.entry(address).or_default()[position % BLOCK_TOKENS] = Some(slot);
         Ok(())
     }
 
+    /// Appends what is stored for `positions` to `states`.
     pub(super) fn read(
         &self,
         memory: &FakeMemory,
         layout: &KvLayout,
         owner: Owner,
         table: &[KvAddress],
-        position: usize,
-    ) -> Result<u64, String> {
-        let (address, generation) = mapped(memory, layout, table, position)?;
-        let slot = self
-            .slots
-            .get(&(address, position % BLOCK_TOKENS))
-            .filter(|slot| slot.generation == generation)
-            .ok_or_else(|| format!("position {position} at {address:?} was read before it was written"))?;
-        if slot.owner != owner {
-            return Err(format!("{address:?} holds what {:?} wrote, read by {owner:?}", slot.owner));
+        positions: Range<usize>,
+        states: &mut Vec<u64>,
+    ) -> Result<(), String> {
+        let mut next = positions.start;
+        while next < positions.end {
+            let (address, generation) = mapped(memory, layout, table, next)?;
+            let block = self.blocks.get(&address);
+            let end = positions.end.min((next / BLOCK_TOKENS + 1) * BLOCK_TOKENS);
+            for position in next..end {
+                let slot = block
+                    .and_then(|block| block[position % BLOCK_TOKENS])
+                    .filter(|slot| slot.generation == generation)
+                    .ok_or_else(|| {
+                        format!("position {position} at {address:?} was read before it was written")
+                    })?;
+                if slot.owner != owner {
+                    return Err(format!("{address:?} holds what {:?} wrote, read by {owner:?}", slot.owner));
+                }
+                if slot.position != position {
+                    return Err(format!("{address:?} holds position {}, read as {position}", slot.position));
+                }
+                states.push(slot.state);
+            }
+            next = end;
         }
-        if slot.position != position {
-            return Err(format!("{address:?} holds position {}, read as {position}", slot.position));
-        }
-        Ok(slot.state)
+        Ok(())
     }
 }

@@ -35,24 +35,37 @@ pub(super) fn logits(row: u64, vocab_size: usize) -> Vec<f32> {
         .collect()
 }
 
-/// The token that follows `tokens`, computed without pages, steps or batches: what every engine has to give.
-pub fn reference_token(
-    groups: &[KvLayout],
+/// A decoder without pages, steps or batches: what every engine has to give.
+pub struct ReferenceDecoder {
+    groups: Vec<KvLayout>,
     vocab_size: usize,
-    tokens: &[u32],
-    sampling: &RowSampling,
-    mask: Option<&[u32]>,
-) -> u32 {
-    let mut row = 0;
-    for (group, layout) in groups.iter().enumerate() {
-        let mut states = Vec::with_capacity(tokens.len());
-        for (position, &token) in tokens.iter().enumerate() {
+    /// For each group what it stores for each position.
+    states: Vec<Vec<u64>>,
+}
+
+impl ReferenceDecoder {
+    pub fn new(groups: &[KvLayout], vocab_size: usize) -> Self {
+        Self { groups: groups.to_vec(), vocab_size, states: vec![Vec::new(); groups.len()] }
+    }
+
+    pub fn push(&mut self, token: u32) {
+        for (group, (layout, states)) in self.groups.iter().zip(&mut self.states).enumerate() {
+            let position = states.len();
             let seen = states[first_visible(layout, position)..].iter().copied();
             states.push(token_state(group_salt(group), token, position, seen));
         }
-        row = combine(row, states.last().copied().unwrap_or_default());
     }
-    sampler::sample(&logits(row, vocab_size), sampling, mask).unwrap_or_default()
+
+    /// The logits of the token that follows.
+    pub fn logits(&self) -> Vec<f32> {
+        let last = self.states.iter().map(|states| states.last().copied().unwrap_or_default());
+        logits(last.fold(0, combine), self.vocab_size)
+    }
+
+    /// The token that follows.
+    pub fn sample(&self, sampling: &RowSampling, mask: Option<&[u32]>) -> u32 {
+        sampler::sample(&self.logits(), sampling, mask).unwrap_or_default()
+    }
 }
 
 pub(super) fn group_salt(group: usize) -> u64 {

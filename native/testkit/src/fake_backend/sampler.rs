@@ -14,11 +14,12 @@ pub(super) fn sample(logits: &[f32], sampling: &RowSampling, mask: Option<&[u32]
         .filter(|(token, _)| allowed(mask, *token))
         .map(|(token, logit)| (token as u32, *logit))
         .collect();
-    candidates.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    let best = candidates.first()?.1;
+    let by_probability = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
     if sampling.temperature <= 0.0 {
-        return candidates.first().map(|candidate| candidate.0);
+        return candidates.iter().min_by(|a, b| by_probability(a, b)).map(|candidate| candidate.0);
     }
+    candidates.sort_by(by_probability);
+    let best = candidates.first()?.1;
     if sampling.top_k > 0 {
         candidates.truncate(sampling.top_k as usize);
     }

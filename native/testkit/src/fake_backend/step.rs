@@ -69,6 +69,7 @@ impl Device {
     pub(super) fn run(&mut self, memory: &FakeMemory, step: &FakeStep) -> Result<Outputs, String> {
         let inputs = &step.inputs;
         let mut states = vec![0; inputs.tokens.len()];
+        let mut seen = Vec::new();
         for sequence in &inputs.sequences {
             for index in sequence.tokens.clone() {
                 let token = match inputs.tokens[index] {
@@ -88,11 +89,11 @@ impl Device {
                         .block_tables
                         .get(sequence.blocks[group].clone())
                         .ok_or_else(|| "a block table lies outside the step's".to_owned())?;
-                    let seen = (chain::first_visible(layout, position)..position)
-                        .map(|seen| self.cache.read(memory, layout, owner, table, seen))
-                        .collect::<Result<Vec<_>, _>>()?;
+                    let visible = chain::first_visible(layout, position)..position;
+                    seen.clear();
+                    self.cache.read(memory, layout, owner, table, visible, &mut seen)?;
                     let salt = chain::group_salt(group);
-                    let state = chain::token_state(salt, token, position, seen.into_iter());
+                    let state = chain::token_state(salt, token, position, seen.iter().copied());
                     self.cache.write(memory, layout, owner, table, (position, state))?;
                     states[index] = chain::combine(states[index], state);
                 }

@@ -1,0 +1,162 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use conduit_backend::Backend;
+
+use crate::memory::{ModelKey, PageUse};
+use crate::{ModelSpec, Retention, Vocabulary};
+
+/// The least and the most that a client is told to wait before it asks again.
+const RETRY_SECONDS: std::ops::RangeInclusive<u64> = 1..=60;
+
+/// What both sides of the engine's thread know of a model.
+pub(crate) struct ModelHandle {
+    pub(crate) id: String,
+    pub(crate) key: ModelKey,
+    pub(crate) max_model_len: usize,
+    pub(crate) max_concurrency: usize,
+    pub(crate) vocab_size: usize,
+    pub(crate) weight_bytes: u64,
+    pub(crate) is_pinned: bool,
+    pub(crate) vocabulary: Arc<Vocabulary>,
+    /// Requests that hold no pages, and the tokens of their prompts.
+    pub(crate) waiting: AtomicUsize,
+    pub(crate) waiting_tokens: AtomicUsize,
+    /// Requests that hold pages.
+    pub(crate) running: AtomicUsize,
+    /// Takes no more requests, because it is about to be unloaded.
+    pub(crate) is_closing: AtomicBool,
+    pub(crate) counters: Counters,
+    extents: AtomicUsize,
+    pages_in_use: AtomicUsize,
+    pages_kept: AtomicUsize,
+}
+
+/// What has happened since the model was loaded.
+#[derive(Default)]
+pub(crate) struct Counters {
+    pub(crate) prompt_tokens: AtomicU64,
+    pub(crate) cached_tokens: AtomicU64,
+    pub(crate) answer_tokens: AtomicU64,
+    pub(crate) pushed_back: AtomicU64,
+    pub(crate) evicted_pages: AtomicU64,
+    /// A running mean.
+    answer_millis: AtomicU64,
+}
+
+/// What a model has to do, and what it has done since it was loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelStatus {
+    pub id: String,
+    /// Whether it takes no more requests, because it is about to be unloaded.
+    pub is_closing: bool,
+    pub is_pinned: bool,
+    /// Requests that wait for a place or for pages, and the tokens of their prompts.
+    pub waiting: usize,
+    pub waiting_tokens: usize,
+    /// Requests that hold pages.
+    pub running: usize,
+    pub weight_bytes: u64,
+    /// Extents of its KV cache, of 32 MiB each.
+    pub extents: usize,
+    /// Pages of 16 tokens that requests hold, and those that are kept for their content only.
+    pub pages_in_use: usize,
+    pub pages_kept: usize,
+    /// Tokens of all prompts, and how many of them had been computed for an earlier request.
+    pub prompt_tokens: u64,
+    pub cached_tokens: u64,
+    pub answer_tokens: u64,
+    /// How often a request was pushed back because pages ran out.
+    pub pushed_back: u64,
+    /// Pages that were given up while their content was still of use.
+    pub evicted_pages: u64,
+}
+
+impl ModelHandle {
+    pub(crate) fn new<B: Backend>(spec: &ModelSpec<B>, key: ModelKey) -> Self {
+        Self {
+            id: spec.id.clone(),
+            key,
+            max_model_len: spec.max_model_len,
+            max_concurrency: spec.max_model_concurrency,
+            vocab_size: spec.model.vocab_size(),
+            weight_bytes: spec.model.weight_bytes(),
+            is_pinned: spec.retention == Retention::Pinned,
+            vocabulary: Arc::clone(&spec.vocabulary),
+            waiting: AtomicUsize::new(0),
+            waiting_tokens: AtomicUsize::new(0),
+            running: AtomicUsize::new(0),
+            is_closing: AtomicBool::new(false),
+            counters: Counters::default(),
+            extents: AtomicUsize::new(0),
+            pages_in_use: AtomicUsize::new(0),
+            pages_kept: AtomicUsize::new(0),
+        }
+    }
+
+    /// A request with such a prompt waits no more.
+    pub(crate) fn stop_waiting(&self, prompt_tokens: usize) {
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        self.waiting_tokens.fetch_sub(prompt_tokens, Ordering::Relaxed);
+    }
+
+    pub(crate) fn status(&self) -> ModelStatus {
+        let [waiting, waiting_tokens, running, extents, pages_in_use, pages_kept] = [
+            &self.waiting,
+            &self.waiting_tokens,
+            &self.running,
+            &self.extents,
+            &self.pages_in_use,
+            &self.pages_kept,
+        ]
+        .map(|counter| counter.load(Ordering::Relaxed));
+        let counters = &self.counters;
+        let [prompt_tokens, cached_tokens, answer_tokens, pushed_back, evicted_pages] = [
+            &counters.prompt_tokens,
+            &counters.cached_tokens,
+            &counters.answer_tokens,
+            &counters.pushed_back,
+            &counters.evicted_pages,
+        ]
+        .map(|counter| counter.load(Ordering::Relaxed));
+        ModelStatus {
+            id: self.id.clone(),
+            is_closing: self.is_closing.load(Ordering::Relaxed),
+            is_pinned: self.is_pinned,
+            waiting,
+            waiting_tokens,
+            running,
+            weight_bytes: self.weight_bytes,
+            extents,
+            pages_in_use,
+            pages_kept,
+            prompt_tokens,
+            cached_tokens,
+            answer_tokens,
+            pushed_back,
+            evicted_pages,
+        }
+    }
+
+    pub(crate) fn publish_pages(&self, pages: PageUse) {
+        self.extents.store(pages.extents, Ordering::Relaxed);
+        self.pages_in_use.store(pages.in_use, Ordering::Relaxed);
+        self.pages_kept.store(pages.kept, Ordering::Relaxed);
+        self.counters.evicted_pages.store(pages.evicted, Ordering::Relaxed);
+    }
+
+    /// An answer has ended that took so long to compute.
+    pub(crate) fn answered(&self, duration: Duration) {
+        let mean = self.counters.answer_millis.load(Ordering::Relaxed);
+        let next = (mean * 7 + duration.as_millis() as u64).div_ceil(8);
+        self.counters.answer_millis.store(next, Ordering::Relaxed);
+    }
+
+    /// About how long it takes until half of those that wait have a place.
+    pub(crate) fn retry_after_seconds(&self) -> u64 {
+        let rounds = self.waiting.load(Ordering::Relaxed) / 2 / self.max_concurrency;
+        let millis = self.counters.answer_millis.load(Ordering::Relaxed) * rounds as u64;
+        millis.div_ceil(1_000).clamp(*RETRY_SECONDS.start(), *RETRY_SECONDS.end())
+    }
+}

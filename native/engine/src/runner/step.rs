@@ -1,0 +1,198 @@
+use std::sync::Arc;
+
+use conduit_backend::{Backend, BackendError, Masks, RowSampling};
+
+use super::Runner;
+use crate::GenerationError;
+use crate::batch::{Batch, Member};
+use crate::memory::{ModelKey, Shortage};
+use crate::sequence::Share;
+use crate::task::SequenceId;
+
+pub(super) struct InFlight<B: Backend> {
+    model: ModelKey,
+    step: B::Step,
+    members: Vec<Member>,
+}
+
+/// What a model brings to the next step.
+enum Prepared {
+    Nothing,
+    Batch(Batch),
+    /// Memory has to move, which it cannot while a step is in flight.
+    StepInFlight,
+}
+
+impl<B: Backend> Runner<B> {
+    /// Enqueues the next step, then reads the last one, then says how the next one samples.
+    pub(super) fn step(&mut self) -> Result<(), BackendError> {
+        self.sweep();
+        self.admit();
+        let mut next = match self.enqueue()? {
+            Enqueued::Step(next) => next,
+            Enqueued::StepInFlight => {
+                self.finish_step()?;
+                self.sweep();
+                match self.enqueue()? {
+                    Enqueued::Step(next) => next,
+                    Enqueued::StepInFlight => None,
+                }
+            }
+        };
+        // Without a grammar nothing about the next step's sampling depends on what the last one gave.
+        let is_free = |next: &mut InFlight<B>| {
+            self.models.get(&next.model).is_none_or(|model| !model.is_constrained(&next.members))
+        };
+        let early = next.take_if(is_free);
+        if let Some(next) = early {
+            let sampled = self.sample(next)?;
+            self.finish_step()?;
+            self.in_flight = Some(sampled);
+        } else {
+            self.finish_step()?;
+            self.in_flight = next.map(|next| self.sample(next)).transpose()?;
+        }
+        Ok(())
+    }
+
+    fn sweep(&mut self) {
+        let now = (self.clock)();
+        for model in self.models.values_mut() {
+            model.sweep(&mut self.memory, &mut self.clients, now);
+        }
+    }
+
+    /// Enqueues a step of the model that has computed least, of those that have something to compute.
+    ///
+    /// The step in flight, if any, is the one enqueued just before: what its rows sample can be taken as they are.
+    fn enqueue(&mut self) -> Result<Enqueued<B>, BackendError> {
+        let running = self.models.iter().filter(|(_, model)| !model.running.is_empty());
+        let mut turns: Vec<_> = running.map(|(&key, model)| (model.computed, key)).collect();
+        turns.sort_unstable();
+        for (computed, key) in turns {
+            let batch = match self.prepare(key) {
+                Prepared::Nothing => continue,
+                Prepared::StepInFlight => return Ok(Enqueued::StepInFlight),
+                Prepared::Batch(batch) => batch,
+            };
+            let tokens = batch.inputs.tokens.len();
+            let Some(model) = self.models.get_mut(&key) else { continue };
+            let Some(plan) = model.plan(tokens) else { continue };
+            match self.backend.forward(plan, &batch.inputs) {
+                Ok(step) => {
+                    self.model_time = computed;
+                    model.computed += model.step_cost(tokens);
+                    self.clients.advance(tokens as u128 * model.weight());
+                    for member in &batch.members {
+                        if let Some(sequence) = model.sequences.get_mut(&member.id) {
+                            sequence.enqueued(member.tokens, member.row);
+                        }
+                    }
+                    return Ok(Enqueued::Step(Some(InFlight { model: key, step, members: batch.members })));
+                }
+                Err(error @ BackendError::Device(_)) => return Err(error),
+                Err(error) => {
+                    tracing::error!(model = model.handle.id, %error, "a step was refused");
+                    for member in &batch.members {
+                        if let Some(sequence) = model.sequences.get_mut(&member.id) {
+                            sequence.fail(GenerationError::from(&error));
+                        }
+                    }
+                }
+            }
+        }
+        Ok(Enqueued::Step(None))
+    }
+
+    /// Takes the pages that a model's next step needs, the oldest requests first, and lays it out.
+    fn prepare(&mut self, key: ModelKey) -> Prepared {
+        let Some(model) = self.models.get(&key) else { return Prepared::Nothing };
+        let mut shares = model.schedule();
+        shares.sort_unstable_by_key(|(id, _)| *id);
+        let mut served = Vec::with_capacity(shares.len());
+        for (id, share) in shares {
+            match self.take_pages(key, id, &share) {
+                Ok(true) => served.push((id, share)),
+                Ok(false) => {}
+                Err(StepInFlight) => return Prepared::StepInFlight,
+            }
+        }
+        match self.models.get(&key) {
+            Some(model) if !served.is_empty() => Prepared::Batch(Batch::build(served, &model.sequences)),
+            _ => Prepared::Nothing,
+        }
+    }
+
+    /// Sees to it that a sequence has the pages of its share, and whether it has come to that.
+    fn take_pages(&mut self, key: ModelKey, id: SequenceId, share: &Share) -> Result<bool, StepInFlight> {
+        loop {
+            let is_quiet = self.in_flight.is_none();
+            let Some(model) = self.models.get_mut(&key) else { return Ok(false) };
+            if !model.running.contains(&id) {
+                return Ok(false);
+            }
+            let Some(sequence) = model.sequences.get_mut(&id) else { return Ok(false) };
+            let tokens = sequence.cached() + share.tokens();
+            let more = sequence.expected_pages().saturating_sub(crate::memory::pages_for(tokens));
+            match self.memory.grow(key, sequence.pages_mut(), tokens, more, is_quiet) {
+                Ok(()) => return Ok(true),
+                Err(Shortage::StepInFlight) => return Err(StepInFlight),
+                Err(Shortage::Full) if self.push_back_newer_than(id) => {}
+                Err(Shortage::Full) if self.is_only_holder(id) => {
+                    self.refuse(key, id);
+                    return Ok(false);
+                }
+                Err(Shortage::Full) => {
+                    if let Some(model) = self.models.get_mut(&key) {
+                        model.push_back(id, &mut self.memory);
+                    }
+                    return Ok(false);
+                }
+            }
+        }
+    }
+
+    fn sample(&mut self, mut next: InFlight<B>) -> Result<InFlight<B>, BackendError> {
+        let mut rows = Vec::with_capacity(next.members.len());
+        let mut masks = Masks::default();
+        let mut model = self.models.get_mut(&next.model);
+        for member in next.members.iter().filter(|member| member.row.is_some()) {
+            let sequence = model.as_mut().and_then(|model| model.sequences.get_mut(&member.id));
+            let (row, mask) = sequence.map_or((RowSampling::GREEDY, None), |sequence| {
+                let row = sequence.row_sampling();
+                (row, sequence.mask())
+            });
+            rows.push(row);
+            masks.rows.push(mask);
+        }
+        self.backend.sample(&mut next.step, &rows, masks)?;
+        Ok(next)
+    }
+
+    /// Reads the step in flight and hands its tokens to their sequences.
+    pub(super) fn finish_step(&mut self) -> Result<(), BackendError> {
+        let Some(last) = self.in_flight.take() else { return Ok(()) };
+        let outputs = self.backend.collect(last.step)?;
+        let Some(model) = self.models.get_mut(&last.model) else { return Ok(()) };
+        let handle = Arc::clone(&model.handle);
+        for member in &last.members {
+            let Some(sequence) = model.sequences.get_mut(&member.id) else { continue };
+            sequence.collected(member.context_len, &mut self.memory, last.model);
+            let Some(row) = member.row else { continue };
+            let output = outputs.rows.get(row as usize).ok_or_else(|| {
+                let rows = outputs.rows.len();
+                BackendError::Device(format!("a step gave {rows} rows, row {row} was asked for"))
+            })?;
+            sequence.accept(output, handle.vocabulary.eos_tokens());
+        }
+        Ok(())
+    }
+}
+
+enum Enqueued<B: Backend> {
+    Step(Option<InFlight<B>>),
+    StepInFlight,
+}
+
+/// See [`Shortage::StepInFlight`].
+struct StepInFlight;

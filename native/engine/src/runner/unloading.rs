@@ -1,0 +1,96 @@
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::SyncSender;
+use std::time::{Duration, Instant};
+
+use conduit_backend::{Backend, BackendError};
+
+use super::Runner;
+use crate::closing::Closing;
+use crate::memory::ModelKey;
+use crate::model_state::ModelState;
+use crate::{GenerationError, Retention, Unload};
+
+impl<B: Backend> Runner<B> {
+    /// Takes no more requests for a model; it goes once it is due.
+    pub(super) fn begin_unload(&mut self, key: ModelKey, how: Unload, reply: SyncSender<()>) {
+        let now = (self.clock)();
+        let Some(model) = self.models.get_mut(&key) else { return };
+        let limit = match how {
+            Unload::Now => Duration::ZERO,
+            Unload::Drain { limit } => limit,
+        };
+        model.handle.is_closing.store(true, Ordering::Relaxed);
+        let deadline = now.checked_add(limit).unwrap_or(now);
+        let closing = model.closing.get_or_insert(Closing { deadline, replies: Vec::new() });
+        closing.deadline = closing.deadline.min(deadline);
+        closing.replies.push(reply);
+    }
+
+    /// When a model is to be closed, if nobody asks it for anything until then; `None` where nothing is to be waited for.
+    pub(super) fn closes_at(&self, model: &ModelState<B>) -> Option<Instant> {
+        match (&model.closing, model.retention) {
+            (Some(closing), _) if model.sequences.is_empty() => Some(closing.deadline.min((self.clock)())),
+            (Some(closing), _) => Some(closing.deadline),
+            (None, Retention::Evictable { idle_limit: Some(limit) }) if is_idle(model) => {
+                model.idle_since.checked_add(limit)
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_due(&self, model: &ModelState<B>, now: Instant) -> bool {
+        self.closes_at(model).is_some_and(|time| time <= now)
+    }
+
+    /// Unloads the models whose time has come.
+    pub(super) fn close_models(&mut self) -> Result<(), BackendError> {
+        let now = (self.clock)();
+        let due = self.models.iter().filter(|(_, model)| self.is_due(model, now)).map(|(&key, _)| key);
+        for key in due.collect::<Vec<_>>() {
+            self.finish_step()?;
+            self.unload(key);
+        }
+        Ok(())
+    }
+
+    /// Frees so many bytes, by giving up what is only kept, then by unloading models that nobody uses, those first that were
+    /// used longest ago; how many are free then.
+    pub(super) fn make_room(&mut self, bytes: u64) -> u64 {
+        self.settle();
+        loop {
+            let free = self.memory.make_room(bytes);
+            let is_evictable = |model: &&ModelState<B>| {
+                is_idle(model) && matches!(model.retention, Retention::Evictable { .. })
+            };
+            let evictable = self.models.values().filter(is_evictable);
+            let oldest = evictable.min_by_key(|model| model.idle_since).map(|model| model.handle.key);
+            match oldest {
+                Some(key) if free < bytes => self.unload(key),
+                _ => return free,
+            }
+        }
+    }
+
+    /// Fails what a model still has to do and gives everything back that it holds. No step is in flight.
+    fn unload(&mut self, key: ModelKey) {
+        let now = (self.clock)();
+        let Some(mut model) = self.models.remove(&key) else { return };
+        self.registry.remove(&model.handle);
+        let message = format!("the model {:?} was unloaded before the answer had ended", model.handle.id);
+        model.fail_all(&GenerationError { code: "model_unloaded", message });
+        model.sweep(&mut self.memory, &mut self.clients, now);
+        self.memory.remove_model(key);
+        tracing::info!(model = model.handle.id, "unloaded");
+        let replies = model.closing.take().map(|closing| closing.replies).unwrap_or_default();
+        // Whoever waits finds the weights gone, too.
+        drop(model);
+        for reply in replies {
+            let _ = reply.send(());
+        }
+    }
+}
+
+/// Whether nobody asks a model for anything, the requests on their way to it included.
+fn is_idle<B: Backend>(model: &ModelState<B>) -> bool {
+    model.sequences.is_empty() && model.closing.is_none() && model.handle.waiting.load(Ordering::Relaxed) == 0
+}

@@ -1,0 +1,110 @@
+use conduit_backend::{RowOutput, RowSampling};
+
+use super::Sequence;
+use crate::grammar::{NextTokens, Progress};
+use crate::logprobs::Logprobs;
+use crate::{Event, FinishReason, GenerationError, Usage};
+
+impl Sequence {
+    /// How the row that was enqueued last samples.
+    pub(crate) fn row_sampling(&self) -> RowSampling {
+        if self.rows_in_flight == 0 {
+            return RowSampling::GREEDY;
+        }
+        let row = self.task.sampling.row(self.task.seed, self.next_position());
+        RowSampling { return_logits: self.task.logprobs.is_some(), ..row }
+    }
+
+    pub(crate) fn is_constrained(&self) -> bool {
+        self.task.constraint.is_some()
+    }
+
+    /// The mask of the row that was enqueued last; ends the sequence where nothing can follow, or where the grammar fails.
+    pub(crate) fn mask(&mut self) -> Option<Box<[u32]>> {
+        if self.finished || self.rows_in_flight == 0 {
+            return None;
+        }
+        let may_end = self.next_position() >= self.task.ends.min_tokens;
+        let Some(constraint) = self.task.constraint.as_mut() else {
+            return (!may_end).then(|| self.task.ends.others.clone());
+        };
+        match constraint.next_tokens() {
+            Ok(NextTokens::Mask(mask)) if may_end => Some(mask),
+            Ok(NextTokens::Mask(mask)) => Some(self.task.ends.without(mask)),
+            Ok(NextTokens::End) => {
+                self.finish(FinishReason::Stop, self.answered());
+                None
+            }
+            Err(reason) => {
+                self.fail(grammar_failure(reason));
+                None
+            }
+        }
+    }
+
+    /// Takes what a row gave; what comes after the end, or is known already, is dropped.
+    pub(crate) fn accept(&mut self, output: &RowOutput, eos_tokens: &[u32]) {
+        if self.skipped_rows > 0 {
+            self.skipped_rows -= 1;
+            return;
+        }
+        self.rows_in_flight -= 1;
+        if self.finished {
+            return;
+        }
+        if self.task.ends.contains(output.token, eos_tokens) {
+            return self.finish(FinishReason::Stop, self.answered() + 1);
+        }
+        let logprobs = self.task.logprobs.zip(output.logits.as_deref());
+        let logprobs = logprobs.map(|(top, logits)| Box::new(Logprobs::of(logits, output.token, top)));
+        self.take(output.token, logprobs);
+        self.take_forced();
+    }
+
+    /// Takes the tokens that the grammar leaves no choice in, without a forward pass for each: the next step takes them in as
+    /// it takes in a prompt. They are what their masks would have given; a row in flight would only give the first again.
+    pub(super) fn take_forced(&mut self) {
+        // Probabilities are told for each token, so each needs its row.
+        if self.task.logprobs.is_some() {
+            return;
+        }
+        while !self.finished
+            && let Some(token) = self.task.constraint.as_mut().and_then(|constraint| constraint.forced())
+            && !self.task.ends.is_stop(token)
+        {
+            self.skipped_rows += std::mem::take(&mut self.rows_in_flight);
+            self.take(token, None);
+        }
+    }
+
+    fn take(&mut self, token: u32, logprobs: Option<Box<Logprobs>>) {
+        let constraint = self.task.constraint.as_mut();
+        match constraint.map_or(Ok(Progress::Open), |constraint| constraint.consume(token)) {
+            Err(reason) => self.fail(grammar_failure(reason)),
+            Ok(progress) => {
+                self.tokens.push(token);
+                let _ = self.task.events.send(Event::Token { id: token, logprobs });
+                if progress == Progress::Complete {
+                    self.finish(FinishReason::Stop, self.answered());
+                } else if self.answered() == self.task.limit {
+                    self.finish(FinishReason::Length, self.answered());
+                }
+            }
+        }
+    }
+
+    /// Which token of the answer the row samples that was enqueued last, from 0.
+    fn next_position(&self) -> usize {
+        self.answered() + self.rows_in_flight - 1
+    }
+
+    fn finish(&mut self, reason: FinishReason, completion_tokens: usize) {
+        let usage = Usage { completion_tokens, ..self.usage() };
+        let _ = self.task.events.send(Event::Finished { reason, usage });
+        self.finished = true;
+    }
+}
+
+fn grammar_failure(reason: String) -> GenerationError {
+    GenerationError { code: "grammar_failure", message: format!("the answer's grammar failed: {reason}") }
+}
