@@ -4,11 +4,13 @@
 //! running batch of its model at the next step, and everything that it may need is accounted for when it does.
 
 mod batch;
+mod call_grammar;
 mod constraint;
 mod engine;
 mod error;
 mod generation;
 mod grammar;
+mod grammar_spec;
 mod model_state;
 mod pages;
 mod request;
@@ -18,10 +20,12 @@ mod scheduler;
 mod sequence;
 mod vocabulary;
 
+pub use call_grammar::{CallGrammar, CallMarker, FunctionGrammar, Otherwise};
 pub use engine::{Engine, EngineOptions, ModelLoad, ModelSpec};
 pub use error::{AddModelError, GenerationError, SubmitError};
 pub use generation::{Event, FinishReason, Generation, Usage};
-pub use grammar::{Grammar, GrammarSpec};
+pub use grammar::Grammar;
+pub use grammar_spec::GrammarSpec;
 pub use request::{Reasoning, Request};
 pub use sampling::Sampling;
 pub use vocabulary::{Encode, TokenBytes, Vocabulary, VocabularyError};

@@ -2,9 +2,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use conduit_engine::{Event, FinishReason, Generation, Usage};
-use conduit_text::{AnswerParser, Part, ReasoningMarkers, ReasoningState, StopStrings};
+use conduit_text::{AnswerParser, ReasoningMarkers, ReasoningState, ToolCallFormat, ToolCallParser};
 
 use super::api_error::ApiError;
+use super::piece::{Piece, Pieces};
 use crate::lifecycle::Guard;
 use crate::models::ServedModel;
 
@@ -13,8 +14,7 @@ pub(crate) struct Answer {
     model: Arc<ServedModel>,
     /// `None` once nothing more of it counts.
     generation: Option<Generation>,
-    parser: AnswerParser,
-    stops: StopStrings,
+    pieces: Pieces,
     usage: Usage,
     reasons: bool,
     end: Option<Result<Finish, ApiError>>,
@@ -22,41 +22,41 @@ pub(crate) struct Answer {
     _running: Guard,
 }
 
-/// What comes of an answer.
-#[derive(Debug)]
-pub(crate) enum Piece {
-    /// What the model thinks before it answers; never empty.
-    Reasoning(String),
-    /// Never empty.
-    Text(String),
-    End(Result<Finish, ApiError>),
+/// How an answer's text is to be read.
+pub(crate) struct Reading {
+    /// How far the reasoning of a model that reasons is behind the prompt.
+    pub(crate) reasoning: Option<(ReasoningMarkers, ReasoningState)>,
+    /// Where the answer may call functions.
+    pub(crate) calls: Option<(ToolCallFormat, ToolCallParser)>,
+    pub(crate) stops: Vec<String>,
 }
 
 /// How an answer came to its end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Finish {
     pub(crate) reason: FinishReason,
+    /// Whether functions were called.
+    pub(crate) called: bool,
     pub(crate) usage: Usage,
     /// How many of the completion's tokens were reasoning; `None` for a model that does not reason.
     pub(crate) reasoning_tokens: Option<usize>,
 }
 
 impl Answer {
-    /// `reasoning` is how far that of a model that reasons is behind the prompt.
     pub(crate) fn new(
         model: Arc<ServedModel>,
         generation: Generation,
         prompt_tokens: usize,
-        reasoning: Option<(ReasoningMarkers, ReasoningState)>,
-        stops: &[String],
+        reading: Reading,
         running: Guard,
     ) -> Self {
+        let Reading { reasoning, calls, stops } = reading;
+        let parser = reasoning
+            .map_or_else(AnswerParser::content, |(markers, state)| AnswerParser::new(markers, state));
         Self {
             model,
             generation: Some(generation),
-            parser: reasoning
-                .map_or_else(AnswerParser::content, |(markers, state)| AnswerParser::new(markers, state)),
-            stops: StopStrings::new(stops),
+            pieces: Pieces::new(parser, calls, &stops),
             usage: Usage { prompt_tokens, completion_tokens: 0 },
             reasons: reasoning.is_some(),
             end: None,
@@ -65,69 +65,44 @@ impl Answer {
         }
     }
 
-    /// The next piece; `None` after the end.
-    pub(crate) async fn next(&mut self) -> Option<Piece> {
+    /// The next piece; after the last one its end, once.
+    pub(crate) async fn next(&mut self) -> Next {
         loop {
+            if let Some(piece) = self.pieces.pop() {
+                return Next::Piece(piece);
+            }
             if let Some(end) = self.end.take() {
                 self.log(&end);
-                return Some(Piece::End(end));
+                return Next::End(end);
             }
-            let event = self.generation.as_mut()?.next().await;
-            let piece = match event {
+            let Some(generation) = &mut self.generation else { return Next::End(Err(ApiError::internal())) };
+            match generation.next().await {
                 Some(Event::Token(token)) => {
                     self.usage.completion_tokens += 1;
-                    let part = self.parser.push(&self.model.tokenizer, token);
-                    self.pass_stops(part)
+                    self.pieces.push(&self.model.tokenizer, token);
+                    if self.pieces.stopped() {
+                        self.finish(Ok(FinishReason::Stop));
+                    }
                 }
                 Some(Event::Finished { reason, usage }) => {
                     self.usage = usage;
-                    let rest = self.parser.finish(&self.model.tokenizer);
-                    let mut piece = self.pass_stops(rest);
-                    if self.end.is_none() {
-                        if let Piece::Text(text) = &mut piece {
-                            text.push_str(&self.stops.finish());
-                        }
-                        self.finish(Ok(self.ended(reason)));
-                    }
-                    piece
+                    self.pieces.finish(&self.model.tokenizer);
+                    self.finish(Ok(if self.pieces.stopped() { FinishReason::Stop } else { reason }));
                 }
-                Some(Event::Failed(error)) => {
-                    self.finish(Err(error.into()));
-                    continue;
-                }
-                None => {
-                    self.finish(Err(ApiError::unavailable("engine_unhealthy", "the engine has stopped")));
-                    continue;
-                }
-            };
-            match &piece {
-                Piece::Reasoning(text) | Piece::Text(text) if text.is_empty() => {}
-                _ => return Some(piece),
+                Some(Event::Failed(error)) => self.finish(Err(error.into())),
+                None => self.finish(Err(ApiError::unavailable("engine_unhealthy", "the engine has stopped"))),
             }
         }
     }
 
-    /// Takes stop strings out of the content, and ends the answer at the first; in reasoning they mean nothing.
-    fn pass_stops(&mut self, part: Part) -> Piece {
-        let text = match part {
-            Part::Reasoning(text) => return Piece::Reasoning(text),
-            Part::Content(text) => text,
-        };
-        let found = self.stops.push(&text);
-        if found.stop.is_some() {
-            self.finish(Ok(self.ended(FinishReason::Stop)));
-        }
-        Piece::Text(found.text)
-    }
-
-    fn ended(&self, reason: FinishReason) -> Finish {
-        let reasoning_tokens = self.reasons.then(|| self.parser.reasoning_tokens());
-        Finish { reason, usage: self.usage, reasoning_tokens }
-    }
-
-    fn finish(&mut self, end: Result<Finish, ApiError>) {
+    fn finish(&mut self, end: Result<FinishReason, ApiError>) {
         self.generation = None;
-        self.end = Some(end);
+        self.end = Some(end.map(|reason| Finish {
+            reason,
+            called: self.pieces.called(),
+            usage: self.usage,
+            reasoning_tokens: self.reasons.then(|| self.pieces.reasoning_tokens()),
+        }));
     }
 
     fn log(&self, end: &Result<Finish, ApiError>) {
@@ -140,4 +115,11 @@ impl Answer {
             Err(error) => tracing::error!(model, prompt_tokens, completion_tokens, seconds, ?error, "failed"),
         }
     }
+}
+
+/// What [`Answer::next`] gives.
+#[derive(Debug)]
+pub(crate) enum Next {
+    Piece(Piece),
+    End(Result<Finish, ApiError>),
 }

@@ -7,9 +7,8 @@ use super::AppState;
 use super::api_error::ApiError;
 use super::body::JsonObject;
 use super::chat::model_name;
-use super::generate::generate;
-use super::openai::{CommonParameters, Fields, Kind};
-use crate::models::ServedModel;
+use super::generate::{Question, generate};
+use super::openai::{CommonParameters, Fields, Kind, refuse_chat_fields};
 
 /// A completion's prompt.
 enum Prompt {
@@ -25,16 +24,19 @@ pub(crate) async fn completions(
     let fields = Fields(&request);
     let model = state.model(model_name(fields)?)?;
     let prompt = parse_prompt(fields.required("prompt")?)?;
+    refuse_chat_fields(fields)?;
     let parameters = CommonParameters::parse(fields, model.sampling)?;
-    let encode = move |model: &ServedModel| match prompt {
+    let question = Question { kind: Kind::Completion, model, parameters, tools: None, continues: false };
+    let encode = move |question: &Question| match prompt {
         Prompt::Tokens(tokens) => Ok(tokens),
         Prompt::Text(text) => {
             // Control tokens count: a completion is how a caller brings a format of their own.
             let options = EncodeOptions { add_special_tokens: true, parse_special: true };
-            model.tokenizer.encode(&text, options).map_err(|error| ApiError::from_text(&error, "prompt"))
+            let encoded = question.model.tokenizer.encode(&text, options);
+            encoded.map_err(|error| ApiError::from_text(&error, "prompt"))
         }
     };
-    generate(state, Kind::Completion, model, parameters, encode).await
+    generate(state, question, encode).await
 }
 
 fn parse_prompt(prompt: &Value) -> Result<Prompt, ApiError> {

@@ -1,8 +1,8 @@
-use conduit_engine::{GrammarSpec, Sampling};
+use conduit_engine::Sampling;
 use serde_json::Value;
 
 use super::Fields;
-use super::response_format::parse_response_format;
+use super::response_format::{Format, parse_format};
 use super::unsupported::refuse_unsupported;
 use crate::http::api_error::ApiError;
 
@@ -10,6 +10,7 @@ use crate::http::api_error::ApiError;
 const MAX_STOPS: usize = 16;
 
 /// What chats and completions have in common.
+#[derive(Clone)]
 pub(crate) struct CommonParameters {
     pub(crate) stream: bool,
     /// Whether a stream ends with the usage.
@@ -18,7 +19,8 @@ pub(crate) struct CommonParameters {
     pub(crate) sampling: Sampling,
     pub(crate) seed: Option<u64>,
     pub(crate) stops: Vec<String>,
-    pub(crate) grammar: Option<GrammarSpec>,
+    /// What the answer is held to.
+    pub(crate) format: Option<Format>,
 }
 
 impl CommonParameters {
@@ -48,7 +50,7 @@ impl CommonParameters {
             },
             seed: fields.integer("seed")?.map(i64::cast_unsigned),
             stops: parse_stops(fields)?,
-            grammar: parse_response_format(fields)?,
+            format: parse_format(fields)?,
         })
     }
 }
@@ -82,6 +84,7 @@ fn parse_stops(fields: Fields<'_>) -> Result<Vec<String>, ApiError> {
 
 #[cfg(test)]
 mod tests {
+    use conduit_engine::GrammarSpec;
     use serde_json::json;
 
     use super::*;
@@ -112,7 +115,8 @@ mod tests {
         assert_eq!((parameters.max_tokens, parameters.seed), (Some(7), Some(u64::MAX)));
         assert_eq!(parameters.sampling, Sampling { temperature: 0.5, top_p: 0.9, top_k: 0, min_p: 0.1 });
         assert_eq!(parameters.stops, ["x"]);
-        assert_eq!(parameters.grammar, Some(GrammarSpec::JsonSchema(json!({ "type": "null" }))));
+        let schema = GrammarSpec::JsonSchema(json!({ "type": "null" }));
+        assert_eq!(parameters.format, Some(Format { grammar: schema, param: "response_format" }));
     }
 
     #[test]

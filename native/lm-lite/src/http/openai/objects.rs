@@ -4,6 +4,8 @@ use conduit_engine::FinishReason;
 use serde_json::{Value, json};
 
 use crate::http::answer::Finish;
+use crate::http::collected::{Call, Collected};
+use crate::http::piece::Piece;
 use crate::models::unix_seconds;
 
 /// Which of the two endpoints answers.
@@ -36,26 +38,23 @@ impl AnswerHead {
     }
 
     /// The whole answer.
-    pub(crate) fn answer(&self, reasoning: &str, text: &str, finish: &Finish) -> Value {
-        let finish_reason = finish_reason(finish.reason);
+    pub(crate) fn answer(&self, answer: &Collected) -> Value {
+        let finish_reason = finish_reason(&answer.finish);
         let (object, choice) = match self.kind {
             Kind::Chat => {
-                let mut message = json!({ "role": "assistant", "content": text, "refusal": null });
-                if !reasoning.is_empty() {
-                    message["reasoning_content"] = reasoning.into();
-                }
                 let choice = json!({
-                    "index": 0, "message": message, "logprobs": null, "finish_reason": finish_reason,
+                    "index": 0, "message": message(answer), "logprobs": null, "finish_reason": finish_reason,
                 });
                 ("chat.completion", choice)
             }
             Kind::Completion => {
-                let choice =
-                    json!({ "index": 0, "text": text, "logprobs": null, "finish_reason": finish_reason });
+                let choice = json!({
+                    "index": 0, "text": answer.text, "logprobs": null, "finish_reason": finish_reason,
+                });
                 ("text_completion", choice)
             }
         };
-        self.object(object, json!([choice]), Some(usage(finish)))
+        self.object(object, json!([choice]), Some(usage(&answer.finish)))
     }
 
     /// The first chunk of a stream; completions have none.
@@ -64,17 +63,24 @@ impl AnswerHead {
         (self.kind == Kind::Chat).then(|| self.chunk(Some(delta), "", None))
     }
 
-    pub(crate) fn text_chunk(&self, text: &str) -> Value {
-        self.chunk(Some(json!({ "content": text })), text, None)
+    /// The chunk of a piece; reasoning and calls are those of chats.
+    pub(crate) fn piece_chunk(&self, piece: &Piece) -> Value {
+        let delta = match piece {
+            Piece::Text(text) => return self.chunk(Some(json!({ "content": text })), text, None),
+            Piece::Reasoning(text) => json!({ "reasoning_content": text }),
+            Piece::Call { index, id, name } => {
+                let function = json!({ "name": name, "arguments": "" });
+                json!({ "tool_calls": [{ "index": index, "id": id, "type": "function", "function": function }] })
+            }
+            Piece::Arguments { index, text } => {
+                json!({ "tool_calls": [{ "index": index, "function": { "arguments": text } }] })
+            }
+        };
+        self.chunk(Some(delta), "", None)
     }
 
-    /// Reasoning, which only chats tell from the rest.
-    pub(crate) fn reasoning_chunk(&self, text: &str) -> Value {
-        self.chunk(Some(json!({ "reasoning_content": text })), "", None)
-    }
-
-    pub(crate) fn last_chunk(&self, reason: FinishReason) -> Value {
-        self.chunk(None, "", Some(reason))
+    pub(crate) fn last_chunk(&self, finish: &Finish) -> Value {
+        self.chunk(None, "", Some(finish))
     }
 
     /// The chunk after the last one, for those who asked for it.
@@ -82,8 +88,8 @@ impl AnswerHead {
         self.object(self.chunk_object(), json!([]), Some(usage(finish)))
     }
 
-    fn chunk(&self, delta: Option<Value>, text: &str, reason: Option<FinishReason>) -> Value {
-        let finish_reason = reason.map(finish_reason);
+    fn chunk(&self, delta: Option<Value>, text: &str, finish: Option<&Finish>) -> Value {
+        let finish_reason = finish.map(finish_reason);
         let choice = match self.kind {
             Kind::Chat => json!({
                 "index": 0, "delta": delta.unwrap_or_else(|| json!({})), "logprobs": null,
@@ -114,11 +120,30 @@ impl AnswerHead {
     }
 }
 
-const fn finish_reason(reason: FinishReason) -> &'static str {
-    match reason {
+const fn finish_reason(finish: &Finish) -> &'static str {
+    match finish.reason {
+        FinishReason::Stop if finish.called => "tool_calls",
         FinishReason::Stop => "stop",
         FinishReason::Length => "length",
     }
+}
+
+fn message(answer: &Collected) -> Value {
+    let mut message = json!({ "role": "assistant", "content": answer.text, "refusal": null });
+    if !answer.reasoning.is_empty() {
+        message["reasoning_content"] = answer.reasoning.as_str().into();
+    }
+    if !answer.calls.is_empty() {
+        if answer.text.is_empty() {
+            message["content"] = Value::Null;
+        }
+        let call = |Call { id, name, arguments }: &Call| {
+            let function = json!({ "name": name, "arguments": arguments });
+            json!({ "id": id, "type": "function", "function": function })
+        };
+        message["tool_calls"] = answer.calls.iter().map(call).collect();
+    }
+    message
 }
 
 fn usage(finish: &Finish) -> Value {

@@ -29,10 +29,7 @@ const UNSUPPORTED: &[(&str, &[&str])] = &[
     ("prompt_logprobs", &[]),
     ("repetition_penalty", &["1"]),
     ("stop_token_ids", &["[]"]),
-    ("structured_outputs", &[]),
     ("suffix", &["\"\""]),
-    ("tool_choice", &["\"none\"", "\"auto\""]),
-    ("tools", &["[]"]),
     ("top_logprobs", &["0"]),
     ("truncate_prompt_tokens", &[]),
     ("typical_p", &["1"]),
@@ -40,10 +37,23 @@ const UNSUPPORTED: &[(&str, &[&str])] = &[
     ("web_search_options", &[]),
 ];
 
+/// What only chats have.
+const UNSUPPORTED_BY_COMPLETIONS: &[(&str, &[&str])] =
+    &[("messages", &[]), ("tool_choice", &["\"none\"", "\"auto\""]), ("tools", &["[]"])];
+
 /// Refuses what the answer would silently lack.
 pub(super) fn refuse_unsupported(fields: Fields<'_>) -> Result<(), ApiError> {
+    refuse(fields, UNSUPPORTED)
+}
+
+/// Refuses what belongs to chats.
+pub(crate) fn refuse_chat_fields(fields: Fields<'_>) -> Result<(), ApiError> {
+    refuse(fields, UNSUPPORTED_BY_COMPLETIONS)
+}
+
+fn refuse(fields: Fields<'_>, unsupported: &[(&str, &[&str])]) -> Result<(), ApiError> {
     for (name, value) in fields.iter() {
-        let known = UNSUPPORTED.iter().find(|(unsupported, _)| *unsupported == name);
+        let known = unsupported.iter().find(|(known, _)| *known == name);
         let Some((_, neutral)) = known else { continue };
         if neutral.iter().any(|neutral| is(value, neutral)) {
             continue;
@@ -79,8 +89,7 @@ mod tests {
     #[test]
     fn what_asks_for_nothing_passes() {
         let request = json!({
-            "n": 1, "logprobs": false, "top_logprobs": 0, "presence_penalty": 0.0, "tools": [], "logit_bias": {},
-            "tool_choice": "auto", "modalities": ["text"], "audio": null, "best_of": 1, "user": "me", "store": true,
+            "n": 1, "logprobs": false, "top_logprobs": 0, "presence_penalty": 0.0, "logit_bias": {}, "modalities": ["text"], "audio": null, "best_of": 1, "user": "me", "store": true,
             "frequency_penalty": -0.0, "something_new": {"a": 1},
         });
         assert_eq!(refused(request), None);
@@ -92,8 +101,6 @@ mod tests {
             json!({ "n": 2 }),
             json!({ "logprobs": true }),
             json!({ "logprobs": 0 }),
-            json!({ "tools": [{ "type": "function" }] }),
-            json!({ "tool_choice": "required" }),
             json!({ "logit_bias": { "5": 1 } }),
             json!({ "presence_penalty": 0.5 }),
             json!({ "repetition_penalty": 1.1 }),
