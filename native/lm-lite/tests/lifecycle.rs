@@ -121,6 +121,8 @@ fn sigterm_lets_a_short_request_end_and_takes_no_more() {
     }
     let (status, body) = server.chat(json!({ "max_tokens": 1 }));
     assert_eq!((status, &body["error"]["code"]), (503, &json!("shutting_down")));
+    let refused = server.send("POST", "/v1/responses", &[], r#"{"model":"tiny","input":"a"}"#);
+    assert_eq!((refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()), (503, "1"));
     assert_eq!(server.wait_exit(Duration::from_secs(2) + SOON).code(), Some(0));
     assert!(start.elapsed() >= Duration::from_secs(2), "the running request had its time");
 }

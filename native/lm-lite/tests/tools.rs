@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Server, Start, chat_request};
+use common::{Server, Start, chat_request, edit_json};
 use conduit_testkit::model::{Family, Thinking, TinyModel};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -19,18 +19,12 @@ fn start(template: &str, special: &[&str], thinking: Thinking) -> (Server, TempD
     let root = tempfile::tempdir().unwrap();
     let folder = root.path().join("model");
     TinyModel { thinking, ..TinyModel::small(Family::Qwen3) }.write(&folder).unwrap();
-    let edit = |name: &str, change: &dyn Fn(&mut Value)| {
-        let path = folder.join(name);
-        let mut file: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-        change(&mut file);
-        std::fs::write(&path, file.to_string()).unwrap();
-    };
-    edit("tokenizer_config.json", &|config| {
+    edit_json(&folder.join("tokenizer_config.json"), |config| {
         config["chat_template"] = template.into();
         // Llama's and Mistral's templates begin with it.
         config["bos_token"] = "<|endoftext|>".into();
     });
-    edit("tokenizer.json", &|tokenizer| {
+    edit_json(&folder.join("tokenizer.json"), |tokenizer| {
         let added = tokenizer["added_tokens"].as_array_mut().unwrap();
         let first = added.last().unwrap()["id"].as_u64().unwrap() + 1;
         for (id, text) in (first..).zip(special) {
@@ -149,13 +143,15 @@ fn a_function_that_is_named_is_the_one_that_is_called() {
 #[test]
 fn with_auto_text_is_text_and_what_follows_the_marker_is_a_call() {
     let (server, _folder) = mistral();
-    let answers: Vec<_> = (0..40)
+    let answers: Vec<_> = (0..24)
         .map(|seed| chat(&server, &request(seed, json!({ "tool_choice": "auto", "max_tokens": 3_000 }))))
         .collect();
     let called: Vec<_> = answers.iter().filter(|choice| !calls(choice).is_empty()).collect();
-    assert!((1..40).contains(&called.len()), "{} of 40 call", called.len());
+    assert!((1..24).contains(&called.len()), "{} of 24 call", called.len());
     for choice in &answers {
-        calls(choice).iter().for_each(|call| drop(check_call(call)));
+        for call in calls(choice) {
+            check_call(call);
+        }
         let expected = if calls(choice).is_empty() { "stop" } else { "tool_calls" };
         assert_eq!(choice["finish_reason"], expected, "{choice}");
         let text = choice["message"]["content"].as_str().unwrap_or_default();
@@ -238,13 +234,15 @@ fn stop_strings_are_for_text_and_not_for_calls() {
 fn reasoning_comes_before_a_required_call() {
     let (server, _folder) = start(&format!("{HERMES}{{#- <think> #}}"), &[], Thinking::Optional);
     let mut reasons = 0;
-    for seed in 0..40 {
+    for seed in 0..20 {
         let choice = chat(&server, &request(seed, json!({ "parallel_tool_calls": false })));
         assert_eq!(choice["finish_reason"], "tool_calls", "{choice}");
-        calls(&choice).iter().for_each(|call| drop(check_call(call)));
+        for call in calls(&choice) {
+            check_call(call);
+        }
         reasons += usize::from(choice["message"].get("reasoning_content").is_some());
     }
-    assert!((1..40).contains(&reasons), "{reasons} of 40 reason");
+    assert!((1..20).contains(&reasons), "{reasons} of 20 reason");
 }
 
 #[test]

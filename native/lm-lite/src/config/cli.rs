@@ -36,6 +36,14 @@ pub enum Device {
     Cpu,
 }
 
+/// How lines of the log look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
 #[derive(Debug, Args)]
 pub struct ServeArguments {
     /// Address to listen on; addresses other than those of this machine alone need LM_LITE_API_KEY.
@@ -84,6 +92,12 @@ pub struct ServeArguments {
     /// How long running requests may go on after SIGTERM or SIGINT.
     #[arg(long, default_value = "5", value_parser = parse_seconds, value_name = "SECONDS")]
     pub drain_timeout: Duration,
+    /// How long a client may take to send more of its request, or to take more of its answer.
+    #[arg(long, default_value = "60", value_parser = parse_seconds, value_name = "SECONDS")]
+    pub client_timeout: Duration,
+    /// How the log on standard error looks; it never has prompts or answers.
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
 }
 
 fn parse_seconds(text: &str) -> Result<Duration, String> {

@@ -6,7 +6,7 @@ mod memory_limit;
 mod model_config;
 mod options;
 
-pub use cli::{Cli, Command, Device, ServeArguments};
+pub use cli::{Cli, Command, Device, LogFormat, ServeArguments};
 pub use end_request::EndRequest;
 pub use model_config::ModelConfig;
 pub use options::ServeOptions;

@@ -1,12 +1,13 @@
 use std::sync::Arc;
-use std::time::Instant;
 
 use conduit_engine::{Event, FinishReason, Generation, Usage};
 use conduit_text::{AnswerParser, ReasoningMarkers, ReasoningState, ToolCallFormat, ToolCallParser};
+use tracing::Span;
 
 use super::api_error::ApiError;
 use super::piece::{Piece, Pieces};
 use crate::lifecycle::Guard;
+use crate::metrics::RequestMetrics;
 use crate::models::ServedModel;
 
 /// An answer as text, piece by piece. Dropping it cancels what is still being generated.
@@ -18,7 +19,9 @@ pub(crate) struct Answer {
     usage: Usage,
     reasons: bool,
     end: Option<Result<Finish, ApiError>>,
-    started: Instant,
+    metrics: RequestMetrics,
+    /// Of the request, for what is logged of its answer.
+    span: Span,
     _running: Guard,
 }
 
@@ -48,6 +51,7 @@ impl Answer {
         generation: Generation,
         prompt_tokens: usize,
         reading: Reading,
+        metrics: RequestMetrics,
         running: Guard,
     ) -> Self {
         let Reading { reasoning, calls, stops } = reading;
@@ -57,10 +61,11 @@ impl Answer {
             model,
             generation: Some(generation),
             pieces: Pieces::new(parser, calls, &stops),
-            usage: Usage { prompt_tokens, completion_tokens: 0 },
+            usage: Usage { prompt_tokens, ..Usage::default() },
             reasons: reasoning.is_some(),
             end: None,
-            started: Instant::now(),
+            metrics,
+            span: Span::current(),
             _running: running,
         }
     }
@@ -72,13 +77,13 @@ impl Answer {
                 return Next::Piece(piece);
             }
             if let Some(end) = self.end.take() {
-                self.log(&end);
                 return Next::End(end);
             }
             let Some(generation) = &mut self.generation else { return Next::End(Err(ApiError::internal())) };
             match generation.next().await {
                 Some(Event::Token(token)) => {
                     self.usage.completion_tokens += 1;
+                    self.metrics.token();
                     self.pieces.push(&self.model.tokenizer, token);
                     if self.pieces.stopped() {
                         self.finish(Ok(FinishReason::Stop));
@@ -97,6 +102,7 @@ impl Answer {
 
     fn finish(&mut self, end: Result<FinishReason, ApiError>) {
         self.generation = None;
+        self.tell(Some(&end));
         self.end = Some(end.map(|reason| Finish {
             reason,
             called: self.pieces.called(),
@@ -105,14 +111,31 @@ impl Answer {
         }));
     }
 
-    fn log(&self, end: &Result<Finish, ApiError>) {
-        let (model, seconds) = (&self.model.name, self.started.elapsed().as_secs_f32());
-        let Usage { prompt_tokens, completion_tokens } = self.usage;
-        match end {
-            Ok(Finish { reason, .. }) => {
-                tracing::info!(model, prompt_tokens, completion_tokens, seconds, ?reason, "answered");
+    /// Logs and counts how the answer ended; `None` for one that nobody wants any more.
+    fn tell(&self, end: Option<&Result<FinishReason, ApiError>>) {
+        let _entered = self.span.enter();
+        let (model, seconds) = (&self.model.name, self.metrics.seconds());
+        let Usage { prompt_tokens, completion_tokens, .. } = self.usage;
+        let outcome = match end {
+            Some(Ok(FinishReason::Stop)) => "stop",
+            Some(Ok(FinishReason::Length)) => "length",
+            Some(Err(error)) => {
+                tracing::error!(model, prompt_tokens, completion_tokens, seconds, ?error, "failed");
+                "error"
             }
-            Err(error) => tracing::error!(model, prompt_tokens, completion_tokens, seconds, ?error, "failed"),
+            None => "cancelled",
+        };
+        if outcome != "error" {
+            tracing::info!(model, prompt_tokens, completion_tokens, seconds, outcome, "answered");
+        }
+        self.metrics.end(outcome, prompt_tokens, completion_tokens);
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        if self.generation.is_some() {
+            self.tell(None);
         }
     }
 }

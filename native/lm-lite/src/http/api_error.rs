@@ -41,6 +41,16 @@ impl ApiError {
         Self::bad_request("invalid_type", param, format!("{param} must be {expected}, got {found}"))
     }
 
+    /// The same error about a field that is called otherwise.
+    pub(crate) fn with_param(mut self, rename: impl FnOnce(&str) -> String) -> Self {
+        if let Some(param) = self.param.take() {
+            let renamed = rename(&param);
+            self.message = self.message.replace(&param, &renamed);
+            self.param = Some(renamed);
+        }
+        self
+    }
+
     /// Something that the same request may find again in a moment.
     pub(crate) fn unavailable(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message)

@@ -6,12 +6,12 @@ use serde_json::{Map, Value};
 use super::AppState;
 use super::api_error::ApiError;
 use super::body::JsonObject;
-use super::generate::{Question, generate};
+use super::generate::{Prompt, Question, generate};
 use super::openai::{CommonParameters, Fields, Kind, Tools, parse_messages};
 use crate::models::ServedModel;
 
 /// A chat as its template takes it.
-pub(super) struct Chat {
+pub(crate) struct Chat {
     messages: Vec<Value>,
     variables: Option<Map<String, Value>>,
     add_generation_prompt: bool,
@@ -25,7 +25,7 @@ pub(crate) async fn chat_completions(
 ) -> Result<Response, ApiError> {
     let fields = Fields(&request);
     let (question, chat) = ask(&state, fields)?;
-    generate(state, question, move |question| chat.encode(&question.model, question.tools.as_ref())).await
+    generate(state, vec![(question, Prompt::Chat(chat))]).await
 }
 
 /// What a chat's request asks for, and of what.

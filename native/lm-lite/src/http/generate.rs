@@ -1,20 +1,26 @@
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use conduit_engine::{GrammarSpec, Otherwise, Reasoning, Request};
-use conduit_text::{ReasoningMarkers, ReasoningState, ToolCallFormat};
+use conduit_text::{EncodeOptions, ReasoningMarkers, ReasoningState, ToolCallFormat};
+use futures_util::future::try_join_all;
+use tracing::Span;
 
 use super::AppState;
 use super::answer::{Answer, Reading};
 use super::api_error::ApiError;
+use super::chat::Chat;
 use super::collected::collect;
 use super::openai::{AnswerHead, CommonParameters, Format, Kind, Tools};
 use super::stream::stream;
 use crate::lifecycle::Guard;
+use crate::metrics::RequestMetrics;
 use crate::models::ServedModel;
 
 /// What is asked of a model.
+#[derive(Clone)]
 pub(crate) struct Question {
     pub(crate) kind: Kind,
     pub(crate) model: Arc<ServedModel>,
@@ -25,33 +31,55 @@ pub(crate) struct Question {
     pub(crate) continues: bool,
 }
 
-/// Answers a question whose prompt `encode` makes, which runs where it may take its time.
+/// Answers with one choice for each question; all are of one kind, and streamed or not.
 pub(crate) async fn generate(
     state: AppState,
-    question: Question,
-    encode: impl FnOnce(&Question) -> Result<Vec<u32>, ApiError> + Send + 'static,
+    questions: Vec<(Question, Prompt)>,
 ) -> Result<Response, ApiError> {
-    let head = AnswerHead::new(question.kind, &question.model.name);
-    let (streams, include_usage) = (question.parameters.stream, question.parameters.include_usage);
-    let answer = begin(state, question, encode).await?;
+    let Some((first, _)) = questions.first() else { return Err(ApiError::internal()) };
+    let head = AnswerHead::new(first.kind, &first.model.name);
+    let (streams, include_usage) = (first.parameters.stream, first.parameters.include_usage);
+    let begun = questions.into_iter().map(|(question, prompt)| begin(state.clone(), question, prompt));
+    let answers = try_join_all(begun).await?;
     if streams {
-        return Ok(stream(head, answer, include_usage));
+        return Ok(stream(head, answers, include_usage));
     }
-    Ok(Json(head.answer(&collect(answer).await?)).into_response())
+    Ok(Json(head.answer(&try_join_all(answers.into_iter().map(collect)).await?)).into_response())
 }
 
-/// Begins to answer a question; see [`generate`].
-pub(crate) async fn begin(
-    state: AppState,
-    question: Question,
-    encode: impl FnOnce(&Question) -> Result<Vec<u32>, ApiError> + Send + 'static,
-) -> Result<Answer, ApiError> {
+/// What a model is to go on with.
+pub(crate) enum Prompt {
+    Chat(Chat),
+    Text(String),
+    Tokens(Vec<u32>),
+}
+
+impl Prompt {
+    fn encode(self, model: &ServedModel, tools: Option<&Tools>) -> Result<Vec<u32>, ApiError> {
+        match self {
+            Self::Chat(chat) => chat.encode(model, tools),
+            Self::Tokens(tokens) => Ok(tokens),
+            Self::Text(text) => {
+                // Control tokens count: a completion is how a caller brings a format of their own.
+                let options = EncodeOptions { add_special_tokens: true, parse_special: true };
+                let encoded = model.tokenizer.encode(&text, options);
+                encoded.map_err(|error| ApiError::from_text(&error, "prompt"))
+            }
+        }
+    }
+}
+
+/// Begins to answer a question.
+pub(crate) async fn begin(state: AppState, question: Question, prompt: Prompt) -> Result<Answer, ApiError> {
     let Some(running) = state.activity.request() else {
         return Err(ApiError::unavailable("shutting_down", "this server is shutting down"));
     };
+    let (arrived, span) = (Instant::now(), Span::current());
+    // Where it may take its time.
     let start = move || {
-        let prompt = encode(&question)?;
-        submit(&state, question, prompt, running)
+        let _entered = span.enter();
+        let prompt = prompt.encode(&question.model, question.tools.as_ref())?;
+        submit(&state, question, prompt, arrived, running)
     };
     tokio::task::spawn_blocking(start).await.map_err(|_| ApiError::internal())?
 }
@@ -60,6 +88,7 @@ fn submit(
     state: &AppState,
     question: Question,
     prompt: Vec<u32>,
+    arrived: Instant,
     running: Guard,
 ) -> Result<Answer, ApiError> {
     let Question { kind, model, parameters, tools, continues } = question;
@@ -95,7 +124,7 @@ fn submit(
         seed,
         grammar,
         reasoning: reasoning.and_then(|(markers, state)| left_free(markers, state)),
-        stop_tokens: Vec::new(),
+        ..Request::default()
     };
     let prompt_param = match kind {
         Kind::Chat => "messages",
@@ -106,7 +135,8 @@ fn submit(
         .submit(&model.name, request)
         .map_err(|error| ApiError::from_submit(error, prompt_param, grammar_param))?;
     let calls = tools.map(|(format, tools)| (format, tools.parser(format)));
-    Ok(Answer::new(model, generation, prompt_tokens, Reading { reasoning, calls, stops }, running))
+    let metrics = RequestMetrics::begin(state.metrics.model(&model.name), arrived);
+    Ok(Answer::new(model, generation, prompt_tokens, Reading { reasoning, calls, stops }, metrics, running))
 }
 
 fn tool_call_format(model: &ServedModel) -> Result<ToolCallFormat, ApiError> {

@@ -11,11 +11,17 @@ mod generate;
 mod health;
 mod ids;
 mod list_models;
+mod metrics_text;
 mod openai;
 mod piece;
+mod request_log;
+mod responses;
 mod router;
 mod state;
 mod stream;
+mod timed_listener;
+mod tokenize;
 
 pub(crate) use router::router;
 pub(crate) use state::AppState;
+pub(crate) use timed_listener::TimedListener;

@@ -3,9 +3,12 @@ use std::sync::Arc;
 
 use conduit_backend::{Backend, Budget};
 use conduit_backend_cpu::{CpuBackend, CpuOptions};
-use conduit_engine::{Engine, EngineOptions, Generation, ModelSpec, Request, SubmitError, Vocabulary};
+use conduit_engine::{
+    Engine, EngineOptions, Generation, ModelLoad, ModelSpec, Request, SubmitError, Vocabulary,
+};
 use conduit_models::{ByteProgress, LoadOptions};
 
+use super::EngineMetrics;
 use super::load::LoadError;
 use crate::config::Device as DeviceChoice;
 use crate::{ModelConfig, ServeError, ServeOptions};
@@ -23,6 +26,9 @@ pub(crate) trait Device: Send + Sync {
 
     /// Takes a request; see [`Engine::submit`].
     fn submit(&self, model: &str, request: Request) -> Result<Generation, SubmitError>;
+
+    /// What the engine says of a model; `None` where it is not loaded.
+    fn metrics(&self, model: &str) -> Option<EngineMetrics>;
 
     /// Why it answers nothing any more.
     fn failure(&self) -> Option<String>;
@@ -76,6 +82,11 @@ impl<B: Backend> Device for EngineDevice<B> {
 
     fn submit(&self, model: &str, request: Request) -> Result<Generation, SubmitError> {
         self.engine.submit(model, request)
+    }
+
+    fn metrics(&self, model: &str) -> Option<EngineMetrics> {
+        let ModelLoad { running, waiting } = self.engine.load(model)?;
+        Some(EngineMetrics { running, waiting, ..EngineMetrics::default() })
     }
 
     fn failure(&self) -> Option<String> {

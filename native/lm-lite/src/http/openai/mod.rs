@@ -16,4 +16,4 @@ pub(crate) use messages::parse_messages;
 pub(crate) use objects::{AnswerHead, Kind};
 pub(crate) use response_format::Format;
 pub(crate) use tools::Tools;
-pub(crate) use unsupported::refuse_chat_fields;
+pub(crate) use unsupported::{refuse, refuse_chat_fields};

@@ -37,36 +37,37 @@ impl AnswerHead {
         Self { kind, id, created, model: model.to_owned() }
     }
 
-    /// The whole answer.
-    pub(crate) fn answer(&self, answer: &Collected) -> Value {
-        let finish_reason = finish_reason(&answer.finish);
-        let (object, choice) = match self.kind {
-            Kind::Chat => {
-                let choice = json!({
-                    "index": 0, "message": message(answer), "logprobs": null, "finish_reason": finish_reason,
-                });
-                ("chat.completion", choice)
-            }
-            Kind::Completion => {
-                let choice = json!({
-                    "index": 0, "text": answer.text, "logprobs": null, "finish_reason": finish_reason,
-                });
-                ("text_completion", choice)
+    /// The whole answer: one choice for each of `answers`.
+    pub(crate) fn answer(&self, answers: &[Collected]) -> Value {
+        let choice = |(index, answer): (usize, &Collected)| {
+            let finish_reason = finish_reason(&answer.finish);
+            match self.kind {
+                Kind::Chat => json!({
+                    "index": index, "message": message(answer), "logprobs": null, "finish_reason": finish_reason,
+                }),
+                Kind::Completion => json!({
+                    "index": index, "text": answer.text, "logprobs": null, "finish_reason": finish_reason,
+                }),
             }
         };
-        self.object(object, json!([choice]), Some(usage(&answer.finish)))
+        let object = match self.kind {
+            Kind::Chat => "chat.completion",
+            Kind::Completion => "text_completion",
+        };
+        let choices = answers.iter().enumerate().map(choice).collect();
+        self.object(object, choices, Some(usage(answers.iter().map(|answer| &answer.finish))))
     }
 
-    /// The first chunk of a stream; completions have none.
-    pub(crate) fn first_chunk(&self) -> Option<Value> {
+    /// The first chunk of a choice; completions have none.
+    pub(crate) fn first_chunk(&self, index: usize) -> Option<Value> {
         let delta = json!({ "role": "assistant", "content": "" });
-        (self.kind == Kind::Chat).then(|| self.chunk(Some(delta), "", None))
+        (self.kind == Kind::Chat).then(|| self.chunk(index, Some(delta), "", None))
     }
 
     /// The chunk of a piece; reasoning and calls are those of chats.
-    pub(crate) fn piece_chunk(&self, piece: &Piece) -> Value {
+    pub(crate) fn piece_chunk(&self, index: usize, piece: &Piece) -> Value {
         let delta = match piece {
-            Piece::Text(text) => return self.chunk(Some(json!({ "content": text })), text, None),
+            Piece::Text(text) => return self.chunk(index, Some(json!({ "content": text })), text, None),
             Piece::Reasoning(text) => json!({ "reasoning_content": text }),
             Piece::Call { index, id, name } => {
                 let function = json!({ "name": name, "arguments": "" });
@@ -76,27 +77,27 @@ impl AnswerHead {
                 json!({ "tool_calls": [{ "index": index, "function": { "arguments": text } }] })
             }
         };
-        self.chunk(Some(delta), "", None)
+        self.chunk(index, Some(delta), "", None)
     }
 
-    pub(crate) fn last_chunk(&self, finish: &Finish) -> Value {
-        self.chunk(None, "", Some(finish))
+    pub(crate) fn last_chunk(&self, index: usize, finish: &Finish) -> Value {
+        self.chunk(index, None, "", Some(finish))
     }
 
-    /// The chunk after the last one, for those who asked for it.
-    pub(crate) fn usage_chunk(&self, finish: &Finish) -> Value {
-        self.object(self.chunk_object(), json!([]), Some(usage(finish)))
+    /// The chunk after the last ones, for those who asked for it.
+    pub(crate) fn usage_chunk(&self, finishes: &[Finish]) -> Value {
+        self.object(self.chunk_object(), json!([]), Some(usage(finishes)))
     }
 
-    fn chunk(&self, delta: Option<Value>, text: &str, finish: Option<&Finish>) -> Value {
+    fn chunk(&self, index: usize, delta: Option<Value>, text: &str, finish: Option<&Finish>) -> Value {
         let finish_reason = finish.map(finish_reason);
         let choice = match self.kind {
             Kind::Chat => json!({
-                "index": 0, "delta": delta.unwrap_or_else(|| json!({})), "logprobs": null,
+                "index": index, "delta": delta.unwrap_or_else(|| json!({})), "logprobs": null,
                 "finish_reason": finish_reason,
             }),
             Kind::Completion => {
-                json!({ "index": 0, "text": text, "logprobs": null, "finish_reason": finish_reason })
+                json!({ "index": index, "text": text, "logprobs": null, "finish_reason": finish_reason })
             }
         };
         self.object(self.chunk_object(), json!([choice]), None)
@@ -146,14 +147,22 @@ fn message(answer: &Collected) -> Value {
     message
 }
 
-fn usage(finish: &Finish) -> Value {
-    let tokens = finish.usage;
+fn usage<'a>(finishes: impl IntoIterator<Item = &'a Finish>) -> Value {
+    let (mut prompt_tokens, mut completion_tokens, mut reasoning_tokens) = (0, 0, None);
+    for finish in finishes {
+        prompt_tokens += finish.usage.prompt_tokens;
+        completion_tokens += finish.usage.completion_tokens;
+        reasoning_tokens = match (reasoning_tokens, finish.reasoning_tokens) {
+            (Some(before), Some(tokens)) => Some(before + tokens),
+            (before, tokens) => before.or(tokens),
+        };
+    }
     let mut usage = json!({
-        "prompt_tokens": tokens.prompt_tokens,
-        "completion_tokens": tokens.completion_tokens,
-        "total_tokens": tokens.prompt_tokens + tokens.completion_tokens,
+        "prompt_tokens": prompt_tokens,
+        "completion_tokens": completion_tokens,
+        "total_tokens": prompt_tokens + completion_tokens,
     });
-    if let Some(reasoning_tokens) = finish.reasoning_tokens {
+    if let Some(reasoning_tokens) = reasoning_tokens {
         usage["completion_tokens_details"] = json!({ "reasoning_tokens": reasoning_tokens });
     }
     usage

@@ -51,7 +51,8 @@ pub(crate) fn refuse_chat_fields(fields: Fields<'_>) -> Result<(), ApiError> {
     refuse(fields, UNSUPPORTED_BY_COMPLETIONS)
 }
 
-fn refuse(fields: Fields<'_>, unsupported: &[(&str, &[&str])]) -> Result<(), ApiError> {
+/// Refuses fields of this list, unless they have one of the values that ask for nothing.
+pub(crate) fn refuse(fields: Fields<'_>, unsupported: &[(&str, &[&str])]) -> Result<(), ApiError> {
     for (name, value) in fields.iter() {
         let known = unsupported.iter().find(|(known, _)| *known == name);
         let Some((_, neutral)) = known else { continue };
