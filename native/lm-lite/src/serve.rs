@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use crate::http::{AppState, TimedListener, router};
+use crate::http::{AppState, router, serve_connections};
 use crate::lifecycle::{
     Activity, HolderSocket, Limits, hold_by_standard_input, wait_for_end, wait_for_first_holder,
 };
@@ -111,11 +111,10 @@ async fn run(
             metrics.tidy();
         }
     });
-    let listener = TimedListener { listener, write_timeout: options.client_timeout };
     let stopped = async {
         let _ = stopped.await;
     };
-    axum::serve(listener, router(state)).with_graceful_shutdown(stopped).await?;
+    serve_connections(listener, router(state), options.client_timeout, stopped).await;
     Ok(())
 }
 

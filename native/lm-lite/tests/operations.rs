@@ -110,6 +110,15 @@ fn a_client_that_sends_no_more_of_its_request_is_told_so() {
     let mut answer = [0; 12];
     stream.read_exact(&mut answer).unwrap();
     assert_eq!(&answer, b"HTTP/1.1 408");
+    // Or of its head, in which case nobody listens.
+    let mut stream = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream.write_all(b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\n").unwrap();
+    let mut rest = Vec::new();
+    // An end or a reset, and not the end of the minute.
+    if let Err(error) = stream.read_to_end(&mut rest) {
+        assert_ne!(error.kind(), std::io::ErrorKind::WouldBlock);
+    }
     assert_eq!(server.chat(json!({ "max_tokens": 1 })).0, 200);
 }
 

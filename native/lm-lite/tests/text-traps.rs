@@ -193,6 +193,17 @@ fn any_of_several_eos_ids_ends_an_answer() {
 }
 
 #[test]
+fn tokens_that_the_request_names_end_an_answer_too() {
+    let server = Start::new().tiny().start();
+    let text = "one two";
+    let second = tokenize(&server, json!({ "prompt": text }))[1];
+    let fields = json!({ "structured_outputs": { "choice": [text] }, "stop_token_ids": [second] });
+    let answer = server.chat(fields).1;
+    assert_eq!(answer["choices"][0]["finish_reason"], "stop");
+    assert!(text.starts_with(content(&answer)) && content(&answer) != text, "{answer}");
+}
+
+#[test]
 fn a_prompt_ends_where_the_request_says() {
     let server = Start::new().tiny().start();
     let messages =

@@ -49,7 +49,7 @@ impl Chat {
         let continue_final_message = fields.boolean("continue_final_message")?.unwrap_or_default();
         Ok(Self {
             messages: parse_messages(fields)?,
-            variables: fields.object("chat_template_kwargs")?.map(|variables| variables.0.clone()),
+            variables: parse_variables(fields)?,
             add_generation_prompt: fields
                 .boolean("add_generation_prompt")?
                 .unwrap_or(!continue_final_message),
@@ -71,4 +71,15 @@ impl Chat {
         let prompt = template.render(&model.tokenizer, &input).map_err(|error| failed(&error))?;
         model.tokenizer.encode_prompt(&prompt).map_err(|error| failed(&error))
     }
+}
+
+/// `chat_template_kwargs`, and what `reasoning_effort` means to templates that can do without reasoning.
+fn parse_variables(fields: Fields<'_>) -> Result<Option<Map<String, Value>>, ApiError> {
+    let given = fields.object("chat_template_kwargs")?.map(|variables| variables.0.clone());
+    if fields.get("reasoning_effort").is_none_or(|effort| effort != "none") {
+        return Ok(given);
+    }
+    let mut variables = given.unwrap_or_default();
+    variables.entry("enable_thinking").or_insert(Value::Bool(false));
+    Ok(Some(variables))
 }

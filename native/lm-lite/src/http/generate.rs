@@ -92,7 +92,7 @@ fn submit(
     running: Guard,
 ) -> Result<Answer, ApiError> {
     let Question { kind, model, parameters, tools, continues } = question;
-    let CommonParameters { max_tokens, sampling, seed, stops, format, .. } = parameters;
+    let CommonParameters { max_tokens, sampling, seed, stops, stop_tokens, format, .. } = parameters;
     let tools = match tools {
         Some(tools) => Some((tool_call_format(&model)?, tools)),
         None => None,
@@ -124,7 +124,7 @@ fn submit(
         seed,
         grammar,
         reasoning: reasoning.and_then(|(markers, state)| left_free(markers, state)),
-        ..Request::default()
+        stop_tokens,
     };
     let prompt_param = match kind {
         Kind::Chat => "messages",

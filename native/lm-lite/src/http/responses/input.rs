@@ -43,7 +43,7 @@ impl Reader {
                 {
                     self.close();
                 }
-                self.open().insert("content".to_owned(), content.into());
+                self.open().insert("content".to_owned(), content);
             }
             None | Some("message") => {
                 self.close();

@@ -59,9 +59,7 @@ pub(super) fn as_chat(fields: Fields<'_>) -> Result<Map<String, Value>, ApiError
         chat.insert("tools".to_owned(), tools_of_chat(tools));
     }
     let effort = fields.object("reasoning")?.and_then(|reasoning| reasoning.get("effort"));
-    if effort.is_some_and(|effort| effort == "none") && !chat.contains_key("chat_template_kwargs") {
-        chat.insert("chat_template_kwargs".to_owned(), json!({ "enable_thinking": false }));
-    }
+    chat.extend(effort.map(|effort| ("reasoning_effort".to_owned(), effort.clone())));
     Ok(chat)
 }
 

@@ -1,39 +1,14 @@
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use axum::serve::Listener;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, Sleep, sleep};
 
-/// Accepts connections that end when the other side takes nothing of what is sent to it for too long.
-pub(crate) struct TimedListener {
-    pub(crate) listener: TcpListener,
-    pub(crate) write_timeout: Duration,
-}
-
-impl Listener for TimedListener {
-    type Io = TimedStream<TcpStream>;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (TimedStream<TcpStream>, SocketAddr) {
-        let (stream, address) = Listener::accept(&mut self.listener).await;
-        // Tokens go out one by one, as they come.
-        let _ = stream.set_nodelay(true);
-        (TimedStream::new(stream, self.write_timeout), address)
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
-    }
-}
-
 /// A connection whose writes fail once none of them has got through for the timeout.
-pub(crate) struct TimedStream<S> {
+pub(super) struct TimedStream<S> {
     stream: S,
     timeout: Duration,
     /// Whether a write is waiting, and the timer counts.
@@ -42,7 +17,7 @@ pub(crate) struct TimedStream<S> {
 }
 
 impl<S> TimedStream<S> {
-    fn new(stream: S, timeout: Duration) -> Self {
+    pub(super) fn new(stream: S, timeout: Duration) -> Self {
         Self { stream, timeout, waiting: false, timer: Box::pin(sleep(timeout)) }
     }
 
