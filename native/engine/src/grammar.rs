@@ -2,26 +2,15 @@ use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use llguidance::api::{GrammarInit, ParserLimits, StopReason, TopLevelGrammar};
+use llguidance::api::{GrammarInit, ParserLimits, StopReason};
 use llguidance::earley::lexerspec::LexerSpec;
-use llguidance::{JsonCompileOptions, Matcher, TokenParser, panic_utils};
-use serde_json::{Value, json};
+use llguidance::{Matcher, TokenParser, panic_utils};
 
-use crate::{SubmitError, Vocabulary};
+use crate::grammar_spec::source;
+use crate::{GrammarSpec, SubmitError, Vocabulary};
 
-/// Longest schema taken, as compact JSON.
-const MAX_SCHEMA_BYTES: usize = 256 << 10;
-/// Deepest nesting of a schema's own JSON.
-const MAX_SCHEMA_DEPTH: usize = 96;
-
-/// What an answer is held to. White space outside strings is never part of it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum GrammarSpec {
-    /// A JSON Schema; one with a keyword that cannot be enforced is refused.
-    JsonSchema(Value),
-    /// Any JSON object.
-    JsonObject,
-}
+/// For the compiler of a caller's own grammar: it descends from rule to rule.
+const LARK_STACK_BYTES: usize = 256 << 20;
 
 /// What a token did to a grammar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,22 +54,39 @@ impl Grammar {
         vocabulary: &Arc<Vocabulary>,
         vocab_size: usize,
     ) -> Result<Self, SubmitError> {
-        let mut schema = match spec {
-            GrammarSpec::JsonSchema(schema) => check_schema(schema)?,
-            GrammarSpec::JsonObject => json!({ "type": "object" }),
+        if let GrammarSpec::Lark(_) = spec {
+            // Rules that refer to rules take more stack than threads have by default, and no panic tells that it is over.
+            let vocabulary = Arc::clone(vocabulary);
+            let compile = move || Self::compile_here(spec, &vocabulary, vocab_size);
+            let thread = std::thread::Builder::new().stack_size(LARK_STACK_BYTES).spawn(compile);
+            let compiled = thread.map_err(|error| unsupported(error.to_string()))?.join();
+            return compiled.unwrap_or_else(|_| Err(unsupported("it cannot be compiled")));
+        }
+        let GrammarSpec::Calls(calls) = &spec else {
+            return Self::compile_here(spec, vocabulary, vocab_size);
         };
-        let compact = JsonCompileOptions {
-            item_separator: ",".to_owned(),
-            key_separator: ":".to_owned(),
-            whitespace_flexible: false,
-            lenient: false,
-            coerce_one_of: false,
-            ..JsonCompileOptions::default()
-        };
-        compact.apply_to(&mut schema);
+        let alone = calls.functions.clone();
+        Self::compile_here(spec, vocabulary, vocab_size).map_err(|error| {
+            let of_one = alone.into_iter().find_map(|function| {
+                let compiled =
+                    Self::compile_here(GrammarSpec::JsonSchema(function.arguments), vocabulary, vocab_size);
+                let error = compiled.err()?;
+                let SubmitError::UnsupportedSchema { reason } = error else { return Some(error) };
+                Some(unsupported(format!("{} {reason}", function.name)))
+            });
+            of_one.unwrap_or(error)
+        })
+    }
+
+    fn compile_here(
+        spec: GrammarSpec,
+        vocabulary: &Arc<Vocabulary>,
+        vocab_size: usize,
+    ) -> Result<Self, SubmitError> {
+        let source = source(spec)?;
         let build = || {
             let factory = vocabulary.factory();
-            let serialized = GrammarInit::Serialized(TopLevelGrammar::from_json_schema(schema));
+            let serialized = GrammarInit::Serialized(source);
             let internal =
                 serialized.to_internal(Some(factory.tok_env().clone()), factory.limits().clone())?;
             check_lexer(&internal.1, factory.limits().clone())?;
@@ -190,7 +196,7 @@ fn check_forced(parser: &mut TokenParser) -> anyhow::Result<()> {
     }
 }
 
-fn unsupported(reason: impl Into<String>) -> SubmitError {
+pub(crate) fn unsupported(reason: impl Into<String>) -> SubmitError {
     SubmitError::UnsupportedSchema { reason: reason.into() }
 }
 
@@ -207,45 +213,4 @@ fn reason(message: &str) -> String {
     }
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     line.chars().take(500).collect()
-}
-
-fn check_schema(schema: Value) -> Result<Value, SubmitError> {
-    // `true` is a schema, the one that takes anything.
-    let schema = if schema == Value::Bool(true) { json!({}) } else { schema };
-    let Some(fields) = schema.as_object() else {
-        return Err(unsupported(format!("a schema is a JSON object, got {}", kind(&schema))));
-    };
-    if fields.contains_key("x-guidance") {
-        return Err(unsupported("the keyword \"x-guidance\" is reserved"));
-    }
-    let depth = depth(&schema);
-    if depth > MAX_SCHEMA_DEPTH {
-        return Err(unsupported(format!(
-            "it is nested {depth} levels deep, at most {MAX_SCHEMA_DEPTH} are taken"
-        )));
-    }
-    let bytes = schema.to_string().len();
-    if bytes > MAX_SCHEMA_BYTES {
-        return Err(unsupported(format!("it has {bytes} bytes, at most {MAX_SCHEMA_BYTES} are taken")));
-    }
-    Ok(schema)
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
-    }
-}
-
-fn depth(value: &Value) -> usize {
-    match value {
-        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or_default(),
-        Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or_default(),
-        _ => 0,
-    }
 }

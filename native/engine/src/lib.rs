@@ -9,6 +9,7 @@
 extern crate self as conduit_engine;
 
 mod batch;
+mod call_grammar;
 mod closing;
 mod constraint;
 mod engine;
@@ -16,6 +17,7 @@ mod error;
 mod fairness;
 mod generation;
 mod grammar;
+mod grammar_spec;
 mod logprobs;
 mod memory;
 mod model_handle;
@@ -31,11 +33,13 @@ mod simulation;
 mod task;
 mod vocabulary;
 
+pub use call_grammar::{CallGrammar, CallMarker, FunctionGrammar, Otherwise};
 pub use closing::{Retention, Unload};
 pub use engine::{Engine, EngineOptions, ModelSpec};
 pub use error::{AddModelError, GenerationError, RemoveModelError, SubmitError};
 pub use generation::{Event, FinishReason, Generation, Usage};
-pub use grammar::{Grammar, GrammarSpec};
+pub use grammar::Grammar;
+pub use grammar_spec::GrammarSpec;
 pub use logprobs::{Logprobs, TokenLogprob};
 pub use model_handle::ModelStatus;
 pub use request::{Reasoning, Request};

@@ -6,10 +6,13 @@ mod config;
 mod error;
 mod http;
 mod lifecycle;
+mod metrics;
 mod models;
 mod serve;
 
-pub use config::{Cli, Command, DeviceChoice, EndRequest, ModelConfig, ServeArguments, ServeOptions};
+pub use config::{
+    Cli, Command, DeviceChoice, EndRequest, LogFormat, ModelConfig, ServeArguments, ServeOptions,
+};
 pub use error::ServeError;
 pub use lifecycle::End;
 pub use serve::serve;

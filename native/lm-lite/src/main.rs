@@ -4,17 +4,17 @@ use std::io::IsTerminal;
 use std::process::exit;
 
 use clap::Parser;
-use lm_lite::{Cli, Command};
+use lm_lite::{Cli, Command, LogFormat};
 use tracing_subscriber::EnvFilter;
 
 fn main() {
     let Command::Serve(arguments) = Cli::parse().command;
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match arguments.log_format {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
+        LogFormat::Json => log.json().flatten_event(true).with_span_list(false).init(),
+    }
     let served = arguments.into_options().and_then(|options| {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         runtime

@@ -2,16 +2,16 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use crate::http::{AppState, router};
+use crate::http::{AppState, router, serve_connections};
 use crate::lifecycle::{
     Activity, HolderSocket, Limits, hold_by_standard_input, wait_for_end, wait_for_first_holder,
 };
+use crate::metrics::Metrics;
 use crate::models::{Registry, load_all, open_device};
 use crate::{End, ServeError, ServeOptions};
 
@@ -66,6 +66,9 @@ pub async fn serve(options: ServeOptions) -> Result<End, ServeError> {
 /// How long answers may take to leave the process once none is being made.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
+/// Whatever was measured since takes memory.
+const TIDY_METRICS_EVERY: Duration = Duration::from_secs(5);
+
 /// Listens and serves until `stopped` says so.
 async fn run(
     options: &ServeOptions,
@@ -83,10 +86,14 @@ async fn run(
     // Never dropped: that would wait for the step that is running, and the process ends without waiting for anything.
     std::mem::forget(Arc::clone(&device));
     let registry = Arc::new(Registry::new(options.models.clone()));
+    let metrics = Metrics::new().map_err(|error| ServeError::Configuration(error.to_string()))?;
+    let metrics = Arc::new(metrics);
     let state = AppState {
         registry: Arc::clone(&registry),
         device: Arc::clone(&device),
         activity: activity.clone(),
+        metrics: Arc::clone(&metrics),
+        read_timeout: options.client_timeout,
         api_key: options.api_key.as_deref().map(Arc::from),
     };
     let listener = listen(options).await?;
@@ -98,14 +105,16 @@ async fn run(
         load_all(&registry, &*device, &cache);
         drop(loading);
     })?;
-    let listener = listener.tap_io(|stream| {
-        // Tokens go out one by one, as they come.
-        let _ = stream.set_nodelay(true);
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(TIDY_METRICS_EVERY).await;
+            metrics.tidy();
+        }
     });
     let stopped = async {
         let _ = stopped.await;
     };
-    axum::serve(listener, router(state)).with_graceful_shutdown(stopped).await?;
+    serve_connections(listener, router(state), options.client_timeout, stopped).await;
     Ok(())
 }
 

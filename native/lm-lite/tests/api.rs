@@ -125,13 +125,56 @@ fn completions_take_texts_and_tokens() {
         serde_json::from_str::<Value>(event).ok()?["choices"][0]["text"].as_str().map(ToOwned::to_owned)
     };
     assert_eq!(events.iter().filter_map(piece).collect::<String>(), text);
-    for wrong in [json!(["a", "b"]), json!([[1], [2]]), json!(5), json!([-1])] {
+    for wrong in [json!(["a", 2]), json!([[1], [[2]]]), json!(5), json!([-1]), json!([])] {
         assert_eq!(error_of(complete(wrong)).3, "prompt");
     }
     assert_eq!(
         error_of(complete(json!([100_000]))),
         (400, "invalid_request_error".into(), "invalid_token".into(), json!("prompt"))
     );
+}
+
+#[test]
+fn several_prompts_are_several_choices() {
+    let server = Start::new().tiny().start();
+    let request = |prompt: Value, stream: bool| {
+        json!({
+            "model": "tiny", "prompt": prompt, "max_tokens": 8, "seed": 1, "stream": stream,
+            "stream_options": { "include_usage": true },
+        })
+    };
+    let alone: Vec<_> = ["Once upon", "A", "Twice"]
+        .map(|prompt| server.post("/v1/completions", &request(json!(prompt), false)).1)
+        .into_iter()
+        .collect();
+    let texts: Vec<_> = alone.iter().map(|answer| answer["choices"][0]["text"].as_str().unwrap()).collect();
+    let prompts = json!(["Once upon", "A", "Twice"]);
+    let together = server.post("/v1/completions", &request(prompts.clone(), false)).1;
+    for (index, text) in texts.iter().enumerate() {
+        let choice = &together["choices"][index];
+        assert_eq!((&choice["index"], choice["text"].as_str()), (&json!(index), Some(*text)));
+    }
+    for name in ["prompt_tokens", "completion_tokens", "total_tokens"] {
+        let sum: u64 = alone.iter().map(|answer| answer["usage"][name].as_u64().unwrap()).sum();
+        assert_eq!(together["usage"][name], sum);
+    }
+    let mut events = server.stream("/v1/completions", &request(prompts, true));
+    assert_eq!(events.pop().as_deref(), Some("[DONE]"));
+    let chunks: Vec<Value> = events.iter().map(|event| serde_json::from_str(event).unwrap()).collect();
+    let (usage, chunks) = chunks.split_last().unwrap();
+    assert_eq!(usage["usage"], together["usage"]);
+    for (index, text) in texts.iter().enumerate() {
+        let of_choice: Vec<_> = chunks
+            .iter()
+            .map(|chunk| &chunk["choices"][0])
+            .filter(|choice| choice["index"] == index)
+            .collect();
+        let pieces: String = of_choice.iter().filter_map(|choice| choice["text"].as_str()).collect();
+        assert_eq!(pieces, *text);
+        assert!(of_choice.last().unwrap()["finish_reason"].is_string());
+    }
+    let tokens = server.post("/v1/completions", &request(json!([[40, 41], [42]]), false)).1;
+    assert_eq!(tokens["usage"]["prompt_tokens"], 3);
 }
 
 #[test]
@@ -176,7 +219,6 @@ fn requests_that_cannot_be_answered_say_what_is_wrong() {
     );
     assert_eq!(refused(json!({ "model": null })), invalid("missing_required_parameter", json!("model")));
     assert_eq!(refused(json!({ "n": 2 })), invalid("unsupported_parameter", json!("n")));
-    assert_eq!(refused(json!({ "tools": [{}] })), invalid("unsupported_parameter", json!("tools")));
     assert_eq!(refused(json!({ "temperature": -1 })), invalid("invalid_value", json!("temperature")));
     assert_eq!(refused(json!({ "top_p": 0 })), invalid("invalid_value", json!("top_p")));
     assert_eq!(refused(json!({ "messages": [] })), invalid("invalid_value", json!("messages")));

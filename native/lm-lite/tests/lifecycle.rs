@@ -112,7 +112,7 @@ fn an_answer_that_ends_while_draining_arrives_whole() {
 
 #[test]
 fn sigterm_lets_a_short_request_end_and_takes_no_more() {
-    let mut server = long_server(&["--drain-timeout", "2"]);
+    let mut server = long_server(&["--drain-timeout", "4"]);
     let _stream = long_stream(&server);
     let start = Instant::now();
     server.signal("TERM");
@@ -121,8 +121,10 @@ fn sigterm_lets_a_short_request_end_and_takes_no_more() {
     }
     let (status, body) = server.chat(json!({ "max_tokens": 1 }));
     assert_eq!((status, &body["error"]["code"]), (503, &json!("shutting_down")));
-    assert_eq!(server.wait_exit(Duration::from_secs(2) + SOON).code(), Some(0));
-    assert!(start.elapsed() >= Duration::from_secs(2), "the running request had its time");
+    let refused = server.send("POST", "/v1/responses", &[], r#"{"model":"tiny","input":"a"}"#);
+    assert_eq!((refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()), (503, "1"));
+    assert_eq!(server.wait_exit(Duration::from_secs(4) + SOON).code(), Some(0));
+    assert!(start.elapsed() >= Duration::from_secs(4), "the running request had its time");
 }
 
 #[test]

@@ -117,6 +117,16 @@ fn a_model_that_chooses_reasons_in_some_answers_and_not_where_the_request_says_s
 }
 
 #[test]
+fn reasoning_effort_none_is_no_reasoning() {
+    let (server, _folder) = start(Thinking::Optional);
+    for seed in 0..20 {
+        let answer = chat(&server, &request(seed, json!({ "reasoning_effort": "none" })));
+        check_content(&answer);
+        assert_eq!((reasoning(&answer), reasoning_tokens(&answer)), (None, 0));
+    }
+}
+
+#[test]
 fn a_stream_gives_the_reasoning_before_the_content() {
     let (server, _folder) = start(Thinking::Always);
     let fields = json!({ "stream": true, "stream_options": { "include_usage": true } });

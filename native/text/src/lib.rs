@@ -12,6 +12,7 @@ mod special_tokens;
 mod stop_strings;
 mod token_table;
 mod tokenizer;
+mod tool_calls;
 
 pub use jiff::civil::DateTime;
 
@@ -21,3 +22,4 @@ pub use error::{Result, TextError};
 pub use reasoning::{AnswerParser, Part, ReasoningMarkers, ReasoningState};
 pub use stop_strings::{StopMatch, StopStrings};
 pub use tokenizer::{EncodeOptions, Tokenizer};
+pub use tool_calls::{ToolCallFormat, ToolCallMarker, ToolCallParser, ToolPart};

@@ -2,7 +2,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::DeviceChoice;
 use super::memory_limit::parse_bytes;
@@ -27,6 +27,14 @@ pub enum Command {
     /// {"method", "url", "headers", "body"}, in which ${NAME} stands for an environment variable. Instead of exiting after
     /// --idle-timeout or --max-lifetime the process then sends these requests, again and again until it is killed.
     Serve(ServeArguments),
+}
+
+/// How lines of the log look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
 #[derive(Debug, Args)]
@@ -82,6 +90,12 @@ pub struct ServeArguments {
     /// How long running requests may go on after SIGTERM or SIGINT.
     #[arg(long, default_value = "5", value_parser = parse_seconds, value_name = "SECONDS")]
     pub drain_timeout: Duration,
+    /// How long a client may take to send more of its request, or to take more of its answer.
+    #[arg(long, default_value = "60", value_parser = parse_seconds, value_name = "SECONDS")]
+    pub client_timeout: Duration,
+    /// How the log on standard error looks; it never has prompts or answers.
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
 }
 
 fn parse_seconds(text: &str) -> Result<Duration, String> {

@@ -7,7 +7,7 @@ mod memory_limit;
 mod model_config;
 mod options;
 
-pub use cli::{Cli, Command, ServeArguments};
+pub use cli::{Cli, Command, LogFormat, ServeArguments};
 pub use device_choice::DeviceChoice;
 pub use end_request::EndRequest;
 pub(crate) use memory_limit::default_memory_limit;

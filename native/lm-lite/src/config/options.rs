@@ -30,6 +30,8 @@ pub struct ServeOptions {
     pub idle_timeout: Option<Duration>,
     pub max_lifetime: Option<Duration>,
     pub drain_timeout: Duration,
+    /// How long a client may take to send more of its request, or to take more of its answer.
+    pub client_timeout: Duration,
     /// How to end the machine, where it goes on without this process.
     pub end_requests: Vec<EndRequest>,
 }
@@ -59,6 +61,7 @@ impl ServeArguments {
             idle_timeout: self.idle_timeout,
             max_lifetime: self.max_lifetime,
             drain_timeout: self.drain_timeout,
+            client_timeout: self.client_timeout,
             end_requests: end_requests().map_err(ServeError::Configuration)?,
         })
     }

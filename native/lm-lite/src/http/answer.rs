@@ -1,11 +1,13 @@
 use std::sync::Arc;
-use std::time::Instant;
 
 use conduit_engine::{Event, FinishReason, Generation, Usage};
-use conduit_text::{AnswerParser, Part, ReasoningMarkers, ReasoningState, StopStrings};
+use conduit_text::{AnswerParser, ReasoningMarkers, ReasoningState, ToolCallFormat, ToolCallParser};
+use tracing::Span;
 
 use super::api_error::ApiError;
+use super::piece::{Piece, Pieces};
 use crate::lifecycle::Guard;
+use crate::metrics::RequestMetrics;
 use crate::models::ServedModel;
 
 /// An answer as text, piece by piece. Dropping it cancels what is still being generated.
@@ -13,131 +15,134 @@ pub(crate) struct Answer {
     model: Arc<ServedModel>,
     /// `None` once nothing more of it counts.
     generation: Option<Generation>,
-    parser: AnswerParser,
-    stops: StopStrings,
+    pieces: Pieces,
     usage: Usage,
     reasons: bool,
     end: Option<Result<Finish, ApiError>>,
-    started: Instant,
+    metrics: RequestMetrics,
+    /// Of the request, for what is logged of its answer.
+    span: Span,
     _running: Guard,
 }
 
-/// What comes of an answer.
-#[derive(Debug)]
-pub(crate) enum Piece {
-    /// What the model thinks before it answers; never empty.
-    Reasoning(String),
-    /// Never empty.
-    Text(String),
-    End(Result<Finish, ApiError>),
+/// How an answer's text is to be read.
+pub(crate) struct Reading {
+    /// How far the reasoning of a model that reasons is behind the prompt.
+    pub(crate) reasoning: Option<(ReasoningMarkers, ReasoningState)>,
+    /// Where the answer may call functions.
+    pub(crate) calls: Option<(ToolCallFormat, ToolCallParser)>,
+    pub(crate) stops: Vec<String>,
 }
 
 /// How an answer came to its end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Finish {
     pub(crate) reason: FinishReason,
+    /// Whether functions were called.
+    pub(crate) called: bool,
     pub(crate) usage: Usage,
     /// How many of the completion's tokens were reasoning; `None` for a model that does not reason.
     pub(crate) reasoning_tokens: Option<usize>,
 }
 
 impl Answer {
-    /// `reasoning` is how far that of a model that reasons is behind the prompt.
     pub(crate) fn new(
         model: Arc<ServedModel>,
         generation: Generation,
         prompt_tokens: usize,
-        reasoning: Option<(ReasoningMarkers, ReasoningState)>,
-        stops: &[String],
+        reading: Reading,
+        metrics: RequestMetrics,
         running: Guard,
     ) -> Self {
+        let Reading { reasoning, calls, stops } = reading;
+        let parser = reasoning
+            .map_or_else(AnswerParser::content, |(markers, state)| AnswerParser::new(markers, state));
         Self {
             model,
             generation: Some(generation),
-            parser: reasoning
-                .map_or_else(AnswerParser::content, |(markers, state)| AnswerParser::new(markers, state)),
-            stops: StopStrings::new(stops),
+            pieces: Pieces::new(parser, calls, &stops),
             usage: Usage { prompt_tokens, ..Usage::default() },
             reasons: reasoning.is_some(),
             end: None,
-            started: Instant::now(),
+            metrics,
+            span: Span::current(),
             _running: running,
         }
     }
 
-    /// The next piece; `None` after the end.
-    pub(crate) async fn next(&mut self) -> Option<Piece> {
+    /// The next piece; after the last one its end, once.
+    pub(crate) async fn next(&mut self) -> Next {
         loop {
-            if let Some(end) = self.end.take() {
-                self.log(&end);
-                return Some(Piece::End(end));
+            if let Some(piece) = self.pieces.pop() {
+                return Next::Piece(piece);
             }
-            let event = self.generation.as_mut()?.next().await;
-            let piece = match event {
+            if let Some(end) = self.end.take() {
+                return Next::End(end);
+            }
+            let Some(generation) = &mut self.generation else { return Next::End(Err(ApiError::internal())) };
+            match generation.next().await {
                 Some(Event::Token { id, .. }) => {
                     self.usage.completion_tokens += 1;
-                    let part = self.parser.push(&self.model.tokenizer, id);
-                    self.pass_stops(part)
+                    self.metrics.token();
+                    self.pieces.push(&self.model.tokenizer, id);
+                    if self.pieces.stopped() {
+                        self.finish(Ok(FinishReason::Stop));
+                    }
                 }
                 Some(Event::Finished { reason, usage }) => {
                     self.usage = usage;
-                    let rest = self.parser.finish(&self.model.tokenizer);
-                    let mut piece = self.pass_stops(rest);
-                    if self.end.is_none() {
-                        if let Piece::Text(text) = &mut piece {
-                            text.push_str(&self.stops.finish());
-                        }
-                        self.finish(Ok(self.ended(reason)));
-                    }
-                    piece
+                    self.pieces.finish(&self.model.tokenizer);
+                    self.finish(Ok(if self.pieces.stopped() { FinishReason::Stop } else { reason }));
                 }
-                Some(Event::Failed(error)) => {
-                    self.finish(Err(error.into()));
-                    continue;
-                }
-                None => {
-                    self.finish(Err(ApiError::unavailable("engine_unhealthy", "the engine has stopped")));
-                    continue;
-                }
-            };
-            match &piece {
-                Piece::Reasoning(text) | Piece::Text(text) if text.is_empty() => {}
-                _ => return Some(piece),
+                Some(Event::Failed(error)) => self.finish(Err(error.into())),
+                None => self.finish(Err(ApiError::unavailable("engine_unhealthy", "the engine has stopped"))),
             }
         }
     }
 
-    /// Takes stop strings out of the content, and ends the answer at the first; in reasoning they mean nothing.
-    fn pass_stops(&mut self, part: Part) -> Piece {
-        let text = match part {
-            Part::Reasoning(text) => return Piece::Reasoning(text),
-            Part::Content(text) => text,
-        };
-        let found = self.stops.push(&text);
-        if found.stop.is_some() {
-            self.finish(Ok(self.ended(FinishReason::Stop)));
-        }
-        Piece::Text(found.text)
-    }
-
-    fn ended(&self, reason: FinishReason) -> Finish {
-        let reasoning_tokens = self.reasons.then(|| self.parser.reasoning_tokens());
-        Finish { reason, usage: self.usage, reasoning_tokens }
-    }
-
-    fn finish(&mut self, end: Result<Finish, ApiError>) {
+    fn finish(&mut self, end: Result<FinishReason, ApiError>) {
         self.generation = None;
-        self.end = Some(end);
+        self.tell(Some(&end));
+        self.end = Some(end.map(|reason| Finish {
+            reason,
+            called: self.pieces.called(),
+            usage: self.usage,
+            reasoning_tokens: self.reasons.then(|| self.pieces.reasoning_tokens()),
+        }));
     }
 
-    fn log(&self, end: &Result<Finish, ApiError>) {
-        let (model, seconds) = (&self.model.name, self.started.elapsed().as_secs_f32());
+    /// Logs and counts how the answer ended; `None` for one that nobody wants any more.
+    fn tell(&self, end: Option<&Result<FinishReason, ApiError>>) {
+        let _entered = self.span.enter();
+        let (model, seconds) = (&self.model.name, self.metrics.seconds());
         let Usage { prompt_tokens, completion_tokens, .. } = self.usage;
-        match end {
-            Ok(Finish { reason, .. }) => {
-                tracing::info!(model, prompt_tokens, completion_tokens, seconds, ?reason, "answered");
+        let outcome = match end {
+            Some(Ok(FinishReason::Stop)) => "stop",
+            Some(Ok(FinishReason::Length)) => "length",
+            Some(Err(error)) => {
+                tracing::error!(model, prompt_tokens, completion_tokens, seconds, ?error, "failed");
+                "error"
             }
-            Err(error) => tracing::error!(model, prompt_tokens, completion_tokens, seconds, ?error, "failed"),
+            None => "cancelled",
+        };
+        if outcome != "error" {
+            tracing::info!(model, prompt_tokens, completion_tokens, seconds, outcome, "answered");
+        }
+        self.metrics.end(outcome, prompt_tokens, completion_tokens);
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        if self.generation.is_some() {
+            self.tell(None);
         }
     }
+}
+
+/// What [`Answer::next`] gives.
+#[derive(Debug)]
+pub(crate) enum Next {
+    Piece(Piece),
+    End(Result<Finish, ApiError>),
 }

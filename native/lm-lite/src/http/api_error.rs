@@ -41,6 +41,16 @@ impl ApiError {
         Self::bad_request("invalid_type", param, format!("{param} must be {expected}, got {found}"))
     }
 
+    /// The same error about a field that is called otherwise.
+    pub(crate) fn with_param(mut self, rename: impl FnOnce(&str) -> String) -> Self {
+        if let Some(param) = self.param.take() {
+            let renamed = rename(&param);
+            self.message = self.message.replace(&param, &renamed);
+            self.param = Some(renamed);
+        }
+        self
+    }
+
     /// Something that the same request may find again in a moment.
     pub(crate) fn unavailable(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message)
@@ -66,8 +76,8 @@ impl ApiError {
         json!({ "error": { "message": self.message, "type": kind, "param": self.param, "code": self.code } })
     }
 
-    /// Where the text or token limits of the engine speak of the prompt, `param` is the field that it came in.
-    pub(crate) fn from_submit(error: SubmitError, prompt_param: &str) -> Self {
+    /// Where the engine speaks of the prompt or of the grammar, `param` is the field that it came in.
+    pub(crate) fn from_submit(error: SubmitError, prompt_param: &str, grammar_param: &str) -> Self {
         let (code, message) = (error.code(), error.to_string());
         match error {
             SubmitError::UnknownModel { .. } => Self::new(StatusCode::NOT_FOUND, code, message),
@@ -75,7 +85,7 @@ impl ApiError {
             | SubmitError::PromptTooLong { .. }
             | SubmitError::InvalidToken { .. } => Self::bad_request(code, prompt_param, message),
             SubmitError::InvalidParameter { name, .. } => Self::bad_request(code, name, message),
-            SubmitError::UnsupportedSchema { .. } => Self::bad_request(code, "response_format", message),
+            SubmitError::UnsupportedSchema { .. } => Self::bad_request(code, grammar_param, message),
             SubmitError::QueueFull { .. } | SubmitError::QueueTokensFull { .. } => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, code, message)
             }

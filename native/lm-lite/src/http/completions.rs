@@ -1,21 +1,16 @@
 use axum::extract::State;
 use axum::response::Response;
-use conduit_text::EncodeOptions;
 use serde_json::Value;
 
 use super::AppState;
 use super::api_error::ApiError;
 use super::body::JsonObject;
 use super::chat::model_name;
-use super::generate::generate;
-use super::openai::{CommonParameters, Fields, Kind};
-use crate::models::ServedModel;
+use super::generate::{Prompt, Question, generate};
+use super::openai::{CommonParameters, Fields, Kind, refuse_chat_fields};
 
-/// A completion's prompt.
-enum Prompt {
-    Text(String),
-    Tokens(Vec<u32>),
-}
+/// Most prompts of one request.
+const MAX_PROMPTS: usize = 1_024;
 
 /// `POST /v1/completions`
 pub(crate) async fn completions(
@@ -24,29 +19,30 @@ pub(crate) async fn completions(
 ) -> Result<Response, ApiError> {
     let fields = Fields(&request);
     let model = state.model(model_name(fields)?)?;
-    let prompt = parse_prompt(fields.required("prompt")?)?;
+    let prompts = parse_prompts(fields.required("prompt")?)?;
+    refuse_chat_fields(fields)?;
     let parameters = CommonParameters::parse(fields, model.sampling)?;
-    let encode = move |model: &ServedModel| match prompt {
-        Prompt::Tokens(tokens) => Ok(tokens),
-        Prompt::Text(text) => {
-            // Control tokens count: a completion is how a caller brings a format of their own.
-            let options = EncodeOptions { add_special_tokens: true, parse_special: true };
-            model.tokenizer.encode(&text, options).map_err(|error| ApiError::from_text(&error, "prompt"))
-        }
-    };
-    generate(state, Kind::Completion, model, parameters, encode).await
+    let question = Question { kind: Kind::Completion, model, parameters, tools: None, continues: false };
+    generate(state, prompts.into_iter().map(|prompt| (question.clone(), prompt)).collect()).await
 }
 
-fn parse_prompt(prompt: &Value) -> Result<Prompt, ApiError> {
-    let expected = "a string, or an array of token ids; several prompts are several requests";
-    let token = |token: &Value| token.as_u64().and_then(|token| u32::try_from(token).ok());
-    let parsed = match prompt {
-        Value::String(text) => Some(Prompt::Text(text.clone())),
-        Value::Array(items) => match items.as_slice() {
-            [Value::String(text)] => Some(Prompt::Text(text.clone())),
-            items => items.iter().map(token).collect::<Option<_>>().map(Prompt::Tokens),
-        },
-        _ => None,
+/// One prompt or several, as text or as token ids.
+fn parse_prompts(prompt: &Value) -> Result<Vec<Prompt>, ApiError> {
+    let expected = "a string, an array of token ids, or an array of these";
+    let tokens = |prompt: &Value| {
+        let token = |token: &Value| u32::try_from(token.as_u64()?).ok();
+        prompt.as_array()?.iter().map(token).collect::<Option<Vec<_>>>().map(Prompt::Tokens)
     };
-    parsed.ok_or_else(|| ApiError::invalid_type("prompt", expected, prompt))
+    let one = |prompt: &Value| match prompt {
+        Value::String(text) => Some(Prompt::Text(text.clone())),
+        other => tokens(other),
+    };
+    let several = |prompt: &Value| prompt.as_array()?.iter().map(one).collect::<Option<Vec<_>>>();
+    let parsed = one(prompt).map(|prompt| vec![prompt]).or_else(|| several(prompt));
+    let prompts = parsed.ok_or_else(|| ApiError::invalid_type("prompt", expected, prompt))?;
+    if prompts.len() > MAX_PROMPTS {
+        let message = format!("prompt may have {MAX_PROMPTS} prompts, got {}", prompts.len());
+        return Err(ApiError::bad_request("invalid_value", "prompt", message));
+    }
+    Ok(prompts)
 }

@@ -1,61 +1,167 @@
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use conduit_engine::{Reasoning, Request};
-use conduit_text::{ReasoningMarkers, ReasoningState};
+use conduit_engine::{GrammarSpec, Otherwise, Reasoning, Request};
+use conduit_text::{EncodeOptions, ReasoningMarkers, ReasoningState, ToolCallFormat};
+use futures_util::future::try_join_all;
+use tracing::Span;
 
 use super::AppState;
-use super::answer::{Answer, Piece};
+use super::answer::{Answer, Reading};
 use super::api_error::ApiError;
-use super::openai::{AnswerHead, CommonParameters, Kind};
+use super::chat::Chat;
+use super::collected::collect;
+use super::openai::{AnswerHead, CommonParameters, Format, Kind, Tools};
 use super::stream::stream;
+use crate::lifecycle::Guard;
+use crate::metrics::RequestMetrics;
 use crate::models::ServedModel;
 
-/// Answers a prompt that `encode` makes, which runs where it may take its time.
+/// What is asked of a model.
+#[derive(Clone)]
+pub(crate) struct Question {
+    pub(crate) kind: Kind,
+    pub(crate) model: Arc<ServedModel>,
+    pub(crate) parameters: CommonParameters,
+    /// Functions that the answer may call.
+    pub(crate) tools: Option<Tools>,
+    /// The answer goes on with a message that has begun.
+    pub(crate) continues: bool,
+}
+
+/// Answers with one choice for each question; all are of one kind, and streamed or not.
 pub(crate) async fn generate(
     state: AppState,
-    kind: Kind,
-    model: Arc<ServedModel>,
-    parameters: CommonParameters,
-    encode: impl FnOnce(&ServedModel) -> Result<Vec<u32>, ApiError> + Send + 'static,
+    questions: Vec<(Question, Prompt)>,
 ) -> Result<Response, ApiError> {
+    let Some((first, _)) = questions.first() else { return Err(ApiError::internal()) };
+    let head = AnswerHead::new(first.kind, &first.model.name);
+    let (streams, include_usage) = (first.parameters.stream, first.parameters.include_usage);
+    let begun = questions.into_iter().map(|(question, prompt)| begin(state.clone(), question, prompt));
+    let answers = try_join_all(begun).await?;
+    if streams {
+        return Ok(stream(head, answers, include_usage));
+    }
+    Ok(Json(head.answer(&try_join_all(answers.into_iter().map(collect)).await?)).into_response())
+}
+
+/// What a model is to go on with.
+pub(crate) enum Prompt {
+    Chat(Chat),
+    Text(String),
+    Tokens(Vec<u32>),
+}
+
+impl Prompt {
+    fn encode(self, model: &ServedModel, tools: Option<&Tools>) -> Result<Vec<u32>, ApiError> {
+        match self {
+            Self::Chat(chat) => chat.encode(model, tools),
+            Self::Tokens(tokens) => Ok(tokens),
+            Self::Text(text) => {
+                // Control tokens count: a completion is how a caller brings a format of their own.
+                let options = EncodeOptions { add_special_tokens: true, parse_special: true };
+                let encoded = model.tokenizer.encode(&text, options);
+                encoded.map_err(|error| ApiError::from_text(&error, "prompt"))
+            }
+        }
+    }
+}
+
+/// Begins to answer a question.
+pub(crate) async fn begin(state: AppState, question: Question, prompt: Prompt) -> Result<Answer, ApiError> {
     let Some(running) = state.activity.request() else {
         return Err(ApiError::unavailable("shutting_down", "this server is shutting down"));
     };
-    let head = AnswerHead::new(kind, &model.name);
-    let CommonParameters { stream: streams, include_usage, max_tokens, sampling, seed, stops, grammar } =
-        parameters;
-    let start = move || -> Result<Answer, ApiError> {
-        let prompt = encode(&model)?;
-        let prompt_tokens = prompt.len();
-        // A completion is the model's text as it comes.
-        let markers = model.reasoning.filter(|_| kind == Kind::Chat);
-        let reasoning = markers.map(|markers| (markers, markers.state_after(&model.tokenizer, &prompt)));
-        let request = Request {
-            prompt,
-            max_tokens,
-            sampling,
-            seed,
-            grammar,
-            reasoning: reasoning.and_then(|(markers, state)| left_free(markers, state)),
-            ..Request::default()
-        };
-        let prompt_param = match kind {
-            Kind::Chat => "messages",
-            Kind::Completion => "prompt",
-        };
-        let generation = state
-            .device
-            .submit(&model.name, request)
-            .map_err(|error| ApiError::from_submit(error, prompt_param))?;
-        Ok(Answer::new(model, generation, prompt_tokens, reasoning, &stops, running))
+    let (arrived, span) = (Instant::now(), Span::current());
+    // Where it may take its time.
+    let start = move || {
+        let _entered = span.enter();
+        let prompt = prompt.encode(&question.model, question.tools.as_ref())?;
+        submit(&state, question, prompt, arrived, running)
     };
-    let answer = tokio::task::spawn_blocking(start).await.map_err(|_| ApiError::internal())??;
-    if streams {
-        return Ok(stream(head, answer, include_usage));
-    }
-    Ok(Json(collect(&head, answer).await?).into_response())
+    tokio::task::spawn_blocking(start).await.map_err(|_| ApiError::internal())?
+}
+
+fn submit(
+    state: &AppState,
+    question: Question,
+    prompt: Vec<u32>,
+    arrived: Instant,
+    running: Guard,
+) -> Result<Answer, ApiError> {
+    let Question { kind, model, parameters, tools, continues } = question;
+    let CommonParameters { max_tokens, sampling, seed, stops, stop_tokens, format, .. } = parameters;
+    let tools = match tools {
+        Some(tools) => Some((tool_call_format(&model)?, tools)),
+        None => None,
+    };
+    let format = match &tools {
+        Some((calls, tools)) => Some(with_calls(calls, tools, format)?),
+        None => format,
+    };
+    let (grammar, grammar_param) = match format {
+        Some(Format { grammar, param }) => (Some(grammar), param),
+        None => (None, ""),
+    };
+    let prompt_tokens = prompt.len();
+    // A completion is the model's text as it comes.
+    let markers = model.reasoning.filter(|_| kind == Kind::Chat);
+    let reasoning = markers.map(|markers| {
+        let tokenizer = &model.tokenizer;
+        let state = if continues {
+            markers.state_within(tokenizer, &prompt)
+        } else {
+            markers.state_after(tokenizer, &prompt)
+        };
+        (markers, state)
+    });
+    let request = Request {
+        prompt,
+        max_tokens,
+        sampling,
+        seed,
+        grammar,
+        reasoning: reasoning.and_then(|(markers, state)| left_free(markers, state)),
+        stop_tokens,
+        ..Request::default()
+    };
+    let prompt_param = match kind {
+        Kind::Chat => "messages",
+        Kind::Completion => "prompt",
+    };
+    let generation = state
+        .device
+        .submit(&model.name, request)
+        .map_err(|error| ApiError::from_submit(error, prompt_param, grammar_param))?;
+    let calls = tools.map(|(format, tools)| (format, tools.parser(format)));
+    let metrics = RequestMetrics::begin(state.metrics.model(&model.name), arrived);
+    Ok(Answer::new(model, generation, prompt_tokens, Reading { reasoning, calls, stops }, metrics, running))
+}
+
+fn tool_call_format(model: &ServedModel) -> Result<ToolCallFormat, ApiError> {
+    model.tool_calls.ok_or_else(|| {
+        let message = "tools: this model's chat template has no calls of functions in a form that this server knows; use \
+            response_format";
+        ApiError::bad_request("unsupported_parameter", "tools", message)
+    })
+}
+
+/// Holds an answer to calls of functions, or to what it was held to without them.
+fn with_calls(calls: &ToolCallFormat, tools: &Tools, format: Option<Format>) -> Result<Format, ApiError> {
+    let otherwise = match format {
+        None => Otherwise::Text,
+        Some(Format { grammar: GrammarSpec::JsonSchema(schema), .. }) => Otherwise::Schema(schema),
+        Some(Format { grammar: GrammarSpec::JsonObject, .. }) => {
+            Otherwise::Schema(serde_json::json!({ "type": "object" }))
+        }
+        Some(Format { param, .. }) => {
+            let message = format!("{param} goes together with tools only where it asks for JSON");
+            return Err(ApiError::bad_request("unsupported_parameter", param, message));
+        }
+    };
+    Ok(Format { grammar: GrammarSpec::Calls(tools.grammar(calls, otherwise)), param: "tools" })
 }
 
 /// The reasoning that a grammar leaves free.
@@ -65,16 +171,4 @@ fn left_free(ReasoningMarkers { start, end }: ReasoningMarkers, state: Reasoning
         ReasoningState::Begun => Some(Reasoning { start, end, begun: true }),
         ReasoningState::Over => None,
     }
-}
-
-async fn collect(head: &AnswerHead, mut answer: Answer) -> Result<serde_json::Value, ApiError> {
-    let (mut reasoning, mut text) = (String::new(), String::new());
-    while let Some(piece) = answer.next().await {
-        match piece {
-            Piece::Reasoning(piece) => reasoning.push_str(&piece),
-            Piece::Text(piece) => text.push_str(&piece),
-            Piece::End(end) => return Ok(head.answer(&reasoning, &text, &end?)),
-        }
-    }
-    Err(ApiError::internal())
 }

@@ -15,6 +15,10 @@ use super::chat::chat_completions;
 use super::completions::completions;
 use super::health::health;
 use super::list_models::{get_model, list_models};
+use super::metrics_text::metrics_text;
+use super::request_log::log_request;
+use super::responses::responses;
+use super::tokenize::{detokenize, tokenize};
 
 pub(crate) fn router(state: AppState) -> Router {
     Router::new()
@@ -22,6 +26,10 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/v1/models/{*id}", get(get_model))
         .route("/v1/chat/completions", post(chat_completions))
         .route("/v1/completions", post(completions))
+        .route("/v1/responses", post(responses))
+        .route("/tokenize", post(tokenize))
+        .route("/detokenize", post(detokenize))
+        .route("/metrics", get(metrics_text))
         .fallback(no_route)
         // Before the key is asked for, so that it is for these answers too.
         .method_not_allowed_fallback(no_method)
@@ -29,6 +37,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/health", get(health))
         .method_not_allowed_fallback(no_method)
         .layer(from_fn(catch_panics))
+        .layer(from_fn(log_request))
         .with_state(state)
 }
 

@@ -1,6 +1,8 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::lifecycle::Activity;
+use crate::metrics::Metrics;
 use crate::models::{Device, ModelState, Registry, ServedModel};
 
 use super::api_error::ApiError;
@@ -11,6 +13,9 @@ pub(crate) struct AppState {
     pub(crate) registry: Arc<Registry>,
     pub(crate) device: Arc<dyn Device>,
     pub(crate) activity: Activity,
+    pub(crate) metrics: Arc<Metrics>,
+    /// How long a client may take to send more of its request.
+    pub(crate) read_timeout: Duration,
     /// Key that every request but `/health` has to bring.
     pub(crate) api_key: Option<Arc<str>>,
 }

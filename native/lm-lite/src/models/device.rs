@@ -10,6 +10,7 @@ use conduit_engine::{
 };
 use conduit_models::{ByteProgress, LoadOptions};
 
+use super::EngineMetrics;
 use super::load::LoadError;
 use crate::config::default_memory_limit;
 use crate::{DeviceChoice, ModelConfig, ServeError, ServeOptions};
@@ -28,6 +29,9 @@ pub(crate) trait Device: Send + Sync {
     /// Takes a request; see [`Engine::submit`].
     fn submit(&self, model: &str, request: Request) -> Result<Generation, SubmitError>;
 
+    /// What the engine says of a model; `None` where it is not loaded.
+    fn metrics(&self, model: &str) -> Option<EngineMetrics>;
+
     /// Why it answers nothing any more.
     fn failure(&self) -> Option<String>;
 }
@@ -37,8 +41,7 @@ pub(crate) fn open_device(options: &ServeOptions) -> Result<Arc<dyn Device>, Ser
     match options.device {
         DeviceChoice::Cpu => open_cpu(options),
         DeviceChoice::Cuda(index) => {
-            let driver =
-                NvidiaDriver::open(index).map_err(|source| ServeError::Gpu { index, source })?;
+            let driver = NvidiaDriver::open(index).map_err(|source| ServeError::Gpu { index, source })?;
             open_gpu(driver, options)
         }
         DeviceChoice::Auto => match first_gpu() {
@@ -123,6 +126,20 @@ impl<B: Backend> Device for EngineDevice<B> {
 
     fn submit(&self, model: &str, request: Request) -> Result<Generation, SubmitError> {
         self.engine.submit(model, request)
+    }
+
+    fn metrics(&self, model: &str) -> Option<EngineMetrics> {
+        let status = self.engine.status(model)?;
+        Some(EngineMetrics {
+            running: status.running,
+            waiting: status.waiting,
+            kv_pages: Some((status.pages_in_use + status.pages_kept) as u64),
+            prefix_tokens: Some(status.prompt_tokens),
+            prefix_hit_tokens: Some(status.cached_tokens),
+            evicted_pages: Some(status.evicted_pages),
+            preemptions: Some(status.pushed_back),
+            grammar_seconds: None,
+        })
     }
 
     fn failure(&self) -> Option<String> {

@@ -2,6 +2,7 @@
 
 mod cache;
 mod device;
+mod engine_metrics;
 #[cfg(feature = "hub")]
 mod hub;
 mod load;
@@ -12,6 +13,7 @@ mod served;
 
 pub use cache::CacheLocation;
 pub(crate) use device::{Device, open_device};
+pub(crate) use engine_metrics::EngineMetrics;
 pub(crate) use load::load_all;
 pub(crate) use loading::Loading;
 pub(crate) use registry::{ModelState, Registry};

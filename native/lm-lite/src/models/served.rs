@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use conduit_engine::Sampling;
-use conduit_text::{ChatTemplate, ReasoningMarkers, TextError, Tokenizer};
+use conduit_text::{ChatTemplate, ReasoningMarkers, TextError, Tokenizer, ToolCallFormat};
 use serde_json::{Map, Value};
 
 use super::load::LoadError;
@@ -17,6 +17,8 @@ pub(crate) struct ServedModel {
     pub(crate) template: Result<ChatTemplate, TextError>,
     /// How it marks its reasoning, where it reasons.
     pub(crate) reasoning: Option<ReasoningMarkers>,
+    /// How it writes calls of functions, where its template says so in a way that is known.
+    pub(crate) tool_calls: Option<ToolCallFormat>,
     /// What requests that say nothing about sampling get.
     pub(crate) sampling: Sampling,
     pub(crate) max_model_len: usize,
@@ -31,9 +33,12 @@ impl ServedModel {
         let template = ChatTemplate::load(folder, &tokenizer);
         let reasoning =
             template.as_ref().ok().and_then(|template| ReasoningMarkers::find(&tokenizer, template));
+        let tool_calls =
+            template.as_ref().ok().and_then(|template| ToolCallFormat::find(&tokenizer, template));
         Ok(Self {
             name: name.to_owned(),
             reasoning,
+            tool_calls,
             tokenizer: Arc::new(tokenizer),
             template,
             sampling: read_sampling(folder)?,

@@ -86,6 +86,12 @@ impl Start {
         self
     }
 
+    /// Writes the log to this file.
+    pub fn log_to(mut self, path: &Path) -> Self {
+        self.command.stderr(std::fs::File::create(path).unwrap());
+        self
+    }
+
     /// Runs a server that is expected not to start; gives its status and its log.
     pub fn fails(mut self) -> (ExitStatus, String) {
         let output = self.command.stdin(self.stdin).output().unwrap();
@@ -188,6 +194,27 @@ impl Server {
         read(request.send(body).unwrap())
     }
 
+    /// An answer with its headers, to a request with further ones; one with a body is sent as JSON.
+    pub fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> ureq::http::Response<String> {
+        let mut request = ureq::http::Request::builder().method(method).uri(self.url(path));
+        request = request.header("Authorization", format!("Bearer {KEY}"));
+        if !body.is_empty() {
+            request = request.header("Content-Type", "application/json");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = agent().run(request.body(body.to_owned()).unwrap()).unwrap();
+        let (parts, mut body) = response.into_parts();
+        ureq::http::Response::from_parts(parts, body.read_to_string().unwrap())
+    }
+
     /// A chat of one message with the tiny model, with further fields.
     pub fn chat(&self, fields: Value) -> (u16, Value) {
         self.post("/v1/chat/completions", &chat_request(fields))
@@ -211,6 +238,13 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Changes a JSON file.
+pub fn edit_json(path: &Path, change: impl FnOnce(&mut Value)) {
+    let mut file: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    change(&mut file);
+    std::fs::write(path, file.to_string()).unwrap();
 }
 
 pub fn chat_request(fields: Value) -> Value {

@@ -125,7 +125,7 @@ fn failed(error: Error) -> TextError {
     TextError::TemplateFailed { reason: error.to_string() }
 }
 
-/// Marks the control tokens in all strings within `values`, keys left alone.
+/// Marks the control tokens in all strings within `values`, keys of objects included.
 fn mark_all<'v>(control: &ControlTokens, values: impl IntoIterator<Item = &'v mut Value>) {
     for value in values {
         match value {
@@ -135,7 +135,14 @@ fn mark_all<'v>(control: &ControlTokens, values: impl IntoIterator<Item = &'v mu
                 }
             }
             Value::Array(items) => mark_all(control, items),
-            Value::Object(entries) => mark_all(control, entries.values_mut()),
+            Value::Object(entries) => {
+                mark_all(control, entries.values_mut());
+                let is_marked = |key: &String| matches!(control.mark(key), std::borrow::Cow::Owned(_));
+                if entries.keys().any(is_marked) {
+                    let marked = |(key, value): (String, Value)| (control.mark(&key).into_owned(), value);
+                    *entries = std::mem::take(entries).into_iter().map(marked).collect();
+                }
+            }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }

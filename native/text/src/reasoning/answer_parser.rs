@@ -90,6 +90,11 @@ impl AnswerParser {
         self.part(text)
     }
 
+    /// Whether what comes next is still reasoning.
+    pub const fn is_reasoning(&self) -> bool {
+        matches!(self.phase, Phase::Reasoning { .. })
+    }
+
     /// Tokens of the reasoning so far, markers that the model wrote included.
     pub const fn reasoning_tokens(&self) -> usize {
         self.reasoning_tokens

@@ -46,4 +46,13 @@ impl ReasoningMarkers {
             _ => ReasoningState::Possible,
         }
     }
+
+    /// How far the reasoning is in a message that the model goes on with: the last marker of that message tells.
+    pub fn state_within(self, tokenizer: &Tokenizer, prompt: &[u32]) -> ReasoningState {
+        let message = prompt.iter().rev().take_while(|id| !tokenizer.is_special(**id));
+        match message.into_iter().find(|id| [self.start, self.end].contains(id)) {
+            Some(&last) if last == self.start => ReasoningState::Begun,
+            _ => ReasoningState::Over,
+        }
+    }
 }

@@ -3,6 +3,7 @@
 mod chat_templates;
 mod reasoning;
 mod tokenizers;
+mod tool_calls;
 
 use std::{fs, path::Path};
 

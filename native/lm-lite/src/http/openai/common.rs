@@ -1,15 +1,18 @@
-use conduit_engine::{GrammarSpec, Sampling};
+use conduit_engine::Sampling;
 use serde_json::Value;
 
 use super::Fields;
-use super::response_format::parse_response_format;
+use super::response_format::{Format, parse_format};
 use super::unsupported::refuse_unsupported;
 use crate::http::api_error::ApiError;
 
 /// Most stop strings of one request.
 const MAX_STOPS: usize = 16;
+/// Most tokens of one request that end its answer.
+const MAX_STOP_TOKENS: usize = 256;
 
 /// What chats and completions have in common.
+#[derive(Clone)]
 pub(crate) struct CommonParameters {
     pub(crate) stream: bool,
     /// Whether a stream ends with the usage.
@@ -18,7 +21,9 @@ pub(crate) struct CommonParameters {
     pub(crate) sampling: Sampling,
     pub(crate) seed: Option<u64>,
     pub(crate) stops: Vec<String>,
-    pub(crate) grammar: Option<GrammarSpec>,
+    pub(crate) stop_tokens: Vec<u32>,
+    /// What the answer is held to.
+    pub(crate) format: Option<Format>,
 }
 
 impl CommonParameters {
@@ -48,7 +53,8 @@ impl CommonParameters {
             },
             seed: fields.integer("seed")?.map(i64::cast_unsigned),
             stops: parse_stops(fields)?,
-            grammar: parse_response_format(fields)?,
+            stop_tokens: parse_stop_tokens(fields)?,
+            format: parse_format(fields)?,
         })
     }
 }
@@ -80,8 +86,20 @@ fn parse_stops(fields: Fields<'_>) -> Result<Vec<String>, ApiError> {
     Ok(stops)
 }
 
+fn parse_stop_tokens(fields: Fields<'_>) -> Result<Vec<u32>, ApiError> {
+    const NAME: &str = "stop_token_ids";
+    let Some(given) = fields.get(NAME) else { return Ok(Vec::new()) };
+    let token = |token: &Value| u32::try_from(token.as_u64()?).ok();
+    let tokens = given.as_array().and_then(|tokens| tokens.iter().map(token).collect::<Option<Vec<_>>>());
+    let tokens = tokens.filter(|tokens| tokens.len() <= MAX_STOP_TOKENS);
+    tokens.ok_or_else(|| {
+        ApiError::invalid_type(NAME, &format!("an array of at most {MAX_STOP_TOKENS} token ids"), given)
+    })
+}
+
 #[cfg(test)]
 mod tests {
+    use conduit_engine::GrammarSpec;
     use serde_json::json;
 
     use super::*;
@@ -103,7 +121,7 @@ mod tests {
     fn what_is_given_is_taken() {
         let parameters = parse(json!({
             "stream": true, "stream_options": { "include_usage": true }, "max_tokens": 5, "max_completion_tokens": 7,
-            "temperature": 0.5, "top_p": 0.9, "top_k": -1, "min_p": 0.1, "seed": -1, "stop": "x",
+            "temperature": 0.5, "top_p": 0.9, "top_k": -1, "min_p": 0.1, "seed": -1, "stop": "x", "stop_token_ids": [7],
             "response_format": { "type": "json_schema", "json_schema": { "name": "n", "schema": { "type": "null" } } },
         }))
         .ok()
@@ -111,8 +129,9 @@ mod tests {
         assert!(parameters.stream && parameters.include_usage);
         assert_eq!((parameters.max_tokens, parameters.seed), (Some(7), Some(u64::MAX)));
         assert_eq!(parameters.sampling, Sampling { temperature: 0.5, top_p: 0.9, top_k: 0, min_p: 0.1 });
-        assert_eq!(parameters.stops, ["x"]);
-        assert_eq!(parameters.grammar, Some(GrammarSpec::JsonSchema(json!({ "type": "null" }))));
+        assert_eq!((parameters.stops, parameters.stop_tokens), (vec!["x".to_owned()], vec![7]));
+        let schema = GrammarSpec::JsonSchema(json!({ "type": "null" }));
+        assert_eq!(parameters.format, Some(Format { grammar: schema, param: "response_format" }));
     }
 
     #[test]
@@ -128,6 +147,8 @@ mod tests {
             (json!({ "stream_options": true }), "stream_options"),
             (json!({ "stop": [1] }), "stop"),
             (json!({ "stop": vec!["a"; 17] }), "stop"),
+            (json!({ "stop_token_ids": [-1] }), "stop_token_ids"),
+            (json!({ "stop_token_ids": vec![1; 257] }), "stop_token_ids"),
             (json!({ "response_format": { "type": "xml" } }), "response_format"),
             (json!({ "response_format": { "type": "json_schema" } }), "response_format"),
             (json!({ "response_format": {} }), "response_format"),

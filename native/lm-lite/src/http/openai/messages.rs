@@ -1,9 +1,10 @@
 use serde_json::{Map, Value, json};
 
 use super::Fields;
+use super::message_calls::{name_results, parse_calls};
 use crate::http::api_error::ApiError;
 
-/// The messages of a chat as chat templates take them: known roles, and text.
+/// The messages of a chat as chat templates take them: known roles, text, and calls of functions with their results.
 pub(crate) fn parse_messages(fields: Fields<'_>) -> Result<Vec<Value>, ApiError> {
     let messages = fields.required("messages")?;
     let Some(messages) = messages.as_array() else {
@@ -17,7 +18,9 @@ pub(crate) fn parse_messages(fields: Fields<'_>) -> Result<Vec<Value>, ApiError>
         ));
     }
     let parse = |(index, message)| parse_message(&format!("messages[{index}]"), message);
-    messages.iter().enumerate().map(parse).collect()
+    let mut parsed: Vec<_> = messages.iter().enumerate().map(parse).collect::<Result<_, _>>()?;
+    name_results(&mut parsed);
+    Ok(parsed)
 }
 
 fn parse_message(path: &str, message: &Value) -> Result<Value, ApiError> {
@@ -29,21 +32,35 @@ fn parse_message(path: &str, message: &Value) -> Result<Value, ApiError> {
         Some("system" | "developer") => "system",
         Some("user") => "user",
         Some("assistant") => "assistant",
+        Some("tool") => "tool",
         _ => {
             let found = fields.get("role").unwrap_or(&Value::Null);
-            let message = format!("{path}.role must be system, developer, user or assistant, got {found}");
+            let message =
+                format!("{path}.role must be system, developer, user, assistant or tool, got {found}");
             return Err(ApiError::bad_request("invalid_value", format!("{path}.role"), message));
         }
     };
-    for unsupported in ["tool_calls", "function_call", "audio"] {
+    for unsupported in ["function_call", "audio"] {
         if fields.get(unsupported).is_some_and(|value| !value.is_null() && value != &json!([])) {
             return Err(not_text(&format!("{path}.{unsupported}"), unsupported));
         }
     }
+    let calls = match role {
+        "assistant" => parse_calls(&format!("{path}.tool_calls"), fields.get("tool_calls"))?,
+        _ => None,
+    };
     let mut parsed = Map::new();
     parsed.insert("role".to_owned(), role.into());
-    parsed.insert("content".to_owned(), parse_content(&format!("{path}.content"), fields)?.into());
-    for name in ["name", "reasoning_content"] {
+    let content = match fields.get("content") {
+        // Not null, which some templates take for text.
+        None | Some(Value::Null) if calls.is_some() => String::new(),
+        _ => parse_content(&format!("{path}.content"), fields)?,
+    };
+    parsed.insert("content".to_owned(), content.into());
+    if let Some(calls) = calls {
+        parsed.insert("tool_calls".to_owned(), calls);
+    }
+    for name in ["name", "reasoning_content", "tool_call_id"] {
         if let Some(value @ Value::String(_)) = fields.get(name) {
             parsed.insert(name.to_owned(), value.clone());
         }
@@ -98,11 +115,19 @@ mod tests {
             { "role": "developer", "content": "Be brief.", "unknown": 1 },
             { "role": "user", "content": [{ "type": "text", "text": "a" }, { "type": "text", "text": "b" }], "name": "n" },
             { "role": "assistant", "content": "", "tool_calls": [], "refusal": null },
+            { "role": "assistant", "content": null, "tool_calls": [
+                { "id": "c1", "type": "function", "function": { "name": "f", "arguments": "{\"b\": 1, \"a\": [2]}" } },
+            ] },
+            { "role": "tool", "tool_call_id": "c1", "content": [{ "type": "text", "text": "7" }] },
         ]);
         let expected = vec![
             json!({ "role": "system", "content": "Be brief." }),
             json!({ "role": "user", "content": "a\nb", "name": "n" }),
             json!({ "role": "assistant", "content": "" }),
+            json!({ "role": "assistant", "content": "", "tool_calls": [
+                { "id": "c1", "type": "function", "function": { "name": "f", "arguments": { "b": 1, "a": [2] } } },
+            ] }),
+            json!({ "role": "tool", "content": "7", "tool_call_id": "c1", "name": "f" }),
         ];
         assert_eq!(parse(messages), Ok(expected));
     }
@@ -115,7 +140,8 @@ mod tests {
             (json!([]), "messages"),
             (json!(["hello"]), "messages[0]"),
             (json!([{ "content": "a" }]), "messages[0].role"),
-            (json!([{ "role": "tool", "content": "a" }]), "messages[0].role"),
+            (json!([{ "role": "function", "content": "a" }]), "messages[0].role"),
+            (json!([{ "role": "tool" }]), "messages[0].content"),
             (json!([{ "role": "user" }]), "messages[0].content"),
             (
                 json!([{ "role": "user", "content": "a" }, { "role": "user", "content": 5 }]),
@@ -126,7 +152,12 @@ mod tests {
                 "messages[0].content[1].type",
             ),
             (json!([{ "role": "user", "content": [{ "type": "text" }] }]), "messages[0].content[0].text"),
-            (json!([{ "role": "assistant", "content": "a", "tool_calls": [{}] }]), "messages[0].tool_calls"),
+            (json!([{ "role": "assistant", "tool_calls": [{}] }]), "messages[0].tool_calls[0].function"),
+            (json!([{ "role": "assistant", "tool_calls": 1 }]), "messages[0].tool_calls"),
+            (
+                json!([{ "role": "assistant", "tool_calls": [{ "function": { "name": "f", "arguments": "{" } }] }]),
+                "messages[0].tool_calls[0].function.arguments",
+            ),
         ] {
             assert_eq!(parse(messages.clone()), Err(param.to_owned()), "{messages}");
         }

@@ -4,6 +4,8 @@ use conduit_engine::FinishReason;
 use serde_json::{Value, json};
 
 use crate::http::answer::Finish;
+use crate::http::collected::{Call, Collected};
+use crate::http::piece::Piece;
 use crate::models::unix_seconds;
 
 /// Which of the two endpoints answers.
@@ -35,62 +37,67 @@ impl AnswerHead {
         Self { kind, id, created, model: model.to_owned() }
     }
 
-    /// The whole answer.
-    pub(crate) fn answer(&self, reasoning: &str, text: &str, finish: &Finish) -> Value {
-        let finish_reason = finish_reason(finish.reason);
-        let (object, choice) = match self.kind {
-            Kind::Chat => {
-                let mut message = json!({ "role": "assistant", "content": text, "refusal": null });
-                if !reasoning.is_empty() {
-                    message["reasoning_content"] = reasoning.into();
-                }
-                let choice = json!({
-                    "index": 0, "message": message, "logprobs": null, "finish_reason": finish_reason,
-                });
-                ("chat.completion", choice)
-            }
-            Kind::Completion => {
-                let choice =
-                    json!({ "index": 0, "text": text, "logprobs": null, "finish_reason": finish_reason });
-                ("text_completion", choice)
+    /// The whole answer: one choice for each of `answers`.
+    pub(crate) fn answer(&self, answers: &[Collected]) -> Value {
+        let choice = |(index, answer): (usize, &Collected)| {
+            let finish_reason = finish_reason(&answer.finish);
+            match self.kind {
+                Kind::Chat => json!({
+                    "index": index, "message": message(answer), "logprobs": null, "finish_reason": finish_reason,
+                }),
+                Kind::Completion => json!({
+                    "index": index, "text": answer.text, "logprobs": null, "finish_reason": finish_reason,
+                }),
             }
         };
-        self.object(object, json!([choice]), Some(usage(finish)))
+        let object = match self.kind {
+            Kind::Chat => "chat.completion",
+            Kind::Completion => "text_completion",
+        };
+        let choices = answers.iter().enumerate().map(choice).collect();
+        self.object(object, choices, Some(usage(answers.iter().map(|answer| &answer.finish))))
     }
 
-    /// The first chunk of a stream; completions have none.
-    pub(crate) fn first_chunk(&self) -> Option<Value> {
+    /// The first chunk of a choice; completions have none.
+    pub(crate) fn first_chunk(&self, index: usize) -> Option<Value> {
         let delta = json!({ "role": "assistant", "content": "" });
-        (self.kind == Kind::Chat).then(|| self.chunk(Some(delta), "", None))
+        (self.kind == Kind::Chat).then(|| self.chunk(index, Some(delta), "", None))
     }
 
-    pub(crate) fn text_chunk(&self, text: &str) -> Value {
-        self.chunk(Some(json!({ "content": text })), text, None)
+    /// The chunk of a piece; reasoning and calls are those of chats.
+    pub(crate) fn piece_chunk(&self, index: usize, piece: &Piece) -> Value {
+        let delta = match piece {
+            Piece::Text(text) => return self.chunk(index, Some(json!({ "content": text })), text, None),
+            Piece::Reasoning(text) => json!({ "reasoning_content": text }),
+            Piece::Call { index, id, name } => {
+                let function = json!({ "name": name, "arguments": "" });
+                json!({ "tool_calls": [{ "index": index, "id": id, "type": "function", "function": function }] })
+            }
+            Piece::Arguments { index, text } => {
+                json!({ "tool_calls": [{ "index": index, "function": { "arguments": text } }] })
+            }
+        };
+        self.chunk(index, Some(delta), "", None)
     }
 
-    /// Reasoning, which only chats tell from the rest.
-    pub(crate) fn reasoning_chunk(&self, text: &str) -> Value {
-        self.chunk(Some(json!({ "reasoning_content": text })), "", None)
+    pub(crate) fn last_chunk(&self, index: usize, finish: &Finish) -> Value {
+        self.chunk(index, None, "", Some(finish))
     }
 
-    pub(crate) fn last_chunk(&self, reason: FinishReason) -> Value {
-        self.chunk(None, "", Some(reason))
+    /// The chunk after the last ones, for those who asked for it.
+    pub(crate) fn usage_chunk(&self, finishes: &[Finish]) -> Value {
+        self.object(self.chunk_object(), json!([]), Some(usage(finishes)))
     }
 
-    /// The chunk after the last one, for those who asked for it.
-    pub(crate) fn usage_chunk(&self, finish: &Finish) -> Value {
-        self.object(self.chunk_object(), json!([]), Some(usage(finish)))
-    }
-
-    fn chunk(&self, delta: Option<Value>, text: &str, reason: Option<FinishReason>) -> Value {
-        let finish_reason = reason.map(finish_reason);
+    fn chunk(&self, index: usize, delta: Option<Value>, text: &str, finish: Option<&Finish>) -> Value {
+        let finish_reason = finish.map(finish_reason);
         let choice = match self.kind {
             Kind::Chat => json!({
-                "index": 0, "delta": delta.unwrap_or_else(|| json!({})), "logprobs": null,
+                "index": index, "delta": delta.unwrap_or_else(|| json!({})), "logprobs": null,
                 "finish_reason": finish_reason,
             }),
             Kind::Completion => {
-                json!({ "index": 0, "text": text, "logprobs": null, "finish_reason": finish_reason })
+                json!({ "index": index, "text": text, "logprobs": null, "finish_reason": finish_reason })
             }
         };
         self.object(self.chunk_object(), json!([choice]), None)
@@ -114,21 +121,48 @@ impl AnswerHead {
     }
 }
 
-const fn finish_reason(reason: FinishReason) -> &'static str {
-    match reason {
+const fn finish_reason(finish: &Finish) -> &'static str {
+    match finish.reason {
+        FinishReason::Stop if finish.called => "tool_calls",
         FinishReason::Stop => "stop",
         FinishReason::Length => "length",
     }
 }
 
-fn usage(finish: &Finish) -> Value {
-    let tokens = finish.usage;
+fn message(answer: &Collected) -> Value {
+    let mut message = json!({ "role": "assistant", "content": answer.text, "refusal": null });
+    if !answer.reasoning.is_empty() {
+        message["reasoning_content"] = answer.reasoning.as_str().into();
+    }
+    if !answer.calls.is_empty() {
+        if answer.text.is_empty() {
+            message["content"] = Value::Null;
+        }
+        let call = |Call { id, name, arguments }: &Call| {
+            let function = json!({ "name": name, "arguments": arguments });
+            json!({ "id": id, "type": "function", "function": function })
+        };
+        message["tool_calls"] = answer.calls.iter().map(call).collect();
+    }
+    message
+}
+
+fn usage<'a>(finishes: impl IntoIterator<Item = &'a Finish>) -> Value {
+    let (mut prompt_tokens, mut completion_tokens, mut reasoning_tokens) = (0, 0, None);
+    for finish in finishes {
+        prompt_tokens += finish.usage.prompt_tokens;
+        completion_tokens += finish.usage.completion_tokens;
+        reasoning_tokens = match (reasoning_tokens, finish.reasoning_tokens) {
+            (Some(before), Some(tokens)) => Some(before + tokens),
+            (before, tokens) => before.or(tokens),
+        };
+    }
     let mut usage = json!({
-        "prompt_tokens": tokens.prompt_tokens,
-        "completion_tokens": tokens.completion_tokens,
-        "total_tokens": tokens.prompt_tokens + tokens.completion_tokens,
+        "prompt_tokens": prompt_tokens,
+        "completion_tokens": completion_tokens,
+        "total_tokens": prompt_tokens + completion_tokens,
     });
-    if let Some(reasoning_tokens) = finish.reasoning_tokens {
+    if let Some(reasoning_tokens) = reasoning_tokens {
         usage["completion_tokens_details"] = json!({ "reasoning_tokens": reasoning_tokens });
     }
     usage

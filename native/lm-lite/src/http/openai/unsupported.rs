@@ -9,6 +9,8 @@ const UNSUPPORTED: &[(&str, &[&str])] = &[
     ("audio", &[]),
     ("bad_words", &["[]"]),
     ("best_of", &["1"]),
+    ("chat_template", &[]),
+    ("documents", &["[]"]),
     ("echo", &["false"]),
     ("frequency_penalty", &["0"]),
     ("function_call", &["\"none\"", "\"auto\""]),
@@ -18,6 +20,7 @@ const UNSUPPORTED: &[(&str, &[&str])] = &[
     ("guided_json", &[]),
     ("guided_regex", &[]),
     ("ignore_eos", &["false"]),
+    ("include_stop_str_in_output", &["false"]),
     ("length_penalty", &["1"]),
     ("logit_bias", &["{}"]),
     ("logprobs", &["false"]),
@@ -28,11 +31,8 @@ const UNSUPPORTED: &[(&str, &[&str])] = &[
     ("presence_penalty", &["0"]),
     ("prompt_logprobs", &[]),
     ("repetition_penalty", &["1"]),
-    ("stop_token_ids", &["[]"]),
-    ("structured_outputs", &[]),
+    ("skip_special_tokens", &["true"]),
     ("suffix", &["\"\""]),
-    ("tool_choice", &["\"none\"", "\"auto\""]),
-    ("tools", &["[]"]),
     ("top_logprobs", &["0"]),
     ("truncate_prompt_tokens", &[]),
     ("typical_p", &["1"]),
@@ -40,10 +40,24 @@ const UNSUPPORTED: &[(&str, &[&str])] = &[
     ("web_search_options", &[]),
 ];
 
+/// What only chats have.
+const UNSUPPORTED_BY_COMPLETIONS: &[(&str, &[&str])] =
+    &[("messages", &[]), ("tool_choice", &["\"none\"", "\"auto\""]), ("tools", &["[]"])];
+
 /// Refuses what the answer would silently lack.
 pub(super) fn refuse_unsupported(fields: Fields<'_>) -> Result<(), ApiError> {
+    refuse(fields, UNSUPPORTED)
+}
+
+/// Refuses what belongs to chats.
+pub(crate) fn refuse_chat_fields(fields: Fields<'_>) -> Result<(), ApiError> {
+    refuse(fields, UNSUPPORTED_BY_COMPLETIONS)
+}
+
+/// Refuses fields of this list, unless they have one of the values that ask for nothing.
+pub(crate) fn refuse(fields: Fields<'_>, unsupported: &[(&str, &[&str])]) -> Result<(), ApiError> {
     for (name, value) in fields.iter() {
-        let known = UNSUPPORTED.iter().find(|(unsupported, _)| *unsupported == name);
+        let known = unsupported.iter().find(|(known, _)| *known == name);
         let Some((_, neutral)) = known else { continue };
         if neutral.iter().any(|neutral| is(value, neutral)) {
             continue;
@@ -79,8 +93,7 @@ mod tests {
     #[test]
     fn what_asks_for_nothing_passes() {
         let request = json!({
-            "n": 1, "logprobs": false, "top_logprobs": 0, "presence_penalty": 0.0, "tools": [], "logit_bias": {},
-            "tool_choice": "auto", "modalities": ["text"], "audio": null, "best_of": 1, "user": "me", "store": true,
+            "n": 1, "logprobs": false, "top_logprobs": 0, "presence_penalty": 0.0, "logit_bias": {}, "modalities": ["text"], "audio": null, "best_of": 1, "user": "me", "store": true,
             "frequency_penalty": -0.0, "something_new": {"a": 1},
         });
         assert_eq!(refused(request), None);
@@ -92,8 +105,6 @@ mod tests {
             json!({ "n": 2 }),
             json!({ "logprobs": true }),
             json!({ "logprobs": 0 }),
-            json!({ "tools": [{ "type": "function" }] }),
-            json!({ "tool_choice": "required" }),
             json!({ "logit_bias": { "5": 1 } }),
             json!({ "presence_penalty": 0.5 }),
             json!({ "repetition_penalty": 1.1 }),

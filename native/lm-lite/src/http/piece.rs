@@ -1,0 +1,148 @@
+use std::collections::VecDeque;
+
+use conduit_text::{AnswerParser, Part, StopStrings, Tokenizer, ToolCallFormat, ToolCallParser, ToolPart};
+
+use super::ids::call_id;
+
+/// What comes of an answer; no text is empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Piece {
+    /// What the model thinks before it answers.
+    Reasoning(String),
+    Text(String),
+    /// A call of a function begins; calls are counted from 0.
+    Call {
+        index: usize,
+        id: String,
+        name: String,
+    },
+    /// More of the arguments of a call.
+    Arguments {
+        index: usize,
+        text: String,
+    },
+}
+
+/// Turns the tokens of an answer into pieces: its reasoning, its text up to a stop string, and its calls.
+pub(super) struct Pieces {
+    parser: AnswerParser,
+    calls: Option<Calls>,
+    stops: StopStrings,
+    ready: VecDeque<Piece>,
+    stopped: bool,
+}
+
+struct Calls {
+    format: ToolCallFormat,
+    parser: ToolCallParser,
+    begun: usize,
+}
+
+impl Pieces {
+    /// `calls` where the answer may call functions.
+    pub(super) fn new(
+        parser: AnswerParser,
+        calls: Option<(ToolCallFormat, ToolCallParser)>,
+        stops: &[String],
+    ) -> Self {
+        let calls = calls.map(|(format, parser)| Calls { format, parser, begun: 0 });
+        Self { parser, calls, stops: StopStrings::new(stops), ready: VecDeque::new(), stopped: false }
+    }
+
+    /// The next piece that is complete.
+    pub(super) fn pop(&mut self) -> Option<Piece> {
+        self.ready.pop_front()
+    }
+
+    pub(super) fn push(&mut self, tokenizer: &Tokenizer, token: u32) {
+        let marker = self.calls.as_ref().and_then(|calls| calls.format.marker_token()) == Some(token);
+        let is_call = marker && !self.parser.is_reasoning();
+        if is_call {
+            let before = self.parser.finish(tokenizer);
+            self.part(before);
+        }
+        let part = self.parser.push(tokenizer, token);
+        self.part(part);
+        if let (true, Some(calls)) = (is_call, &mut self.calls) {
+            calls.parser.push_marker();
+        }
+    }
+
+    /// Gives out what was held back; the answer has ended.
+    pub(super) fn finish(&mut self, tokenizer: &Tokenizer) {
+        let rest = self.parser.finish(tokenizer);
+        self.part(rest);
+        let held = self.calls.as_mut().and_then(|calls| calls.parser.finish());
+        if let Some(ToolPart::Text(text)) = held {
+            self.text(&text);
+        }
+        self.release();
+    }
+
+    /// Whether a stop string has been found; nothing after it counts.
+    pub(super) const fn stopped(&self) -> bool {
+        self.stopped
+    }
+
+    /// Whether functions have been called.
+    pub(super) fn called(&self) -> bool {
+        self.calls.as_ref().is_some_and(|calls| calls.begun > 0)
+    }
+
+    pub(super) const fn reasoning_tokens(&self) -> usize {
+        self.parser.reasoning_tokens()
+    }
+
+    fn part(&mut self, part: Part) {
+        let text = match part {
+            Part::Reasoning(text) => {
+                if !text.is_empty() {
+                    self.ready.push_back(Piece::Reasoning(text));
+                }
+                return;
+            }
+            Part::Content(text) => text,
+        };
+        let Some(calls) = &mut self.calls else { return self.text(&text) };
+        for part in calls.parser.push(&text) {
+            self.tool_part(part);
+        }
+    }
+
+    fn tool_part(&mut self, part: ToolPart) {
+        match part {
+            ToolPart::Text(text) => self.text(&text),
+            ToolPart::Call(name) => {
+                self.release();
+                let Some(calls) = &mut self.calls else { return };
+                let index = calls.begun;
+                calls.begun += 1;
+                self.ready.push_back(Piece::Call { index, id: call_id(calls.format.id_characters), name });
+            }
+            ToolPart::Arguments(text) => {
+                let index = self.calls.as_ref().map_or(0, |calls| calls.begun.saturating_sub(1));
+                self.ready.push_back(Piece::Arguments { index, text });
+            }
+        }
+    }
+
+    /// Text of the answer itself; stop strings mean something here only.
+    fn text(&mut self, text: &str) {
+        if self.stopped {
+            return;
+        }
+        let found = self.stops.push(text);
+        self.stopped = found.stop.is_some();
+        if !found.text.is_empty() {
+            self.ready.push_back(Piece::Text(found.text));
+        }
+    }
+
+    /// Gives out text that turned out to be no stop string.
+    fn release(&mut self) {
+        let text = if self.stopped { String::new() } else { self.stops.finish() };
+        if !text.is_empty() {
+            self.ready.push_back(Piece::Text(text));
+        }
+    }
+}

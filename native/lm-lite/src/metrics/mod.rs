@@ -1,0 +1,7 @@
+//! What the server counts and measures, in Prometheus' form.
+
+mod model_metrics;
+mod registry;
+
+pub(crate) use model_metrics::{ModelMetrics, RequestMetrics};
+pub(crate) use registry::Metrics;
