@@ -1,3 +1,6 @@
+mod schema;
+mod way_to_end;
+
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -7,12 +10,9 @@ use llguidance::earley::lexerspec::LexerSpec;
 use llguidance::{JsonCompileOptions, Matcher, TokenParser, panic_utils};
 use serde_json::{Value, json};
 
+use self::schema::check_schema;
+pub(crate) use self::way_to_end::MOST_TOKENS_TO_END;
 use crate::{SubmitError, Vocabulary};
-
-/// Longest schema taken, as compact JSON.
-const MAX_SCHEMA_BYTES: usize = 256 << 10;
-/// Deepest nesting of a schema's own JSON.
-const MAX_SCHEMA_DEPTH: usize = 96;
 
 /// What an answer is held to. White space outside strings is never part of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -207,45 +207,4 @@ fn reason(message: &str) -> String {
     }
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     line.chars().take(500).collect()
-}
-
-fn check_schema(schema: Value) -> Result<Value, SubmitError> {
-    // `true` is a schema, the one that takes anything.
-    let schema = if schema == Value::Bool(true) { json!({}) } else { schema };
-    let Some(fields) = schema.as_object() else {
-        return Err(unsupported(format!("a schema is a JSON object, got {}", kind(&schema))));
-    };
-    if fields.contains_key("x-guidance") {
-        return Err(unsupported("the keyword \"x-guidance\" is reserved"));
-    }
-    let depth = depth(&schema);
-    if depth > MAX_SCHEMA_DEPTH {
-        return Err(unsupported(format!(
-            "it is nested {depth} levels deep, at most {MAX_SCHEMA_DEPTH} are taken"
-        )));
-    }
-    let bytes = schema.to_string().len();
-    if bytes > MAX_SCHEMA_BYTES {
-        return Err(unsupported(format!("it has {bytes} bytes, at most {MAX_SCHEMA_BYTES} are taken")));
-    }
-    Ok(schema)
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
-    }
-}
-
-fn depth(value: &Value) -> usize {
-    match value {
-        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or_default(),
-        Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or_default(),
-        _ => 0,
-    }
 }
