@@ -9,8 +9,8 @@ use conduit_backend::{Backend, Budget, EXTENT_BYTES, Memory, Model};
 use conduit_backend_cuda::driver::host::{HostDriver, HostOptions};
 use conduit_backend_cuda::{CudaBackend, CudaOptions};
 use conduit_engine::{
-    Engine, EngineOptions, Event, FinishReason, Generation, ModelSpec, Request, Sampling, SubmitError,
-    TokenBytes, Vocabulary,
+    Engine, EngineOptions, Event, FinishReason, Generation, ModelSpec, Request, Retention, Sampling,
+    SubmitError, TokenBytes, Vocabulary,
 };
 use conduit_models::{ByteProgress, LoadOptions};
 use conduit_testkit::model::{Family, TinyModel};
@@ -75,6 +75,7 @@ fn engine(backend: &Arc<Host>, memory: &Arc<dyn Memory>, models: &Path, concurre
             max_model_concurrency: concurrency,
             batch_wait: Duration::ZERO,
             vocabulary,
+            retention: Retention::Pinned,
         };
         engine.add_model(spec).unwrap();
     }
@@ -109,7 +110,7 @@ fn read(mut generation: Generation) -> Vec<u32> {
     let mut tokens = Vec::new();
     while let Some(event) = generation.blocking_next() {
         match event {
-            Event::Token(token) => tokens.push(token),
+            Event::Token { id, .. } => tokens.push(id),
             Event::Finished { reason, usage } => {
                 assert_eq!((reason, usage.completion_tokens), (FinishReason::Length, tokens.len()));
                 return tokens;

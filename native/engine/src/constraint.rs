@@ -1,6 +1,7 @@
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::grammar::{Grammar, NextTokens, Progress};
+use crate::grammar::{Grammar, MOST_TOKENS_TO_END, NextTokens, Progress};
 use crate::{Reasoning, Vocabulary};
 
 /// Most line breaks that may stand between reasoning and answer, as models write them.
@@ -15,7 +16,14 @@ pub(crate) struct Constraint {
     vocab_size: usize,
     /// What reasoning is sampled from: everything but the tokens that would end the request without an answer.
     free: Box<[u32]>,
+    /// The way to the answer's end, once no more tokens are left than that takes.
+    way_to_end: VecDeque<u32>,
+    /// With how many tokens left that way is looked for next.
+    looks_at: usize,
 }
+
+/// Tokens that may be left over when the way to the end begins: a token more of an answer can make that way longer.
+const SPARE_TOKENS: usize = 3;
 
 #[derive(Clone, Copy)]
 enum Phase {
@@ -58,14 +66,28 @@ impl Constraint {
                 (phase, free.into_boxed_slice())
             }
         };
-        Self { grammar, phase, vocabulary: Arc::clone(vocabulary), vocab_size, free }
+        Self {
+            grammar,
+            phase,
+            vocabulary: Arc::clone(vocabulary),
+            vocab_size,
+            free,
+            way_to_end: VecDeque::new(),
+            looks_at: MOST_TOKENS_TO_END,
+        }
     }
 
-    /// The mask of the next token.
+    /// The mask of the next token, with `left` tokens left for the answer, that one included: as they come to an end it leads
+    /// to the answer's, where the grammar tells how.
     ///
     /// # Errors
     /// What the grammar failed with; the sequence cannot go on.
-    pub(crate) fn next_tokens(&mut self) -> Result<NextTokens, String> {
+    pub(crate) fn next_tokens(&mut self, left: usize) -> Result<NextTokens, String> {
+        if let Phase::Answer = self.phase
+            && let Some(token) = self.token_to_end(left)
+        {
+            return Ok(NextTokens::Mask(with(Box::default(), [token])));
+        }
         if let Phase::Reasoning { .. } = self.phase {
             return Ok(NextTokens::Mask(self.free.clone()));
         }
@@ -79,6 +101,20 @@ impl Constraint {
             }
             (next, _) => next,
         })
+    }
+
+    /// The next token on the way to the end, where there is no time for another.
+    fn token_to_end(&mut self, left: usize) -> Option<u32> {
+        if self.way_to_end.is_empty() && left <= self.looks_at {
+            let way = self.grammar.way_to_end(&self.vocabulary, left);
+            let is_known = |way: &Vec<u32>| way.iter().all(|&token| (token as usize) < self.vocab_size);
+            let way = way.filter(is_known);
+            let needed = way.as_ref().map_or(0, |way| way.len() + SPARE_TOKENS);
+            // How long the way is changes with every token; to look for it takes as many masks as it has tokens.
+            self.looks_at = needed.max(left / 2).min(left.saturating_sub(1));
+            self.way_to_end = way.filter(|_| needed >= left).unwrap_or_default().into();
+        }
+        self.way_to_end.front().copied()
     }
 
     /// The token that has to come next, where the grammar leaves no choice and tells so beforehand.
@@ -102,6 +138,9 @@ impl Constraint {
             Phase::Undecided { .. } | Phase::Answer => Phase::Answer,
         };
         self.phase = phase;
+        if self.way_to_end.pop_front().is_some_and(|expected| expected != token) {
+            self.way_to_end.clear();
+        }
         if let Phase::Answer = phase { self.grammar.consume(token) } else { Ok(Progress::Open) }
     }
 

@@ -21,6 +21,8 @@ pub(crate) struct Task {
     /// The most probable tokens to tell with each token; `None` tells no probabilities.
     pub(crate) logprobs: Option<usize>,
     pub(crate) client: Arc<str>,
+    /// Tokens of the answer that admission counts with at least.
+    pub(crate) expected_tokens: usize,
     /// What the request is expected to cost.
     pub(crate) expected_cost: Cost,
     /// The request whose prompt this one shares: it waits until that is computed.

@@ -41,6 +41,27 @@ pub struct Vocabulary {
     eos_tokens: Vec<u32>,
     /// Tokens that are nothing but line breaks, and how many.
     line_breaks: Vec<(u32, usize)>,
+    closers: Closers,
+}
+
+/// Tokens of single characters that bring JSON to its end.
+struct Closers {
+    quote: Option<u32>,
+    /// One that only strings take.
+    letter: Option<u32>,
+    /// Outside strings, the best first.
+    others: Vec<u32>,
+}
+
+impl Closers {
+    fn find(tokens: &[TokenBytes]) -> Self {
+        let find = |byte: u8| {
+            let is_byte = |token: &TokenBytes| matches!(token, TokenBytes::Text(bytes) if *bytes == [byte]);
+            tokens.iter().position(is_byte).map(|id| id as u32)
+        };
+        let others = b"}]\"0123456789-tn{[:,".iter().filter_map(|&byte| find(byte)).collect();
+        Self { quote: find(b'"'), letter: find(b'q'), others }
+    }
 }
 
 impl std::fmt::Debug for Vocabulary {
@@ -60,7 +81,7 @@ impl Vocabulary {
         eos_tokens: &[u32],
         encode: Option<Encode>,
     ) -> Result<Self, VocabularyError> {
-        let line_breaks = line_breaks(&tokens);
+        let (line_breaks, closers) = (line_breaks(&tokens), Closers::find(&tokens));
         let mut token_bytes: Vec<_> = tokens.into_iter().map(TokenBytes::marked).collect();
         if token_bytes.iter().all(Vec::is_empty) {
             return Err(VocabularyError("it has no tokens".to_owned()));
@@ -89,7 +110,7 @@ impl Vocabulary {
         let factory = catch_unwind(AssertUnwindSafe(build))
             .map_err(|_| VocabularyError("its tokens cannot be ordered".to_owned()))?
             .map_err(|error| VocabularyError(error.to_string()))?;
-        Ok(Self { factory, eos_tokens, line_breaks })
+        Ok(Self { factory, eos_tokens, line_breaks, closers })
     }
 
     /// Tokens that end an answer.
@@ -100,6 +121,21 @@ impl Vocabulary {
     /// Tokens that are nothing but line breaks, with their number.
     pub(crate) fn line_breaks(&self) -> impl Iterator<Item = (u32, usize)> {
         self.line_breaks.iter().copied()
+    }
+
+    /// The token of a mask that brings a JSON text nearest to its end, as far as single characters tell; else the first.
+    pub(crate) fn closing_token(&self, mask: &[u32]) -> Option<u32> {
+        let is_allowed =
+            |token: u32| mask.get(token as usize / 32).is_some_and(|word| word >> (token % 32) & 1 == 1);
+        let Closers { quote, letter, others } = &self.closers;
+        // Within a string all others are text.
+        let quote = quote.filter(|&quote| is_allowed(quote) && letter.is_some_and(is_allowed));
+        let other = || others.iter().copied().find(|&token| is_allowed(token));
+        let first = || {
+            let (index, word) = mask.iter().enumerate().find(|(_, word)| **word != 0)?;
+            Some(index as u32 * 32 + word.trailing_zeros())
+        };
+        quote.or_else(other).or_else(first)
     }
 
     pub(crate) fn factory(&self) -> &ParserFactory {

@@ -238,3 +238,23 @@ fn a_schema_that_forces_too_long_a_text_is_refused_before_anything_is_computed()
     assert!(error.to_string().contains("fewer items"), "{error}");
     harness.close();
 }
+
+#[test]
+fn as_max_tokens_nears_the_answer_is_led_to_its_shortest_end() {
+    let harness = harness(8);
+    let items =
+        json!({ "type": "object", "properties": { "text": { "type": "string" } }, "required": ["text"] });
+    let schema = json!({ "type": "object", "properties": { "items": { "type": "array", "items": items } }, "required": ["items"], "additionalProperties": false });
+    let limited =
+        |seed| Request { max_tokens: Some(120), ..request(GrammarSpec::JsonSchema(schema.clone()), seed) };
+    let running: Vec<_> = (0..24).map(|seed| harness.engine.submit("full", limited(seed)).unwrap()).collect();
+    let answers: Vec<_> = running.into_iter().map(read).collect();
+    let complete =
+        answers.iter().filter(|answer| serde_json::from_str::<Value>(&text(answer)).is_ok()).count();
+    assert!(complete >= 22, "{complete} of 24 are complete");
+    assert!(answers.iter().filter(|answer| answer.tokens.len() > 100).count() > 12, "too early");
+    // Where no end is in reach the limit is a limit.
+    let short = Request { max_tokens: Some(5), ..limited(1) };
+    assert_eq!(read(harness.engine.submit("full", short).unwrap()).end.unwrap().0, FinishReason::Length);
+    harness.close();
+}

@@ -15,6 +15,9 @@ pub struct EngineOptions {
     pub queue_limit: usize,
     /// Tokens of the prompts that may wait for a place, for each model; one prompt may always wait. Default 4 million.
     pub queue_tokens_limit: usize,
+    /// Tokens of its answer that a request is admitted with room for: so many, or a quarter of what it may have, whichever is
+    /// more. Less lets more requests run at a time and pushes them back more often. Default 64.
+    pub expected_answer_tokens: usize,
     /// How much of the budget, in percent, caches may come to take for what they only keep for later requests; what requests
     /// hold may take all of it. Default 50, since on the CPU weights lie in the system's memory beside the budget.
     pub kept_percent: usize,
@@ -22,7 +25,13 @@ pub struct EngineOptions {
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        Self { step_tokens: 256, queue_limit: 1024, queue_tokens_limit: 4 << 20, kept_percent: 50 }
+        Self {
+            step_tokens: 256,
+            queue_limit: 1024,
+            queue_tokens_limit: 4 << 20,
+            expected_answer_tokens: 64,
+            kept_percent: 50,
+        }
     }
 }
 

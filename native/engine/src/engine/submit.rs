@@ -76,6 +76,7 @@ impl<B: Backend> Engine<B> {
                 ends: ends.clone(),
                 logprobs: request.logprobs,
                 client: Arc::clone(&client),
+                expected_tokens: self.options.expected_answer_tokens,
                 expected_cost,
                 follows: (copy > 0).then_some(first),
                 events,

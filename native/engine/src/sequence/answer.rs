@@ -24,11 +24,13 @@ impl Sequence {
         if self.finished || self.rows_in_flight == 0 {
             return None;
         }
-        let may_end = self.next_position() >= self.task.ends.min_tokens;
+        let position = self.next_position();
+        let may_end = position >= self.task.ends.min_tokens;
+        let left = self.task.limit.saturating_sub(position);
         let Some(constraint) = self.task.constraint.as_mut() else {
             return (!may_end).then(|| self.task.ends.others.clone());
         };
-        match constraint.next_tokens() {
+        match constraint.next_tokens(left) {
             Ok(NextTokens::Mask(mask)) if may_end => Some(mask),
             Ok(NextTokens::Mask(mask)) => Some(self.task.ends.without(mask)),
             Ok(NextTokens::End) => {

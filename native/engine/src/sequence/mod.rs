@@ -9,9 +9,6 @@ use crate::memory::{KvMemory, ModelKey, SequencePages, pages_for};
 use crate::task::{SequenceId, Task};
 use crate::{Event, GenerationError, Usage};
 
-/// Fewest tokens of its answer that a request is admitted with room for.
-const MIN_EXPECTED_TOKENS: usize = 64;
-
 /// Most known tokens that an answer under way takes in at once like a sampled one: those that its grammar forces.
 const MOST_DECODED_TOKENS: usize = 16;
 
@@ -124,13 +121,14 @@ impl Sequence {
         pages_for(self.prompt_tokens + self.task.limit)
     }
 
-    /// Pages that admission counts with: those of all known tokens, and of a quarter of what the answer may still have.
+    /// Pages that admission counts with: those of all known tokens, and of a quarter of what the answer may still have, or of
+    /// [`crate::EngineOptions::expected_answer_tokens`] where that is more.
     ///
     /// Clients leave `max_tokens` at the most that a model has, and most answers end long before. To keep room for all of
     /// that would leave most of the memory empty; where the guess is too low, the newest request is pushed back.
     pub(crate) fn expected_pages(&self) -> usize {
         let left = self.task.limit.saturating_sub(self.answered());
-        pages_for(self.tokens.len() + left.min(MIN_EXPECTED_TOKENS.max(left / 4)))
+        pages_for(self.tokens.len() + left.min(self.task.expected_tokens.max(left / 4)))
     }
 
     /// Looks for what is computed already of this sequence, and holds on to that.

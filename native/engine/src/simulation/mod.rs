@@ -43,10 +43,10 @@ fn at_every_mix_every_answer_is_right_and_nothing_is_left_behind() {
 
 #[test]
 fn models_that_come_and_go_take_only_their_own_requests_with_them() {
-    run(1_000_000..1_000_000 + 6 * factor(), Trouble::Unloading);
+    run(1_000_000..1_000_000 + 5 * factor(), Trouble::Unloading);
 }
 
 #[test]
 fn a_device_that_fails_in_the_middle_fails_every_request_and_gives_everything_back() {
-    run(2_000_000..2_000_000 + 6 * factor(), Trouble::DeviceFailure);
+    run(2_000_000..2_000_000 + 5 * factor(), Trouble::DeviceFailure);
 }

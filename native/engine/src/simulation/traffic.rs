@@ -28,7 +28,7 @@ impl Traffic {
     pub(super) fn new(random: &mut Random) -> Self {
         let clients = (0..1 + random.below(6)).map(|client| format!("client {client}").into()).collect();
         let openings = (0..3).map(|_| tokens(random, 40)).collect();
-        Self { clients, answer_tokens: [20, 40, 250][random.below(3)], openings }
+        Self { clients, answer_tokens: [40, 250][random.below(2)], openings }
     }
 
     pub(super) fn request(&self, random: &mut Random, max_model_len: usize) -> Request {

@@ -8,6 +8,7 @@ use super::common::{Answer, Random, fake_model, reference, spec};
 use super::report::WorldReport;
 use super::stage::Stage;
 use super::traffic::{Traffic, layouts};
+use crate::memory::bytes_for;
 use crate::runner::Command;
 use crate::sampling::copy_seed;
 use crate::{EngineOptions, Event, Generation, ModelSpec, Request, Retention, SubmitError, Unload};
@@ -54,15 +55,10 @@ impl World {
         let fault = Fault { step: 50 + random.below(400) as u64, point: points[random.below(3)] };
         let fault = (trouble == Trouble::DeviceFailure).then_some(fault);
         let fake = FakeOptions { fault, ..FakeOptions::default() };
-        // A longest sequence of the widest cache takes five extents.
-        let extents = 5 + random.below(4) as u64;
-        let (step_tokens, kept_percent) = (1 + random.below(60), [0, 50, 100][random.below(3)]);
-        let options = EngineOptions { step_tokens, kept_percent, ..EngineOptions::default() };
-        let stage = Stage::new(extents, fake, options);
         let models = (0..1 + random.below(3)).map(|index| SimulatedModel {
             id: format!("model {index}"),
             layouts: layouts(&mut random),
-            max_model_len: if random.chance(40) { 320 } else { 33 + random.below(80) },
+            max_model_len: if random.chance(50) { 320 } else { 33 + random.below(80) },
             max_model_concurrency: 1 + random.below(8),
             retention: match trouble {
                 Trouble::Unloading if random.chance(50) => {
@@ -71,7 +67,16 @@ impl World {
                 _ => Retention::Pinned,
             },
         });
-        let models = models.collect();
+        let models: Vec<_> = models.collect();
+        // From just enough for the longest sequence of any model.
+        let longest = |model: &SimulatedModel| bytes_for(&model.layouts, model.max_model_len);
+        let needed = models.iter().map(longest).max().unwrap_or_default() / EXTENT_BYTES as u64;
+        let extents = needed + random.below(4) as u64;
+        let (step_tokens, kept_percent) = (1 + random.below(60), [0, 50, 100][random.below(3)]);
+        let expected_answer_tokens = [0, 1, 64][random.below(3)];
+        let limits = EngineOptions { step_tokens, kept_percent, ..EngineOptions::default() };
+        let options = EngineOptions { expected_answer_tokens, ..limits };
+        let stage = Stage::new(extents, fake, options);
         let traffic = Traffic::new(&mut random);
         let (pending, unloading, report) = (Vec::new(), Vec::new(), WorldReport::default());
         Self { seed, random, trouble, stage, models, traffic, pending, unloading, report }
@@ -102,7 +107,7 @@ impl World {
     }
 
     fn random_hours(&self) -> u64 {
-        Random(self.seed ^ self.stage.backend.steps()).below(12 * 3_600_000) as u64
+        Random(self.seed ^ self.stage.backend.steps()).below(48 * 3_600_000) as u64
     }
 
     fn pass(&mut self, millis: u64) {
@@ -118,7 +123,7 @@ impl World {
         self.stage.pass(50 + more);
         let (mut index, before) = (0, self.pending.len());
         while index < self.pending.len() {
-            if self.random.below(1_000) < 3 {
+            if self.random.below(1_000) < 1 {
                 self.pending.swap_remove(index);
                 self.report.cancelled += 1;
             } else if self.read(index) {

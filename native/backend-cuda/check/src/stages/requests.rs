@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use conduit_backend::{Backend, Budget, EXTENT_BYTES};
 use conduit_engine::{
-    Engine, EngineOptions, Event, Generation, ModelSpec, Request, Sampling, SubmitError, TokenBytes,
-    Vocabulary,
+    Engine, EngineOptions, Event, Generation, ModelSpec, Request, Retention, Sampling, SubmitError,
+    TokenBytes, Vocabulary,
 };
 use conduit_testkit::model::{Family, TinyModel};
 
@@ -39,6 +39,7 @@ pub fn run<M: Machine>(context: &Context<M>, report: &mut Report) -> Result<()> 
             max_model_concurrency: CONCURRENCY,
             batch_wait: Duration::ZERO,
             vocabulary,
+            retention: Retention::Pinned,
         })?;
     }
     let start = Instant::now();
@@ -133,7 +134,7 @@ fn read(mut generation: Generation, expected: usize) -> Result<Vec<u32>> {
     let mut tokens = Vec::new();
     while let Some(event) = generation.blocking_next() {
         match event {
-            Event::Token(token) => tokens.push(token),
+            Event::Token { id, .. } => tokens.push(id),
             Event::Finished { usage, .. } => {
                 ensure!(
                     usage.completion_tokens == tokens.len() && tokens.len() == expected,

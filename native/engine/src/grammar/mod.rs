@@ -1,3 +1,6 @@
+pub(crate) mod schema;
+mod way_to_end;
+
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -6,6 +9,7 @@ use llguidance::api::{GrammarInit, ParserLimits, StopReason};
 use llguidance::earley::lexerspec::LexerSpec;
 use llguidance::{Matcher, TokenParser, panic_utils};
 
+pub(crate) use self::way_to_end::MOST_TOKENS_TO_END;
 use crate::grammar_spec::source;
 use crate::{GrammarSpec, SubmitError, Vocabulary};
 
