@@ -26,7 +26,9 @@ fn nothing_spills_and_the_table_is_the_committed_one() {
     let kernels: usize = fat_binaries().iter().map(|fat_binary| fat_binary.kernels.len()).sum();
     let is_whole = rows.lines().count() == kernels * ARCHITECTURES.len();
     if version != NVCC || !is_whole {
-        println!("not compared: the table is of nvcc {NVCC} and of all architectures, this build of {version}");
+        println!(
+            "not compared: the table is of nvcc {NVCC} and of all architectures, this build of {version}"
+        );
         return;
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("resources.tsv");
@@ -34,7 +36,8 @@ fn nothing_spills_and_the_table_is_the_committed_one() {
         fs::write(&path, table).unwrap();
     }
     let committed = fs::read_to_string(&path).unwrap_or_default();
-    let differences: Vec<_> = rows.lines().filter(|row| !committed.lines().any(|known| known == *row)).collect();
+    let differences: Vec<_> =
+        rows.lines().filter(|row| !committed.lines().any(|known| known == *row)).collect();
     assert!(
         committed == table,
         "resources.tsv differs in {} rows; see what changed, and write it anew with {UPDATE_VARIABLE}=1:\n{}",

@@ -35,8 +35,7 @@ pub(crate) fn open_device(options: &ServeOptions) -> Result<Arc<dyn Device>, Ser
     match options.device {
         DeviceChoice::Cpu => open_cpu(options),
         DeviceChoice::Cuda(index) => {
-            let driver =
-                NvidiaDriver::open(index).map_err(|source| ServeError::Gpu { index, source })?;
+            let driver = NvidiaDriver::open(index).map_err(|source| ServeError::Gpu { index, source })?;
             open_gpu(driver, options)
         }
         DeviceChoice::Auto => match first_gpu() {
