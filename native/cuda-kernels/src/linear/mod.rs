@@ -16,11 +16,14 @@
 //! row the same chain of `mma`: its bits do not depend on the batch.
 //!
 //! # Speed
-//! Not yet measured on a GPU. To be expected of the matrix-vector kernel: 85 to 90 % of the memory's bandwidth from about
-//! 8 MB of weights; to be tuned: [`gemv`]'s number of warps, and at how many rows the tensor cores take over (5 to 8 rows
-//! take about as many instructions as an A100 has time for). Of the small tiles: 80 to 85 %, with the number of stages and
-//! of parts to tune for each architecture. Of the large tile: 60 to 70 % of what `mma.sync` can give, which on Hopper is
-//! about 60 % of what `wgmma` can.
+//! Not yet measured on a GPU. What the design aims at, and what there is to tune:
+//! - Matrix-vector: 85 to 90 % of the memory's bandwidth from some 8 MB of weights on. Warps for a multiprocessor and loads
+//!   under way; at how many rows the tensor cores take over (by count, 5 to 8 rows are more arithmetic than an A100 has
+//!   time for while the weights arrive).
+//! - Tiles of 16 to 64 rows: 80 to 85 %. Stages, parts, and a prefetch into the second-level cache for each architecture; a
+//!   sum of parts that needs no second launch.
+//! - The tile of 128 rows: 60 to 70 % of what `mma.sync` can give, which on Hopper is about 60 % of what `wgmma` can. Two
+//!   stages, with which two blocks fit an sm_80; row tiles in a group.
 
 mod gemv;
 mod multiply;
