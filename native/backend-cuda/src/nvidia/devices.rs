@@ -44,11 +44,10 @@ pub(super) fn facts(device: CUdevice) -> DriverResult<DeviceFacts> {
         CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT as MULTIPROCESSORS,
     };
     let mut name = [0u8; 256];
+    let length = name.len() as i32;
     // SAFETY: the text, its zero included, is at most as long as the buffer.
-    check(
-        unsafe { sys::cuDeviceGetName(name.as_mut_ptr().cast(), name.len() as i32, device) },
-        "cuDeviceGetName",
-    )?;
+    let named = unsafe { sys::cuDeviceGetName(name.as_mut_ptr().cast(), length, device) };
+    check(named, "cuDeviceGetName")?;
     let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
     Ok(DeviceFacts {
         name: String::from_utf8_lossy(name).into_owned(),
