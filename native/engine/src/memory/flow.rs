@@ -58,6 +58,16 @@ impl KvMemory {
         self.releases += 1;
     }
 
+    /// Gives up all that is kept.
+    pub(crate) fn forget_kept(&mut self) {
+        for model in self.models.values_mut() {
+            while model.oldest().is_some() {
+                model.evict_oldest();
+            }
+        }
+        self.releases += 1;
+    }
+
     /// Gives up what is kept, the oldest first, until so many bytes are free; how many are. No step is in flight.
     pub(crate) fn make_room(&mut self, bytes: u64) -> u64 {
         let wanted = bytes.div_ceil(EXTENT_BYTES as u64);

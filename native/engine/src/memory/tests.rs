@@ -202,3 +202,16 @@ fn memory_grows_beyond_its_share_only_for_what_is_in_use() {
     assert_eq!((fake.mapped_extents(), sequence.len()), (4, 8));
     kv.release(A, sequence);
 }
+
+#[test]
+fn what_is_forgotten_leaves_whole_extents() {
+    let (mut kv, _) = memory(2, &[(A, &[wide()]), (B, &[window()])]);
+    let kept = computed(&mut kv, A, &tokens(0, 64));
+    kv.release(A, kept);
+    kv.forget_kept();
+    let PageUse { kept, extents, .. } = kv.page_use(A);
+    assert_eq!((kept, extents), (0, 2));
+    let mut other = kv.share(B, &tokens(0, 128));
+    kv.grow(B, &mut other, 128, 0, true).unwrap();
+    kv.release(B, other);
+}

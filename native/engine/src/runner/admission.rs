@@ -72,6 +72,17 @@ impl<B: Backend> Runner<B> {
         model.remove(id, &mut self.memory, &mut self.clients, now);
     }
 
+    /// Lets a request that alone holds pages start again with nothing kept: its blocks may lie in more extents than they fill,
+    /// which keeps these from its model's other KV groups. Where that has been tried it is refused.
+    pub(super) fn restart_alone(&mut self, key: ModelKey, id: SequenceId) {
+        let Some(model) = self.models.get_mut(&key) else { return };
+        if !model.sequences.get_mut(&id).is_some_and(Sequence::may_restart) {
+            return self.refuse(key, id);
+        }
+        model.push_back(id, &mut self.memory);
+        self.memory.forget_kept();
+    }
+
     /// Pushes back the newest request of all that hold pages, where that is newer than `id`.
     pub(super) fn push_back_newer_than(&mut self, id: SequenceId) -> bool {
         let Some((newest, key)) = self.newest_holder().filter(|(newest, _)| *newest > id) else {

@@ -139,7 +139,7 @@ impl<B: Backend> Runner<B> {
                 Err(Shortage::StepInFlight) => return Err(StepInFlight),
                 Err(Shortage::Full) if self.push_back_newer_than(id) => {}
                 Err(Shortage::Full) if self.is_only_holder(id) => {
-                    self.refuse(key, id);
+                    self.restart_alone(key, id);
                     return Ok(false);
                 }
                 Err(Shortage::Full) => {

@@ -1,9 +1,10 @@
 mod answer;
+mod share;
 
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
+pub(crate) use self::share::Share;
 use crate::fairness::Cost;
 use crate::memory::{KvMemory, ModelKey, SequencePages, pages_for};
 use crate::task::{SequenceId, Task};
@@ -11,24 +12,6 @@ use crate::{Event, GenerationError, Usage};
 
 /// Most known tokens that an answer under way takes in at once like a sampled one: those that its grammar forces.
 const MOST_DECODED_TOKENS: usize = 16;
-
-/// What a sequence brings to a step.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Share {
-    /// Known tokens, by their place in the sequence; with the last known one comes a row.
-    Known { tokens: Range<usize>, row: bool },
-    /// The token that this row of the step before samples, and a row.
-    Previous { row: u32 },
-}
-
-impl Share {
-    pub(crate) fn tokens(&self) -> usize {
-        match self {
-            Self::Known { tokens, .. } => tokens.len(),
-            Self::Previous { .. } => 1,
-        }
-    }
-}
 
 /// A request on the engine's thread. It waits without pages, runs with them, and goes back to waiting when they run out.
 pub(crate) struct Sequence {
@@ -54,6 +37,8 @@ pub(crate) struct Sequence {
     /// Steps in flight with tokens of this sequence.
     steps_in_flight: usize,
     is_prompt_computed: bool,
+    /// Tokens that it had when it last started again for want of pages although it was alone.
+    restarted_with: usize,
     finished: bool,
 }
 
@@ -75,6 +60,7 @@ impl Sequence {
             latest_row: 0,
             steps_in_flight: 0,
             is_prompt_computed: false,
+            restarted_with: 0,
             finished: false,
         }
     }
@@ -160,6 +146,11 @@ impl Sequence {
     pub(crate) fn push_back(&mut self, memory: &mut KvMemory, key: ModelKey) {
         memory.release(key, std::mem::replace(&mut self.pages, SequencePages::none()));
         self.cached = 0;
+    }
+
+    /// Whether it has come further since it last started again.
+    pub(crate) fn may_restart(&mut self) -> bool {
+        std::mem::replace(&mut self.restarted_with, self.tokens.len()) < self.tokens.len()
     }
 
     /// Tokens that this sequence could bring to the next step; 0 where it has to wait.
