@@ -164,8 +164,9 @@ fn a_schema_that_cannot_be_enforced_is_told_with_its_function() {
 #[test]
 fn texts_patterns_and_grammars_are_taken() {
     let compile = |spec| Grammar::compile(spec, &common::byte_vocabulary(&[EOS]), common::VOCAB_SIZE);
-    let choice = compile(GrammarSpec::Choice(vec!["yes".to_owned(), "\"no\"\n".to_owned()])).unwrap();
-    assert!(accepts(&choice, "yes") && accepts(&choice, "\"no\"\n"));
+    let texts = ["yes", "\"no\"\n", "a\\x41/\\\\b", "\u{7}é"].map(str::to_owned);
+    let choice = compile(GrammarSpec::Choice(texts.to_vec())).unwrap();
+    assert!(texts.iter().all(|text| accepts(&choice, text)));
     assert!(!accepts(&choice, "ye") && !accepts(&choice, "no"));
     let regex = compile(GrammarSpec::Regex(r"\d{3}-(a|é)/".to_owned())).unwrap();
     assert!(accepts(&regex, "123-é/") && !accepts(&regex, "12-é/") && !accepts(&regex, "123-é/ "));

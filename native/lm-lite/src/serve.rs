@@ -41,6 +41,8 @@ pub async fn serve(options: ServeOptions) -> Result<End, ServeError> {
     let ending = wait_for_end(&activity, limits, &options.end_requests);
     tokio::pin!(server, ending);
     tokio::select! {
+        // Signals are listened for before anybody is told where this process listens.
+        biased;
         end = &mut ending => {
             let end = end?;
             if end == End::Signal && stop.send(()).is_ok() {

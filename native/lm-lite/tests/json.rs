@@ -1,4 +1,4 @@
-//! Answers that a schema shapes, from random weights at a high temperature.
+//! Answers that a schema, or another grammar, shapes, from random weights at a high temperature.
 
 mod common;
 
@@ -93,4 +93,20 @@ fn a_json_object_can_be_asked_for_without_a_schema() {
             serde_json::from_str::<serde::de::IgnoredAny>(content(&answer)).unwrap();
         }
     }
+}
+
+#[test]
+fn structured_outputs_hold_an_answer_to_more_than_json() {
+    let server = Start::new().tiny().start();
+    let ask = |outputs: Value| server.chat(json!({ "structured_outputs": outputs, "temperature": 50.0 })).1;
+    let regex = ask(json!({ "regex": "[a-c]{2}-[0-9]{3}" }));
+    let text = content(&regex).as_bytes();
+    assert!(text.len() == 6 && text[2] == b'-' && text[3..].iter().all(u8::is_ascii_digit), "{regex}");
+    assert!(["yes", "no"].contains(&content(&ask(json!({ "choice": ["yes", "no"] })))));
+    assert_eq!(content(&ask(json!({ "grammar": "start: \"a\" b\nb: \"(\" \"c\" \")\"" }))), "a(c)");
+    assert_eq!(content(&ask(json!({ "json": { "const": [1, 2] } }))), "[1,2]");
+    let (status, body) = server.chat(json!({ "structured_outputs": { "grammar": "start: other" } }));
+    assert_eq!((status, &body["error"]["param"]), (400, &json!("structured_outputs")), "{body}");
+    let completion = json!({ "model": "tiny", "prompt": "a", "structured_outputs": { "choice": ["b"] } });
+    assert_eq!(server.post("/v1/completions", &completion).1["choices"][0]["text"], "b");
 }

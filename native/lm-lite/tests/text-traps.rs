@@ -227,22 +227,6 @@ fn a_prompt_ends_where_the_request_says() {
 }
 
 #[test]
-fn structured_outputs_hold_an_answer_to_more_than_json() {
-    let server = Start::new().tiny().start();
-    let ask = |outputs: Value| server.chat(json!({ "structured_outputs": outputs, "temperature": WILD })).1;
-    let regex = ask(json!({ "regex": "[a-c]{2}-[0-9]{3}" }));
-    let text = content(&regex).as_bytes();
-    assert!(text.len() == 6 && text[2] == b'-' && text[3..].iter().all(u8::is_ascii_digit), "{regex}");
-    assert!(["yes", "no"].contains(&content(&ask(json!({ "choice": ["yes", "no"] })))));
-    assert_eq!(content(&ask(json!({ "grammar": "start: \"a\" b\nb: \"(\" \"c\" \")\"" }))), "a(c)");
-    assert_eq!(content(&ask(json!({ "json": { "const": [1, 2] } }))), "[1,2]");
-    let (status, body) = server.chat(json!({ "structured_outputs": { "grammar": "start: other" } }));
-    assert_eq!((status, &body["error"]["param"]), (400, &json!("structured_outputs")), "{body}");
-    let completion = json!({ "model": "tiny", "prompt": "a", "structured_outputs": { "choice": ["b"] } });
-    assert_eq!(server.post("/v1/completions", &completion).1["choices"][0]["text"], "b");
-}
-
-#[test]
 fn tokens_and_texts_are_each_others_inverse() {
     let server = Start::new().tiny().start();
     let text = "Hello, 文 <|im_start|> 👩‍🚀\n";

@@ -110,6 +110,9 @@ impl Pieces {
     }
 
     fn tool_part(&mut self, part: ToolPart) {
+        if self.stopped {
+            return;
+        }
         match part {
             ToolPart::Text(text) => self.text(&text),
             ToolPart::Call(name) => {
