@@ -28,7 +28,11 @@ impl Fixture {
         let inputs = StepInputs {
             tokens: vec![TokenSource::Id(1)],
             positions: vec![0],
-            sequences: vec![SequenceInput { tokens: 0..1, context_len: 1, blocks: vec![0..1] }],
+            sequences: vec![SequenceInput {
+                tokens: 0..1,
+                context_len: 1,
+                blocks: std::iter::once(0..1).collect(),
+            }],
             block_tables: vec![KvAddress(0)],
             logit_tokens: vec![0],
         };

@@ -17,6 +17,6 @@
 
 // The widest has fewer warps where more would need more shared memory than all devices have.
 #define ATTENTION_DECODE_OF(name, type, widest_warps)        \
-    ATTENTION_DECODE_WIDTH(name, type, 64, 4, 5, 3, 3)       \
-    ATTENTION_DECODE_WIDTH(name, type, 128, 4, 5, 4, 2)      \
+    ATTENTION_DECODE_WIDTH(name, type, 64, 4, 4, 3, 2)       \
+    ATTENTION_DECODE_WIDTH(name, type, 128, 4, 4, 3, 2)      \
     ATTENTION_DECODE_WIDTH(name, type, 256, widest_warps, 2, 2, 2)

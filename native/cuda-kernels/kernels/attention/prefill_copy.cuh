@@ -29,7 +29,8 @@ struct PagedCopy {
     // without any are not looked up: tables end with the context, and blocks behind a window may be others' by now.
     __device__ __forceinline__ void start(T (&to)[kPositions][kWidth + 8], uint32_t position) const {
         constexpr uint32_t kVectors = kWidth / 8;
-#pragma unroll
+        // Unrolling this loop would cost registers, and a third more time to compile.
+#pragma unroll 1
         for (uint32_t first = 0; first < kPositions; first += kBlockTokens) {
             const bool exists = position + first < visible.end;
             const uint8_t* block = table.cache;
