@@ -26,12 +26,6 @@ impl Buffer {
         Self { start, layout }
     }
 
-    pub fn of<T: Pod>(values: &[T]) -> Self {
-        let mut buffer = Self::new(size_of_val(values));
-        buffer.as_mut_slice::<T>().copy_from_slice(values);
-        buffer
-    }
-
     pub fn address(&self) -> u64 {
         self.start as u64
     }

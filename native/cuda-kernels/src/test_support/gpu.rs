@@ -33,10 +33,8 @@ impl Gpu {
         let attribute = |attribute| {
             let mut value = 0;
             // SAFETY: `value` may be written to.
-            check(
-                unsafe { sys::cuDeviceGetAttribute(&raw mut value, attribute, device) },
-                "cuDeviceGetAttribute",
-            )?;
+            let read = unsafe { sys::cuDeviceGetAttribute(&raw mut value, attribute, device) };
+            check(read, "cuDeviceGetAttribute")?;
             Ok::<_, String>(value)
         };
         let multiprocessors = attribute(CUdevice_attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)?;
@@ -112,10 +110,8 @@ impl Gpu {
         let parameters = launch.params.as_bytes();
         let (mut offset, mut size) = (0, 0);
         // SAFETY: both numbers may be written to.
-        check(
-            unsafe { sys::cuFuncGetParamInfo(*function, 0, &raw mut offset, &raw mut size) },
-            "cuFuncGetParamInfo",
-        )?;
+        let read = unsafe { sys::cuFuncGetParamInfo(*function, 0, &raw mut offset, &raw mut size) };
+        check(read, "cuFuncGetParamInfo")?;
         if size != parameters.len() {
             return Err(format!("{} takes {size} bytes, it was given {}", launch.kernel, parameters.len()));
         }

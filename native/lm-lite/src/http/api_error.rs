@@ -12,11 +12,13 @@ pub(crate) struct ApiError {
     message: String,
     param: Option<String>,
     code: &'static str,
+    /// When the same request may be taken, where that is known.
+    retry_after_seconds: Option<u64>,
 }
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), param: None, code }
+        Self { status, message: message.into(), param: None, code, retry_after_seconds: None }
     }
 
     /// A request that has to change before it can be answered.
@@ -86,9 +88,10 @@ impl ApiError {
             | SubmitError::InvalidToken { .. } => Self::bad_request(code, prompt_param, message),
             SubmitError::InvalidParameter { name, .. } => Self::bad_request(code, name, message),
             SubmitError::UnsupportedSchema { .. } => Self::bad_request(code, grammar_param, message),
-            SubmitError::QueueFull { .. } | SubmitError::QueueTokensFull { .. } => {
-                Self::new(StatusCode::TOO_MANY_REQUESTS, code, message)
-            }
+            SubmitError::QueueFull { .. } | SubmitError::QueueTokensFull { .. } => Self {
+                retry_after_seconds: error.retry_after_seconds(),
+                ..Self::new(StatusCode::TOO_MANY_REQUESTS, code, message)
+            },
             SubmitError::Closing { .. } | SubmitError::Unhealthy { .. } => Self::unavailable(code, message),
         }
     }
@@ -117,7 +120,8 @@ impl IntoResponse for ApiError {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+                let seconds = self.retry_after_seconds.unwrap_or(1);
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             }
             _ => {}
         }

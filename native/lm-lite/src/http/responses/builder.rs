@@ -164,7 +164,7 @@ fn usage(finish: &Finish) -> Value {
     let tokens = finish.usage;
     json!({
         "input_tokens": tokens.prompt_tokens,
-        "input_tokens_details": { "cached_tokens": 0 },
+        "input_tokens_details": { "cached_tokens": tokens.cached_tokens },
         "output_tokens": tokens.completion_tokens,
         "output_tokens_details": { "reasoning_tokens": finish.reasoning_tokens.unwrap_or_default() },
         "total_tokens": tokens.prompt_tokens + tokens.completion_tokens,
