@@ -11,6 +11,8 @@ export const ENGINE_MAX_SILENCE_MS = 35_000;
 export const LM_LITE: RuntimeProfile<LmLiteModelConfig> = {
   ...LM_LITE_PROFILE,
   runtime: "LM_LITE",
+  // What the kernels are built with, native/cuda-kernels/src/device/requirements.rs; its first driver is 580.
+  minimumCudaVersion: "13.0",
   image: "conduit/lm-lite:0.1.0",
   ports: [{ name: "http", containerPort: 8000, protocol: "http" }],
   env: (models) => ({

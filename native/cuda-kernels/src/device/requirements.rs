@@ -1,5 +1,5 @@
 /// Compute capabilities times ten that the build has machine code for; later ones than the last are compiled by their
-/// driver. `packages/compute-offerings/src/runtimes/lm-lite-gpus.json` says the same to those who choose machines.
+/// driver. `packages/compute-offerings/src/runtimes/lm-lite-gpus.ts` says the same to those who choose machines.
 pub const ARCHITECTURES: [u32; 6] = [80, 86, 89, 90, 100, 120];
 
 /// The CUDA version, major and minor, that a driver has to know: nvcc's own major version with minor 0.

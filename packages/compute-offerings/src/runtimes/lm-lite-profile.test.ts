@@ -4,7 +4,7 @@ import { GPUS } from "../catalogue/gpus.ts";
 import { estimateVram } from "../estimate/estimate-vram.ts";
 import { parseModelConfig } from "../model/parse-model-config.ts";
 import { denseConfig } from "../testing/arbitraries.ts";
-import { LM_LITE_GPUS } from "./lm-lite-gpus.ts";
+import { COMPUTE_CAPABILITIES } from "./lm-lite-gpus.ts";
 import { LM_LITE_PROFILE } from "./lm-lite-profile.ts";
 import { supportsNatively } from "./native-support.ts";
 import { vllmProfile } from "./vllm-profile.ts";
@@ -22,7 +22,7 @@ test("formats that LM Lite runs, of which FP8 goes beyond what the hardware has"
 test("runs on the GPUs that its kernels are built for, whatever the format", () => {
   for (const [name, { architecture, computeCapability }] of Object.entries(GPUS)) {
     const [major, minor] = computeCapability.split(".").map(Number);
-    const isBuiltFor = LM_LITE_GPUS.computeCapabilities.some((known) => {
+    const isBuiltFor = COMPUTE_CAPABILITIES.some((known) => {
       const [knownMajor = 0, knownMinor = 0] = known.split(".").map(Number);
       return knownMajor === major && knownMinor <= (minor ?? 0);
     });

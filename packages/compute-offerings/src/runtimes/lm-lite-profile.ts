@@ -2,8 +2,8 @@ import type { RuntimePlanningProfile } from "@conduit/types";
 import { MIB } from "../bytes.ts";
 import { PLAIN } from "../model/quantization.ts";
 import { expertWorkspaceBytes, forwardBytes } from "./activations.ts";
-import { LM_LITE_GPUS } from "./lm-lite-gpus.ts";
-import { isAtLeast, supportsNatively } from "./native-support.ts";
+import { FIRST_ARCHITECTURE } from "./lm-lite-gpus.ts";
+import { isAtLeast } from "./native-support.ts";
 
 /** Memory of the engine beside weights, KV cache and vocabularies; measured, docs/benchmarks.md. */
 const PROCESS_BYTES = 16 * MIB;
@@ -18,10 +18,9 @@ const STEP_TOKENS = 256;
 export const LM_LITE_PROFILE: RuntimePlanningProfile = {
   name: "LM Lite",
   kvBlockTokens: 16,
-  minimumCudaVersion: LM_LITE_GPUS.minimumCudaVersion,
   formulas: {
-    activations: "larger of a forward pass of 256 tokens and one per sequence, and of logits x 8 bytes",
-    overhead: "16 MiB and 120 MiB per model",
+    activations: "larger of sequences x vocabulary x 8 bytes and of a forward pass of 256 + sequences tokens",
+    overhead: "16 MiB and 120 MiB a model",
   },
   overheadBytes: ({ modelCount }) => PROCESS_BYTES + modelCount * VOCABULARY_BYTES,
   activationBytes(context) {
@@ -35,8 +34,8 @@ export const LM_LITE_PROFILE: RuntimePlanningProfile = {
   supportsKvDtype: () => false,
   /** FP8 weights are widened as they are read, so that Ampere runs them, too. */
   supports(dtype, architecture) {
-    if (architecture === undefined) return PLAIN.includes(dtype);
-    if (!isAtLeast(architecture, LM_LITE_GPUS.firstArchitecture)) return false;
-    return dtype === "fp8" || (PLAIN.includes(dtype) && supportsNatively(dtype, architecture));
+    const isPlain = PLAIN.includes(dtype);
+    if (architecture === undefined) return isPlain;
+    return (isPlain || dtype === "fp8") && isAtLeast(architecture, FIRST_ARCHITECTURE);
   },
 };

@@ -28,7 +28,7 @@ test("the catalogue lists GPUs with prices, and with availability for who asks",
     (await list(`?include=AVAILABILITY&product=POD${query}`)).map(({ availability }) => availability);
   assert.deepEqual(await available(""), ["HIGH", "NONE", "HIGH", "HIGH"]);
   assert.deepEqual(await available("&count=5&cloud=COMMUNITY"), ["NONE", "NONE", "NONE", "NONE"]);
-  assert.deepEqual(await available("&minCudaVersion=13"), ["NONE", "NONE", "NONE", "NONE"]);
+  assert.deepEqual(await available("&minCudaVersion=14"), ["NONE", "NONE", "NONE", "NONE"]);
   assert.deepEqual(await available("&countryCodes=FR"), []);
   const one = await ask(
     server,
