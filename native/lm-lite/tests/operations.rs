@@ -30,6 +30,10 @@ fn metrics_are_told_with_the_models_names() {
     assert_eq!(value(r#"lm_lite_request_duration_seconds_count{model="tiny"}"#), 2.0);
     assert_eq!(value(r#"lm_lite_time_to_first_token_seconds_count{model="tiny"}"#), 2.0);
     assert_eq!(value(r#"lm_lite_requests_running{model="tiny"}"#), 0.0);
+    assert_eq!(value(r#"lm_lite_prefix_cache_queried_tokens{model="tiny"}"#), tokens("prompt_tokens"),);
+    // The second prompt is the first one, whose full blocks of 16 tokens are known.
+    let full_blocks = (answer["usage"]["prompt_tokens"].as_u64().unwrap() - 1) / 16 * 16;
+    assert_eq!(value(r#"lm_lite_prefix_cache_hit_tokens{model="tiny"}"#), full_blocks as f64);
     let outcomes = ["stop", "length", "error", "cancelled"];
     let ended = outcomes
         .map(|outcome| value(&format!(r#"lm_lite_requests_total{{model="tiny",outcome="{outcome}"}}"#)));

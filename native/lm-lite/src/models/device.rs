@@ -133,12 +133,11 @@ impl<B: Backend> Device for EngineDevice<B> {
         Some(EngineMetrics {
             running: status.running,
             waiting: status.waiting,
-            kv_pages: Some((status.pages_in_use + status.pages_kept) as u64),
-            prefix_tokens: Some(status.prompt_tokens),
-            prefix_hit_tokens: Some(status.cached_tokens),
-            evicted_pages: Some(status.evicted_pages),
-            preemptions: Some(status.pushed_back),
-            grammar_seconds: None,
+            kv_pages: status.pages_in_use + status.pages_kept,
+            prefix_tokens: status.prompt_tokens,
+            prefix_hit_tokens: status.cached_tokens,
+            evicted_pages: status.evicted_pages,
+            preemptions: status.pushed_back,
         })
     }
 
