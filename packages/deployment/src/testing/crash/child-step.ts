@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { bundleProgram } from "./bundle-program.ts";
 
 /** What `crash-child.ts` does. */
 export interface ChildStep {
@@ -15,7 +15,7 @@ export interface ChildStep {
   readonly killAt?: number | undefined;
 }
 
-const program = fileURLToPath(new URL("./crash-child.ts", import.meta.url));
+const program = new URL("./crash-child.ts", import.meta.url);
 
 /** Whether the child was killed at its point; otherwise it came to its end. */
 export function runChild(step: ChildStep): Promise<boolean> {
@@ -29,10 +29,10 @@ export const childEnvironment = {
 };
 
 /** Runs a program that kills itself where `step` says so; whether it did. */
-export async function runKillable(path: string, step: object): Promise<boolean> {
-  const child = ["--conditions=@conduit/source", path, JSON.stringify(step)];
+export async function runKillable(program: URL, step: object): Promise<boolean> {
+  const { path, environment } = await bundleProgram(program);
   try {
-    await promisify(execFile)(process.execPath, child, { env: childEnvironment });
+    await promisify(execFile)(process.execPath, [path, JSON.stringify(step)], { env: environment });
     return false;
   } catch (error) {
     if ((error as { signal?: string }).signal === "SIGKILL") return true;

@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import type { ProcessEnd } from "../../points/process-points.ts";
-import { childEnvironment, runKillable } from "../child-step.ts";
+import { bundleProgram } from "../bundle-program.ts";
+import { runKillable } from "../child-step.ts";
 
 /** What `process-child.ts` does. */
 export interface ProcessStep extends ProcessEnd {
@@ -15,7 +15,7 @@ export interface ProcessStep extends ProcessEnd {
   readonly task: "operate" | "recover";
 }
 
-const program = fileURLToPath(new URL("./process-child.ts", import.meta.url));
+const program = new URL("./process-child.ts", import.meta.url);
 const LOOK_INTERVAL_MS = 20;
 
 /** Whether the child was killed at its point; otherwise it came to its end. */
@@ -25,10 +25,11 @@ export function runProcessStep(step: ProcessStep): Promise<boolean> {
 
 /** Does something while the child is suspended at its point, and lets it go on to its end, however that is; whether it had that point. */
 export async function runSuspended(step: ProcessStep, meanwhile: () => Promise<void>): Promise<boolean> {
-  const child = spawn(process.execPath, ["--conditions=@conduit/source", program, JSON.stringify(step)], {
+  const { path, environment } = await bundleProgram(program);
+  const child = spawn(process.execPath, [path, JSON.stringify(step)], {
     // What it wakes to is not what it left: it may well fail, and say so.
     stdio: "ignore",
-    env: childEnvironment,
+    env: environment,
   });
   const exit = once(child, "exit");
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
