@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { bundleProgram } from "./bundle-program.ts";
+import { bundleProgram } from "../bundle-program.ts";
 
 /** What `crash-child.ts` does. */
 export interface ChildStep {

@@ -25,7 +25,7 @@ export async function deployAtOnce(size: number, { killed }: { readonly killed: 
       const killAt = index < killed ? 1 + index * KILL_DISTANCE : undefined;
       return { directory, uri, killAt };
     });
-    await using fleet = new Fleet(tasks);
+    await using fleet = await Fleet.start(tasks);
     const answers = await fleet.answers();
     assert.ok(answers.length >= size - killed, `${answers.length} answers`);
     const { deployments } = await readContent(store);

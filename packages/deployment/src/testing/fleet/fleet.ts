@@ -2,17 +2,22 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
+import { type BundledProgram, bundleProgram } from "../bundle-program.ts";
 import type { FleetTask } from "./fleet-request.ts";
 
-const program = fileURLToPath(new URL("./fleet-member.ts", import.meta.url));
+const program = new URL("./fleet-member.ts", import.meta.url);
 
 /** Processes that deploy at the same time. */
 export class Fleet implements AsyncDisposable {
   readonly #members: readonly Member[];
 
-  constructor(tasks: readonly FleetTask[]) {
-    this.#members = tasks.map((task) => new Member(task));
+  private constructor(members: readonly Member[]) {
+    this.#members = members;
+  }
+
+  static async start(tasks: readonly FleetTask[]): Promise<Fleet> {
+    const bundled = await bundleProgram(program);
+    return new Fleet(tasks.map((task) => new Member(bundled, task)));
   }
 
   /** Waits until each has an answer or is dead; ids of the processes that answered. */
@@ -37,9 +42,10 @@ class Member {
   readonly #exit: Promise<number | null>;
   readonly #problems: Promise<string>;
 
-  constructor(task: FleetTask) {
-    this.#process = spawn(process.execPath, ["--conditions=@conduit/source", program, JSON.stringify(task)], {
+  constructor({ path, environment }: BundledProgram, task: FleetTask) {
+    this.#process = spawn(process.execPath, [path, JSON.stringify(task)], {
       stdio: ["pipe", "pipe", "pipe"],
+      env: environment,
     });
     this.#exit = once(this.#process, "exit").then(([exitCode]) => exitCode);
     this.#problems = text(this.#process.stderr);

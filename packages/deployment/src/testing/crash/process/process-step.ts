@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
+import { bundleProgram } from "../../bundle-program.ts";
 import type { ProcessEnd } from "../../points/process-points.ts";
-import { bundleProgram } from "../bundle-program.ts";
 import { runKillable } from "../child-step.ts";
 
 /** What `process-child.ts` does. */
