@@ -24,6 +24,7 @@ use crate::{CpuOptions, Isa};
 /// threads and whatever shares a batch. Dropping it waits for the step that runs.
 pub struct CpuBackend {
     isa: Isa,
+    kernels: &'static Kernels,
     threads: usize,
     /// `None` once the backend is being dropped.
     jobs: Option<Sender<Job>>,
@@ -60,6 +61,7 @@ impl CpuBackend {
             .map_err(|error| failure(error.to_string()))?;
         Ok(Self {
             isa,
+            kernels,
             threads,
             jobs: Some(jobs),
             queue: Some(queue),
@@ -123,9 +125,10 @@ impl Backend for CpuBackend {
     }
 
     fn record(&self, model: &dyn Model<Self>, bucket: Bucket) -> Result<CpuPlan> {
-        let plan = Plan::new(record(self, model, bucket)?);
+        let plan = Plan::new(record(self, model, bucket)?, self.kernels);
         let (done, answer) = channel();
-        self.enqueue(Job::Grow { workspace: plan.workspace, logits: plan.logits(), done })?;
+        let (workspace, packed, logits) = (plan.workspace, plan.packed, plan.logits());
+        self.enqueue(Job::Grow { workspace, packed, logits, done })?;
         answer.recv().map_err(|_| queue_is_gone())??;
         Ok(CpuPlan(Arc::new(plan)))
     }

@@ -7,13 +7,19 @@ pub enum Isa {
     Portable,
     /// x86-64 with AVX2, FMA and F16C.
     Avx2,
+    /// x86-64 with AVX-512 F, BW, DQ and VL.
+    Avx512,
+    /// That, and AVX512-BF16: layers whose weights are bf16 round what they are given to bf16, as models are that were trained in it.
+    Avx512Bf16,
+    /// That, and the tiles of AMX for bf16.
+    AmxBf16,
 }
 
 impl Isa {
     /// All sets, best first.
-    pub const ALL: [Self; 2] = [Self::Avx2, Self::Portable];
+    pub const ALL: [Self; 5] = [Self::AmxBf16, Self::Avx512Bf16, Self::Avx512, Self::Avx2, Self::Portable];
 
-    /// Whether this CPU has it.
+    /// Whether this CPU has it, and the system lets this process use it.
     pub fn is_available(self) -> bool {
         match self {
             Self::Portable => true,
@@ -23,8 +29,20 @@ impl Isa {
                     && is_x86_feature_detected!("fma")
                     && is_x86_feature_detected!("f16c")
             }
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => {
+                Self::Avx2.is_available()
+                    && is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512bw")
+                    && is_x86_feature_detected!("avx512dq")
+                    && is_x86_feature_detected!("avx512vl")
+            }
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Bf16 => Self::Avx512.is_available() && is_x86_feature_detected!("avx512bf16"),
+            #[cfg(target_arch = "x86_64")]
+            Self::AmxBf16 => Self::Avx512Bf16.is_available() && crate::kernels::permit_tiles(),
             #[cfg(not(target_arch = "x86_64"))]
-            Self::Avx2 => false,
+            Self::Avx2 | Self::Avx512 | Self::Avx512Bf16 | Self::AmxBf16 => false,
         }
     }
 
@@ -33,11 +51,19 @@ impl Isa {
         Self::ALL.into_iter().filter(|isa| isa.is_available()).collect()
     }
 
-    /// A name for logs: `avx2`, `portable`.
+    /// Whether layers take what they are given in f32, whatever the type of their weights: the sets that others are compared with.
+    pub const fn is_exact(self) -> bool {
+        !matches!(self, Self::Avx512Bf16 | Self::AmxBf16)
+    }
+
+    /// A name for logs: `amx-bf16`, `avx512-bf16`, `avx512`, `avx2`, `portable`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Portable => "portable",
             Self::Avx2 => "avx2",
+            Self::Avx512 => "avx512",
+            Self::Avx512Bf16 => "avx512-bf16",
+            Self::AmxBf16 => "amx-bf16",
         }
     }
 }

@@ -4,6 +4,8 @@ use conduit_backend::StepLimits;
 use conduit_backend::recording::{self, Recording, Region};
 
 use crate::CpuBackend;
+use crate::kernels::Kernels;
+use crate::operations::linear::packed_elements;
 use crate::workspace::LINE;
 
 pub(crate) type HeadNorm = recording::HeadNorm<CpuBackend>;
@@ -20,11 +22,13 @@ pub(crate) struct Plan {
     pub offsets: Vec<usize>,
     /// Elements of f32 that the regions take together.
     pub workspace: usize,
+    /// Elements of bf16 that the input of any layer takes, where kernels want it so.
+    pub packed: usize,
 }
 
 impl Plan {
     /// Regions start at cache lines.
-    pub fn new(recording: Recording<CpuBackend>) -> Self {
+    pub fn new(recording: Recording<CpuBackend>, kernels: &Kernels) -> Self {
         let size_of = |region: &Region| {
             let rows = region.rows.most(recording.limits.bucket);
             rows.saturating_mul(region.features).checked_next_multiple_of(LINE).unwrap_or(usize::MAX)
@@ -32,7 +36,16 @@ impl Plan {
         let sizes: Vec<_> = recording.regions.iter().map(size_of).collect();
         let placement = recording.place(&sizes);
         let Recording { limits, operations, .. } = recording;
-        Self { limits, operations, offsets: placement.offsets, workspace: placement.size }
+        let packed = operations.iter().map(|operation| {
+            let (rows, weight) = match operation {
+                Operation::Linear { x, weight, .. } => (x.rows, weight),
+                Operation::Logits { x, head } => (x.rows, head),
+                _ => return 0,
+            };
+            packed_elements(kernels, &weight.0, rows.most(limits.bucket))
+        });
+        let packed = packed.max().unwrap_or(0);
+        Self { limits, operations, offsets: placement.offsets, workspace: placement.size, packed }
     }
 
     /// Elements of f32 that the logits of a step take.

@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, Sender};
 use conduit_backend::{
     BackendError, Masks, Outputs, Result, RowOutput, RowSampling, STEPS, StepInputs, TokenSource,
 };
+use half::bf16;
 use rayon::ThreadPool;
 use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 use rayon::slice::ParallelSlice;
@@ -20,9 +21,10 @@ use crate::workspace::Workspace;
 
 /// What the queue thread is asked to do, in order.
 pub(crate) enum Job {
-    /// Makes room for a plan of `workspace` elements and `logits` elements of logits.
+    /// Makes room for a plan of `workspace` elements, `packed` elements of packed input and `logits` elements of logits.
     Grow {
         workspace: usize,
+        packed: usize,
         logits: usize,
         done: Sender<Result<()>>,
     },
@@ -52,14 +54,15 @@ pub(crate) struct Forward {
 pub(crate) struct Queue {
     pool: ThreadPool,
     kernels: &'static Kernels,
-    workspace: Workspace,
+    workspace: Workspace<f32>,
+    packed: Workspace<bf16>,
     /// Each step in flight has logits of its own.
     slots: [StepSlot; STEPS],
 }
 
 #[derive(Default)]
 struct StepSlot {
-    logits: Workspace,
+    logits: Workspace<f32>,
     vocab_size: usize,
     /// Whether the forward pass went well.
     has_logits: bool,
@@ -69,7 +72,13 @@ struct StepSlot {
 
 impl Queue {
     pub fn new(pool: ThreadPool, kernels: &'static Kernels) -> Self {
-        Self { pool, kernels, workspace: Workspace::default(), slots: Default::default() }
+        Self {
+            pool,
+            kernels,
+            workspace: Workspace::default(),
+            packed: Workspace::default(),
+            slots: Default::default(),
+        }
     }
 
     /// Works until the backend and all steps are gone.
@@ -77,8 +86,8 @@ impl Queue {
         // A receiver of an answer that is gone has no use for it.
         while let Ok(job) = jobs.recv() {
             match job {
-                Job::Grow { workspace, logits, done } => {
-                    let _ = done.send(self.grow(workspace, logits));
+                Job::Grow { workspace, packed, logits, done } => {
+                    let _ = done.send(self.grow(workspace, packed, logits));
                 }
                 Job::Forward(forward) => {
                     let rows = forward.inputs.logit_tokens.len();
@@ -100,8 +109,9 @@ impl Queue {
         }
     }
 
-    fn grow(&mut self, workspace: usize, logits: usize) -> Result<()> {
+    fn grow(&mut self, workspace: usize, packed: usize, logits: usize) -> Result<()> {
         self.workspace.grow(workspace, "the workspace of a plan")?;
+        self.packed.grow(packed, "the packed input of a plan")?;
         self.slots.iter_mut().try_for_each(|slot| slot.logits.grow(logits, "the logits of a plan"))
     }
 
@@ -126,6 +136,7 @@ impl Queue {
             inputs,
             tokens: &tokens,
             workspace: Shared(self.workspace.as_mut_ptr()),
+            packed: self.packed.as_mut_slice(),
             logits: &mut slot.logits.as_mut_slice()[..inputs.logit_tokens.len() * plan.limits.vocab_size],
             cache: Shared(memory.start()),
             slots: &slots(&plan.limits.kv_groups, inputs),

@@ -1,5 +1,6 @@
 use conduit_backend::recording::{Region, Rows};
 use conduit_backend::{BLOCK_TOKENS, KvLayout, SequenceInput, StepInputs};
+use half::bf16;
 
 use crate::kernels::Kernels;
 use crate::operations::{attention, linear, rotary, rowwise};
@@ -15,6 +16,8 @@ pub(crate) struct Run<'a> {
     pub tokens: &'a [u32],
     /// At least [`Plan::workspace`] elements that no one else uses during the run.
     pub workspace: Shared<f32>,
+    /// At least [`Plan::packed`] elements.
+    pub packed: &'a mut [bf16],
     /// `[rows, vocab]`
     pub logits: &'a mut [f32],
     /// Start of the KV range.
@@ -81,7 +84,8 @@ impl Run<'_> {
                     rowwise::add(self.region(*residual), self.region(*delta));
                 }
                 Operation::Linear { x, weight, output } => {
-                    linear::linear(kernels, &weight.0, self.region(*x), self.region(*output));
+                    let (x, output) = (self.region(*x), self.region(*output));
+                    linear::linear(kernels, &weight.0, x, self.packed, output);
                 }
                 Operation::RotaryTable { inverse_frequencies, factor, output } => {
                     let output = self.region(*output);
@@ -114,7 +118,7 @@ impl Run<'_> {
                 }
                 Operation::Logits { x, head } => {
                     let x = self.region(*x);
-                    linear::linear(kernels, &head.0, x, self.logits);
+                    linear::linear(kernels, &head.0, x, self.packed, self.logits);
                 }
             }
         }

@@ -16,5 +16,7 @@ mod table;
 pub mod test_support;
 
 pub use attention::{AttentionTile, MAX_TILE_ROWS};
-pub use linear::LinearBlock;
+#[cfg(target_arch = "x86_64")]
+pub use linear::permit_tiles;
+pub use linear::{LinearBlock, LinearKernel};
 pub use table::Kernels;

@@ -2,11 +2,11 @@ use conduit_backend::DType;
 use half::{bf16, f16};
 
 use super::attention::{self, AttentionTile};
-use super::linear::{self, LinearBlock};
+use super::linear::{self, LinearBlock, LinearKernel, LinearKernels};
 use super::{exponential, gated, norm, rotary};
 use crate::Isa;
 #[cfg(target_arch = "x86_64")]
-use crate::simd::Avx2;
+use crate::simd::{Avx2, Avx512};
 use crate::simd::{Element, Portable};
 
 /// A kernel in three versions, one for each type of stored numbers.
@@ -29,7 +29,7 @@ impl<F: Copy> ByDType<F> {
 
 /// All kernels in one instruction set. Calling one needs a CPU that has it.
 pub struct Kernels {
-    pub linear: ByDType<unsafe fn(&LinearBlock)>,
+    pub linear: ByDType<LinearKernels>,
     pub attention: ByDType<unsafe fn(&AttentionTile)>,
     pub norm: unsafe fn(x: &[f32], weight: &[f32], epsilon: f32, output: &mut [f32]),
     pub norm_in_place: unsafe fn(x: &mut [f32], weight: &[f32], epsilon: f32),
@@ -47,11 +47,17 @@ impl Kernels {
             return None;
         }
         match isa {
-            Isa::Portable => Some(&portable::KERNELS),
+            Isa::Portable => Some(const { &portable::KERNELS }),
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => Some(&avx2::KERNELS),
+            Isa::Avx2 => Some(const { &avx2::KERNELS }),
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => Some(const { &avx512::KERNELS }),
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512Bf16 => Some(&AVX512_BF16),
+            #[cfg(target_arch = "x86_64")]
+            Isa::AmxBf16 => Some(&AMX_BF16),
             #[cfg(not(target_arch = "x86_64"))]
-            Isa::Avx2 => None,
+            Isa::Avx2 | Isa::Avx512 | Isa::Avx512Bf16 | Isa::AmxBf16 => None,
         }
     }
 }
@@ -63,8 +69,12 @@ macro_rules! kernels {
         mod $module {
             use super::*;
 
-            pub static KERNELS: Kernels = Kernels {
-                linear: ByDType { f32: linear::<f32>, f16: linear::<f16>, bf16: linear::<bf16> },
+            pub const KERNELS: Kernels = Kernels {
+                linear: ByDType {
+                    f32: LinearKernels(&[LinearKernel::plain(linear::<f32>)]),
+                    f16: LinearKernels(&[LinearKernel::plain(linear::<f16>)]),
+                    bf16: LinearKernels(&[LinearKernel::plain(linear::<bf16>)]),
+                },
                 attention: ByDType { f32: attention::<f32>, f16: attention::<f16>, bf16: attention::<bf16> },
                 norm,
                 norm_in_place,
@@ -135,3 +145,20 @@ macro_rules! kernels {
 kernels!(portable, Portable);
 #[cfg(target_arch = "x86_64")]
 kernels!(avx2, Avx2, "avx2,fma,f16c");
+#[cfg(target_arch = "x86_64")]
+kernels!(avx512, Avx512, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c");
+
+#[cfg(target_arch = "x86_64")]
+static AVX512_BF16: Kernels = Kernels {
+    linear: ByDType { bf16: LinearKernels(&[linear::BF16_ROWS]), ..avx512::KERNELS.linear },
+    ..avx512::KERNELS
+};
+
+#[cfg(target_arch = "x86_64")]
+static AMX_BF16: Kernels = Kernels {
+    linear: ByDType {
+        bf16: LinearKernels(&[linear::BF16_TILES, linear::BF16_ROWS]),
+        ..avx512::KERNELS.linear
+    },
+    ..avx512::KERNELS
+};

@@ -1,0 +1,99 @@
+//! Linear layers: `output = input * weights^T + bias`.
+
+#[cfg(target_arch = "x86_64")]
+mod bf16_rows;
+#[cfg(target_arch = "x86_64")]
+mod bf16_tiles;
+mod plain;
+#[cfg(test)]
+mod tests;
+#[cfg(target_arch = "x86_64")]
+mod transpose;
+
+use half::bf16;
+
+pub use plain::{dot_tile, linear};
+
+/// A block of output features of a linear layer, for all rows of a step.
+pub struct LinearBlock<'a> {
+    /// The rows in the form that the kernel wants; without one `[rows, features]` of f32.
+    pub input: *const u8,
+    pub rows: usize,
+    /// Input features: the length of the sums.
+    pub features: usize,
+    /// `[columns, features]` in the element type that the kernel was chosen for.
+    pub weights: *const u8,
+    /// Output features of this block.
+    pub columns: usize,
+    /// One for each column.
+    pub bias: Option<&'a [f32]>,
+    /// First column of this block in the first row.
+    pub output: *mut f32,
+    /// Elements from one row of the output to the next.
+    pub output_stride: usize,
+}
+
+/// Computes a block.
+///
+/// # Safety
+/// The pointers are valid for the shapes, `weights` is aligned for its type, no one else writes these outputs, and the CPU has
+/// the instruction set.
+pub type LinearFn = unsafe fn(&LinearBlock);
+
+/// A kernel, and how it wants its input.
+#[derive(Clone, Copy)]
+pub struct LinearKernel {
+    /// `None` takes f32 as it is.
+    pub form: Option<&'static InputForm>,
+    /// What the number of features has to be a multiple of.
+    pub features_step: usize,
+    pub run: LinearFn,
+}
+
+/// Input in bf16: rows of features that are filled up with zeros, in groups that are laid out together.
+pub struct InputForm {
+    /// Rows of a group; a last group that is not full is filled up with zeros.
+    pub group: usize,
+    /// Packs the rows of one group, `[1..=group, features]`, into [`InputForm::group_elements`] elements.
+    ///
+    /// # Safety
+    /// The CPU has the instruction set.
+    pub pack: unsafe fn(rows: &[f32], features: usize, output: &mut [bf16]),
+}
+
+/// Features of one step of the kernels that multiply bf16 numbers.
+pub const BF16_STEP: usize = 32;
+
+impl InputForm {
+    pub fn group_elements(&self, features: usize) -> usize {
+        self.group * features.next_multiple_of(BF16_STEP)
+    }
+
+    /// Elements that so many rows take.
+    pub fn elements(&self, rows: usize, features: usize) -> usize {
+        rows.div_ceil(self.group) * self.group_elements(features)
+    }
+}
+
+impl LinearKernel {
+    pub const fn plain(run: LinearFn) -> Self {
+        Self { form: None, features_step: 1, run }
+    }
+}
+
+/// Kernels for one type of weights, the best first; the last takes any number of features.
+#[derive(Clone, Copy)]
+pub struct LinearKernels(pub &'static [LinearKernel]);
+
+impl LinearKernels {
+    /// The best that takes so many features.
+    pub fn of(self, features: usize) -> LinearKernel {
+        let fits = |kernel: &&LinearKernel| features.is_multiple_of(kernel.features_step);
+        *self.0.iter().find(fits).expect("the last takes any number")
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+pub use bf16_rows::BF16_ROWS;
+#[cfg(target_arch = "x86_64")]
+pub use bf16_tiles::{BF16_TILES, permit_tiles};
