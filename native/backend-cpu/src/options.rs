@@ -1,4 +1,8 @@
+use std::fmt;
 use std::num::NonZeroUsize;
+use std::str::FromStr;
+
+use conduit_backend::{BackendError, Result};
 
 /// An instruction set that kernels are compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -56,7 +60,7 @@ impl Isa {
         !matches!(self, Self::Avx512Bf16 | Self::AmxBf16)
     }
 
-    /// A name for logs: `amx-bf16`, `avx512-bf16`, `avx512`, `avx2`, `portable`.
+    /// Its name: `amx-bf16`, `avx512-bf16`, `avx512`, `avx2`, `portable`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Portable => "portable",
@@ -68,6 +72,24 @@ impl Isa {
     }
 }
 
+impl fmt::Display for Isa {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl FromStr for Isa {
+    type Err = BackendError;
+
+    /// The set of that name, whether this CPU has it or not.
+    fn from_str(text: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|isa| isa.name() == text).ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            BackendError::InvalidInput(format!("expected an instruction set ({names}), got {text:?}"))
+        })
+    }
+}
+
 /// What a [`crate::CpuBackend`] computes with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CpuOptions {
@@ -75,4 +97,31 @@ pub struct CpuOptions {
     pub threads: Option<NonZeroUsize>,
     /// Instruction set of the kernels; by default the best that the CPU has.
     pub isa: Option<Isa>,
+}
+
+impl CpuOptions {
+    /// The best set that rounds nothing on the way to f32: for what others are compared with.
+    pub fn exact() -> Self {
+        Self { isa: Isa::available().into_iter().find(|isa| isa.is_exact()), ..Self::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_have_the_names_that_they_are_printed_with() {
+        for isa in Isa::ALL {
+            assert_eq!(isa.to_string().parse::<Isa>().unwrap(), isa);
+        }
+        let error = "avx".parse::<Isa>().unwrap_err();
+        assert!(error.to_string().contains("amx-bf16, avx512-bf16, avx512, avx2, portable"), "{error}");
+    }
+
+    #[test]
+    fn the_exact_set_is_one_that_this_cpu_has() {
+        let isa = CpuOptions::exact().isa.unwrap();
+        assert!(isa.is_exact() && isa.is_available());
+    }
 }

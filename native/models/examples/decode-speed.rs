@@ -120,7 +120,7 @@ fn enqueue(
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let threads = arguments.first().and_then(|threads| threads.parse().ok());
-    let isa = arguments.get(1).and_then(|name| Isa::ALL.into_iter().find(|isa| isa.name() == name));
+    let isa = arguments.get(1).map(|name| name.parse::<Isa>().expect("a set of instructions"));
     let backend = CpuBackend::new(CpuOptions { threads, isa }).expect("a backend");
     println!("{}", backend.name());
 

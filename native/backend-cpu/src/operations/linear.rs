@@ -45,7 +45,8 @@ pub(crate) unsafe fn linear(
         return;
     }
     if let Some(form) = packing_kernel(kernels, weight).and_then(|kernel| kernel.form) {
-        let groups = packed[..form.elements(rows, features)].par_chunks_exact_mut(form.group_elements(features));
+        let groups =
+            packed[..form.elements(rows, features)].par_chunks_exact_mut(form.group_elements(features));
         // SAFETY: as the caller's.
         groups
             .zip(x.par_chunks(form.group * features))

@@ -12,7 +12,7 @@ use crate::tiny::{BUCKET, cuda, open, write};
 /// The same model on both backends.
 fn runners(family: Family, dtype: DType) -> (Runner<CpuBackend>, Runner<CudaBackend<HostDriver>>) {
     let folder = write(family, dtype, family != Family::Llama);
-    let cpu = CpuBackend::new(CpuOptions::default()).unwrap();
+    let cpu = CpuBackend::new(CpuOptions::exact()).unwrap();
     // What does not wait for a copy that it needs is found out.
     let options = HostOptions { copy_delay: Duration::from_millis(1), ..HostOptions::default() };
     let cpu = Runner::new(cpu, 16, BUCKET, |backend| open(backend, folder.path())).unwrap();

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use conduit_backend_cpu::Isa;
 
 use super::DeviceChoice;
 use super::memory_limit::parse_bytes;
@@ -69,6 +70,10 @@ pub struct ServeArguments {
     /// Threads that compute on the CPU; as many as the process may run on by default.
     #[arg(long)]
     pub threads: Option<NonZeroUsize>,
+    /// Instruction set of the CPU's kernels: amx-bf16, avx512-bf16, avx512, avx2 or portable; the best that the CPU has by
+    /// default. Those with bf16 in their name round what a layer with bf16 weights is given to bf16.
+    #[arg(long, value_name = "NAME")]
+    pub cpu_isa: Option<Isa>,
     /// Memory for the KV caches and packed weights of all models, such as 8GiB; four fifths of what is available by
     /// default, and nine tenths of what is free on a GPU.
     #[arg(long, value_parser = parse_bytes, value_name = "BYTES")]

@@ -4,6 +4,8 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use conduit_backend_cpu::Isa;
+
 use super::end_request::{END_REQUESTS_VARIABLE, EndRequest};
 use super::{DeviceChoice, ModelConfig, ServeArguments};
 use crate::ServeError;
@@ -23,6 +25,8 @@ pub struct ServeOptions {
     /// Whether answers are not to depend on what else runs in the batch, on a GPU either.
     pub deterministic: bool,
     pub threads: Option<NonZeroUsize>,
+    /// `None` takes the best that the CPU has.
+    pub cpu_isa: Option<Isa>,
     /// `None` leaves it to the device.
     pub memory_limit_bytes: Option<u64>,
     pub holders: Option<PathBuf>,
@@ -55,6 +59,7 @@ impl ServeArguments {
             port: self.port,
             port_file: self.port_file,
             threads: self.threads,
+            cpu_isa: self.cpu_isa,
             memory_limit_bytes: self.memory_limit,
             holders: self.holders,
             holders_stdin: self.holders_stdin,

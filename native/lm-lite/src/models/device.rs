@@ -73,7 +73,7 @@ fn first_gpu() -> Result<NvidiaDriver, OpenError> {
 }
 
 fn open_cpu(options: &ServeOptions) -> Result<Arc<dyn Device>, ServeError> {
-    let cpu = CpuBackend::new(CpuOptions { threads: options.threads, ..CpuOptions::default() })?;
+    let cpu = CpuBackend::new(CpuOptions { threads: options.threads, isa: options.cpu_isa })?;
     EngineDevice::open(cpu, options.memory_limit_bytes.unwrap_or_else(default_memory_limit))
 }
 

@@ -44,53 +44,62 @@ struct Softmax {
 
 /// Attention with a running softmax over the blocks of the cache, in the order of positions.
 ///
-/// Scores of one block are made, then its values are added; sums so far are rescaled when a block raises the highest score.
-/// What a row adds up, and when, depends on its position and window alone. Only positions that the row sees are
-/// read, so that what lies behind them in a block, even NaN, has no effect.
+/// Scores of one block are made, then its values are added; sums so far are rescaled when a block raises the highest score. Rows
+/// take turns in groups that load each key and value once. What a row adds up, and when, depends on its position and window
+/// alone: what others of its group see besides adds zeros. Nothing is read that no row of the group sees, so that what lies
+/// behind them in a block, even NaN, has no effect.
 ///
 /// # Safety
 /// The pointers are valid for the shapes, the cache holds elements `E`, no one writes to these blocks or to this output,
 /// and the CPU has the instruction set.
 #[inline(always)]
 pub unsafe fn attention<S: Simd, E: Element>(tile: &AttentionTile) {
-    let mut rows = [Softmax { highest: f32::NEG_INFINITY, sum: 0.0 }; MAX_TILE_ROWS];
+    let mut softmaxes = [Softmax { highest: f32::NEG_INFINITY, sum: 0.0 }; MAX_TILE_ROWS];
+    let rows = tile.tokens * tile.heads;
     let first_visible = first_visible(tile.first_position, tile.window);
     let last_position = tile.first_position + tile.tokens - 1;
     // SAFETY: positions up to the last lie in the blocks, and rows in queries and output.
     unsafe {
-        for token in 0..tile.tokens {
-            let output = tile.output.add(token * tile.stride);
-            output.write_bytes(0, tile.heads * tile.head_dim);
+        for row in 0..rows {
+            tile.output.add(tile.offset(row)).write_bytes(0, tile.head_dim);
         }
         for block in first_visible / BLOCK_TOKENS..=last_position / BLOCK_TOKENS {
-            let start = tile.cache.add(tile.blocks[block].byte_offset());
-            let keys = start.add(tile.keys).cast::<E>();
-            let values = start.add(tile.values).cast::<E>();
-            for token in 0..tile.tokens {
-                let position = tile.first_position + token;
-                let block_start = block * BLOCK_TOKENS;
-                let from = first_visible_in(position, tile.window, block_start);
-                let to = (position + 1).saturating_sub(block_start).min(BLOCK_TOKENS);
-                if from >= to {
-                    continue;
-                }
-                for head in 0..tile.heads {
-                    let offset = token * tile.stride + head * tile.head_dim;
-                    let softmax = &mut rows[token * tile.heads + head];
-                    let query = tile.queries.add(offset);
-                    let (weights, rescale) = weigh::<S, E>(tile, query, keys, from, to, softmax);
-                    mix::<S, E>(tile, &weights[from..to], rescale, values.add(from * tile.head_dim), offset);
-                }
+            let mut row = 0;
+            while row < rows {
+                let softmaxes = softmaxes.as_mut_ptr().add(row);
+                row += match rows - row {
+                    1 => attend::<S, E, 1>(tile, block, row, &mut *softmaxes.cast()),
+                    2 => attend::<S, E, 2>(tile, block, row, &mut *softmaxes.cast()),
+                    3 => attend::<S, E, 3>(tile, block, row, &mut *softmaxes.cast()),
+                    _ => attend::<S, E, 4>(tile, block, row, &mut *softmaxes.cast()),
+                };
             }
         }
-        for token in 0..tile.tokens {
-            for head in 0..tile.heads {
-                let offset = token * tile.stride + head * tile.head_dim;
-                let inverse = 1.0 / rows[token * tile.heads + head].sum;
-                for index in offset..offset + tile.head_dim {
-                    *tile.output.add(index) *= inverse;
-                }
+        for row in 0..rows {
+            let inverse = 1.0 / softmaxes[row].sum;
+            let offset = tile.offset(row);
+            for index in offset..offset + tile.head_dim {
+                *tile.output.add(index) *= inverse;
             }
+        }
+    }
+}
+
+impl AttentionTile<'_> {
+    /// Elements from the start of queries or output to a row: a head of a token.
+    #[inline(always)]
+    fn offset(&self, row: usize) -> usize {
+        row / self.heads * self.stride + row % self.heads * self.head_dim
+    }
+
+    /// The positions of a block that a row sees, counted from the block's first; none where the end is not behind the start.
+    #[inline(always)]
+    fn visible(&self, row: usize, block: usize) -> Visible {
+        let position = self.first_position + row / self.heads;
+        let block_start = block * BLOCK_TOKENS;
+        Visible {
+            from: first_visible(position, self.window).saturating_sub(block_start),
+            to: (position + 1).saturating_sub(block_start).min(BLOCK_TOKENS),
         }
     }
 }
@@ -103,45 +112,107 @@ fn first_visible(position: usize, window: Option<usize>) -> usize {
     }
 }
 
-#[inline(always)]
-fn first_visible_in(position: usize, window: Option<usize>, block_start: usize) -> usize {
-    first_visible(position, window).saturating_sub(block_start)
-}
-
-/// Exponentials of the scores of positions `from..to` of a block relative to the highest so far, zero elsewhere, and the
-/// factor that what was added up before is to be multiplied with.
-#[inline(always)]
-unsafe fn weigh<S: Simd, E: Element>(
-    tile: &AttentionTile,
-    query: *const f32,
-    keys: *const E,
+#[derive(Clone, Copy)]
+struct Visible {
     from: usize,
     to: usize,
-    softmax: &mut Softmax,
-) -> ([f32; BLOCK_TOKENS], f32) {
-    let mut scores = [f32::NEG_INFINITY; BLOCK_TOKENS];
-    // SAFETY: `from..to` lies within the block; BLOCK_TOKENS is a multiple of LANES.
+}
+
+/// Adds one block to `M` rows. Returns `M`.
+#[inline(always)]
+unsafe fn attend<S: Simd, E: Element, const M: usize>(
+    tile: &AttentionTile,
+    block: usize,
+    row: usize,
+    softmaxes: &mut [Softmax; M],
+) -> usize {
+    let mut visible = [Visible { from: 0, to: 0 }; M];
+    let mut union = Visible { from: BLOCK_TOKENS, to: 0 };
+    for m in 0..M {
+        visible[m] = tile.visible(row + m, block);
+        if visible[m].from < visible[m].to {
+            union = Visible { from: union.from.min(visible[m].from), to: union.to.max(visible[m].to) };
+        }
+    }
+    if union.from >= union.to {
+        return M;
+    }
+    // SAFETY: `union` lies within the block, and each of its positions is seen by a row.
     unsafe {
-        let mut token = from;
-        while token + 4 <= to {
-            let key = keys.add(token * tile.head_dim);
-            let products = dot_tile::<S, E, 1, 4>(query, key, tile.head_dim);
-            scores[token..token + 4].copy_from_slice(&products[0]);
-            token += 4;
+        let start = tile.cache.add(tile.blocks[block].byte_offset());
+        let mut queries = [tile.queries; M];
+        let mut outputs = [tile.output; M];
+        for m in 0..M {
+            let offset = tile.offset(row + m);
+            queries[m] = queries[m].add(offset);
+            outputs[m] = outputs[m].add(offset);
         }
-        while token < to {
-            let key = keys.add(token * tile.head_dim);
-            scores[token] = dot_tile::<S, E, 1, 1>(query, key, tile.head_dim)[0][0];
-            token += 1;
+        let mut weights = scores::<S, E, M>(tile, queries, start.add(tile.keys).cast::<E>(), union);
+        let mut rescale = [1.0; M];
+        for m in 0..M {
+            rescale[m] = weigh::<S>(tile, &mut weights[m], visible[m], &mut softmaxes[m]);
         }
-        let mut highest = softmax.highest;
-        for score in &mut scores[from..to] {
-            *score *= tile.scale;
-            if let Some(cap) = tile.soft_cap {
-                *score = cap * (*score / cap).tanh();
+        let values = start.add(tile.values).cast::<E>();
+        mix::<S, E, M>(tile.head_dim, &weights, union, rescale, values, outputs);
+    }
+    M
+}
+
+/// Products of queries with the keys of some positions of a block.
+#[inline(always)]
+unsafe fn scores<S: Simd, E: Element, const M: usize>(
+    tile: &AttentionTile,
+    queries: [*const f32; M],
+    keys: *const E,
+    positions: Visible,
+) -> [[f32; BLOCK_TOKENS]; M] {
+    let mut scores = [[0.0; BLOCK_TOKENS]; M];
+    let mut at = positions.from;
+    // SAFETY: the positions lie within the block.
+    unsafe {
+        while at + 3 <= positions.to {
+            let products = dot_tile::<S, E, M, 3>(queries, keys.add(at * tile.head_dim), tile.head_dim);
+            for m in 0..M {
+                scores[m][at..at + 3].copy_from_slice(&products[m]);
             }
-            highest = highest.max(*score);
+            at += 3;
         }
+        while at < positions.to {
+            let products = dot_tile::<S, E, M, 1>(queries, keys.add(at * tile.head_dim), tile.head_dim);
+            for m in 0..M {
+                scores[m][at] = products[m][0];
+            }
+            at += 1;
+        }
+    }
+    scores
+}
+
+/// Turns a row's products into exponentials of its scores relative to the highest so far, zero where it sees nothing, and returns the
+/// factor that what was added up before is to be multiplied with.
+#[inline(always)]
+unsafe fn weigh<S: Simd>(
+    tile: &AttentionTile,
+    scores: &mut [f32; BLOCK_TOKENS],
+    Visible { from, to }: Visible,
+    softmax: &mut Softmax,
+) -> f32 {
+    if from >= to {
+        *scores = [0.0; BLOCK_TOKENS];
+        return 1.0;
+    }
+    scores[..from].fill(f32::NEG_INFINITY);
+    scores[to..].fill(f32::NEG_INFINITY);
+    let mut highest = softmax.highest;
+    for score in &mut scores[from..to] {
+        *score *= tile.scale;
+        if let Some(cap) = tile.soft_cap {
+            *score = cap * (*score / cap).tanh();
+        }
+        highest = highest.max(*score);
+    }
+    // SAFETY: BLOCK_TOKENS is a multiple of LANES; the caller vouches for the instruction set.
+    unsafe {
         let mut lanes = [0.0; crate::simd::MAX_LANES];
         S::store(lanes.as_mut_ptr(), exponential::<S>(S::splat(softmax.highest - highest)));
         let rescale = lanes[0];
@@ -157,53 +228,60 @@ unsafe fn weigh<S: Simd, E: Element>(
         }
         softmax.sum = softmax.sum * rescale + S::sum(sums);
         softmax.highest = highest;
-        (scores, rescale)
+        rescale
     }
 }
 
-/// `output = output * rescale + sum(weight * value)` over some positions of a block.
+/// `output = output * rescale + sum(weight * value)` over some positions of a block, for `M` rows.
 #[inline(always)]
-unsafe fn mix<S: Simd, E: Element>(
-    tile: &AttentionTile,
-    weights: &[f32],
-    rescale: f32,
+unsafe fn mix<S: Simd, E: Element, const M: usize>(
+    head_dim: usize,
+    weights: &[[f32; BLOCK_TOKENS]; M],
+    positions: Visible,
+    rescale: [f32; M],
     values: *const E,
-    offset: usize,
+    outputs: [*mut f32; M],
 ) {
-    let head_dim = tile.head_dim;
-    let wide = 4 * S::LANES;
+    let wide = 2 * S::LANES;
     let mut index = 0;
-    // SAFETY: `index` stays within the head, and `weights` has as many entries as there are values.
+    // SAFETY: `index` stays within the head, and the positions within the block.
     unsafe {
-        let output = tile.output.add(offset);
         while index + wide <= head_dim {
-            let mut sums = [S::splat(0.0); 4];
-            for part in 0..4 {
-                let before = S::load(output.add(index + part * S::LANES));
-                sums[part] = S::multiply(before, S::splat(rescale));
-            }
-            for (token, weight) in weights.iter().enumerate() {
-                let weight = S::splat(*weight);
-                let value = values.add(token * head_dim + index);
-                for part in 0..4 {
-                    let value = E::load::<S>(value.add(part * S::LANES));
-                    sums[part] = S::multiply_add(weight, value, sums[part]);
+            let mut sums = [[S::splat(0.0); 2]; M];
+            for m in 0..M {
+                for part in 0..2 {
+                    let before = S::load(outputs[m].add(index + part * S::LANES));
+                    sums[m][part] = S::multiply(before, S::splat(rescale[m]));
                 }
             }
-            for part in 0..4 {
-                S::store(output.add(index + part * S::LANES), sums[part]);
+            for at in positions.from..positions.to {
+                let value = values.add(at * head_dim + index);
+                let value = [E::load::<S>(value), E::load::<S>(value.add(S::LANES))];
+                for m in 0..M {
+                    let weight = S::splat(*weights[m].as_ptr().add(at));
+                    for part in 0..2 {
+                        sums[m][part] = S::multiply_add(weight, value[part], sums[m][part]);
+                    }
+                }
+            }
+            for m in 0..M {
+                for part in 0..2 {
+                    S::store(outputs[m].add(index + part * S::LANES), sums[m][part]);
+                }
             }
             index += wide;
         }
         while index < head_dim {
             let count = (head_dim - index).min(S::LANES);
-            let before = load_up_to::<S, f32>(output.add(index), count);
-            let mut sum = S::multiply(before, S::splat(rescale));
-            for (token, weight) in weights.iter().enumerate() {
-                let value = load_up_to::<S, E>(values.add(token * head_dim + index), count);
-                sum = S::multiply_add(S::splat(*weight), value, sum);
+            for m in 0..M {
+                let before = load_up_to::<S, f32>(outputs[m].add(index), count);
+                let mut sum = S::multiply(before, S::splat(rescale[m]));
+                for at in positions.from..positions.to {
+                    let value = load_up_to::<S, E>(values.add(at * head_dim + index), count);
+                    sum = S::multiply_add(S::splat(weights[m][at]), value, sum);
+                }
+                store_first::<S>(outputs[m].add(index), sum, count);
             }
-            store_first::<S>(output.add(index), sum, count);
             index += count;
         }
     }

@@ -115,7 +115,8 @@ unsafe fn add_products<const M: usize, const N: usize>(
     for m in 0..M {
         // SAFETY: the caller's row has a whole step there; both types are 512 bits.
         unsafe {
-            let input = transmute::<__m512i, __m512bh>(_mm512_loadu_epi16(rows.add(m * padded).cast::<i16>()));
+            let input =
+                transmute::<__m512i, __m512bh>(_mm512_loadu_epi16(rows.add(m * padded).cast::<i16>()));
             for n in 0..N {
                 let weight = transmute::<__m512i, __m512bh>(weights[n]);
                 sums[m][n] = _mm512_dpbf16_ps(sums[m][n], input, weight);

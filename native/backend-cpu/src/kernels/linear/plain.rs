@@ -40,14 +40,17 @@ unsafe fn columns<S: Simd, E: Element, const M: usize, const N: usize>(
     let mut column = 0;
     // SAFETY: rows and columns of each tile lie within the block.
     unsafe {
-        let input = block.input.cast::<f32>().add(row * features);
+        let mut rows = [block.input.cast::<f32>().add(row * features); M];
+        for m in 1..M {
+            rows[m] = rows[m - 1].add(features);
+        }
         while column + N <= block.columns {
-            let sums = dot_tile::<S, E, M, N>(input, weights.add(column * features), features);
+            let sums = dot_tile::<S, E, M, N>(rows, weights.add(column * features), features);
             store(block, row, column, &sums);
             column += N;
         }
         while column < block.columns {
-            let sums = dot_tile::<S, E, M, 1>(input, weights.add(column * features), features);
+            let sums = dot_tile::<S, E, M, 1>(rows, weights.add(column * features), features);
             store(block, row, column, &sums);
             column += 1;
         }
@@ -72,13 +75,13 @@ pub(super) unsafe fn store<const M: usize, const N: usize>(
     }
 }
 
-/// Products of `M` rows with `N` columns, both `features` long and packed one after the other.
+/// Products of `M` rows with `N` columns that lie one after the other, both `features` long.
 ///
 /// # Safety
 /// As [`linear`].
 #[inline(always)]
 pub unsafe fn dot_tile<S: Simd, E: Element, const M: usize, const N: usize>(
-    rows: *const f32,
+    rows: [*const f32; M],
     columns: *const E,
     features: usize,
 ) -> [[f32; N]; M] {
@@ -98,7 +101,7 @@ pub unsafe fn dot_tile<S: Simd, E: Element, const M: usize, const N: usize>(
                 }
             }
             for m in 0..M {
-                let input = S::load(rows.add(m * features + feature));
+                let input = S::load(rows[m].add(feature));
                 for n in 0..N {
                     sums[m][n] = S::multiply_add(input, weights[n], sums[m][n]);
                 }
@@ -108,7 +111,7 @@ pub unsafe fn dot_tile<S: Simd, E: Element, const M: usize, const N: usize>(
         let rest = features - whole;
         if rest > 0 {
             for m in 0..M {
-                let input = f32::load_first::<S>(rows.add(m * features + whole), rest);
+                let input = f32::load_first::<S>(rows[m].add(whole), rest);
                 for n in 0..N {
                     let weight = E::load_first::<S>(columns.add(n * features + whole), rest);
                     sums[m][n] = S::multiply_add(input, weight, sums[m][n]);

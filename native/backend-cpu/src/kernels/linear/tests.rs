@@ -7,12 +7,7 @@ use crate::kernels::test_support::{all_kernels, assert_close, random, random_of}
 use crate::simd::Element;
 
 /// The same sums, one product after the other.
-fn reference<E: Element>(
-    input: &[f32],
-    weights: &[E],
-    bias: Option<&[f32]>,
-    features: usize,
-) -> Vec<f32> {
+fn reference<E: Element>(input: &[f32], weights: &[E], bias: Option<&[f32]>, features: usize) -> Vec<f32> {
     let dot = |row: &[f32], column: usize| {
         let column_weights = &weights[column * features..][..features];
         let products = row.iter().zip(column_weights).map(|(x, w)| f64::from(*x) * f64::from(w.to_f32()));
@@ -30,7 +25,9 @@ fn reference<E: Element>(
 fn pack(kernel: LinearKernel, input: &[f32], features: usize) -> Option<Vec<bf16>> {
     let form = kernel.form?;
     let mut packed = vec![bf16::NAN; form.elements(input.len() / features, features)];
-    for (group, rows) in packed.chunks_exact_mut(form.group_elements(features)).zip(input.chunks(form.group * features)) {
+    for (group, rows) in
+        packed.chunks_exact_mut(form.group_elements(features)).zip(input.chunks(form.group * features))
+    {
         // SAFETY: the kernel is of one of `all_kernels`.
         unsafe { (form.pack)(rows, features, group) };
     }

@@ -35,7 +35,7 @@ pub fn run<M: Machine>(context: &Context<M>, report: &mut Report) -> Result<()> 
         all.push(answer(&mut runner, mode));
     }
     // The oracle sees what the GPU has chosen, token by token.
-    let mut cpu = runner(CpuBackend::new(CpuOptions::default())?, &folder)?;
+    let mut cpu = runner(CpuBackend::new(CpuOptions::exact())?, &folder)?;
     for answers in all {
         compare(&answers, &mut cpu, report);
     }
