@@ -37,7 +37,7 @@ pub use call_grammar::{CallGrammar, CallMarker, FunctionGrammar, Otherwise};
 pub use closing::{Retention, Unload};
 pub use engine::{Engine, EngineOptions, ModelSpec};
 pub use error::{AddModelError, GenerationError, RemoveModelError, SubmitError};
-pub use generation::{Event, FinishReason, Generation, Usage};
+pub use generation::{Event, FinishReason, Generation, Start, Usage};
 pub use grammar::Grammar;
 pub use grammar_spec::GrammarSpec;
 pub use logprobs::{Logprobs, TokenLogprob};

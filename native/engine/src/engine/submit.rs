@@ -65,6 +65,7 @@ impl<B: Backend> Engine<B> {
         let (mut tasks, mut generations) = (Vec::with_capacity(copies), Vec::with_capacity(copies));
         for copy in 0..copies as u64 {
             let (events, generation) = Generation::channel();
+            let start = Arc::clone(&generation.start);
             generations.push(generation);
             tasks.push(Task {
                 id: first + copy,
@@ -80,6 +81,7 @@ impl<B: Backend> Engine<B> {
                 expected_cost,
                 follows: (copy > 0).then_some(first),
                 events,
+                start,
             });
         }
         self.commands

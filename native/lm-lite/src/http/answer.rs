@@ -17,15 +17,18 @@ pub(crate) struct Answer {
     generation: Option<Generation>,
     pieces: Pieces,
     usage: Usage,
+    /// Whether another answer to the same prompt counts it.
+    shares_prompt: bool,
     reasons: bool,
     end: Option<Result<Finish, ApiError>>,
     metrics: RequestMetrics,
     /// Of the request, for what is logged of its answer.
     span: Span,
-    _running: Guard,
+    _running: Arc<Guard>,
 }
 
 /// How an answer's text is to be read.
+#[derive(Clone)]
 pub(crate) struct Reading {
     /// How far the reasoning of a model that reasons is behind the prompt.
     pub(crate) reasoning: Option<(ReasoningMarkers, ReasoningState)>,
@@ -41,6 +44,8 @@ pub(crate) struct Finish {
     /// Whether functions were called.
     pub(crate) called: bool,
     pub(crate) usage: Usage,
+    /// Whether another answer to the same prompt counts it.
+    pub(crate) shares_prompt: bool,
     /// How many of the completion's tokens were reasoning; `None` for a model that does not reason.
     pub(crate) reasoning_tokens: Option<usize>,
 }
@@ -49,10 +54,10 @@ impl Answer {
     pub(crate) fn new(
         model: Arc<ServedModel>,
         generation: Generation,
-        prompt_tokens: usize,
+        (prompt_tokens, shares_prompt): (usize, bool),
         reading: Reading,
         metrics: RequestMetrics,
-        running: Guard,
+        running: Arc<Guard>,
     ) -> Self {
         let Reading { reasoning, calls, stops } = reading;
         let parser = reasoning
@@ -62,6 +67,7 @@ impl Answer {
             generation: Some(generation),
             pieces: Pieces::new(parser, calls, &stops),
             usage: Usage { prompt_tokens, ..Usage::default() },
+            shares_prompt,
             reasons: reasoning.is_some(),
             end: None,
             metrics,
@@ -80,7 +86,9 @@ impl Answer {
                 return Next::End(end);
             }
             let Some(generation) = &mut self.generation else { return Next::End(Err(ApiError::internal())) };
-            match generation.next().await {
+            let event = generation.next().await;
+            self.usage.cached_tokens = generation.start().map_or(0, |start| start.cached_tokens);
+            match event {
                 Some(Event::Token { id, .. }) => {
                     self.usage.completion_tokens += 1;
                     self.metrics.token();
@@ -107,6 +115,7 @@ impl Answer {
             reason,
             called: self.pieces.called(),
             usage: self.usage,
+            shares_prompt: self.shares_prompt,
             reasoning_tokens: self.reasons.then(|| self.pieces.reasoning_tokens()),
         }));
     }
@@ -128,7 +137,7 @@ impl Answer {
         if outcome != "error" {
             tracing::info!(model, prompt_tokens, completion_tokens, seconds, outcome, "answered");
         }
-        self.metrics.end(outcome, prompt_tokens, completion_tokens);
+        self.metrics.end(outcome, if self.shares_prompt { 0 } else { prompt_tokens }, completion_tokens);
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) struct Question {
     pub(crate) continues: bool,
 }
 
-/// Answers with one choice for each question; all are of one kind, and streamed or not.
+/// Answers with the choices of each question, one question's after the other's; all are of one kind, and streamed or not.
 pub(crate) async fn generate(
     state: AppState,
     questions: Vec<(Question, Prompt)>,
@@ -40,7 +40,7 @@ pub(crate) async fn generate(
     let head = AnswerHead::new(first.kind, &first.model.name);
     let (streams, include_usage) = (first.parameters.stream, first.parameters.include_usage);
     let begun = questions.into_iter().map(|(question, prompt)| begin(state.clone(), question, prompt));
-    let answers = try_join_all(begun).await?;
+    let answers = try_join_all(begun).await?.into_iter().flatten().collect::<Vec<_>>();
     if streams {
         return Ok(stream(head, answers, include_usage));
     }
@@ -69,8 +69,12 @@ impl Prompt {
     }
 }
 
-/// Begins to answer a question.
-pub(crate) async fn begin(state: AppState, question: Question, prompt: Prompt) -> Result<Answer, ApiError> {
+/// Begins to answer a question, as often as it wants.
+pub(crate) async fn begin(
+    state: AppState,
+    question: Question,
+    prompt: Prompt,
+) -> Result<Vec<Answer>, ApiError> {
     let Some(running) = state.activity.request() else {
         return Err(ApiError::unavailable("shutting_down", "this server is shutting down"));
     };
@@ -90,9 +94,9 @@ fn submit(
     prompt: Vec<u32>,
     arrived: Instant,
     running: Guard,
-) -> Result<Answer, ApiError> {
+) -> Result<Vec<Answer>, ApiError> {
     let Question { kind, model, parameters, tools, continues } = question;
-    let CommonParameters { max_tokens, sampling, seed, stops, stop_tokens, format, .. } = parameters;
+    let CommonParameters { choices, max_tokens, sampling, seed, stops, stop_tokens, format, .. } = parameters;
     let tools = match tools {
         Some(tools) => Some((tool_call_format(&model)?, tools)),
         None => None,
@@ -131,13 +135,18 @@ fn submit(
         Kind::Chat => "messages",
         Kind::Completion => "prompt",
     };
-    let generation = state
+    let generations = state
         .device
-        .submit(&model.name, request)
+        .submit(&model.name, request, choices)
         .map_err(|error| ApiError::from_submit(error, prompt_param, grammar_param))?;
     let calls = tools.map(|(format, tools)| (format, tools.parser(format)));
-    let metrics = RequestMetrics::begin(state.metrics.model(&model.name), arrived);
-    Ok(Answer::new(model, generation, prompt_tokens, Reading { reasoning, calls, stops }, metrics, running))
+    let (reading, running) = (Reading { reasoning, calls, stops }, Arc::new(running));
+    let answer = |(choice, generation)| {
+        let metrics = RequestMetrics::begin(state.metrics.model(&model.name), arrived);
+        let (model, reading, running) = (Arc::clone(&model), reading.clone(), Arc::clone(&running));
+        Answer::new(model, generation, (prompt_tokens, choice > 0), reading, metrics, running)
+    };
+    Ok(generations.into_iter().enumerate().map(answer).collect())
 }
 
 fn tool_call_format(model: &ServedModel) -> Result<ToolCallFormat, ApiError> {

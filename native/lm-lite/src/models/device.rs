@@ -26,8 +26,8 @@ pub(crate) trait Device: Send + Sync {
         weights: &ByteProgress,
     ) -> Result<(), LoadError>;
 
-    /// Takes a request; see [`Engine::submit`].
-    fn submit(&self, model: &str, request: Request) -> Result<Generation, SubmitError>;
+    /// Takes a request that is to be answered so many times; see [`Engine::submit_copies`].
+    fn submit(&self, model: &str, request: Request, copies: usize) -> Result<Vec<Generation>, SubmitError>;
 
     /// What the engine says of a model; `None` where it is not loaded.
     fn metrics(&self, model: &str) -> Option<EngineMetrics>;
@@ -124,8 +124,8 @@ impl<B: Backend> Device for EngineDevice<B> {
         Ok(())
     }
 
-    fn submit(&self, model: &str, request: Request) -> Result<Generation, SubmitError> {
-        self.engine.submit(model, request)
+    fn submit(&self, model: &str, request: Request, copies: usize) -> Result<Vec<Generation>, SubmitError> {
+        self.engine.submit_copies(model, request, copies)
     }
 
     fn metrics(&self, model: &str) -> Option<EngineMetrics> {

@@ -148,9 +148,14 @@ fn message(answer: &Collected) -> Value {
 }
 
 fn usage<'a>(finishes: impl IntoIterator<Item = &'a Finish>) -> Value {
-    let (mut prompt_tokens, mut completion_tokens, mut reasoning_tokens) = (0, 0, None);
+    let (mut prompt_tokens, mut cached_tokens, mut completion_tokens) = (0, 0, 0);
+    let mut reasoning_tokens = None;
     for finish in finishes {
-        prompt_tokens += finish.usage.prompt_tokens;
+        // What several answers share is computed, and counted, once.
+        if !finish.shares_prompt {
+            prompt_tokens += finish.usage.prompt_tokens;
+            cached_tokens += finish.usage.cached_tokens;
+        }
         completion_tokens += finish.usage.completion_tokens;
         reasoning_tokens = match (reasoning_tokens, finish.reasoning_tokens) {
             (Some(before), Some(tokens)) => Some(before + tokens),
@@ -161,6 +166,7 @@ fn usage<'a>(finishes: impl IntoIterator<Item = &'a Finish>) -> Value {
         "prompt_tokens": prompt_tokens,
         "completion_tokens": completion_tokens,
         "total_tokens": prompt_tokens + completion_tokens,
+        "prompt_tokens_details": { "cached_tokens": cached_tokens },
     });
     if let Some(reasoning_tokens) = reasoning_tokens {
         usage["completion_tokens_details"] = json!({ "reasoning_tokens": reasoning_tokens });

@@ -8,7 +8,6 @@ const UNSUPPORTED: &[(&str, &[&str])] = &[
     ("allowed_token_ids", &["[]"]),
     ("audio", &[]),
     ("bad_words", &["[]"]),
-    ("best_of", &["1"]),
     ("chat_template", &[]),
     ("documents", &["[]"]),
     ("echo", &["false"]),
@@ -26,7 +25,6 @@ const UNSUPPORTED: &[(&str, &[&str])] = &[
     ("logprobs", &["false"]),
     ("min_tokens", &["0"]),
     ("modalities", &["[\"text\"]"]),
-    ("n", &["1"]),
     ("prediction", &[]),
     ("presence_penalty", &["0"]),
     ("prompt_logprobs", &[]),
@@ -93,7 +91,7 @@ mod tests {
     #[test]
     fn what_asks_for_nothing_passes() {
         let request = json!({
-            "n": 1, "logprobs": false, "top_logprobs": 0, "presence_penalty": 0.0, "logit_bias": {}, "modalities": ["text"], "audio": null, "best_of": 1, "user": "me", "store": true,
+            "logprobs": false, "top_logprobs": 0, "presence_penalty": 0.0, "logit_bias": {}, "modalities": ["text"], "audio": null, "user": "me", "store": true,
             "frequency_penalty": -0.0, "something_new": {"a": 1},
         });
         assert_eq!(refused(request), None);
@@ -102,7 +100,6 @@ mod tests {
     #[test]
     fn what_the_answer_would_lack_is_refused_by_name() {
         for request in [
-            json!({ "n": 2 }),
             json!({ "logprobs": true }),
             json!({ "logprobs": 0 }),
             json!({ "logit_bias": { "5": 1 } }),
