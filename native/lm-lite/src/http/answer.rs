@@ -35,6 +35,8 @@ pub(crate) struct Reading {
     /// Where the answer may call functions.
     pub(crate) calls: Option<(ToolCallFormat, ToolCallParser)>,
     pub(crate) stops: Vec<String>,
+    /// Whether the stop string that ended the answer is part of it.
+    pub(crate) includes_stop: bool,
 }
 
 /// How an answer came to its end.
@@ -59,13 +61,13 @@ impl Answer {
         metrics: RequestMetrics,
         running: Arc<Guard>,
     ) -> Self {
-        let Reading { reasoning, calls, stops } = reading;
+        let Reading { reasoning, calls, stops, includes_stop } = reading;
         let parser = reasoning
             .map_or_else(AnswerParser::content, |(markers, state)| AnswerParser::new(markers, state));
         Self {
             model,
             generation: Some(generation),
-            pieces: Pieces::new(parser, calls, &stops),
+            pieces: Pieces::new(parser, calls, (stops, includes_stop)),
             usage: Usage { prompt_tokens, ..Usage::default() },
             shares_prompt,
             reasons: reasoning.is_some(),
@@ -89,10 +91,10 @@ impl Answer {
             let event = generation.next().await;
             self.usage.cached_tokens = generation.start().map_or(0, |start| start.cached_tokens);
             match event {
-                Some(Event::Token { id, .. }) => {
+                Some(Event::Token { id, logprobs }) => {
                     self.usage.completion_tokens += 1;
                     self.metrics.token();
-                    self.pieces.push(&self.model.tokenizer, id);
+                    self.pieces.push(&self.model.tokenizer, id, logprobs.as_deref());
                     if self.pieces.stopped() {
                         self.finish(Ok(FinishReason::Stop));
                     }

@@ -37,7 +37,7 @@ pub(crate) async fn generate(
     questions: Vec<(Question, Prompt)>,
 ) -> Result<Response, ApiError> {
     let Some((first, _)) = questions.first() else { return Err(ApiError::internal()) };
-    let head = AnswerHead::new(first.kind, &first.model.name);
+    let head = AnswerHead::new(first.kind, &first.model.name, first.parameters.logprobs.is_some());
     let (streams, include_usage) = (first.parameters.stream, first.parameters.include_usage);
     let begun = questions.into_iter().map(|(question, prompt)| begin(state.clone(), question, prompt));
     let answers = try_join_all(begun).await?.into_iter().flatten().collect::<Vec<_>>();
@@ -96,7 +96,9 @@ fn submit(
     running: Guard,
 ) -> Result<Vec<Answer>, ApiError> {
     let Question { kind, model, parameters, tools, continues } = question;
-    let CommonParameters { choices, max_tokens, sampling, seed, stops, stop_tokens, format, .. } = parameters;
+    let CommonParameters { choices, max_tokens, sampling, seed, format, .. } = parameters;
+    let CommonParameters { stops, includes_stop, stop_tokens, min_tokens, ignores_eos, logprobs, .. } =
+        parameters;
     let tools = match tools {
         Some(tools) => Some((tool_call_format(&model)?, tools)),
         None => None,
@@ -129,6 +131,9 @@ fn submit(
         grammar,
         reasoning: reasoning.and_then(|(markers, state)| left_free(markers, state)),
         stop_tokens,
+        min_tokens,
+        ignore_eos: ignores_eos,
+        logprobs,
         ..Request::default()
     };
     let prompt_param = match kind {
@@ -140,7 +145,7 @@ fn submit(
         .submit(&model.name, request, choices)
         .map_err(|error| ApiError::from_submit(error, prompt_param, grammar_param))?;
     let calls = tools.map(|(format, tools)| (format, tools.parser(format)));
-    let (reading, running) = (Reading { reasoning, calls, stops }, Arc::new(running));
+    let (reading, running) = (Reading { reasoning, calls, stops, includes_stop }, Arc::new(running));
     let answer = |(choice, generation)| {
         let metrics = RequestMetrics::begin(state.metrics.model(&model.name), arrived);
         let (model, reading, running) = (Arc::clone(&model), reading.clone(), Arc::clone(&running));

@@ -20,6 +20,7 @@ mod responses;
 mod router;
 mod state;
 mod stream;
+mod text_tokens;
 mod timed_stream;
 mod tokenize;
 

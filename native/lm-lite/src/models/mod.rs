@@ -8,13 +8,15 @@ mod hub;
 mod load;
 mod loading;
 mod lookup;
+mod open_device;
 mod registry;
 mod served;
 
 pub use cache::CacheLocation;
-pub(crate) use device::{Device, open_device};
+pub(crate) use device::Device;
 pub(crate) use engine_metrics::EngineMetrics;
 pub(crate) use load::load_all;
 pub(crate) use loading::Loading;
+pub(crate) use open_device::open_device;
 pub(crate) use registry::{ModelState, Registry};
 pub(crate) use served::{ServedModel, unix_seconds};

@@ -1,9 +1,10 @@
 use conduit_engine::Sampling;
 use serde_json::Value;
 
-use super::Fields;
+use super::logprobs::parse_logprobs;
 use super::response_format::{Format, parse_format};
 use super::unsupported::refuse_unsupported;
+use super::{Fields, Kind};
 use crate::http::api_error::ApiError;
 
 /// Most answers to one prompt.
@@ -25,14 +26,22 @@ pub(crate) struct CommonParameters {
     pub(crate) sampling: Sampling,
     pub(crate) seed: Option<u64>,
     pub(crate) stops: Vec<String>,
+    /// Whether the stop string that ended an answer is part of it.
+    pub(crate) includes_stop: bool,
     pub(crate) stop_tokens: Vec<u32>,
+    /// Tokens of an answer before it may end.
+    pub(crate) min_tokens: usize,
+    /// Whether the model's own ends are tokens like others.
+    pub(crate) ignores_eos: bool,
+    /// How many of the most probable tokens to tell with each token; `None` tells no probabilities.
+    pub(crate) logprobs: Option<usize>,
     /// What the answer is held to.
     pub(crate) format: Option<Format>,
 }
 
 impl CommonParameters {
     /// `default` is what holds where the request says nothing about sampling.
-    pub(crate) fn parse(fields: Fields<'_>, default: Sampling) -> Result<Self, ApiError> {
+    pub(crate) fn parse(fields: Fields<'_>, kind: Kind, default: Sampling) -> Result<Self, ApiError> {
         refuse_unsupported(fields)?;
         let stream_options = fields.object("stream_options")?;
         let include_usage = stream_options.map(|options| options.boolean("include_usage")).transpose()?;
@@ -58,13 +67,17 @@ impl CommonParameters {
             },
             seed: fields.integer("seed")?.map(i64::cast_unsigned),
             stops: parse_stops(fields)?,
+            includes_stop: fields.boolean("include_stop_str_in_output")?.unwrap_or_default(),
             stop_tokens: parse_stop_tokens(fields)?,
+            min_tokens: count(fields, "min_tokens", 0)?.unwrap_or_default(),
+            ignores_eos: fields.boolean("ignore_eos")?.unwrap_or_default(),
+            logprobs: parse_logprobs(fields, kind)?,
             format: parse_format(fields)?,
         })
     }
 }
 
-fn count(fields: Fields<'_>, name: &str, least: i64) -> Result<Option<usize>, ApiError> {
+pub(super) fn count(fields: Fields<'_>, name: &str, least: i64) -> Result<Option<usize>, ApiError> {
     match fields.integer(name)? {
         Some(number) if number < least => Err(ApiError::bad_request(
             "invalid_value",
@@ -126,7 +139,8 @@ mod tests {
     use super::*;
 
     fn parse(request: Value) -> Result<CommonParameters, String> {
-        let parsed = CommonParameters::parse(Fields(request.as_object().unwrap()), Sampling::GREEDY);
+        let fields = Fields(request.as_object().unwrap());
+        let parsed = CommonParameters::parse(fields, Kind::Chat, Sampling::GREEDY);
         parsed.map_err(|error| error.body()["error"]["param"].as_str().unwrap_or_default().to_owned())
     }
 
@@ -175,6 +189,9 @@ mod tests {
             (json!({ "response_format": { "type": "json_schema" } }), "response_format"),
             (json!({ "response_format": {} }), "response_format"),
             (json!({ "n": 0 }), "n"),
+            (json!({ "min_tokens": -1 }), "min_tokens"),
+            (json!({ "ignore_eos": 1 }), "ignore_eos"),
+            (json!({ "include_stop_str_in_output": "yes" }), "include_stop_str_in_output"),
             (json!({ "n": 129 }), "n"),
             (json!({ "n": 2, "best_of": 3 }), "best_of"),
             (json!({ "best_of": 2 }), "best_of"),
