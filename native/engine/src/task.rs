@@ -3,7 +3,7 @@ use std::sync::{Arc, OnceLock};
 use crate::constraint::Constraint;
 use crate::fairness::Cost;
 use crate::generation::EventSender;
-use crate::{Request, Sampling, Start, SubmitError};
+use crate::{GrammarObserver, Request, Sampling, Start, SubmitError};
 
 /// Requests in the order of their arrival, over all models.
 pub(crate) type SequenceId = u64;
@@ -17,6 +17,7 @@ pub(crate) struct Task {
     pub(crate) sampling: Sampling,
     pub(crate) seed: u64,
     pub(crate) constraint: Option<Constraint>,
+    pub(crate) observer: Option<Arc<dyn GrammarObserver>>,
     pub(crate) ends: Ends,
     /// The most probable tokens to tell with each token; `None` tells no probabilities.
     pub(crate) logprobs: Option<usize>,

@@ -89,7 +89,10 @@ impl Answer {
             }
             let Some(generation) = &mut self.generation else { return Next::End(Err(ApiError::internal())) };
             let event = generation.next().await;
-            self.usage.cached_tokens = generation.start().map_or(0, |start| start.cached_tokens);
+            if let Some(start) = generation.start() {
+                self.usage.cached_tokens = start.cached_tokens;
+                self.metrics.start(start.waited);
+            }
             match event {
                 Some(Event::Token { id, logprobs }) => {
                     self.usage.completion_tokens += 1;

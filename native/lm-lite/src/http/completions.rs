@@ -18,7 +18,7 @@ pub(crate) async fn completions(
     JsonObject(request): JsonObject,
 ) -> Result<Response, ApiError> {
     let fields = Fields(&request);
-    let model = state.model(model_name(fields)?)?;
+    let model = state.model(model_name(fields)?).await?;
     let prompts = parse_prompts(fields.required("prompt")?)?;
     refuse_chat_fields(fields)?;
     let parameters = CommonParameters::parse(fields, Kind::Completion, model.sampling)?;

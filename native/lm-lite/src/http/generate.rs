@@ -3,7 +3,7 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use conduit_engine::{GrammarSpec, Otherwise, Reasoning, Request};
+use conduit_engine::{GrammarObserver, GrammarSpec, Otherwise, Reasoning, Request};
 use conduit_text::{EncodeOptions, ReasoningMarkers, ReasoningState, ToolCallFormat};
 use futures_util::future::try_join_all;
 use tracing::Span;
@@ -16,7 +16,7 @@ use super::collected::collect;
 use super::openai::{AnswerHead, CommonParameters, Format, Kind, Tools};
 use super::stream::stream;
 use crate::lifecycle::Guard;
-use crate::metrics::RequestMetrics;
+use crate::metrics::{ModelMetrics, RequestMetrics};
 use crate::models::ServedModel;
 
 /// What is asked of a model.
@@ -75,9 +75,7 @@ pub(crate) async fn begin(
     question: Question,
     prompt: Prompt,
 ) -> Result<Vec<Answer>, ApiError> {
-    let Some(running) = state.activity.request() else {
-        return Err(ApiError::unavailable("shutting_down", "this server is shutting down"));
-    };
+    let running = state.running()?;
     let (arrived, span) = (Instant::now(), Span::current());
     // Where it may take its time.
     let start = move || {
@@ -111,6 +109,8 @@ fn submit(
         Some(Format { grammar, param }) => (Some(grammar), param),
         None => (None, ""),
     };
+    let metrics = state.metrics.model(&model.name);
+    let observer: Arc<dyn GrammarObserver> = Arc::<ModelMetrics>::clone(&metrics);
     let prompt_tokens = prompt.len();
     // A completion is the model's text as it comes.
     let markers = model.reasoning.filter(|_| kind == Kind::Chat);
@@ -134,6 +134,7 @@ fn submit(
         min_tokens,
         ignore_eos: ignores_eos,
         logprobs,
+        observer: Some(observer),
         ..Request::default()
     };
     let prompt_param = match kind {
@@ -147,7 +148,7 @@ fn submit(
     let calls = tools.map(|(format, tools)| (format, tools.parser(format)));
     let (reading, running) = (Reading { reasoning, calls, stops, includes_stop }, Arc::new(running));
     let answer = |(choice, generation)| {
-        let metrics = RequestMetrics::begin(state.metrics.model(&model.name), arrived);
+        let metrics = RequestMetrics::begin(Arc::clone(&metrics), arrived);
         let (model, reading, running) = (Arc::clone(&model), reading.clone(), Arc::clone(&running));
         Answer::new(model, generation, (prompt_tokens, choice > 0), reading, metrics, running)
     };

@@ -4,6 +4,7 @@ mod answer;
 mod api_error;
 mod auth;
 mod body;
+mod change_model;
 mod chat;
 mod collected;
 mod completions;

@@ -72,11 +72,11 @@ impl Pieces {
             self.part(before);
         }
         let part = self.parser.push(tokenizer, token);
-        if let (Some(logprobs), Part::Content(_)) = (logprobs, &part)
+        if let (Some(logprobs), Part::Content(text)) = (logprobs, &part)
             && !tokenizer.is_special(token)
             && !self.parser.is_between()
         {
-            self.tokens.begin(tokenizer, token, logprobs);
+            self.tokens.push(tokenizer, token, logprobs, text);
         }
         self.part(part);
         if let (true, Some(calls)) = (is_call, &mut self.calls) {

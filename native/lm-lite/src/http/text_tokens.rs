@@ -33,15 +33,22 @@ pub(super) struct TextTokens {
 }
 
 impl TextTokens {
-    /// A token comes whose text begins with what is written next.
-    pub(super) fn begin(&mut self, tokenizer: &Tokenizer, id: u32, logprobs: &Logprobs) {
+    /// A token comes that completes `text`, which is written next; ids that stand for nothing are passed over.
+    pub(super) fn push(&mut self, tokenizer: &Tokenizer, id: u32, logprobs: &Logprobs, text: &str) {
+        let own = tokenizer.token_bytes(id);
+        if own.is_empty() {
+            return;
+        }
+        // What was held back before it comes before it; a part of a character begins where the character does.
+        let own = std::str::from_utf8(own).ok().filter(|own| text.ends_with(own));
+        let before = &text[..own.map_or(0, |own| text.len() - own.len())];
         let token = |id, logprob| ProbableToken { bytes: tokenizer.token_bytes(id).to_vec(), logprob };
         let token = TextToken {
-            offset: self.written_characters,
+            offset: self.written_characters + before.chars().count(),
             taken: token(id, logprobs.logprob),
             top: logprobs.top.iter().map(|top| token(top.token, top.logprob)).collect(),
         };
-        self.waiting.push_back((self.written_bytes, token));
+        self.waiting.push_back((self.written_bytes + before.len(), token));
     }
 
     /// Tokens have become this text.

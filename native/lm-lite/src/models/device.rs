@@ -1,14 +1,15 @@
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use conduit_backend::{Backend, BackendError, Budget};
 use conduit_engine::{
-    Engine, EngineOptions, Generation, ModelSpec, Request, Retention, SubmitError, Vocabulary,
+    Engine, EngineOptions, Generation, ModelSpec, Request, Retention, SubmitError, Unload, Vocabulary,
 };
 use conduit_models::{ByteProgress, LoadOptions};
 
 use super::EngineMetrics;
-use super::load::LoadError;
+use super::load_error::LoadError;
 use crate::ModelConfig;
 
 /// An engine on some device, whichever that is.
@@ -24,6 +25,12 @@ pub(crate) trait Device: Send + Sync {
 
     /// Takes a request that is to be answered so many times; see [`Engine::submit_copies`].
     fn submit(&self, model: &str, request: Request, copies: usize) -> Result<Vec<Generation>, SubmitError>;
+
+    /// Takes a model out of service, if it is there; its requests have so long to come to their ends.
+    fn remove_model(&self, model: &str, limit: Duration);
+
+    /// Frees memory, where caches and models that nobody uses have it; see [`Engine::make_room`].
+    fn make_room(&self, bytes: u64);
 
     /// What the engine says of a model; `None` where it is not loaded.
     fn metrics(&self, model: &str) -> Option<EngineMetrics>;
@@ -63,6 +70,8 @@ impl<B: Backend> Device for EngineDevice<B> {
     ) -> Result<(), LoadError> {
         let options = LoadOptions { max_model_len: config.max_model_len };
         let model = conduit_models::load(&*self.backend, folder, options, weights)?;
+        let evictable = Retention::Evictable { idle_limit: config.idle_unload };
+        let retention = if config.is_pinned { Retention::Pinned } else { evictable };
         self.engine.add_model(ModelSpec {
             id: config.name.clone(),
             model: Box::new(model),
@@ -70,13 +79,22 @@ impl<B: Backend> Device for EngineDevice<B> {
             max_model_concurrency: config.max_model_concurrency,
             batch_wait: config.batch_wait,
             vocabulary,
-            retention: Retention::Pinned,
+            retention,
         })?;
         Ok(())
     }
 
     fn submit(&self, model: &str, request: Request, copies: usize) -> Result<Vec<Generation>, SubmitError> {
         self.engine.submit_copies(model, request, copies)
+    }
+
+    fn remove_model(&self, model: &str, limit: Duration) {
+        // One that is not there any more is what was asked for.
+        let _ = self.engine.remove_model(model, Unload::Drain { limit });
+    }
+
+    fn make_room(&self, bytes: u64) {
+        self.engine.make_room(bytes);
     }
 
     fn metrics(&self, model: &str) -> Option<EngineMetrics> {
