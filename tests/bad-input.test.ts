@@ -135,7 +135,7 @@ describe("bad input", () => {
     "a negative temperature": JSON.stringify({ model: "good", messages, temperature: -1 }),
     "top_p above one": JSON.stringify({ model: "good", messages, top_p: 1.5 }),
     "no tokens": JSON.stringify({ model: "good", messages, max_tokens: 0 }),
-    "several choices": JSON.stringify({ model: "good", messages, n: 2 }),
+    "too many choices": JSON.stringify({ model: "good", messages, n: 200 }),
     "a deep nest": `{"model":"good","messages":${"[".repeat(100_000)}`,
   })) {
     test(`a body with ${name} is a bad request`, async () => {

@@ -80,6 +80,27 @@ describe("the openai client on LM Lite", () => {
     assert.ok(["red", "green"].includes(value.color) && Number.isInteger(value.count));
   });
 
+  test("gives several choices, with the probabilities of their tokens", async () => {
+    const request = { model, messages: [...messages], max_tokens: 8, seed: 5, temperature: 1, n: 2 };
+    const logprobs = { logprobs: true, top_logprobs: 2 };
+    const { choices } = await client.chat.completions.create({ ...request, ...logprobs });
+    assert.deepEqual(
+      choices.map(({ index }) => index),
+      [0, 1],
+    );
+    for (const { message, logprobs } of choices) {
+      const bytes = (logprobs?.content ?? []).flatMap((token) => token.bytes ?? []);
+      assert.equal(new TextDecoder().decode(Uint8Array.from(bytes)), message.content);
+      assert.ok(logprobs?.content?.every((token) => token.logprob <= 0 && token.top_logprobs.length === 2));
+    }
+    const stream = client.chat.completions.stream({ ...request, ...logprobs });
+    const streamed = await stream.finalChatCompletion();
+    assert.deepEqual(
+      streamed.choices.map(({ message, logprobs }) => [message.content, logprobs?.content]),
+      choices.map(({ message, logprobs }) => [message.content, logprobs?.content]),
+    );
+  });
+
   test("a wrong key is refused with OpenAI's body", async () => {
     const stranger = new OpenAI({ baseURL: `${engine.baseUrl}/v1`, apiKey: "wrong", maxRetries: 0 });
     await assert.rejects(stranger.chat.completions.create({ model, messages: [...messages] }), (error) => {

@@ -80,9 +80,10 @@ describe("openapi.json describes what the engine answers", () => {
     for (const stream of [false, true]) {
       const stream_options = { include_usage: true };
       await ask("POST", "/v1/chat/completions", { ...calling, stream, stream_options });
-      await ask("POST", "/v1/chat/completions", { model: "m", messages, max_tokens: 4, stream });
+      const choices = { model: "m", max_tokens: 4, n: 2, min_tokens: 2, ignore_eos: true, stream };
+      await ask("POST", "/v1/chat/completions", { ...choices, messages, logprobs: true, top_logprobs: 2 });
       const prompt = ["Once", "Twice"];
-      await ask("POST", "/v1/completions", { model: "m", prompt, max_tokens: 4, stream, stream_options });
+      await ask("POST", "/v1/completions", { ...choices, prompt, best_of: 2, logprobs: 2, stream_options });
       const input = "Paint.";
       await ask("POST", "/v1/responses", { model: "m", input, max_output_tokens: 4, stream });
       const named = [{ type: "function", name: "paint", parameters: wall }];
@@ -98,6 +99,9 @@ describe("openapi.json describes what the engine answers", () => {
     }
     await ask("POST", "/tokenize", { model: "m", messages, tools, return_token_strs: true });
     await ask("POST", "/detokenize", { model: "m", tokens: [1, 2] });
+    await ask("POST", "/v1/models/m/unload", { drain_seconds: 60 });
+    for (const path of ["/health", "/v1/models"]) await ask("GET", path);
+    await ask("POST", "/v1/models/m/load", {});
   });
 
   test("errors", async () => {

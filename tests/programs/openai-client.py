@@ -55,6 +55,11 @@ assert kinds[0] == "response.created" and kinds[-1] in ("response.completed", "r
 completions = client.completions.create(model=model, prompt=["Once", "Twice"], max_tokens=4)
 assert [entry.index for entry in completions.choices] == [0, 1]
 
+several = client.chat.completions.create(model=model, messages=messages, max_tokens=4, n=2, logprobs=True, top_logprobs=3)
+assert [entry.index for entry in several.choices] == [0, 1]
+assert all(len(token.top_logprobs) == 3 for entry in several.choices for token in entry.logprobs.content)
+assert several.usage.prompt_tokens_details.cached_tokens <= several.usage.prompt_tokens
+
 try:
     client.chat.completions.create(model=model, messages=messages, temperature=-1)
     raise AssertionError("a negative temperature was taken")

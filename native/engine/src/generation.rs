@@ -1,3 +1,6 @@
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::{GenerationError, Logprobs};
@@ -17,6 +20,15 @@ pub struct Usage {
     pub prompt_tokens: usize,
     /// Tokens that the model generated, a stop token included.
     pub completion_tokens: usize,
+    /// Tokens of the prompt that an earlier request had computed already.
+    pub cached_tokens: usize,
+}
+
+/// How a request began to be computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Start {
+    /// How long it waited for a place and for pages.
+    pub waited: Duration,
     /// Tokens of the prompt that an earlier request had computed already.
     pub cached_tokens: usize,
 }
@@ -41,6 +53,7 @@ pub enum Event {
 pub struct Generation {
     // Unbounded, so that a slow reader never stalls the batch; `max_tokens` bounds what it can hold.
     pub(crate) events: UnboundedReceiver<Event>,
+    pub(crate) start: Arc<OnceLock<Start>>,
 }
 
 pub(crate) type EventSender = UnboundedSender<Event>;
@@ -48,7 +61,12 @@ pub(crate) type EventSender = UnboundedSender<Event>;
 impl Generation {
     pub(crate) fn channel() -> (EventSender, Self) {
         let (sender, events) = unbounded_channel();
-        (sender, Self { events })
+        (sender, Self { events, start: Arc::default() })
+    }
+
+    /// How the request began to be computed; `None` while it waits for the first time. There before its first token.
+    pub fn start(&self) -> Option<Start> {
+        self.start.get().copied()
     }
 
     /// The next event; `None` after the last one.

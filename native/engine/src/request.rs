@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::{GrammarSpec, Sampling};
+use crate::{GrammarObserver, GrammarSpec, Sampling};
 
 /// Where reasoning begins and ends, for a grammar to leave it free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,4 +40,6 @@ pub struct Request {
     /// Who asks. Clients have equal shares of what is computed, whatever each of them asks for; requests that name none are
     /// one client's.
     pub client: Option<Arc<str>>,
+    /// Is told how long the grammar takes.
+    pub observer: Option<Arc<dyn GrammarObserver>>,
 }

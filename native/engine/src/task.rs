@@ -1,9 +1,9 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::constraint::Constraint;
 use crate::fairness::Cost;
 use crate::generation::EventSender;
-use crate::{Request, Sampling, SubmitError};
+use crate::{GrammarObserver, Request, Sampling, Start, SubmitError};
 
 /// Requests in the order of their arrival, over all models.
 pub(crate) type SequenceId = u64;
@@ -17,6 +17,7 @@ pub(crate) struct Task {
     pub(crate) sampling: Sampling,
     pub(crate) seed: u64,
     pub(crate) constraint: Option<Constraint>,
+    pub(crate) observer: Option<Arc<dyn GrammarObserver>>,
     pub(crate) ends: Ends,
     /// The most probable tokens to tell with each token; `None` tells no probabilities.
     pub(crate) logprobs: Option<usize>,
@@ -28,6 +29,8 @@ pub(crate) struct Task {
     /// The request whose prompt this one shares: it waits until that is computed.
     pub(crate) follows: Option<SequenceId>,
     pub(crate) events: EventSender,
+    /// Is told how the request begins to be computed.
+    pub(crate) start: Arc<OnceLock<Start>>,
 }
 
 /// Which tokens end an answer.

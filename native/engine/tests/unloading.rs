@@ -2,7 +2,7 @@
 
 mod common;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::{Harness, byte_vocabulary, fake_model, full_attention, read, spec, wide_attention};
 use conduit_backend::EXTENT_BYTES;
@@ -42,6 +42,20 @@ fn a_model_that_is_unloaded_at_once_fails_its_requests_and_comes_again() {
 
     harness.add_endless("full", fake_model(vec![full_attention()]), 2_048, 1);
     assert_eq!(read(harness.engine.submit("full", request(5)).unwrap()).tokens.len(), 5);
+    harness.close();
+}
+
+#[test]
+fn draining_ends_with_the_last_request() {
+    let harness = slow();
+    let running = harness.engine.submit("full", request(20)).unwrap();
+    let start = Instant::now();
+    let limit = Duration::from_secs(3_600);
+    harness.engine.remove_model("full", Unload::Drain { limit }).unwrap();
+    assert_eq!(read(running).tokens.len(), 20);
+    harness.add_endless("full", fake_model(vec![full_attention()]), 2_048, 1);
+    harness.engine.remove_model("full", Unload::Drain { limit }).unwrap();
+    assert!(start.elapsed() < limit);
     harness.close();
 }
 

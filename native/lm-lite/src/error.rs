@@ -19,9 +19,31 @@ pub enum ServeError {
     #[error("the device cannot be used: {0}")]
     Backend(#[from] BackendError),
     #[error("cuda:{index} cannot be used: {source}; --device cpu does without it")]
-    Gpu { index: usize, source: OpenError },
+    Gpu { index: usize, source: GpuError },
     #[error(transparent)]
     System(#[from] std::io::Error),
+}
+
+/// Why a GPU cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum GpuError {
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// It was opened, and failed before a model was asked for.
+    #[error("it failed while it was set up: {0}")]
+    SetUp(#[from] BackendError),
+    #[error(transparent)]
+    System(#[from] std::io::Error),
+}
+
+impl GpuError {
+    /// Whether nothing is broken, and there is only no GPU.
+    pub const fn is_absence(&self) -> bool {
+        match self {
+            Self::Open(error) => error.is_absence(),
+            Self::SetUp(_) | Self::System(_) => false,
+        }
+    }
 }
 
 impl ServeError {

@@ -13,6 +13,6 @@ mod serve;
 pub use config::{
     Cli, Command, DeviceChoice, EndRequest, LogFormat, ModelConfig, ServeArguments, ServeOptions,
 };
-pub use error::ServeError;
+pub use error::{GpuError, ServeError};
 pub use lifecycle::End;
 pub use serve::serve;

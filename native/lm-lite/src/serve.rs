@@ -12,7 +12,7 @@ use crate::lifecycle::{
     Activity, HolderSocket, Limits, hold_by_standard_input, wait_for_end, wait_for_first_holder,
 };
 use crate::metrics::Metrics;
-use crate::models::{Registry, load_all, open_device};
+use crate::models::{Loader, Registry, open_device};
 use crate::{End, ServeError, ServeOptions};
 
 /// Listens, loads the models, and answers until the process has to end.
@@ -68,8 +68,8 @@ pub async fn serve(options: ServeOptions) -> Result<End, ServeError> {
 /// How long answers may take to leave the process once none is being made.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
-/// Whatever was measured since takes memory.
-const TIDY_METRICS_EVERY: Duration = Duration::from_secs(5);
+/// Whatever was measured since takes memory, and so does the text part of a model that the engine has unloaded.
+const TIDY_EVERY: Duration = Duration::from_secs(5);
 
 /// Listens and serves until `stopped` says so.
 async fn run(
@@ -90,27 +90,35 @@ async fn run(
     let registry = Arc::new(Registry::new(options.models.clone()));
     let metrics = Metrics::new().map_err(|error| ServeError::Configuration(error.to_string()))?;
     let metrics = Arc::new(metrics);
+    let loader = Loader::new(Arc::clone(&registry), Arc::clone(&device), options.cache.clone());
+    let loader = Arc::new(loader);
     let state = AppState {
-        registry: Arc::clone(&registry),
-        device: Arc::clone(&device),
+        registry,
+        device,
+        loader: Arc::clone(&loader),
         activity: activity.clone(),
-        metrics: Arc::clone(&metrics),
+        metrics,
         read_timeout: options.client_timeout,
+        drain_timeout: options.drain_timeout,
         api_key: options.api_key.as_deref().map(Arc::from),
     };
     let listener = listen(options).await?;
     announce(options, listener.local_addr()?.port())?;
 
     // None where it is ending already; what is loaded is of no use then, and harms nobody.
-    let (loading, cache) = (activity.request(), options.cache.clone());
+    let loading = activity.request();
     std::thread::Builder::new().name("load".to_owned()).spawn(move || {
-        load_all(&registry, &*device, &cache);
+        loader.load_all();
         drop(loading);
     })?;
+    let tidied = state.clone();
     tokio::spawn(async move {
         loop {
-            tokio::time::sleep(TIDY_METRICS_EVERY).await;
-            metrics.tidy();
+            tokio::time::sleep(TIDY_EVERY).await;
+            // What is not seen before a model is unloaded is lost.
+            tidied.measure();
+            tidied.metrics.tidy();
+            tidied.loader.refresh();
         }
     });
     let stopped = async {

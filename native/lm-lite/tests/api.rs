@@ -5,6 +5,11 @@ mod common;
 use common::{KEY, Start, chat_request, content};
 use serde_json::{Value, json};
 
+/// The usage, but for what it tells of the prompt cache, which knows more each time.
+fn counted(answer: &Value) -> [&Value; 3] {
+    ["prompt_tokens", "completion_tokens", "total_tokens"].map(|name| &answer["usage"][name])
+}
+
 fn error_of((status, body): (u16, Value)) -> (u16, String, String, Value) {
     let error = &body["error"];
     assert!(error["message"].as_str().is_some_and(|message| !message.is_empty()), "{body}");
@@ -87,7 +92,8 @@ fn a_stream_gives_the_same_text_and_ends_with_usage_and_done() {
             events.iter().map(|event| serde_json::from_str(event).unwrap()).collect();
         if include_usage {
             let usage = chunks.pop().unwrap();
-            assert_eq!((&usage["choices"], &usage["usage"]), (&json!([]), &whole["usage"]));
+            assert_eq!(usage["choices"], json!([]));
+            assert_eq!(counted(&usage), counted(&whole));
         }
         assert_eq!(chunks[0]["choices"][0]["delta"], json!({ "role": "assistant", "content": "" }));
         let last = chunks.pop().unwrap();
@@ -162,7 +168,7 @@ fn several_prompts_are_several_choices() {
     assert_eq!(events.pop().as_deref(), Some("[DONE]"));
     let chunks: Vec<Value> = events.iter().map(|event| serde_json::from_str(event).unwrap()).collect();
     let (usage, chunks) = chunks.split_last().unwrap();
-    assert_eq!(usage["usage"], together["usage"]);
+    assert_eq!(counted(usage), counted(&together));
     for (index, text) in texts.iter().enumerate() {
         let of_choice: Vec<_> = chunks
             .iter()
@@ -218,7 +224,7 @@ fn requests_that_cannot_be_answered_say_what_is_wrong() {
         (404, "invalid_request_error".into(), "model_not_found".into(), Value::Null)
     );
     assert_eq!(refused(json!({ "model": null })), invalid("missing_required_parameter", json!("model")));
-    assert_eq!(refused(json!({ "n": 2 })), invalid("unsupported_parameter", json!("n")));
+    assert_eq!(refused(json!({ "n": 129 })), invalid("invalid_value", json!("n")));
     assert_eq!(refused(json!({ "temperature": -1 })), invalid("invalid_value", json!("temperature")));
     assert_eq!(refused(json!({ "top_p": 0 })), invalid("invalid_value", json!("top_p")));
     assert_eq!(refused(json!({ "messages": [] })), invalid("invalid_value", json!("messages")));

@@ -30,14 +30,25 @@ fn metrics_are_told_with_the_models_names() {
     assert_eq!(value(r#"lm_lite_request_duration_seconds_count{model="tiny"}"#), 2.0);
     assert_eq!(value(r#"lm_lite_time_to_first_token_seconds_count{model="tiny"}"#), 2.0);
     assert_eq!(value(r#"lm_lite_requests_running{model="tiny"}"#), 0.0);
-    assert_eq!(value(r#"lm_lite_prefix_cache_queried_tokens{model="tiny"}"#), tokens("prompt_tokens"),);
+    assert_eq!(value(r#"lm_lite_request_queue_seconds_count{model="tiny"}"#), 2.0);
+    assert_eq!(value(r#"lm_lite_grammar_compile_seconds_count{model="tiny"}"#), 0.0);
+    assert_eq!(value(r#"lm_lite_prefix_cache_queried_tokens_total{model="tiny"}"#), tokens("prompt_tokens"),);
     // The second prompt is the first one, whose full blocks of 16 tokens are known.
     let full_blocks = (answer["usage"]["prompt_tokens"].as_u64().unwrap() - 1) / 16 * 16;
-    assert_eq!(value(r#"lm_lite_prefix_cache_hit_tokens{model="tiny"}"#), full_blocks as f64);
+    assert_eq!(value(r#"lm_lite_prefix_cache_hit_tokens_total{model="tiny"}"#), full_blocks as f64);
     let outcomes = ["stop", "length", "error", "cancelled"];
     let ended = outcomes
         .map(|outcome| value(&format!(r#"lm_lite_requests_total{{model="tiny",outcome="{outcome}"}}"#)));
     assert_eq!((ended.iter().sum::<f64>(), ended[2] + ended[3]), (2.0, 0.0));
+    server.chat(json!({ "structured_outputs": { "regex": "[a-z]{5}" } }));
+    let after = server.send("GET", "/metrics", &[], "");
+    let count = |name: &str| {
+        let line = format!("{name}_count{{model=\"tiny\"}} ");
+        let found = after.body().lines().find_map(|text| text.strip_prefix(&line));
+        found.unwrap_or_else(|| panic!("{name} is not in\n{}", after.body())).parse::<u64>().unwrap()
+    };
+    assert_eq!(count("lm_lite_grammar_compile_seconds"), 1);
+    assert!(count("lm_lite_grammar_mask_seconds") >= 1);
     assert_eq!(server.get("/metrics", None).0, 401);
 }
 

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use conduit_backend::Backend;
 
@@ -47,8 +48,11 @@ impl<B: Backend> Engine<B> {
         let limit = validate(&request, copies, &handle)?;
         let (vocabulary, vocab_size) = (&handle.vocabulary, handle.vocab_size);
         let ends = Ends::new(&request, vocabulary.eos_tokens(), vocab_size)?;
-        let grammar = request.grammar.take();
+        let (grammar, begin) = (request.grammar.take(), Instant::now());
         let grammar = grammar.map(|spec| Grammar::compile(spec, vocabulary, vocab_size)).transpose()?;
+        if let (Some(_), Some(observer)) = (&grammar, &request.observer) {
+            observer.compiled(begin.elapsed());
+        }
         let constraint = grammar.map(|grammar| {
             Constraint::new(grammar, request.reasoning, vocabulary, vocab_size, &request.stop_tokens)
         });
@@ -65,6 +69,7 @@ impl<B: Backend> Engine<B> {
         let (mut tasks, mut generations) = (Vec::with_capacity(copies), Vec::with_capacity(copies));
         for copy in 0..copies as u64 {
             let (events, generation) = Generation::channel();
+            let start = Arc::clone(&generation.start);
             generations.push(generation);
             tasks.push(Task {
                 id: first + copy,
@@ -73,6 +78,7 @@ impl<B: Backend> Engine<B> {
                 sampling: request.sampling,
                 seed: sampling::copy_seed(seed, copy),
                 constraint: constraint.clone(),
+                observer: request.observer.clone(),
                 ends: ends.clone(),
                 logprobs: request.logprobs,
                 client: Arc::clone(&client),
@@ -80,6 +86,7 @@ impl<B: Backend> Engine<B> {
                 expected_cost,
                 follows: (copy > 0).then_some(first),
                 events,
+                start,
             });
         }
         self.commands

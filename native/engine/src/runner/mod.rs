@@ -148,14 +148,16 @@ impl<B: Backend> Runner<B> {
 
     fn has_work(&self, now: Instant) -> bool {
         let has_work = |model: &ModelState<B>| {
-            !model.running.is_empty() || model.next_admission(now).is_some() || self.is_due(model, now)
+            !model.running.is_empty() || model.next_admission(now).is_some() || Self::is_due(model, now)
         };
         self.in_flight.is_some() || self.models.values().any(has_work)
     }
 
     /// When there is something to do though nobody asks for anything.
     pub(crate) fn wakes_at(&self) -> Option<Instant> {
-        self.models.values().flat_map(|model| [model.starts_at(), self.closes_at(model)]).flatten().min()
+        let now = (self.clock)();
+        let times = |model: &ModelState<B>| [model.starts_at(), Self::closes_at(model, now)];
+        self.models.values().flat_map(times).flatten().min()
     }
 
     fn handle(&mut self, command: Command<B>) {

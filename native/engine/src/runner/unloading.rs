@@ -27,9 +27,9 @@ impl<B: Backend> Runner<B> {
     }
 
     /// When a model is to be closed, if nobody asks it for anything until then; `None` where nothing is to be waited for.
-    pub(super) fn closes_at(&self, model: &ModelState<B>) -> Option<Instant> {
+    pub(super) fn closes_at(model: &ModelState<B>, now: Instant) -> Option<Instant> {
         match (&model.closing, model.retention) {
-            (Some(closing), _) if model.sequences.is_empty() => Some(closing.deadline.min((self.clock)())),
+            (Some(closing), _) if model.sequences.is_empty() => Some(closing.deadline.min(now)),
             (Some(closing), _) => Some(closing.deadline),
             (None, Retention::Evictable { idle_limit: Some(limit) }) if is_idle(model) => {
                 model.idle_since.checked_add(limit)
@@ -38,14 +38,14 @@ impl<B: Backend> Runner<B> {
         }
     }
 
-    pub(super) fn is_due(&self, model: &ModelState<B>, now: Instant) -> bool {
-        self.closes_at(model).is_some_and(|time| time <= now)
+    pub(super) fn is_due(model: &ModelState<B>, now: Instant) -> bool {
+        Self::closes_at(model, now).is_some_and(|time| time <= now)
     }
 
     /// Unloads the models whose time has come.
     pub(super) fn close_models(&mut self) -> Result<(), BackendError> {
         let now = (self.clock)();
-        let due = self.models.iter().filter(|(_, model)| self.is_due(model, now)).map(|(&key, _)| key);
+        let due = self.models.iter().filter(|(_, model)| Self::is_due(model, now)).map(|(&key, _)| key);
         for key in due.collect::<Vec<_>>() {
             self.finish_step()?;
             self.unload(key);

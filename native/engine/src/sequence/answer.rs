@@ -1,3 +1,5 @@
+use std::time::Instant;
+
 use conduit_backend::{RowOutput, RowSampling};
 
 use super::Sequence;
@@ -30,7 +32,12 @@ impl Sequence {
         let Some(constraint) = self.task.constraint.as_mut() else {
             return (!may_end).then(|| self.task.ends.others.clone());
         };
-        match constraint.next_tokens(left) {
+        let begin = Instant::now();
+        let next = constraint.next_tokens(left);
+        if let Some(observer) = &self.task.observer {
+            observer.masked(begin.elapsed());
+        }
+        match next {
             Ok(NextTokens::Mask(mask)) if may_end => Some(mask),
             Ok(NextTokens::Mask(mask)) => Some(self.task.ends.without(mask)),
             Ok(NextTokens::End) => {

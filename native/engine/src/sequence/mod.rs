@@ -8,7 +8,7 @@ pub(crate) use self::share::Share;
 use crate::fairness::Cost;
 use crate::memory::{KvMemory, ModelKey, SequencePages, pages_for};
 use crate::task::{SequenceId, Task};
-use crate::{Event, GenerationError, Usage};
+use crate::{Event, GenerationError, Start, Usage};
 
 /// Most known tokens that an answer under way takes in at once like a sampled one: those that its grammar forces.
 const MOST_DECODED_TOKENS: usize = 16;
@@ -128,6 +128,8 @@ impl Sequence {
         if self.started.is_none() {
             self.started = Some(now);
             self.shared_tokens = self.cached.min(self.prompt_tokens);
+            let waited = now.saturating_duration_since(self.arrived);
+            let _ = self.task.start.set(Start { waited, cached_tokens: self.shared_tokens });
             self.take_forced();
         }
     }

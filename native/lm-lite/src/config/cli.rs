@@ -58,7 +58,7 @@ pub struct ServeArguments {
     pub deterministic: bool,
     /// A model: a folder, or an id in the Hugging Face cache, with an optional name that requests call it by. May be
     /// given several times. Without it the environment variable MODELS is read, a JSON array of {"id", "max_model_len",
-    /// "max_model_concurrency", "model_batch_execute_timeout_ms", "revision"}.
+    /// "max_model_concurrency", "model_batch_execute_timeout_ms", "revision", "lazy", "pinned", "idle_unload_seconds"}.
     #[arg(long = "model", value_name = "ID_OR_FOLDER[=NAME]")]
     pub models: Vec<String>,
     /// Longest sequence of each --model in tokens, prompt and answer together.
@@ -67,6 +67,15 @@ pub struct ServeArguments {
     /// Largest running batch of each --model.
     #[arg(long, default_value_t = 1)]
     pub max_model_concurrency: usize,
+    /// Loads each --model with the first request for it, and not at the start.
+    #[arg(long)]
+    pub lazy: bool,
+    /// Never unloads a --model, not even where it is asked to.
+    #[arg(long, conflicts_with = "idle_unload")]
+    pub pin: bool,
+    /// Unloads each --model this long after its last request; the next one loads it again.
+    #[arg(long, value_parser = parse_seconds, value_name = "SECONDS")]
+    pub idle_unload: Option<Duration>,
     /// Threads that compute on the CPU; as many as the process may run on by default.
     #[arg(long)]
     pub threads: Option<NonZeroUsize>,

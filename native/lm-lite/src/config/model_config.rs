@@ -18,11 +18,18 @@ pub struct ModelConfig {
     pub max_model_concurrency: usize,
     /// How long an idle model waits for companions before its first step.
     pub batch_wait: Duration,
+    /// Whether it is loaded by the first request for it, and not at the start.
+    pub is_lazy: bool,
+    /// Whether it is never unloaded.
+    pub is_pinned: bool,
+    /// How long after its last request it is unloaded; `None` waits for ever.
+    pub idle_unload: Option<Duration>,
 }
 
 /// Fields of `MODELS` that this build knows of and cannot honour.
 const UNSUPPORTED: [&str; 3] = ["quantization", "kv_dtype", "devices"];
-const SUPPORTED: &str = "id, max_model_len, max_model_concurrency, model_batch_execute_timeout_ms, revision";
+const SUPPORTED: &str = "id, max_model_len, max_model_concurrency, model_batch_execute_timeout_ms, revision, lazy, pinned, \
+    idle_unload_seconds";
 
 impl ModelConfig {
     /// From `--model`.
@@ -42,6 +49,9 @@ impl ModelConfig {
             max_model_len,
             max_model_concurrency,
             batch_wait: Duration::ZERO,
+            is_lazy: false,
+            is_pinned: false,
+            idle_unload: None,
         })
     }
 
@@ -79,6 +89,19 @@ impl ModelConfig {
                 value.as_u64().ok_or_else(|| format!("{name}: expected a whole number, got {value}"))
             }
         };
+        let boolean = |name: &str| match fields.get(name) {
+            None | Some(Value::Null) => Ok(false),
+            Some(value) => {
+                value.as_bool().ok_or_else(|| format!("{name}: expected true or false, got {value}"))
+            }
+        };
+        let idle_unload =
+            match fields.get("idle_unload_seconds") {
+                None | Some(Value::Null) => None,
+                Some(value) => Some(seconds(value).ok_or_else(|| {
+                    format!("idle_unload_seconds: expected a number of seconds, got {value}")
+                })?),
+            };
         let id = text("id")?.ok_or_else(|| "id is missing".to_owned())?;
         Ok(Self {
             name: id.clone(),
@@ -87,13 +110,22 @@ impl ModelConfig {
             max_model_len: number("max_model_len", 1024)? as usize,
             max_model_concurrency: number("max_model_concurrency", 1)? as usize,
             batch_wait: Duration::from_millis(number("model_batch_execute_timeout_ms", 0)?),
+            is_lazy: boolean("lazy")?,
+            is_pinned: boolean("pinned")?,
+            idle_unload,
         })
     }
 
-    /// Names have to be told apart, and there has to be one.
+    /// Names have to be told apart, there has to be one, and what a model asks for may not contradict itself.
     pub(crate) fn check_list(models: &[Self]) -> Result<(), String> {
         if models.is_empty() {
             return Err("no model: give --model, or the environment variable MODELS".to_owned());
+        }
+        if let Some(model) = models.iter().find(|model| model.is_pinned && model.idle_unload.is_some()) {
+            let name = &model.name;
+            return Err(format!(
+                "{name} is pinned, so it is never unloaded; leave out when it is to be unloaded"
+            ));
         }
         let mut names = BTreeSet::new();
         match models.iter().find(|model| !names.insert(&model.name)) {
@@ -103,6 +135,10 @@ impl ModelConfig {
             None => Ok(()),
         }
     }
+}
+
+fn seconds(value: &Value) -> Option<Duration> {
+    Duration::try_from_secs_f64(value.as_f64()?).ok()
 }
 
 #[cfg(test)]
@@ -122,11 +158,15 @@ mod tests {
     fn the_environment_has_defaults() {
         let models = ModelConfig::list_from_json(
             r#"[{"id": "a"}, {"id": "b", "max_model_len": 64, "max_model_concurrency": 8,
-                "model_batch_execute_timeout_ms": 5, "revision": "v1", "quantization": null}]"#,
+                "model_batch_execute_timeout_ms": 5, "revision": "v1", "quantization": null},
+                {"id": "c", "lazy": true, "idle_unload_seconds": 1.5}, {"id": "d", "pinned": true}]"#,
         )
         .unwrap();
         assert_eq!((models[0].max_model_len, models[0].max_model_concurrency), (1024, 1));
         assert_eq!(models[0].batch_wait, Duration::ZERO);
+        assert!(!models[0].is_lazy && !models[0].is_pinned && models[0].idle_unload.is_none());
+        assert!(models[2].is_lazy && models[3].is_pinned);
+        assert_eq!(models[2].idle_unload, Some(Duration::from_millis(1500)));
         assert_eq!((models[1].max_model_len, models[1].max_model_concurrency), (64, 8));
         assert_eq!(
             (models[1].batch_wait, models[1].revision.as_deref()),
@@ -146,6 +186,8 @@ mod tests {
             (r#"[{"id": "a", "maxModelLen": 64}]"#, "maxModelLen"),
             (r#"[{"id": "a", "max_model_len": -1}]"#, "max_model_len"),
             (r#"[{"id": 7}]"#, "id"),
+            (r#"[{"id": "a", "lazy": 1}]"#, "lazy"),
+            (r#"[{"id": "a", "idle_unload_seconds": -1}]"#, "idle_unload_seconds"),
         ] {
             let error = ModelConfig::list_from_json(text).unwrap_err();
             assert!(error.contains(named), "{text}: {error}");
@@ -157,6 +199,8 @@ mod tests {
         let model = ModelConfig::from_flag("a", 64, 1).unwrap();
         assert!(ModelConfig::check_list(&[model.clone(), model.clone()]).unwrap_err().contains("\"a\""));
         assert!(ModelConfig::check_list(&[]).is_err());
-        assert!(ModelConfig::check_list(&[model]).is_ok());
+        assert!(ModelConfig::check_list(std::slice::from_ref(&model)).is_ok());
+        let pinned = ModelConfig { is_pinned: true, idle_unload: Some(Duration::ZERO), ..model };
+        assert!(ModelConfig::check_list(&[pinned]).unwrap_err().contains("pinned"));
     }
 }

@@ -78,7 +78,9 @@ impl ServeArguments {
             (Err(env::VarError::NotUnicode(_)), _) => Err("MODELS is no UTF-8".to_owned()),
             (Err(env::VarError::NotPresent), _) => {
                 let parse = |flag: &String| {
-                    ModelConfig::from_flag(flag, self.max_model_len, self.max_model_concurrency)
+                    let model = ModelConfig::from_flag(flag, self.max_model_len, self.max_model_concurrency)?;
+                    let (is_lazy, is_pinned, idle_unload) = (self.lazy, self.pin, self.idle_unload);
+                    Ok(ModelConfig { is_lazy, is_pinned, idle_unload, ..model })
                 };
                 self.models.iter().map(parse).collect()
             }

@@ -17,21 +17,26 @@ pub(crate) struct Answer {
     generation: Option<Generation>,
     pieces: Pieces,
     usage: Usage,
+    /// Whether another answer to the same prompt counts it.
+    shares_prompt: bool,
     reasons: bool,
     end: Option<Result<Finish, ApiError>>,
     metrics: RequestMetrics,
     /// Of the request, for what is logged of its answer.
     span: Span,
-    _running: Guard,
+    _running: Arc<Guard>,
 }
 
 /// How an answer's text is to be read.
+#[derive(Clone)]
 pub(crate) struct Reading {
     /// How far the reasoning of a model that reasons is behind the prompt.
     pub(crate) reasoning: Option<(ReasoningMarkers, ReasoningState)>,
     /// Where the answer may call functions.
     pub(crate) calls: Option<(ToolCallFormat, ToolCallParser)>,
     pub(crate) stops: Vec<String>,
+    /// Whether the stop string that ended the answer is part of it.
+    pub(crate) includes_stop: bool,
 }
 
 /// How an answer came to its end.
@@ -41,6 +46,8 @@ pub(crate) struct Finish {
     /// Whether functions were called.
     pub(crate) called: bool,
     pub(crate) usage: Usage,
+    /// Whether another answer to the same prompt counts it.
+    pub(crate) shares_prompt: bool,
     /// How many of the completion's tokens were reasoning; `None` for a model that does not reason.
     pub(crate) reasoning_tokens: Option<usize>,
 }
@@ -49,19 +56,20 @@ impl Answer {
     pub(crate) fn new(
         model: Arc<ServedModel>,
         generation: Generation,
-        prompt_tokens: usize,
+        (prompt_tokens, shares_prompt): (usize, bool),
         reading: Reading,
         metrics: RequestMetrics,
-        running: Guard,
+        running: Arc<Guard>,
     ) -> Self {
-        let Reading { reasoning, calls, stops } = reading;
+        let Reading { reasoning, calls, stops, includes_stop } = reading;
         let parser = reasoning
             .map_or_else(AnswerParser::content, |(markers, state)| AnswerParser::new(markers, state));
         Self {
             model,
             generation: Some(generation),
-            pieces: Pieces::new(parser, calls, &stops),
+            pieces: Pieces::new(parser, calls, (stops, includes_stop)),
             usage: Usage { prompt_tokens, ..Usage::default() },
+            shares_prompt,
             reasons: reasoning.is_some(),
             end: None,
             metrics,
@@ -80,11 +88,16 @@ impl Answer {
                 return Next::End(end);
             }
             let Some(generation) = &mut self.generation else { return Next::End(Err(ApiError::internal())) };
-            match generation.next().await {
-                Some(Event::Token { id, .. }) => {
+            let event = generation.next().await;
+            if let Some(start) = generation.start() {
+                self.usage.cached_tokens = start.cached_tokens;
+                self.metrics.start(start.waited);
+            }
+            match event {
+                Some(Event::Token { id, logprobs }) => {
                     self.usage.completion_tokens += 1;
                     self.metrics.token();
-                    self.pieces.push(&self.model.tokenizer, id);
+                    self.pieces.push(&self.model.tokenizer, id, logprobs.as_deref());
                     if self.pieces.stopped() {
                         self.finish(Ok(FinishReason::Stop));
                     }
@@ -107,6 +120,7 @@ impl Answer {
             reason,
             called: self.pieces.called(),
             usage: self.usage,
+            shares_prompt: self.shares_prompt,
             reasoning_tokens: self.reasons.then(|| self.pieces.reasoning_tokens()),
         }));
     }
@@ -128,7 +142,7 @@ impl Answer {
         if outcome != "error" {
             tracing::info!(model, prompt_tokens, completion_tokens, seconds, outcome, "answered");
         }
-        self.metrics.end(outcome, prompt_tokens, completion_tokens);
+        self.metrics.end(outcome, if self.shares_prompt { 0 } else { prompt_tokens }, completion_tokens);
     }
 }
 

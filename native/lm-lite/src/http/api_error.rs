@@ -82,7 +82,8 @@ impl ApiError {
     pub(crate) fn from_submit(error: SubmitError, prompt_param: &str, grammar_param: &str) -> Self {
         let (code, message) = (error.code(), error.to_string());
         match error {
-            SubmitError::UnknownModel { .. } => Self::new(StatusCode::NOT_FOUND, code, message),
+            // The server knows it: the engine has unloaded it a moment ago.
+            SubmitError::UnknownModel { .. } => Self::unavailable("model_unloaded", message),
             SubmitError::EmptyPrompt
             | SubmitError::PromptTooLong { .. }
             | SubmitError::InvalidToken { .. } => Self::bad_request(code, prompt_param, message),

@@ -24,16 +24,16 @@ pub(crate) async fn chat_completions(
     JsonObject(request): JsonObject,
 ) -> Result<Response, ApiError> {
     let fields = Fields(&request);
-    let (question, chat) = ask(&state, fields)?;
+    let (question, chat) = ask(&state, fields).await?;
     generate(state, vec![(question, Prompt::Chat(chat))]).await
 }
 
 /// What a chat's request asks for, and of what.
-pub(super) fn ask(state: &AppState, fields: Fields<'_>) -> Result<(Question, Chat), ApiError> {
-    let model = state.model(model_name(fields)?)?;
+pub(super) async fn ask(state: &AppState, fields: Fields<'_>) -> Result<(Question, Chat), ApiError> {
+    let model = state.model(model_name(fields)?).await?;
     let chat = Chat::parse(fields)?;
     let tools = Tools::parse(fields)?;
-    let parameters = CommonParameters::parse(fields, model.sampling)?;
+    let parameters = CommonParameters::parse(fields, Kind::Chat, model.sampling)?;
     let continues = chat.continue_final_message;
     Ok((Question { kind: Kind::Chat, model, parameters, tools, continues }, chat))
 }

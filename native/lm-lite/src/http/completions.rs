@@ -9,8 +9,8 @@ use super::chat::model_name;
 use super::generate::{Prompt, Question, generate};
 use super::openai::{CommonParameters, Fields, Kind, refuse_chat_fields};
 
-/// Most prompts of one request.
-const MAX_PROMPTS: usize = 1_024;
+/// Most choices of one request.
+const MAX_CHOICES: usize = 1_024;
 
 /// `POST /v1/completions`
 pub(crate) async fn completions(
@@ -18,10 +18,15 @@ pub(crate) async fn completions(
     JsonObject(request): JsonObject,
 ) -> Result<Response, ApiError> {
     let fields = Fields(&request);
-    let model = state.model(model_name(fields)?)?;
+    let model = state.model(model_name(fields)?).await?;
     let prompts = parse_prompts(fields.required("prompt")?)?;
     refuse_chat_fields(fields)?;
-    let parameters = CommonParameters::parse(fields, model.sampling)?;
+    let parameters = CommonParameters::parse(fields, Kind::Completion, model.sampling)?;
+    let choices = prompts.len() * parameters.choices;
+    if choices > MAX_CHOICES {
+        let message = format!("a request may have {MAX_CHOICES} choices, prompts times n, got {choices}");
+        return Err(ApiError::bad_request("invalid_value", "prompt", message));
+    }
     let question = Question { kind: Kind::Completion, model, parameters, tools: None, continues: false };
     generate(state, prompts.into_iter().map(|prompt| (question.clone(), prompt)).collect()).await
 }
@@ -39,10 +44,5 @@ fn parse_prompts(prompt: &Value) -> Result<Vec<Prompt>, ApiError> {
     };
     let several = |prompt: &Value| prompt.as_array()?.iter().map(one).collect::<Option<Vec<_>>>();
     let parsed = one(prompt).map(|prompt| vec![prompt]).or_else(|| several(prompt));
-    let prompts = parsed.ok_or_else(|| ApiError::invalid_type("prompt", expected, prompt))?;
-    if prompts.len() > MAX_PROMPTS {
-        let message = format!("prompt may have {MAX_PROMPTS} prompts, got {}", prompts.len());
-        return Err(ApiError::bad_request("invalid_value", "prompt", message));
-    }
-    Ok(prompts)
+    parsed.ok_or_else(|| ApiError::invalid_type("prompt", expected, prompt))
 }

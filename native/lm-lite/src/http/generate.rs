@@ -3,7 +3,7 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use conduit_engine::{GrammarSpec, Otherwise, Reasoning, Request};
+use conduit_engine::{GrammarObserver, GrammarSpec, Otherwise, Reasoning, Request};
 use conduit_text::{EncodeOptions, ReasoningMarkers, ReasoningState, ToolCallFormat};
 use futures_util::future::try_join_all;
 use tracing::Span;
@@ -16,7 +16,7 @@ use super::collected::collect;
 use super::openai::{AnswerHead, CommonParameters, Format, Kind, Tools};
 use super::stream::stream;
 use crate::lifecycle::Guard;
-use crate::metrics::RequestMetrics;
+use crate::metrics::{ModelMetrics, RequestMetrics};
 use crate::models::ServedModel;
 
 /// What is asked of a model.
@@ -31,16 +31,16 @@ pub(crate) struct Question {
     pub(crate) continues: bool,
 }
 
-/// Answers with one choice for each question; all are of one kind, and streamed or not.
+/// Answers with the choices of each question, one question's after the other's; all are of one kind, and streamed or not.
 pub(crate) async fn generate(
     state: AppState,
     questions: Vec<(Question, Prompt)>,
 ) -> Result<Response, ApiError> {
     let Some((first, _)) = questions.first() else { return Err(ApiError::internal()) };
-    let head = AnswerHead::new(first.kind, &first.model.name);
+    let head = AnswerHead::new(first.kind, &first.model.name, first.parameters.logprobs.is_some());
     let (streams, include_usage) = (first.parameters.stream, first.parameters.include_usage);
     let begun = questions.into_iter().map(|(question, prompt)| begin(state.clone(), question, prompt));
-    let answers = try_join_all(begun).await?;
+    let answers = try_join_all(begun).await?.into_iter().flatten().collect::<Vec<_>>();
     if streams {
         return Ok(stream(head, answers, include_usage));
     }
@@ -69,11 +69,13 @@ impl Prompt {
     }
 }
 
-/// Begins to answer a question.
-pub(crate) async fn begin(state: AppState, question: Question, prompt: Prompt) -> Result<Answer, ApiError> {
-    let Some(running) = state.activity.request() else {
-        return Err(ApiError::unavailable("shutting_down", "this server is shutting down"));
-    };
+/// Begins to answer a question, as often as it wants.
+pub(crate) async fn begin(
+    state: AppState,
+    question: Question,
+    prompt: Prompt,
+) -> Result<Vec<Answer>, ApiError> {
+    let running = state.running()?;
     let (arrived, span) = (Instant::now(), Span::current());
     // Where it may take its time.
     let start = move || {
@@ -90,9 +92,11 @@ fn submit(
     prompt: Vec<u32>,
     arrived: Instant,
     running: Guard,
-) -> Result<Answer, ApiError> {
+) -> Result<Vec<Answer>, ApiError> {
     let Question { kind, model, parameters, tools, continues } = question;
-    let CommonParameters { max_tokens, sampling, seed, stops, stop_tokens, format, .. } = parameters;
+    let CommonParameters { choices, max_tokens, sampling, seed, format, .. } = parameters;
+    let CommonParameters { stops, includes_stop, stop_tokens, min_tokens, ignores_eos, logprobs, .. } =
+        parameters;
     let tools = match tools {
         Some(tools) => Some((tool_call_format(&model)?, tools)),
         None => None,
@@ -105,6 +109,8 @@ fn submit(
         Some(Format { grammar, param }) => (Some(grammar), param),
         None => (None, ""),
     };
+    let metrics = state.metrics.model(&model.name);
+    let observer: Arc<dyn GrammarObserver> = Arc::<ModelMetrics>::clone(&metrics);
     let prompt_tokens = prompt.len();
     // A completion is the model's text as it comes.
     let markers = model.reasoning.filter(|_| kind == Kind::Chat);
@@ -125,19 +131,28 @@ fn submit(
         grammar,
         reasoning: reasoning.and_then(|(markers, state)| left_free(markers, state)),
         stop_tokens,
+        min_tokens,
+        ignore_eos: ignores_eos,
+        logprobs,
+        observer: Some(observer),
         ..Request::default()
     };
     let prompt_param = match kind {
         Kind::Chat => "messages",
         Kind::Completion => "prompt",
     };
-    let generation = state
+    let generations = state
         .device
-        .submit(&model.name, request)
+        .submit(&model.name, request, choices)
         .map_err(|error| ApiError::from_submit(error, prompt_param, grammar_param))?;
     let calls = tools.map(|(format, tools)| (format, tools.parser(format)));
-    let metrics = RequestMetrics::begin(state.metrics.model(&model.name), arrived);
-    Ok(Answer::new(model, generation, prompt_tokens, Reading { reasoning, calls, stops }, metrics, running))
+    let (reading, running) = (Reading { reasoning, calls, stops, includes_stop }, Arc::new(running));
+    let answer = |(choice, generation)| {
+        let metrics = RequestMetrics::begin(Arc::clone(&metrics), arrived);
+        let (model, reading, running) = (Arc::clone(&model), reading.clone(), Arc::clone(&running));
+        Answer::new(model, generation, (prompt_tokens, choice > 0), reading, metrics, running)
+    };
+    Ok(generations.into_iter().enumerate().map(answer).collect())
 }
 
 fn tool_call_format(model: &ServedModel) -> Result<ToolCallFormat, ApiError> {

@@ -3,33 +3,42 @@ use axum::extract::State;
 use serde_json::{Value, json};
 
 use super::AppState;
-use crate::models::{Loading, ModelState};
+use crate::ModelConfig;
+use crate::models::ModelState;
 
-/// `GET /health`: always 200 while the process runs; `ready` once every model answers.
+/// `GET /health`: always 200 while the process runs; `ready` once every model answers, or is loaded when it is asked for.
 pub(crate) async fn health(State(state): State<AppState>) -> Json<Value> {
+    state.loader.refresh();
     let failure = state.device.failure();
-    let mut ready = !state.activity.is_closed();
+    let mut ready = !state.activity.is_closed() && failure.is_none();
     let models: Vec<_> = state
         .registry
         .states()
-        .map(|(id, model)| {
-            let failed = |error: &str, code: &str| json!({ "id": id, "state": "failed", "error": error, "code": code });
-            let entry = match (model, &failure) {
-                (ModelState::Failed(error), _) => failed(&error.message, error.code),
-                (_, Some(failure)) => failed(failure, "engine_unhealthy"),
-                (ModelState::Loading(loading), None) => loading_entry(id, &loading),
-                (ModelState::Ready(_), None) => json!({ "id": id, "state": "ready" }),
-            };
-            ready &= entry["state"] == "ready";
-            entry
+        .map(|(config, model)| {
+            ready &= !model.holds_up();
+            entry(config, &model, failure.as_deref())
         })
         .collect();
     Json(json!({ "ready": ready, "models": models }))
 }
 
-fn loading_entry(id: &str, loading: &Loading) -> Value {
-    let mut entry = json!({ "id": id, "state": "loading" });
-    if let Some(step) = loading.step() {
+/// `failure` is what the device failed with, which no model survives.
+fn entry(config: &ModelConfig, state: &ModelState, failure: Option<&str>) -> Value {
+    let mut entry = json!({ "id": config.name, "state": state.name(), "pinned": config.is_pinned });
+    if let Some(limit) = config.idle_unload {
+        entry["idle_unload_seconds"] = limit.as_secs_f64().into();
+    }
+    let error = match (state, failure) {
+        (ModelState::Failed(error), _) => Some((error.message.as_str(), error.code)),
+        (_, failure) => failure.map(|failure| (failure, "engine_unhealthy")),
+    };
+    if let Some((error, code)) = error {
+        entry["state"] = "failed".into();
+        entry["error"] = error.into();
+        entry["code"] = code.into();
+    } else if let ModelState::Loading(loading) = state
+        && let Some(step) = loading.step()
+    {
         entry["progress"] =
             json!({ "step": step.name, "done_bytes": step.done_bytes, "total_bytes": step.total_bytes });
     }

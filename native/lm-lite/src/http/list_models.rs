@@ -4,18 +4,13 @@ use serde_json::{Value, json};
 
 use super::AppState;
 use super::api_error::ApiError;
-use crate::models::{ModelState, ServedModel};
+use crate::ModelConfig;
+use crate::models::{ModelState, unix_seconds};
 
-/// `GET /v1/models`: the models that answer.
+/// `GET /v1/models`: all models, with how far they are.
 pub(crate) async fn list_models(State(state): State<AppState>) -> Json<Value> {
-    let models: Vec<_> = state
-        .registry
-        .states()
-        .filter_map(|(_, model)| match model {
-            ModelState::Ready(model) => Some(describe(&model)),
-            ModelState::Loading(_) | ModelState::Failed(_) => None,
-        })
-        .collect();
+    state.loader.refresh();
+    let models: Vec<_> = state.registry.states().map(|(config, model)| describe(config, &model)).collect();
     Json(json!({ "object": "list", "data": models }))
 }
 
@@ -24,15 +19,25 @@ pub(crate) async fn get_model(
     State(state): State<AppState>,
     Path(name): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    Ok(Json(describe(&*state.model(&name)?)))
+    state.loader.refresh();
+    let (config, model) = state.entry(&name)?;
+    Ok(Json(describe(config, &model)))
 }
 
-fn describe(model: &ServedModel) -> Value {
+/// A model as OpenAI has it, with its state.
+pub(super) fn describe(config: &ModelConfig, state: &ModelState) -> Value {
+    let created = match state {
+        ModelState::Ready(model) => model.created,
+        _ => unix_seconds(),
+    };
     json!({
-        "id": model.name,
+        "id": config.name,
         "object": "model",
-        "created": model.created,
+        "created": created,
         "owned_by": "lm-lite",
-        "max_model_len": model.max_model_len,
+        "max_model_len": config.max_model_len,
+        "state": state.name(),
+        "pinned": config.is_pinned,
+        "idle_unload_seconds": config.idle_unload.map(|limit| limit.as_secs_f64()),
     })
 }

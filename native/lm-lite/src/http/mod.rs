@@ -4,6 +4,7 @@ mod answer;
 mod api_error;
 mod auth;
 mod body;
+mod change_model;
 mod chat;
 mod collected;
 mod completions;
@@ -20,6 +21,7 @@ mod responses;
 mod router;
 mod state;
 mod stream;
+mod text_tokens;
 mod timed_stream;
 mod tokenize;
 

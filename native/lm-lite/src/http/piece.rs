@@ -1,35 +1,42 @@
 use std::collections::VecDeque;
 
+use conduit_engine::Logprobs;
 use conduit_text::{AnswerParser, Part, StopStrings, Tokenizer, ToolCallFormat, ToolCallParser, ToolPart};
 
 use super::ids::call_id;
+use super::text_tokens::{TextToken, TextTokens};
 
 /// What comes of an answer; no text is empty.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Piece {
     /// What the model thinks before it answers.
     Reasoning(String),
-    Text(String),
-    /// A call of a function begins; calls are counted from 0.
-    Call {
-        index: usize,
-        id: String,
-        name: String,
-    },
-    /// More of the arguments of a call.
-    Arguments {
-        index: usize,
+    Text {
         text: String,
+        /// The tokens whose text begins here, where their probabilities were asked for.
+        tokens: Vec<TextToken>,
     },
+    /// A call of a function begins; calls are counted from 0.
+    Call { index: usize, id: String, name: String },
+    /// More of the arguments of a call.
+    Arguments { index: usize, text: String },
 }
 
 /// Turns the tokens of an answer into pieces: its reasoning, its text up to a stop string, and its calls.
 pub(super) struct Pieces {
     parser: AnswerParser,
     calls: Option<Calls>,
-    stops: StopStrings,
+    stops: Stops,
+    tokens: TextTokens,
     ready: VecDeque<Piece>,
     stopped: bool,
+}
+
+/// Stop strings, and what becomes of the one that ends an answer.
+struct Stops {
+    search: StopStrings,
+    strings: Vec<String>,
+    are_included: bool,
 }
 
 struct Calls {
@@ -39,14 +46,16 @@ struct Calls {
 }
 
 impl Pieces {
-    /// `calls` where the answer may call functions.
+    /// `calls` where the answer may call functions; stop strings, and whether the one that ends the answer is part of it.
     pub(super) fn new(
         parser: AnswerParser,
         calls: Option<(ToolCallFormat, ToolCallParser)>,
-        stops: &[String],
+        (stops, are_included): (Vec<String>, bool),
     ) -> Self {
         let calls = calls.map(|(format, parser)| Calls { format, parser, begun: 0 });
-        Self { parser, calls, stops: StopStrings::new(stops), ready: VecDeque::new(), stopped: false }
+        let stops = Stops { search: StopStrings::new(&stops), strings: stops, are_included };
+        let tokens = TextTokens::default();
+        Self { parser, calls, stops, tokens, ready: VecDeque::new(), stopped: false }
     }
 
     /// The next piece that is complete.
@@ -54,7 +63,8 @@ impl Pieces {
         self.ready.pop_front()
     }
 
-    pub(super) fn push(&mut self, tokenizer: &Tokenizer, token: u32) {
+    /// `logprobs` where they were asked for.
+    pub(super) fn push(&mut self, tokenizer: &Tokenizer, token: u32, logprobs: Option<&Logprobs>) {
         let marker = self.calls.as_ref().and_then(|calls| calls.format.marker_token()) == Some(token);
         let is_call = marker && !self.parser.is_reasoning();
         if is_call {
@@ -62,6 +72,12 @@ impl Pieces {
             self.part(before);
         }
         let part = self.parser.push(tokenizer, token);
+        if let (Some(logprobs), Part::Content(text)) = (logprobs, &part)
+            && !tokenizer.is_special(token)
+            && !self.parser.is_between()
+        {
+            self.tokens.push(tokenizer, token, logprobs, text);
+        }
         self.part(part);
         if let (true, Some(calls)) = (is_call, &mut self.calls) {
             calls.parser.push_marker();
@@ -103,6 +119,7 @@ impl Pieces {
             }
             Part::Content(text) => text,
         };
+        self.tokens.write(&text);
         let Some(calls) = &mut self.calls else { return self.text(&text) };
         for part in calls.parser.push(&text) {
             self.tool_part(part);
@@ -134,18 +151,28 @@ impl Pieces {
         if self.stopped {
             return;
         }
-        let found = self.stops.push(text);
+        let mut found = self.stops.search.push(text);
         self.stopped = found.stop.is_some();
-        if !found.text.is_empty() {
-            self.ready.push_back(Piece::Text(found.text));
+        if self.stops.are_included
+            && let Some(stop) = found.stop.and_then(|index| self.stops.strings.get(index))
+        {
+            found.text.push_str(stop);
         }
+        self.give(found.text);
     }
 
     /// Gives out text that turned out to be no stop string.
     fn release(&mut self) {
-        let text = if self.stopped { String::new() } else { self.stops.finish() };
+        if !self.stopped {
+            let text = self.stops.search.finish();
+            self.give(text);
+        }
+    }
+
+    fn give(&mut self, text: String) {
         if !text.is_empty() {
-            self.ready.push_back(Piece::Text(text));
+            let tokens = self.tokens.give(&text);
+            self.ready.push_back(Piece::Text { text, tokens });
         }
     }
 }

@@ -11,6 +11,7 @@ use futures_util::FutureExt;
 use super::AppState;
 use super::api_error::ApiError;
 use super::auth::require_key;
+use super::change_model::change_model;
 use super::chat::chat_completions;
 use super::completions::completions;
 use super::health::health;
@@ -23,7 +24,7 @@ use super::tokenize::{detokenize, tokenize};
 pub(crate) fn router(state: AppState) -> Router {
     Router::new()
         .route("/v1/models", get(list_models))
-        .route("/v1/models/{*id}", get(get_model))
+        .route("/v1/models/{*id}", get(get_model).post(change_model))
         .route("/v1/chat/completions", post(chat_completions))
         .route("/v1/completions", post(completions))
         .route("/v1/responses", post(responses))
@@ -41,7 +42,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .with_state(state)
 }
 
-async fn no_route(method: Method, uri: Uri) -> ApiError {
+pub(super) async fn no_route(method: Method, uri: Uri) -> ApiError {
     ApiError::new(StatusCode::NOT_FOUND, "unknown_url", format!("unknown URL: {method} {}", uri.path()))
 }
 

@@ -15,7 +15,7 @@ pub(super) async fn tokenize(
     JsonObject(request): JsonObject,
 ) -> Result<Json<Value>, ApiError> {
     let fields = Fields(&request);
-    let model = state.model(model_name(fields)?)?;
+    let model = state.model(model_name(fields)?).await?;
     let with_texts = fields.boolean("return_token_strs")?.unwrap_or_default();
     let input = Input::parse(fields)?;
     let encode = move || {
@@ -62,7 +62,7 @@ pub(super) async fn detokenize(
     JsonObject(request): JsonObject,
 ) -> Result<Json<Value>, ApiError> {
     let fields = Fields(&request);
-    let model = state.model(model_name(fields)?)?;
+    let model = state.model(model_name(fields)?).await?;
     let given = fields.required("tokens")?;
     let wrong = || ApiError::invalid_type("tokens", "an array of token ids", given);
     let tokens = given.as_array().ok_or_else(wrong)?;

@@ -1,5 +1,6 @@
 //! What the server counts and measures, in Prometheus' form.
 
+mod engine_counts;
 mod model_metrics;
 mod registry;
 

@@ -1,20 +1,25 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use metrics::{describe_counter, describe_gauge, describe_histogram, gauge, with_local_recorder};
+use metrics::{describe_counter, describe_gauge, describe_histogram, with_local_recorder};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusRecorder};
 
 use super::ModelMetrics;
 use super::model_metrics::{
-    END_TO_END, GENERATED_TOKENS, INTER_TOKEN, PROMPT_TOKENS, REQUESTS, TIME_TO_FIRST_TOKEN,
+    END_TO_END, GENERATED_TOKENS, GRAMMAR_COMPILE, GRAMMAR_MASK, INTER_TOKEN, PROMPT_TOKENS, QUEUE, REQUESTS,
+    TIME_TO_FIRST_TOKEN,
 };
-use crate::models::EngineMetrics;
+use crate::models::{ENGINE_GAUGES, ENGINE_SUMS};
 
 /// Seconds up to which a bucket counts, for what takes from a millisecond to minutes.
 const SHORT_SECONDS: [f64; 14] =
     [0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5];
 const LONG_SECONDS: [f64; 14] =
     [0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 640.0];
+
+/// The same from microseconds on.
+const TINY_SECONDS: [f64; 14] =
+    [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
 
 /// Everything that is counted and measured.
 pub(crate) struct Metrics {
@@ -27,11 +32,17 @@ impl Metrics {
     /// Where the buckets above are none.
     pub(crate) fn new() -> Result<Self, BuildError> {
         let mut builder = PrometheusBuilder::new();
-        for name in [TIME_TO_FIRST_TOKEN, END_TO_END] {
-            builder = builder.set_buckets_for_metric(Matcher::Full(name.to_owned()), &LONG_SECONDS)?;
+        for (name, buckets) in [
+            (TIME_TO_FIRST_TOKEN, &LONG_SECONDS),
+            (END_TO_END, &LONG_SECONDS),
+            (QUEUE, &LONG_SECONDS),
+            (INTER_TOKEN, &SHORT_SECONDS),
+            (GRAMMAR_COMPILE, &TINY_SECONDS),
+            (GRAMMAR_MASK, &TINY_SECONDS),
+        ] {
+            builder = builder.set_buckets_for_metric(Matcher::Full(name.to_owned()), buckets)?;
         }
-        let inter_token = Matcher::Full(INTER_TOKEN.to_owned());
-        let recorder = builder.set_buckets_for_metric(inter_token, &SHORT_SECONDS)?.build_recorder();
+        let recorder = builder.build_recorder();
         with_local_recorder(&recorder, describe);
         Ok(Self { recorder, models: Mutex::default() })
     }
@@ -47,15 +58,8 @@ impl Metrics {
         model
     }
 
-    /// All of it as text, with what the engine says of each model.
-    pub(crate) fn render(&self, models: &[(&str, EngineMetrics)]) -> String {
-        with_local_recorder(&self.recorder, || {
-            for (model, engine) in models {
-                for (name, _, value) in engine.gauges() {
-                    gauge!(name, "model" => (*model).to_owned()).set(value);
-                }
-            }
-        });
+    /// All of it as text.
+    pub(crate) fn render(&self) -> String {
         self.recorder.handle().render()
     }
 
@@ -72,8 +76,14 @@ fn describe() {
     describe_histogram!(TIME_TO_FIRST_TOKEN, "Seconds from a request to the first token of its answer.");
     describe_histogram!(INTER_TOKEN, "Seconds between two tokens of an answer.");
     describe_histogram!(END_TO_END, "Seconds from a request to the end of its answer.");
-    for (name, description, _) in EngineMetrics::default().gauges() {
+    describe_histogram!(QUEUE, "Seconds that a request waited for its place and its pages.");
+    describe_histogram!(GRAMMAR_COMPILE, "Seconds that compiling a request's grammar took.");
+    describe_histogram!(GRAMMAR_MASK, "Seconds that it took to work out which tokens a grammar allows next.");
+    for (name, description) in ENGINE_GAUGES {
         describe_gauge!(name, description);
+    }
+    for (name, description) in ENGINE_SUMS {
+        describe_counter!(name, description);
     }
 }
 
@@ -83,18 +93,25 @@ mod tests {
 
     use super::*;
     use crate::metrics::RequestMetrics;
+    use crate::models::EngineMetrics;
 
     #[test]
     fn what_was_counted_is_told_with_the_name_of_the_model() {
         let metrics = Metrics::new().unwrap();
         let start = Instant::now() - Duration::from_secs(3);
         let mut request = RequestMetrics::begin(metrics.model("a\"b"), start);
+        request.start(Duration::from_millis(1));
+        request.start(Duration::from_millis(1));
         request.token();
         request.token();
         request.end("stop", 7, 2);
         let engine =
             EngineMetrics { running: 3, kv_pages: 5, prefix_hit_tokens: 16, ..EngineMetrics::default() };
-        let text = metrics.render(&[("a\"b", engine)]);
+        // Loaded, unloaded, and loaded again.
+        for engine in [engine, EngineMetrics::default(), engine] {
+            metrics.model("a\"b").tell(&engine);
+        }
+        let text = metrics.render();
         for line in [
             "# TYPE lm_lite_requests_total counter",
             "# TYPE lm_lite_time_to_first_token_seconds histogram",
@@ -108,7 +125,10 @@ mod tests {
             r#"lm_lite_requests_running{model="a\"b"} 3"#,
             r#"lm_lite_requests_waiting{model="a\"b"} 0"#,
             r#"lm_lite_kv_pages{model="a\"b"} 5"#,
-            r#"lm_lite_prefix_cache_hit_tokens{model="a\"b"} 16"#,
+            "# TYPE lm_lite_prefix_cache_hit_tokens_total counter",
+            r#"lm_lite_prefix_cache_hit_tokens_total{model="a\"b"} 32"#,
+            r#"lm_lite_request_queue_seconds_count{model="a\"b"} 1"#,
+            r#"lm_lite_grammar_mask_seconds_count{model="a\"b"} 0"#,
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
         }

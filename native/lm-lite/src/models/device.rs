@@ -1,19 +1,16 @@
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use conduit_backend::{Backend, Budget};
-use conduit_backend_cpu::{CpuBackend, CpuOptions};
-use conduit_backend_cuda::nvidia::{NvidiaDriver, OpenError, devices};
-use conduit_backend_cuda::{CudaBackend, CudaOptions};
+use conduit_backend::{Backend, BackendError, Budget};
 use conduit_engine::{
-    Engine, EngineOptions, Generation, ModelSpec, Request, Retention, SubmitError, Vocabulary,
+    Engine, EngineOptions, Generation, ModelSpec, Request, Retention, SubmitError, Unload, Vocabulary,
 };
 use conduit_models::{ByteProgress, LoadOptions};
 
 use super::EngineMetrics;
-use super::load::LoadError;
-use crate::config::default_memory_limit;
-use crate::{DeviceChoice, ModelConfig, ServeError, ServeOptions};
+use super::load_error::LoadError;
+use crate::ModelConfig;
 
 /// An engine on some device, whichever that is.
 pub(crate) trait Device: Send + Sync {
@@ -26,8 +23,14 @@ pub(crate) trait Device: Send + Sync {
         weights: &ByteProgress,
     ) -> Result<(), LoadError>;
 
-    /// Takes a request; see [`Engine::submit`].
-    fn submit(&self, model: &str, request: Request) -> Result<Generation, SubmitError>;
+    /// Takes a request that is to be answered so many times; see [`Engine::submit_copies`].
+    fn submit(&self, model: &str, request: Request, copies: usize) -> Result<Vec<Generation>, SubmitError>;
+
+    /// Takes a model out of service, if it is there; its requests have so long to come to their ends.
+    fn remove_model(&self, model: &str, limit: Duration);
+
+    /// Frees memory, where caches and models that nobody uses have it; see [`Engine::make_room`].
+    fn make_room(&self, bytes: u64);
 
     /// What the engine says of a model; `None` where it is not loaded.
     fn metrics(&self, model: &str) -> Option<EngineMetrics>;
@@ -36,64 +39,19 @@ pub(crate) trait Device: Send + Sync {
     fn failure(&self) -> Option<String>;
 }
 
-/// Opens the device that the options ask for, with its memory.
-pub(crate) fn open_device(options: &ServeOptions) -> Result<Arc<dyn Device>, ServeError> {
-    match options.device {
-        DeviceChoice::Cpu => open_cpu(options),
-        DeviceChoice::Cuda(index) => {
-            let driver = NvidiaDriver::open(index).map_err(|source| ServeError::Gpu { index, source })?;
-            open_gpu(driver, options)
-        }
-        DeviceChoice::Auto => match first_gpu() {
-            Ok(driver) => open_gpu(driver, options),
-            Err(reason) => {
-                if reason.is_absence() {
-                    tracing::info!("uses the CPU: {reason}");
-                } else {
-                    tracing::warn!("uses the CPU: {reason}");
-                }
-                open_cpu(options)
-            }
-        },
-    }
-}
-
-/// The first GPU that can be used, or why the first one cannot.
-fn first_gpu() -> Result<NvidiaDriver, OpenError> {
-    let mut reason = None;
-    for index in 0..devices()?.len() {
-        match NvidiaDriver::open(index) {
-            Ok(driver) => return Ok(driver),
-            Err(error) => {
-                reason.get_or_insert(error);
-            }
-        }
-    }
-    Err(reason.unwrap_or(OpenError::NoGpu))
-}
-
-fn open_cpu(options: &ServeOptions) -> Result<Arc<dyn Device>, ServeError> {
-    let cpu = CpuBackend::new(CpuOptions { threads: options.threads, isa: options.cpu_isa })?;
-    EngineDevice::open(cpu, options.memory_limit_bytes.unwrap_or_else(default_memory_limit))
-}
-
-fn open_gpu(driver: NvidiaDriver, options: &ServeOptions) -> Result<Arc<dyn Device>, ServeError> {
-    let gpu = CudaBackend::new(driver, CudaOptions { deterministic: options.deterministic })?;
-    let limit = match options.memory_limit_bytes {
-        Some(limit) => limit,
-        // The rest is for what steps need beside weights and caches, whatever the model.
-        None => gpu.memory_info()?.free_bytes / 10 * 9,
-    };
-    EngineDevice::open(gpu, limit)
-}
-
-struct EngineDevice<B: Backend> {
+/// An engine over one backend.
+pub(super) struct EngineDevice<B: Backend> {
     backend: Arc<B>,
     engine: Engine<B>,
 }
 
 impl<B: Backend> EngineDevice<B> {
-    fn open(backend: B, memory_limit_bytes: u64) -> Result<Arc<dyn Device>, ServeError> {
+    /// # Errors
+    /// Where the backend gives no memory, or the system no thread.
+    pub(super) fn open<E>(backend: B, memory_limit_bytes: u64) -> Result<Arc<dyn Device>, E>
+    where
+        E: From<BackendError> + From<std::io::Error>,
+    {
         let backend = Arc::new(backend);
         let memory = backend.memory(Budget { bytes: memory_limit_bytes })?;
         tracing::info!(device = backend.name(), memory_limit_bytes, "opened");
@@ -112,6 +70,8 @@ impl<B: Backend> Device for EngineDevice<B> {
     ) -> Result<(), LoadError> {
         let options = LoadOptions { max_model_len: config.max_model_len };
         let model = conduit_models::load(&*self.backend, folder, options, weights)?;
+        let evictable = Retention::Evictable { idle_limit: config.idle_unload };
+        let retention = if config.is_pinned { Retention::Pinned } else { evictable };
         self.engine.add_model(ModelSpec {
             id: config.name.clone(),
             model: Box::new(model),
@@ -119,13 +79,22 @@ impl<B: Backend> Device for EngineDevice<B> {
             max_model_concurrency: config.max_model_concurrency,
             batch_wait: config.batch_wait,
             vocabulary,
-            retention: Retention::Pinned,
+            retention,
         })?;
         Ok(())
     }
 
-    fn submit(&self, model: &str, request: Request) -> Result<Generation, SubmitError> {
-        self.engine.submit(model, request)
+    fn submit(&self, model: &str, request: Request, copies: usize) -> Result<Vec<Generation>, SubmitError> {
+        self.engine.submit_copies(model, request, copies)
+    }
+
+    fn remove_model(&self, model: &str, limit: Duration) {
+        // One that is not there any more is what was asked for.
+        let _ = self.engine.remove_model(model, Unload::Drain { limit });
+    }
+
+    fn make_room(&self, bytes: u64) {
+        self.engine.make_room(bytes);
     }
 
     fn metrics(&self, model: &str) -> Option<EngineMetrics> {

@@ -16,33 +16,27 @@ pub(crate) struct EngineMetrics {
     pub(crate) preemptions: u64,
 }
 
+/// How much there is at the moment: names and descriptions, in the order of [`EngineMetrics::gauges`].
+pub(crate) const ENGINE_GAUGES: [(&str, &str); 3] = [
+    ("lm_lite_requests_running", "Requests that are being answered."),
+    ("lm_lite_requests_waiting", "Requests that wait for a place."),
+    ("lm_lite_kv_pages", "Pages of the KV cache in use."),
+];
+
+/// How much there has been: names and descriptions, in the order of [`EngineMetrics::sums`].
+pub(crate) const ENGINE_SUMS: [(&str, &str); 4] = [
+    ("lm_lite_prefix_cache_queried_tokens_total", "Tokens of prompts that the prefix cache was asked for."),
+    ("lm_lite_prefix_cache_hit_tokens_total", "Tokens of prompts that the prefix cache had."),
+    ("lm_lite_evicted_pages_total", "Pages that the prefix cache gave up."),
+    ("lm_lite_preemptions_total", "Requests that were pushed back for want of pages."),
+];
+
 impl EngineMetrics {
-    /// Names, descriptions and values, as gauges: the engine keeps the sums itself.
-    pub(crate) fn gauges(&self) -> [(&'static str, &'static str, f64); 7] {
-        [
-            ("lm_lite_requests_running", "Requests that are being answered.", self.running as f64),
-            ("lm_lite_requests_waiting", "Requests that wait for a place.", self.waiting as f64),
-            ("lm_lite_kv_pages", "Pages of the KV cache in use.", self.kv_pages as f64),
-            (
-                "lm_lite_prefix_cache_queried_tokens",
-                "Tokens of prompts that the prefix cache was asked for since the model was loaded.",
-                self.prefix_tokens as f64,
-            ),
-            (
-                "lm_lite_prefix_cache_hit_tokens",
-                "Tokens of prompts that the prefix cache had since the model was loaded.",
-                self.prefix_hit_tokens as f64,
-            ),
-            (
-                "lm_lite_evicted_pages",
-                "Pages that the prefix cache gave up since the model was loaded.",
-                self.evicted_pages as f64,
-            ),
-            (
-                "lm_lite_preemptions",
-                "Requests that were pushed back for want of pages since the model was loaded.",
-                self.preemptions as f64,
-            ),
-        ]
+    pub(crate) fn gauges(&self) -> [f64; ENGINE_GAUGES.len()] {
+        [self.running, self.waiting, self.kv_pages].map(|number| number as f64)
+    }
+
+    pub(crate) const fn sums(&self) -> [u64; ENGINE_SUMS.len()] {
+        [self.prefix_tokens, self.prefix_hit_tokens, self.evicted_pages, self.preemptions]
     }
 }

@@ -8,6 +8,8 @@ const NOTEWORTHY: Duration = Duration::from_secs(1);
 /// How far a model is that is being loaded.
 #[derive(Debug, Default)]
 pub(crate) struct Loading {
+    /// Whether the server is not ready without it.
+    pub(crate) at_start: bool,
     /// Files of weights that come from the hub.
     pub(crate) download: ByteProgress,
     /// Weights that come from the disk.

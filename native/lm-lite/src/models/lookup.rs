@@ -5,7 +5,7 @@ use conduit_models::ByteProgress;
 use serde_json::Value;
 
 use super::CacheLocation;
-use super::load::LoadError;
+use super::load_error::LoadError;
 
 /// The branch that is meant when none is named.
 const DEFAULT_REVISION: &str = "main";

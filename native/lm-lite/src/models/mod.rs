@@ -5,16 +5,22 @@ mod device;
 mod engine_metrics;
 #[cfg(feature = "hub")]
 mod hub;
-mod load;
+mod load_error;
+mod loader;
 mod loading;
 mod lookup;
+mod open_device;
 mod registry;
 mod served;
+mod state;
+mod vocabularies;
 
 pub use cache::CacheLocation;
-pub(crate) use device::{Device, open_device};
-pub(crate) use engine_metrics::EngineMetrics;
-pub(crate) use load::load_all;
+pub(crate) use device::Device;
+pub(crate) use engine_metrics::{ENGINE_GAUGES, ENGINE_SUMS, EngineMetrics};
+pub(crate) use loader::Loader;
 pub(crate) use loading::Loading;
-pub(crate) use registry::{ModelState, Registry};
+pub(crate) use open_device::open_device;
+pub(crate) use registry::Registry;
 pub(crate) use served::{ServedModel, unix_seconds};
+pub(crate) use state::ModelState;

@@ -7,7 +7,7 @@ use conduit_engine::Sampling;
 use conduit_text::{ChatTemplate, ReasoningMarkers, TextError, Tokenizer, ToolCallFormat};
 use serde_json::{Map, Value};
 
-use super::load::LoadError;
+use super::load_error::LoadError;
 
 /// What the front needs of a loaded model: everything about its text.
 pub(crate) struct ServedModel {

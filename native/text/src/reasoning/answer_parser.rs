@@ -95,6 +95,11 @@ impl AnswerParser {
         matches!(self.phase, Phase::Reasoning { .. })
     }
 
+    /// Whether the reasoning has ended, and nothing but line breaks has come since, which are no content.
+    pub const fn is_between(&self) -> bool {
+        matches!(self.phase, Phase::Between)
+    }
+
     /// Tokens of the reasoning so far, markers that the model wrote included.
     pub const fn reasoning_tokens(&self) -> usize {
         self.reasoning_tokens

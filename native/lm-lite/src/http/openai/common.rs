@@ -1,11 +1,14 @@
 use conduit_engine::Sampling;
 use serde_json::Value;
 
-use super::Fields;
+use super::logprobs::parse_logprobs;
 use super::response_format::{Format, parse_format};
 use super::unsupported::refuse_unsupported;
+use super::{Fields, Kind};
 use crate::http::api_error::ApiError;
 
+/// Most answers to one prompt.
+const MAX_CHOICES: usize = 128;
 /// Most stop strings of one request.
 const MAX_STOPS: usize = 16;
 /// Most tokens of one request that end its answer.
@@ -17,18 +20,28 @@ pub(crate) struct CommonParameters {
     pub(crate) stream: bool,
     /// Whether a stream ends with the usage.
     pub(crate) include_usage: bool,
+    /// How many answers are wanted to each prompt.
+    pub(crate) choices: usize,
     pub(crate) max_tokens: Option<usize>,
     pub(crate) sampling: Sampling,
     pub(crate) seed: Option<u64>,
     pub(crate) stops: Vec<String>,
+    /// Whether the stop string that ended an answer is part of it.
+    pub(crate) includes_stop: bool,
     pub(crate) stop_tokens: Vec<u32>,
+    /// Tokens of an answer before it may end.
+    pub(crate) min_tokens: usize,
+    /// Whether the model's own ends are tokens like others.
+    pub(crate) ignores_eos: bool,
+    /// How many of the most probable tokens to tell with each token; `None` tells no probabilities.
+    pub(crate) logprobs: Option<usize>,
     /// What the answer is held to.
     pub(crate) format: Option<Format>,
 }
 
 impl CommonParameters {
     /// `default` is what holds where the request says nothing about sampling.
-    pub(crate) fn parse(fields: Fields<'_>, default: Sampling) -> Result<Self, ApiError> {
+    pub(crate) fn parse(fields: Fields<'_>, kind: Kind, default: Sampling) -> Result<Self, ApiError> {
         refuse_unsupported(fields)?;
         let stream_options = fields.object("stream_options")?;
         let include_usage = stream_options.map(|options| options.boolean("include_usage")).transpose()?;
@@ -44,6 +57,7 @@ impl CommonParameters {
         Ok(Self {
             stream: fields.boolean("stream")?.unwrap_or_default(),
             include_usage: include_usage.flatten().unwrap_or_default(),
+            choices: parse_choices(fields)?,
             max_tokens,
             sampling: Sampling {
                 temperature: fields.number("temperature")?.unwrap_or(default.temperature),
@@ -53,13 +67,17 @@ impl CommonParameters {
             },
             seed: fields.integer("seed")?.map(i64::cast_unsigned),
             stops: parse_stops(fields)?,
+            includes_stop: fields.boolean("include_stop_str_in_output")?.unwrap_or_default(),
             stop_tokens: parse_stop_tokens(fields)?,
+            min_tokens: count(fields, "min_tokens", 0)?.unwrap_or_default(),
+            ignores_eos: fields.boolean("ignore_eos")?.unwrap_or_default(),
+            logprobs: parse_logprobs(fields, kind)?,
             format: parse_format(fields)?,
         })
     }
 }
 
-fn count(fields: Fields<'_>, name: &str, least: i64) -> Result<Option<usize>, ApiError> {
+pub(super) fn count(fields: Fields<'_>, name: &str, least: i64) -> Result<Option<usize>, ApiError> {
     match fields.integer(name)? {
         Some(number) if number < least => Err(ApiError::bad_request(
             "invalid_value",
@@ -67,6 +85,22 @@ fn count(fields: Fields<'_>, name: &str, least: i64) -> Result<Option<usize>, Ap
             format!("{name} must be at least {least}, got {number}"),
         )),
         number => Ok(number.map(|number| number as usize)),
+    }
+}
+
+/// `n`, and `best_of`, of which this server has no other than `n`.
+fn parse_choices(fields: Fields<'_>) -> Result<usize, ApiError> {
+    let choices = count(fields, "n", 1)?.unwrap_or(1);
+    let invalid = |name, message| Err(ApiError::bad_request("invalid_value", name, message));
+    if choices > MAX_CHOICES {
+        return invalid("n", format!("n must be at most {MAX_CHOICES}, got {choices}"));
+    }
+    match count(fields, "best_of", 1)? {
+        Some(best_of) if best_of != choices => {
+            let message = "best_of must be the same as n: this server gives all of its answers";
+            invalid("best_of", format!("{message}; n is {choices}, got {best_of}"))
+        }
+        _ => Ok(choices),
     }
 }
 
@@ -105,7 +139,8 @@ mod tests {
     use super::*;
 
     fn parse(request: Value) -> Result<CommonParameters, String> {
-        let parsed = CommonParameters::parse(Fields(request.as_object().unwrap()), Sampling::GREEDY);
+        let fields = Fields(request.as_object().unwrap());
+        let parsed = CommonParameters::parse(fields, Kind::Chat, Sampling::GREEDY);
         parsed.map_err(|error| error.body()["error"]["param"].as_str().unwrap_or_default().to_owned())
     }
 
@@ -114,13 +149,13 @@ mod tests {
         let parameters = parse(json!({ "temperature": null, "stream": null, "stop": null })).ok().unwrap();
         assert_eq!(parameters.sampling, Sampling::GREEDY);
         assert!(!parameters.stream && !parameters.include_usage && parameters.stops.is_empty());
-        assert_eq!((parameters.max_tokens, parameters.seed), (None, None));
+        assert_eq!((parameters.max_tokens, parameters.seed, parameters.choices), (None, None, 1));
     }
 
     #[test]
     fn what_is_given_is_taken() {
         let parameters = parse(json!({
-            "stream": true, "stream_options": { "include_usage": true }, "max_tokens": 5, "max_completion_tokens": 7,
+            "n": 3, "best_of": 3, "stream": true, "stream_options": { "include_usage": true }, "max_tokens": 5, "max_completion_tokens": 7,
             "temperature": 0.5, "top_p": 0.9, "top_k": -1, "min_p": 0.1, "seed": -1, "stop": "x", "stop_token_ids": [7],
             "response_format": { "type": "json_schema", "json_schema": { "name": "n", "schema": { "type": "null" } } },
         }))
@@ -128,6 +163,7 @@ mod tests {
         .unwrap();
         assert!(parameters.stream && parameters.include_usage);
         assert_eq!((parameters.max_tokens, parameters.seed), (Some(7), Some(u64::MAX)));
+        assert_eq!(parameters.choices, 3);
         assert_eq!(parameters.sampling, Sampling { temperature: 0.5, top_p: 0.9, top_k: 0, min_p: 0.1 });
         assert_eq!((parameters.stops, parameters.stop_tokens), (vec!["x".to_owned()], vec![7]));
         let schema = GrammarSpec::JsonSchema(json!({ "type": "null" }));
@@ -152,7 +188,13 @@ mod tests {
             (json!({ "response_format": { "type": "xml" } }), "response_format"),
             (json!({ "response_format": { "type": "json_schema" } }), "response_format"),
             (json!({ "response_format": {} }), "response_format"),
-            (json!({ "n": 2 }), "n"),
+            (json!({ "n": 0 }), "n"),
+            (json!({ "min_tokens": -1 }), "min_tokens"),
+            (json!({ "ignore_eos": 1 }), "ignore_eos"),
+            (json!({ "include_stop_str_in_output": "yes" }), "include_stop_str_in_output"),
+            (json!({ "n": 129 }), "n"),
+            (json!({ "n": 2, "best_of": 3 }), "best_of"),
+            (json!({ "best_of": 2 }), "best_of"),
         ] {
             assert_eq!(parse(request.clone()).err().as_deref(), Some(param), "{request}");
         }

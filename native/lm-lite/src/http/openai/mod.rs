@@ -2,6 +2,7 @@
 
 mod common;
 mod fields;
+mod logprobs;
 mod message_calls;
 mod messages;
 mod objects;

@@ -3,9 +3,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use conduit_engine::FinishReason;
 use serde_json::{Value, json};
 
+use super::logprobs::logprobs;
 use crate::http::answer::Finish;
 use crate::http::collected::{Call, Collected};
 use crate::http::piece::Piece;
+use crate::http::text_tokens::TextToken;
 use crate::models::unix_seconds;
 
 /// Which of the two endpoints answers.
@@ -22,10 +24,12 @@ pub(crate) struct AnswerHead {
     id: String,
     created: u64,
     model: String,
+    /// Whether choices have the probabilities of their tokens.
+    has_logprobs: bool,
 }
 
 impl AnswerHead {
-    pub(crate) fn new(kind: Kind, model: &str) -> Self {
+    pub(crate) fn new(kind: Kind, model: &str, has_logprobs: bool) -> Self {
         static ANSWERS: AtomicU64 = AtomicU64::new(0);
         let created = unix_seconds();
         let number = ANSWERS.fetch_add(1, Ordering::Relaxed);
@@ -34,19 +38,20 @@ impl AnswerHead {
             Kind::Completion => "cmpl",
         };
         let id = format!("{prefix}-{created:x}-{:x}-{number:x}", std::process::id());
-        Self { kind, id, created, model: model.to_owned() }
+        Self { kind, id, created, model: model.to_owned(), has_logprobs }
     }
 
     /// The whole answer: one choice for each of `answers`.
     pub(crate) fn answer(&self, answers: &[Collected]) -> Value {
         let choice = |(index, answer): (usize, &Collected)| {
             let finish_reason = finish_reason(&answer.finish);
+            let logprobs = self.logprobs(&answer.tokens);
             match self.kind {
                 Kind::Chat => json!({
-                    "index": index, "message": message(answer), "logprobs": null, "finish_reason": finish_reason,
+                    "index": index, "message": message(answer), "logprobs": logprobs, "finish_reason": finish_reason,
                 }),
                 Kind::Completion => json!({
-                    "index": index, "text": answer.text, "logprobs": null, "finish_reason": finish_reason,
+                    "index": index, "text": answer.text, "logprobs": logprobs, "finish_reason": finish_reason,
                 }),
             }
         };
@@ -61,13 +66,20 @@ impl AnswerHead {
     /// The first chunk of a choice; completions have none.
     pub(crate) fn first_chunk(&self, index: usize) -> Option<Value> {
         let delta = json!({ "role": "assistant", "content": "" });
-        (self.kind == Kind::Chat).then(|| self.chunk(index, Some(delta), "", None))
+        (self.kind == Kind::Chat).then(|| self.chunk(index, Some(delta), None))
     }
 
     /// The chunk of a piece; reasoning and calls are those of chats.
     pub(crate) fn piece_chunk(&self, index: usize, piece: &Piece) -> Value {
         let delta = match piece {
-            Piece::Text(text) => return self.chunk(index, Some(json!({ "content": text })), text, None),
+            Piece::Text { text, tokens } => {
+                let mut chunk = self.chunk(index, Some(json!({ "content": text })), None);
+                chunk["choices"][0]["logprobs"] = self.logprobs(tokens);
+                if self.kind == Kind::Completion {
+                    chunk["choices"][0]["text"] = text.as_str().into();
+                }
+                return chunk;
+            }
             Piece::Reasoning(text) => json!({ "reasoning_content": text }),
             Piece::Call { index, id, name } => {
                 let function = json!({ "name": name, "arguments": "" });
@@ -77,11 +89,11 @@ impl AnswerHead {
                 json!({ "tool_calls": [{ "index": index, "function": { "arguments": text } }] })
             }
         };
-        self.chunk(index, Some(delta), "", None)
+        self.chunk(index, Some(delta), None)
     }
 
     pub(crate) fn last_chunk(&self, index: usize, finish: &Finish) -> Value {
-        self.chunk(index, None, "", Some(finish))
+        self.chunk(index, None, Some(finish))
     }
 
     /// The chunk after the last ones, for those who asked for it.
@@ -89,7 +101,8 @@ impl AnswerHead {
         self.object(self.chunk_object(), json!([]), Some(usage(finishes)))
     }
 
-    fn chunk(&self, index: usize, delta: Option<Value>, text: &str, finish: Option<&Finish>) -> Value {
+    /// A chunk without text.
+    fn chunk(&self, index: usize, delta: Option<Value>, finish: Option<&Finish>) -> Value {
         let finish_reason = finish.map(finish_reason);
         let choice = match self.kind {
             Kind::Chat => json!({
@@ -97,10 +110,14 @@ impl AnswerHead {
                 "finish_reason": finish_reason,
             }),
             Kind::Completion => {
-                json!({ "index": index, "text": text, "logprobs": null, "finish_reason": finish_reason })
+                json!({ "index": index, "text": "", "logprobs": null, "finish_reason": finish_reason })
             }
         };
         self.object(self.chunk_object(), json!([choice]), None)
+    }
+
+    fn logprobs(&self, tokens: &[TextToken]) -> Value {
+        if self.has_logprobs { logprobs(self.kind, tokens) } else { Value::Null }
     }
 
     const fn chunk_object(&self) -> &'static str {
@@ -148,9 +165,14 @@ fn message(answer: &Collected) -> Value {
 }
 
 fn usage<'a>(finishes: impl IntoIterator<Item = &'a Finish>) -> Value {
-    let (mut prompt_tokens, mut completion_tokens, mut reasoning_tokens) = (0, 0, None);
+    let (mut prompt_tokens, mut cached_tokens, mut completion_tokens) = (0, 0, 0);
+    let mut reasoning_tokens = None;
     for finish in finishes {
-        prompt_tokens += finish.usage.prompt_tokens;
+        // What several answers share is computed, and counted, once.
+        if !finish.shares_prompt {
+            prompt_tokens += finish.usage.prompt_tokens;
+            cached_tokens += finish.usage.cached_tokens;
+        }
         completion_tokens += finish.usage.completion_tokens;
         reasoning_tokens = match (reasoning_tokens, finish.reasoning_tokens) {
             (Some(before), Some(tokens)) => Some(before + tokens),
@@ -161,6 +183,7 @@ fn usage<'a>(finishes: impl IntoIterator<Item = &'a Finish>) -> Value {
         "prompt_tokens": prompt_tokens,
         "completion_tokens": completion_tokens,
         "total_tokens": prompt_tokens + completion_tokens,
+        "prompt_tokens_details": { "cached_tokens": cached_tokens },
     });
     if let Some(reasoning_tokens) = reasoning_tokens {
         usage["completion_tokens_details"] = json!({ "reasoning_tokens": reasoning_tokens });

@@ -8,7 +8,6 @@ const UNSUPPORTED: &[(&str, &[&str])] = &[
     ("allowed_token_ids", &["[]"]),
     ("audio", &[]),
     ("bad_words", &["[]"]),
-    ("best_of", &["1"]),
     ("chat_template", &[]),
     ("documents", &["[]"]),
     ("echo", &["false"]),
@@ -19,21 +18,15 @@ const UNSUPPORTED: &[(&str, &[&str])] = &[
     ("guided_grammar", &[]),
     ("guided_json", &[]),
     ("guided_regex", &[]),
-    ("ignore_eos", &["false"]),
-    ("include_stop_str_in_output", &["false"]),
     ("length_penalty", &["1"]),
     ("logit_bias", &["{}"]),
-    ("logprobs", &["false"]),
-    ("min_tokens", &["0"]),
     ("modalities", &["[\"text\"]"]),
-    ("n", &["1"]),
     ("prediction", &[]),
     ("presence_penalty", &["0"]),
     ("prompt_logprobs", &[]),
     ("repetition_penalty", &["1"]),
     ("skip_special_tokens", &["true"]),
     ("suffix", &["\"\""]),
-    ("top_logprobs", &["0"]),
     ("truncate_prompt_tokens", &[]),
     ("typical_p", &["1"]),
     ("use_beam_search", &["false"]),
@@ -41,8 +34,12 @@ const UNSUPPORTED: &[(&str, &[&str])] = &[
 ];
 
 /// What only chats have.
-const UNSUPPORTED_BY_COMPLETIONS: &[(&str, &[&str])] =
-    &[("messages", &[]), ("tool_choice", &["\"none\"", "\"auto\""]), ("tools", &["[]"])];
+const UNSUPPORTED_BY_COMPLETIONS: &[(&str, &[&str])] = &[
+    ("messages", &[]),
+    ("tool_choice", &["\"none\"", "\"auto\""]),
+    ("tools", &["[]"]),
+    ("top_logprobs", &["0"]),
+];
 
 /// Refuses what the answer would silently lack.
 pub(super) fn refuse_unsupported(fields: Fields<'_>) -> Result<(), ApiError> {
@@ -93,7 +90,7 @@ mod tests {
     #[test]
     fn what_asks_for_nothing_passes() {
         let request = json!({
-            "n": 1, "logprobs": false, "top_logprobs": 0, "presence_penalty": 0.0, "logit_bias": {}, "modalities": ["text"], "audio": null, "best_of": 1, "user": "me", "store": true,
+            "presence_penalty": 0.0, "logit_bias": {}, "modalities": ["text"], "audio": null, "user": "me", "store": true,
             "frequency_penalty": -0.0, "something_new": {"a": 1},
         });
         assert_eq!(refused(request), None);
@@ -102,9 +99,6 @@ mod tests {
     #[test]
     fn what_the_answer_would_lack_is_refused_by_name() {
         for request in [
-            json!({ "n": 2 }),
-            json!({ "logprobs": true }),
-            json!({ "logprobs": 0 }),
             json!({ "logit_bias": { "5": 1 } }),
             json!({ "presence_penalty": 0.5 }),
             json!({ "repetition_penalty": 1.1 }),

@@ -34,7 +34,7 @@ impl ResponseBuilder {
     pub(super) fn push(&mut self, piece: Piece) {
         match piece {
             Piece::Reasoning(text) => self.text(ItemKind::Reasoning, &text),
-            Piece::Text(text) => self.text(ItemKind::Message, &text),
+            Piece::Text { text, .. } => self.text(ItemKind::Message, &text),
             Piece::Call { id, name, .. } => {
                 self.close("completed");
                 let mut item = ItemKind::Call.item();

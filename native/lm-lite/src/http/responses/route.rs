@@ -27,10 +27,11 @@ pub(crate) async fn responses(
 ) -> Result<Response, ApiError> {
     let fields = Fields(&request);
     let chat = as_chat(fields)?;
-    let (question, chat) = ask(&state, Fields(&chat)).map_err(renamed)?;
+    let (question, chat) = ask(&state, Fields(&chat)).await.map_err(renamed)?;
     let builder = ResponseBuilder::new(head(fields, &question.model.name));
     let streams = question.parameters.stream;
-    let answer = begin(state, question, Prompt::Chat(chat)).await.map_err(renamed)?;
+    let answers = begin(state, question, Prompt::Chat(chat)).await.map_err(renamed)?;
+    let answer = answers.into_iter().next().ok_or_else(ApiError::internal)?;
     if streams {
         return Ok(stream(builder, answer));
     }
