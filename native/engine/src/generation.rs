@@ -19,6 +19,8 @@ pub struct Usage {
     pub completion_tokens: usize,
     /// Tokens of the prompt that an earlier request had computed already.
     pub cached_tokens: usize,
+    /// Tokens of the answer that its grammar left no choice in, and that took no step of their own.
+    pub forced_tokens: usize,
 }
 
 /// What happened to a request; the last one is `Finished` or `Failed`.

@@ -128,7 +128,7 @@ impl Answer {
         if outcome != "error" {
             tracing::info!(model, prompt_tokens, completion_tokens, seconds, outcome, "answered");
         }
-        self.metrics.end(outcome, prompt_tokens, completion_tokens);
+        self.metrics.end(outcome, self.usage);
     }
 }
 
