@@ -1,10 +1,11 @@
-// npm run bench:engine [-- --quick] [--only throughput,first-token,grammar,schemas,memory] [--rounds 5] [--json]: the engine
+// npm run bench:engine [-- --quick] [--only throughput,first-token,grammar,schemas,memory,peer] [--rounds 5] [--json]: the engine
 // beside its own kernels, beside itself without grammars, and beside llama.cpp's server.
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { measureFirstToken } from "./engine/first-token.ts";
 import { measureGrammarCost } from "./engine/grammar-cost.ts";
 import { measureMemory } from "./engine/memory.ts";
+import { measurePeer } from "./engine/peer.ts";
 import { measureSchemaSpeed } from "./engine/schema-speed.ts";
 import type { Section } from "./engine/section.ts";
 import { measureThroughput } from "./engine/throughput.ts";
@@ -16,6 +17,7 @@ const MEASUREMENTS = {
   grammar: measureGrammarCost,
   schemas: measureSchemaSpeed,
   memory: measureMemory,
+  peer: measurePeer,
 };
 
 const { values: flags } = parseArgs({

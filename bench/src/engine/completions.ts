@@ -1,3 +1,4 @@
+import type { BatchJob } from "./kernel-program.ts";
 import type { Server } from "./server.ts";
 
 /** What one request took. */
@@ -39,4 +40,28 @@ export async function completeAll(
   const answers = await Promise.all(requests.map((request) => complete(server, path, request)));
   const seconds = (performance.now() - startMs) / 1_000;
   return { tokens: answers.reduce((total, answer) => total + answer.completionTokens, 0), seconds };
+}
+
+/**
+ * Lets a batch of clients send a fresh prompt each at once.
+ *
+ * @returns Tokens of all answers in a second.
+ * @throws Error when an answer ends before its limit, since the batch is no longer the same then.
+ */
+export async function completionRate(
+  server: Server,
+  model: string,
+  { batch, promptTokens, answerTokens }: BatchJob,
+): Promise<number> {
+  const requests = Array.from({ length: batch }, () => ({
+    model,
+    prompt: freshPrompt(promptTokens),
+    max_tokens: answerTokens,
+    temperature: 0,
+  }));
+  const { tokens, seconds } = await completeAll(server, "completions", requests);
+  if (tokens !== batch * answerTokens) {
+    throw new Error(`expected ${batch * answerTokens} tokens, found ${tokens}: an answer has ended early`);
+  }
+  return tokens / seconds;
 }

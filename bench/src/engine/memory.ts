@@ -1,6 +1,6 @@
-import { completeAll, freshPrompt } from "./completions.ts";
+import { completionRate } from "./completions.ts";
 import { ggufOf } from "./gguf/gguf-of.ts";
-import { llamaServer, serveLlama } from "./llama-cpp.ts";
+import { llamaCpp, serveLlama } from "./llama-cpp.ts";
 import { serveLmLite } from "./lm-lite.ts";
 import { randomQwen3 } from "./models.ts";
 import { type ResidentMemory, residentMemory } from "./resident-memory.ts";
@@ -10,7 +10,7 @@ import type { Server } from "./server.ts";
 const SEEDS = [0, 1];
 const CLIENTS = 4;
 const MAX_MODEL_LEN = 1_024;
-const PROMPT_TOKENS = 200;
+const JOB = { batch: CLIENTS, promptTokens: 200 };
 
 /** What two models take in one process of LM Lite, and in a llama-server each. */
 export async function measureMemory({ quick }: MeasureOptions): Promise<Section> {
@@ -29,11 +29,11 @@ export async function measureMemory({ quick }: MeasureOptions): Promise<Section>
     mebibytes(memory.proportionalBytes),
     mebibytes(memory.anonymousBytes),
   ];
-  const { version, compiler } = await llamaServer();
+  const { version, compiler } = await llamaCpp();
   return {
     title: "Two models in one process beside two llama-servers",
     method: `Two models of Qwen3-0.6B's shape with different random weights, bf16; ours from safetensors, llama.cpp's from GGUF files of the same bits. Each serves ${CLIENTS} sequences of ${MAX_MODEL_LEN} tokens, KV cache in 16 bits,
-and has answered the same ${CLIENTS} prompts of ${PROMPT_TOKENS} tokens a model with ${answerTokens} tokens. MiB of /proc/<pid>/smaps_rollup; resident memory has the weights, which are mapped from files.
+and has answered the same ${CLIENTS} prompts of ${JOB.promptTokens} tokens a model with ${answerTokens} tokens. MiB of /proc/<pid>/smaps_rollup; resident memory has the weights, which are mapped from files.
 llama.cpp ${version}, ${compiler}, GGML_NATIVE, with --cache-ram 0.`,
     head: ["", "resident", "proportional", "anonymous"],
     rows: [
@@ -55,7 +55,7 @@ async function measureOurs(folders: readonly string[], answerTokens: number): Pr
     maxModelLen: MAX_MODEL_LEN,
     maxModelConcurrency: CLIENTS,
   });
-  for (const { name } of models) await answer(server, name, answerTokens);
+  for (const { name } of models) await completionRate(server, name, { ...JOB, answerTokens });
   return residentMemory(server.processId);
 }
 
@@ -69,18 +69,8 @@ async function measureTheirs(
   for (const file of files) {
     servers.push(stack.use(await serveLlama(file, { sequences: CLIENTS, maxModelLen: MAX_MODEL_LEN })));
   }
-  for (const server of servers) await answer(server, "any", answerTokens);
+  for (const server of servers) await completionRate(server, "any", { ...JOB, answerTokens });
   return servers.map(({ processId }) => residentMemory(processId));
-}
-
-async function answer(server: Server, model: string, tokens: number): Promise<void> {
-  const requests = Array.from({ length: CLIENTS }, () => ({
-    model,
-    prompt: freshPrompt(PROMPT_TOKENS),
-    max_tokens: tokens,
-    temperature: 0,
-  }));
-  await completeAll(server, "completions", requests);
 }
 
 function mebibytes(bytes: number): string {

@@ -1,9 +1,8 @@
-import { median } from "../report/statistics.ts";
-import { completeAll, freshPrompt } from "./completions.ts";
-import { LineProgram } from "./line-program.ts";
+import { completionRate } from "./completions.ts";
+import { KernelProgram } from "./kernel-program.ts";
 import { serveLmLite } from "./lm-lite.ts";
 import { randomQwen3 } from "./models.ts";
-import { pathOf } from "./programs.ts";
+import { compare } from "./rounds.ts";
 import type { MeasureOptions, Section } from "./section.ts";
 
 const BATCHES = [8, 32];
@@ -13,51 +12,28 @@ const PROMPT_TOKENS = 64;
 export async function measureThroughput({ rounds, quick }: MeasureOptions): Promise<Section> {
   const answerTokens = quick ? 8 : 64;
   const folder = await randomQwen3(0);
-  using kernels = new LineProgram(pathOf("BATCH_THROUGHPUT_BIN"), [folder]);
+  using kernels = new KernelProgram(folder);
   const rows: string[][] = [];
   for (const batch of quick ? BATCHES.slice(0, 1) : BATCHES) {
-    const model = { folder, name: "bench" };
-    await using server = await serveLmLite([model], { maxModelLen: 1_024, maxModelConcurrency: batch });
-    const ask = async (tokens: number): Promise<number> => {
-      const requests = Array.from({ length: batch }, () => ({
-        model: model.name,
-        prompt: freshPrompt(PROMPT_TOKENS),
-        max_tokens: tokens,
-        temperature: 0,
-      }));
-      const answers = await completeAll(server, "completions", requests);
-      if (answers.tokens !== batch * tokens) {
-        throw new Error(
-          `expected ${batch * tokens} tokens, found ${answers.tokens}: an answer has ended early`,
-        );
-      }
-      return answers.tokens / answers.seconds;
-    };
-    const compute = async (tokens: number): Promise<number> => {
-      const task = { batch, prompt_tokens: PROMPT_TOKENS, answer_tokens: tokens };
-      const { seconds } = (await kernels.ask(task)) as { seconds: number };
-      return (batch * tokens) / seconds;
+    await using server = await serveLmLite([{ folder, name: "bench" }], {
+      maxModelLen: 1_024,
+      maxModelConcurrency: batch,
+    });
+    const job = { batch, promptTokens: PROMPT_TOKENS, answerTokens };
+    const serve = (answerTokens: number) => completionRate(server, "bench", { ...job, answerTokens });
+    const compute = async (answerTokens: number) => {
+      const { seconds } = await kernels.run({ ...job, answerTokens });
+      return (batch * answerTokens) / seconds;
     };
     // Plans are recorded and memory is touched before anything counts.
-    await ask(4);
+    await serve(4);
     await compute(4);
-    const served: number[] = [];
-    const computed: number[] = [];
-    for (let round = 0; round < rounds; round += 1) {
-      const turns = [
-        async () => served.push(await ask(answerTokens)),
-        async () => computed.push(await compute(answerTokens)),
-      ];
-      for (const turn of round % 2 === 0 ? turns : turns.toReversed()) await turn();
-    }
-    const ratios = served.map((rate, round) => rate / (computed[round] ?? Number.NaN));
-    rows.push([
-      `${batch} clients`,
-      median(served).toFixed(1),
-      median(computed).toFixed(1),
-      median(ratios).toFixed(2),
-      "0.90",
-    ]);
+    const { first, second, ratio } = await compare(
+      rounds,
+      () => serve(answerTokens),
+      () => compute(answerTokens),
+    );
+    rows.push([`${batch} clients`, first.toFixed(1), second.toFixed(1), ratio.toFixed(2), "0.90"]);
   }
   return {
     title: "Throughput of the server beside its kernels",
