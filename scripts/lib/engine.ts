@@ -8,7 +8,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { run } from "./child-process.mjs";
 import { cacheFolder, nativeFolder, repository } from "./paths.mjs";
 
@@ -56,17 +56,33 @@ export function cargo(
   });
 }
 
+/** What `npm run bench:engine` measures the kernels and the grammars with, after its build. */
+export const engineMeters = {
+  batchThroughput: join(nativeFolder, "target", "release", "batch-throughput"),
+  grammarSpeed: join(nativeFolder, "target", "release", "grammar-speed"),
+};
+
 /** Builds the engine, the maker of the random model and the grammar checker; resolves to cargo's exit code. */
 export async function buildEngine(): Promise<number> {
+  return buildWithExamples([grammarChecker]);
+}
+
+/** Builds the engine, the maker of the random model and {@link engineMeters}; resolves to cargo's exit code. */
+export async function buildEngineMeters(): Promise<number> {
+  return buildWithExamples(Object.values(engineMeters));
+}
+
+async function buildWithExamples(examples: readonly string[]): Promise<number> {
   const { exitCode, stdout } = await cargo(
     [
-      ...["build", "--release", "--workspace", "--bins", "--example=check-grammar"],
+      ...["build", "--release", "--workspace", "--bins"],
+      ...examples.map((example) => `--example=${basename(example)}`),
       "--message-format=json-render-diagnostics",
     ],
     { stdout: "pipe" },
   );
   if (exitCode !== 0) return exitCode;
-  for (const binary of [engineBinary, randomModelMaker, grammarChecker]) {
+  for (const binary of [engineBinary, randomModelMaker, ...examples]) {
     copyAtomically(executableOf(stdout, binary), binary);
   }
   return 0;

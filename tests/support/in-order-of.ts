@@ -16,8 +16,12 @@ export function inOrderOf(root: JsonObject, instance: unknown): unknown {
     }
     return [...seen];
   };
-  const definition = (reference: string) =>
-    (root.$defs as Record<string, JsonObject>)[reference.slice("#/$defs/".length)] as JsonObject;
+  const definition = (reference: string) => {
+    const names = reference.split("/").slice(1).map(decodePointer);
+    return names.reduce<unknown>((value, name) => (value as JsonObject | undefined)?.[name], root) as
+      | JsonObject
+      | undefined;
+  };
   const sort = (schemas: Schemas, value: unknown): unknown => {
     if (typeof value !== "object" || value === null || rawJson.isRawJSON(value)) return value;
     const all = expand(schemas) as readonly Record<string, never>[];
@@ -43,4 +47,9 @@ export function inOrderOf(root: JsonObject, instance: unknown): unknown {
     );
   };
   return sort([root], instance);
+}
+
+/** A part of a JSON pointer in a URI as the name that it stands for. */
+function decodePointer(part: string): string {
+  return decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~");
 }

@@ -22,6 +22,8 @@ pub struct Usage {
     pub completion_tokens: usize,
     /// Tokens of the prompt that an earlier request had computed already.
     pub cached_tokens: usize,
+    /// Tokens of the answer that its grammar left no choice in, and that took no step of their own.
+    pub forced_tokens: usize,
 }
 
 /// How a request began to be computed.

@@ -39,7 +39,7 @@ pub use closing::{Retention, Unload};
 pub use engine::{Engine, EngineOptions, ModelSpec};
 pub use error::{AddModelError, GenerationError, RemoveModelError, SubmitError};
 pub use generation::{Event, FinishReason, Generation, Start, Usage};
-pub use grammar::Grammar;
+pub use grammar::{Grammar, NextToken};
 pub use grammar_spec::GrammarSpec;
 pub use logprobs::{Logprobs, TokenLogprob};
 pub use model_handle::ModelStatus;

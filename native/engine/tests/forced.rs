@@ -56,6 +56,10 @@ fn forced_tokens_are_those_that_their_masks_would_have_given() {
         let masked = answers(&harness, (0..24).map(|seed| Request { logprobs: Some(0), ..request(seed) }));
         let masked_steps = harness.backend.steps() - steps - forced_steps;
         assert_eq!(forced, masked);
+        // All but the first letter of an enum, a bool or a number can be told beforehand.
+        let forced_tokens = |answer: &Answer| answer.end.as_ref().unwrap().1.forced_tokens;
+        assert!(forced.iter().all(|answer| (100..answer.tokens.len()).contains(&forced_tokens(answer))));
+        assert!(masked.iter().all(|answer| forced_tokens(answer) == 0));
         assert!(forced.iter().all(|answer| answer.end.as_ref().unwrap().0 == FinishReason::Stop));
         println!("step of {step_tokens}, batch of {concurrency}: {forced_steps} steps for {masked_steps}");
         assert!(step_tokens < 10 || forced_steps * 3 < masked_steps, "{forced_steps} for {masked_steps}");

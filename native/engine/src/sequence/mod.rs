@@ -28,6 +28,8 @@ pub(crate) struct Sequence {
     started: Option<Instant>,
     /// Tokens of the prompt that were in the cache when it started.
     shared_tokens: usize,
+    /// Tokens of the answer that were taken because the grammar left no choice.
+    forced_tokens: usize,
     /// Rows in flight that sample tokens of this sequence; at most two.
     rows_in_flight: usize,
     /// Rows in flight, enqueued before those, whose token was known before they were collected.
@@ -55,6 +57,7 @@ impl Sequence {
             cached: 0,
             started: None,
             shared_tokens: 0,
+            forced_tokens: 0,
             rows_in_flight: 0,
             skipped_rows: 0,
             latest_row: 0,
@@ -141,7 +144,8 @@ impl Sequence {
 
     pub(crate) fn usage(&self) -> Usage {
         let (prompt_tokens, completion_tokens) = (self.prompt_tokens, self.answered());
-        Usage { prompt_tokens, completion_tokens, cached_tokens: self.shared_tokens }
+        let (cached_tokens, forced_tokens) = (self.shared_tokens, self.forced_tokens);
+        Usage { prompt_tokens, completion_tokens, cached_tokens, forced_tokens }
     }
 
     /// Gives back all pages; what they held is computed again when the sequence goes on.

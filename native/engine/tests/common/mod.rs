@@ -109,7 +109,7 @@ pub fn spec(
     }
 }
 
-/// Two are the same whatever was computed already for them.
+/// Two are the same whatever was computed already for them, and whatever needed no computing.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub tokens: Vec<u32>,
@@ -119,7 +119,7 @@ pub struct Answer {
 impl PartialEq for Answer {
     fn eq(&self, other: &Self) -> bool {
         let end = |answer: &Self| {
-            let computed = |(reason, usage)| (reason, Usage { cached_tokens: 0, ..usage });
+            let computed = |(reason, usage)| (reason, Usage { cached_tokens: 0, forced_tokens: 0, ..usage });
             answer.end.clone().map(computed)
         };
         self.tokens == other.tokens && end(self) == end(other)
@@ -169,7 +169,7 @@ pub fn reference(groups: &[KvLayout], request: &Request, max_model_len: usize) -
         tokens.push(token);
         decoder.push(token);
     }
-    let usage = Usage { prompt_tokens: request.prompt.len(), completion_tokens, cached_tokens: 0 };
+    let usage = Usage { prompt_tokens: request.prompt.len(), completion_tokens, ..Usage::default() };
     Answer { tokens, end: Ok((end, usage)) }
 }
 

@@ -142,7 +142,8 @@ impl Answer {
         if outcome != "error" {
             tracing::info!(model, prompt_tokens, completion_tokens, seconds, outcome, "answered");
         }
-        self.metrics.end(outcome, if self.shares_prompt { 0 } else { prompt_tokens }, completion_tokens);
+        let usage = if self.shares_prompt { Usage { prompt_tokens: 0, ..self.usage } } else { self.usage };
+        self.metrics.end(outcome, usage);
     }
 }
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use conduit_engine::GrammarObserver;
+use conduit_engine::{GrammarObserver, Usage};
 use metrics::{Counter, Histogram, counter, histogram};
 
 use super::engine_counts::EngineCounts;
@@ -10,6 +10,7 @@ use crate::models::EngineMetrics;
 pub(super) const REQUESTS: &str = "lm_lite_requests_total";
 pub(super) const PROMPT_TOKENS: &str = "lm_lite_prompt_tokens_total";
 pub(super) const GENERATED_TOKENS: &str = "lm_lite_generated_tokens_total";
+pub(super) const FORCED_TOKENS: &str = "lm_lite_forced_tokens_total";
 pub(super) const TIME_TO_FIRST_TOKEN: &str = "lm_lite_time_to_first_token_seconds";
 pub(super) const INTER_TOKEN: &str = "lm_lite_inter_token_latency_seconds";
 pub(super) const END_TO_END: &str = "lm_lite_request_duration_seconds";
@@ -26,6 +27,7 @@ pub(crate) struct ModelMetrics {
     requests: [(&'static str, Counter); OUTCOMES.len()],
     prompt_tokens: Counter,
     generated_tokens: Counter,
+    forced_tokens: Counter,
     time_to_first_token: Histogram,
     inter_token: Histogram,
     end_to_end: Histogram,
@@ -44,6 +46,7 @@ impl ModelMetrics {
                 .map(|outcome| (outcome, counter!(REQUESTS, "model" => label(), "outcome" => outcome))),
             prompt_tokens: counter!(PROMPT_TOKENS, "model" => label()),
             generated_tokens: counter!(GENERATED_TOKENS, "model" => label()),
+            forced_tokens: counter!(FORCED_TOKENS, "model" => label()),
             time_to_first_token: histogram!(TIME_TO_FIRST_TOKEN, "model" => label()),
             inter_token: histogram!(INTER_TOKEN, "model" => label()),
             end_to_end: histogram!(END_TO_END, "model" => label()),
@@ -105,12 +108,13 @@ impl RequestMetrics {
     }
 
     /// `outcome` is `stop`, `length`, `error` or `cancelled`.
-    pub(crate) fn end(&self, outcome: &str, prompt_tokens: usize, generated_tokens: usize) {
+    pub(crate) fn end(&self, outcome: &str, usage: Usage) {
         for (_, requests) in self.model.requests.iter().filter(|(name, _)| *name == outcome) {
             requests.increment(1);
         }
-        self.model.prompt_tokens.increment(prompt_tokens as u64);
-        self.model.generated_tokens.increment(generated_tokens as u64);
+        self.model.prompt_tokens.increment(usage.prompt_tokens as u64);
+        self.model.generated_tokens.increment(usage.completion_tokens as u64);
+        self.model.forced_tokens.increment(usage.forced_tokens as u64);
         self.model.end_to_end.record(self.started.elapsed());
     }
 }

@@ -6,8 +6,8 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 
 use super::ModelMetrics;
 use super::model_metrics::{
-    END_TO_END, GENERATED_TOKENS, GRAMMAR_COMPILE, GRAMMAR_MASK, INTER_TOKEN, PROMPT_TOKENS, QUEUE, REQUESTS,
-    TIME_TO_FIRST_TOKEN,
+    END_TO_END, FORCED_TOKENS, GENERATED_TOKENS, GRAMMAR_COMPILE, GRAMMAR_MASK, INTER_TOKEN, PROMPT_TOKENS,
+    QUEUE, REQUESTS, TIME_TO_FIRST_TOKEN,
 };
 use crate::models::{ENGINE_GAUGES, ENGINE_SUMS};
 
@@ -73,6 +73,7 @@ fn describe() {
     describe_counter!(REQUESTS, "Requests that ended, by how.");
     describe_counter!(PROMPT_TOKENS, "Tokens of prompts.");
     describe_counter!(GENERATED_TOKENS, "Tokens that were generated.");
+    describe_counter!(FORCED_TOKENS, "Generated tokens that a grammar left no choice in.");
     describe_histogram!(TIME_TO_FIRST_TOKEN, "Seconds from a request to the first token of its answer.");
     describe_histogram!(INTER_TOKEN, "Seconds between two tokens of an answer.");
     describe_histogram!(END_TO_END, "Seconds from a request to the end of its answer.");
@@ -91,6 +92,8 @@ fn describe() {
 mod tests {
     use std::time::{Duration, Instant};
 
+    use conduit_engine::Usage;
+
     use super::*;
     use crate::metrics::RequestMetrics;
     use crate::models::EngineMetrics;
@@ -104,7 +107,8 @@ mod tests {
         request.start(Duration::from_millis(1));
         request.token();
         request.token();
-        request.end("stop", 7, 2);
+        let usage = Usage { prompt_tokens: 7, completion_tokens: 2, forced_tokens: 1, ..Usage::default() };
+        request.end("stop", usage);
         let engine =
             EngineMetrics { running: 3, kv_pages: 5, prefix_hit_tokens: 16, ..EngineMetrics::default() };
         // Loaded, unloaded, and loaded again.
@@ -118,6 +122,7 @@ mod tests {
             r#"lm_lite_requests_total{model="a\"b",outcome="stop"} 1"#,
             r#"lm_lite_prompt_tokens_total{model="a\"b"} 7"#,
             r#"lm_lite_generated_tokens_total{model="a\"b"} 2"#,
+            r#"lm_lite_forced_tokens_total{model="a\"b"} 1"#,
             r#"lm_lite_time_to_first_token_seconds_bucket{model="a\"b",le="2.5"} 0"#,
             r#"lm_lite_time_to_first_token_seconds_bucket{model="a\"b",le="+Inf"} 1"#,
             r#"lm_lite_inter_token_latency_seconds_count{model="a\"b"} 1"#,

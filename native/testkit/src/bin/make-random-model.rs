@@ -1,4 +1,5 @@
-//! Writes a model for tests: Qwen3 architecture, random weights, a tokenizer learned from a built-in text.
+//! Writes a model for tests and benchmarks: Qwen3 architecture, random weights, and a tokenizer learned from a built-in text
+//! or taken from a folder.
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -16,11 +17,15 @@ struct Arguments {
     /// Whether it reasons before it answers.
     #[arg(long, value_enum, default_value_t = Thinking::Never)]
     thinking: Thinking,
+    /// Makes it as large as Qwen3-0.6B, 1.2 GB, with the tokenizer of this Hugging Face folder, which is Qwen3's.
+    #[arg(long, value_name = "TOKENIZER_FOLDER", conflicts_with = "thinking")]
+    qwen3_0_6b: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
-    let Arguments { folder, seed, thinking } = Arguments::parse();
-    match (TinyModel { seed, thinking, ..TinyModel::default() }).write(&folder) {
+    let Arguments { folder, seed, thinking, qwen3_0_6b } = Arguments::parse();
+    let shape = qwen3_0_6b.map_or_else(TinyModel::default, TinyModel::qwen3_0_6b);
+    match (TinyModel { seed, thinking, ..shape }).write(&folder) {
         Ok(Written::New) => println!("wrote {}", folder.display()),
         Ok(Written::Unchanged) => println!("{} is up to date", folder.display()),
         Err(error) => {

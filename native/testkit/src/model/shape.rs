@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use clap::ValueEnum;
 use conduit_backend::DType;
 
@@ -71,6 +73,10 @@ pub struct TinyModel {
     pub merges: usize,
     /// Rows of the embedding are padded to a multiple of this, and to more rows than the tokenizer has tokens.
     pub vocab_multiple: usize,
+    /// Rows of the embedding, where they are not to follow from the tokenizer.
+    pub vocab_size: Option<usize>,
+    /// A Hugging Face folder with the tokenizer to take, with its chat template, instead of one that is learned.
+    pub tokenizer: Option<PathBuf>,
     /// Files that the weights are spread over; more than one adds `model.safetensors.index.json`.
     pub shards: usize,
     pub thinking: Thinking,
@@ -92,6 +98,8 @@ impl Default for TinyModel {
             tied_head: true,
             merges: 500,
             vocab_multiple: 64,
+            vocab_size: None,
+            tokenizer: None,
             shards: 1,
             thinking: Thinking::Never,
             seed: 0,
@@ -113,11 +121,27 @@ impl TinyModel {
         }
     }
 
+    /// Qwen3-0.6B's, for benchmarks: 1.2 GB. Needs the tokenizer of Qwen3.
+    pub fn qwen3_0_6b(tokenizer: PathBuf) -> Self {
+        Self {
+            hidden_size: 1024,
+            intermediate_size: 3072,
+            layers: 28,
+            heads: 16,
+            kv_heads: 8,
+            head_dim: 128,
+            max_position_embeddings: 40_960,
+            vocab_size: Some(151_936),
+            tokenizer: Some(tokenizer),
+            ..Self::default()
+        }
+    }
+
     /// Rows of the embedding for a tokenizer of `tokens` tokens.
     ///
-    /// Always more than `tokens`: real models pad their vocabulary, and what reads logits must not take a
+    /// Unless they are given, always more than `tokens`: real models pad their vocabulary, and what reads logits must not take a
     /// padding row for a token.
-    pub(crate) const fn padded_vocab_size(&self, tokens: usize) -> usize {
-        (tokens / self.vocab_multiple + 1) * self.vocab_multiple
+    pub(crate) fn padded_vocab_size(&self, tokens: usize) -> usize {
+        self.vocab_size.unwrap_or((tokens / self.vocab_multiple + 1) * self.vocab_multiple)
     }
 }

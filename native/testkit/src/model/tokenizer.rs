@@ -1,3 +1,5 @@
+use std::{fs, path::Path};
+
 use serde_json::{Value, json};
 use tokenizers::{
     AddedToken, NormalizerWrapper, PreTokenizerWrapper, Result, SplitDelimiterBehavior, Tokenizer,
@@ -60,9 +62,32 @@ pub(crate) fn train(merges: usize, thinking: Thinking) -> Result<(Tokenizer, Spe
     if thinking != Thinking::Never {
         tokenizer.add_tokens(&THINKING.map(|text| AddedToken::from(text, false)));
     }
-    let id = |text: &str| tokenizer.token_to_id(text).ok_or_else(|| format!("{text} has no id"));
-    let special = SpecialTokens { end_of_text: id(END_OF_TEXT)?, end_of_turn: id(END_OF_TURN)? };
+    let special = SpecialTokens::of(&tokenizer)?;
     Ok((tokenizer, special))
+}
+
+impl SpecialTokens {
+    fn of(tokenizer: &Tokenizer) -> Result<Self> {
+        let id = |text: &str| tokenizer.token_to_id(text).ok_or_else(|| format!("{text} has no id"));
+        Ok(Self { end_of_text: id(END_OF_TEXT)?, end_of_turn: id(END_OF_TURN)? })
+    }
+}
+
+/// A tokenizer as its two files, tokenizer.json and tokenizer_config.json, with its control tokens and its size.
+pub(crate) struct TokenizerFiles {
+    pub(crate) tokenizer: Vec<u8>,
+    pub(crate) config: Vec<u8>,
+    pub(crate) special: SpecialTokens,
+    pub(crate) tokens: usize,
+}
+
+/// The tokenizer of a Hugging Face folder; it has to have the control tokens of Qwen's.
+pub(crate) fn read(folder: &Path) -> Result<TokenizerFiles> {
+    let tokenizer = fs::read(folder.join("tokenizer.json"))?;
+    let config = fs::read(folder.join("tokenizer_config.json"))?;
+    let parsed = Tokenizer::from_bytes(&tokenizer)?;
+    let (special, tokens) = (SpecialTokens::of(&parsed)?, parsed.get_vocab_size(true));
+    Ok(TokenizerFiles { tokenizer, config, special, tokens })
 }
 
 /// tokenizer_config.json with the chat template.

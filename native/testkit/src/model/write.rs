@@ -6,7 +6,7 @@ use std::{
 use super::{
     ModelWriteError, TinyModel,
     config::{config, generation_config},
-    tokenizer::{tokenizer_config, train},
+    tokenizer::{TokenizerFiles, read, tokenizer_config, train},
     weights::weight_files,
 };
 
@@ -45,20 +45,29 @@ impl TinyModel {
 
     fn files(&self) -> Result<Vec<(String, Vec<u8>)>, ModelWriteError> {
         self.check()?;
-        let (tokenizer, special) = train(self.merges, self.thinking).map_err(ModelWriteError::Tokenizer)?;
-        let vocab_size = self.padded_vocab_size(tokenizer.get_vocab_size(true));
-        let json = |value: serde_json::Value| format!("{value:#}\n").into_bytes();
+        let tokenizer = match &self.tokenizer {
+            Some(folder) => read(folder),
+            None => train(self.merges, self.thinking).and_then(|(tokenizer, special)| {
+                Ok(TokenizerFiles {
+                    tokenizer: tokenizer.to_string(true)?.into_bytes(),
+                    config: json(tokenizer_config(self.max_position_embeddings, self.thinking)),
+                    special,
+                    tokens: tokenizer.get_vocab_size(true),
+                })
+            }),
+        };
+        let TokenizerFiles { tokenizer, config: tokenizer_config, special, tokens } =
+            tokenizer.map_err(ModelWriteError::Tokenizer)?;
+        let vocab_size = self.padded_vocab_size(tokens);
+        if vocab_size < tokens {
+            let message = format!("vocab_size is {vocab_size}, expected at least the tokenizer's {tokens}");
+            return Err(ModelWriteError::Shape(message));
+        }
         let mut files = vec![
             ("config.json".to_owned(), json(config(self, vocab_size, &special))),
             ("generation_config.json".to_owned(), json(generation_config(&special))),
-            (
-                "tokenizer_config.json".to_owned(),
-                json(tokenizer_config(self.max_position_embeddings, self.thinking)),
-            ),
-            (
-                "tokenizer.json".to_owned(),
-                tokenizer.to_string(true).map_err(ModelWriteError::Tokenizer)?.into_bytes(),
-            ),
+            ("tokenizer_config.json".to_owned(), tokenizer_config),
+            ("tokenizer.json".to_owned(), tokenizer),
         ];
         files.extend(weight_files(self, vocab_size)?);
         Ok(files)
@@ -86,6 +95,10 @@ impl TinyModel {
         }
         Ok(())
     }
+}
+
+fn json(value: serde_json::Value) -> Vec<u8> {
+    format!("{value:#}\n").into_bytes()
 }
 
 fn already_there(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<Written, ModelWriteError> {

@@ -1,0 +1,38 @@
+import { pathOf } from "./programs.ts";
+import { type Server, startServer } from "./server.ts";
+
+export interface ServedModel {
+  readonly folder: string;
+  /** What requests call it. */
+  readonly name: string;
+}
+
+export interface ServeOptions {
+  /** Longest sequence in tokens, prompt and answer together. */
+  readonly maxModelLen: number;
+  /** Largest running batch. */
+  readonly maxModelConcurrency: number;
+}
+
+/** Serves models by LM Lite on the CPU, with as many threads as there are cores. */
+export async function serveLmLite(models: readonly ServedModel[], options: ServeOptions): Promise<Server> {
+  const flags = [
+    ...["serve", "--device", "cpu", "--max-model-len", String(options.maxModelLen)],
+    ...["--max-model-concurrency", String(options.maxModelConcurrency)],
+    ...models.flatMap(({ folder, name }) => ["--model", `${folder}=${name}`]),
+  ];
+  return startServer(pathOf("LM_LITE_BIN"), flags, async (answer) => {
+    const health = (await answer.json()) as { models: { state: string; error?: unknown }[] };
+    const failed = health.models.find(({ state }) => state === "failed");
+    if (failed !== undefined) throw new Error(`expected the model to load, found ${JSON.stringify(failed)}`);
+    return health.models.every(({ state }) => state === "ready");
+  });
+}
+
+/** A counter of `/metrics`, of one model. */
+export async function counterOf({ baseUrl }: Server, counter: string, model: string): Promise<number> {
+  const text = await (await fetch(`${baseUrl}/metrics`)).text();
+  const line = text.split("\n").find((line) => line.startsWith(`${counter}{model="${model}"}`));
+  if (line === undefined) throw new Error(`expected ${counter} of ${model} in /metrics, found none`);
+  return Number(line.split(" ").at(-1));
+}
