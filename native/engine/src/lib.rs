@@ -22,6 +22,7 @@ mod logprobs;
 mod memory;
 mod model_handle;
 mod model_state;
+mod penalties;
 mod registry;
 mod request;
 mod runner;

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use crate::constraint::Constraint;
 use crate::fairness::Cost;
 use crate::generation::EventSender;
+use crate::penalties::Penalties;
 use crate::{Request, Sampling, SubmitError};
 
 /// Requests in the order of their arrival, over all models.
@@ -17,6 +18,7 @@ pub(crate) struct Task {
     pub(crate) sampling: Sampling,
     pub(crate) seed: u64,
     pub(crate) constraint: Option<Constraint>,
+    pub(crate) penalties: Option<Penalties>,
     pub(crate) ends: Ends,
     /// The most probable tokens to tell with each token; `None` tells no probabilities.
     pub(crate) logprobs: Option<usize>,

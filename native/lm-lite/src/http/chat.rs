@@ -33,7 +33,7 @@ pub(super) fn ask(state: &AppState, fields: Fields<'_>) -> Result<(Question, Cha
     let model = state.model(model_name(fields)?)?;
     let chat = Chat::parse(fields)?;
     let tools = Tools::parse(fields)?;
-    let parameters = CommonParameters::parse(fields, model.sampling)?;
+    let parameters = CommonParameters::parse(fields, model.sampling.clone())?;
     let continues = chat.continue_final_message;
     Ok((Question { kind: Kind::Chat, model, parameters, tools, continues }, chat))
 }

@@ -21,7 +21,7 @@ pub(crate) async fn completions(
     let model = state.model(model_name(fields)?)?;
     let prompts = parse_prompts(fields.required("prompt")?)?;
     refuse_chat_fields(fields)?;
-    let parameters = CommonParameters::parse(fields, model.sampling)?;
+    let parameters = CommonParameters::parse(fields, model.sampling.clone())?;
     let question = Question { kind: Kind::Completion, model, parameters, tools: None, continues: false };
     generate(state, prompts.into_iter().map(|prompt| (question.clone(), prompt)).collect()).await
 }
