@@ -15,7 +15,7 @@ use crate::kernels::Kernels;
 use crate::memory::CpuMemory;
 use crate::plan::Plan;
 use crate::run::{Run, slots};
-use crate::sampling::choose;
+use crate::sampling::{adjusted, choose};
 use crate::shared::Shared;
 use crate::workspace::Workspace;
 
@@ -154,7 +154,8 @@ impl Queue {
         let logits = &slot.logits.as_mut_slice()[..rows.len() * vocab_size];
         let sample_row = |(row, logits): (usize, &[f32])| {
             let RowSampling { return_logits, .. } = rows[row];
-            let token = choose(kernels, logits, masks.rows[row].as_deref(), &rows[row])?;
+            let (mask, adjustments) = (masks.rows[row].as_deref(), &masks.adjustments[row]);
+            let token = choose(kernels, &adjusted(logits, adjustments), mask, &rows[row])?;
             Some(RowOutput { token, logits: return_logits.then(|| logits.to_vec()) })
         };
         let logits = logits.par_chunks_exact(vocab_size).enumerate();

@@ -51,7 +51,8 @@ pub trait Backend: Send + Sync + 'static {
     /// Enqueues the sampling of a step's rows. Called once a step; masks may be computed while the forward pass runs.
     ///
     /// # Errors
-    /// `InvalidInput` where `rows` or `masks` do not have one entry for each row of the step.
+    /// `InvalidInput` where `rows` or `masks` do not have one entry for each row of the step, or one of them is out of its
+    /// bounds; `OutOfMemory` where there is no room for them. The step may then be sampled otherwise, or dropped.
     fn sample(&self, step: &mut Self::Step, rows: &[RowSampling], masks: Masks) -> Result<()>;
 
     /// Waits for a step and returns what its rows gave.

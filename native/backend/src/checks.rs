@@ -1,6 +1,6 @@
 use crate::{
-    BLOCK_TOKENS, BackendError, Bucket, KvAddress, KvLayout, Masks, Result, RowSampling, SequenceInput,
-    StepInputs, TokenSource,
+    BLOCK_TOKENS, BackendError, Bucket, KvAddress, KvLayout, LogitAdjustment, Masks, Result, RowSampling,
+    SequenceInput, StepInputs, TokenSource,
 };
 
 /// What a plan was recorded for.
@@ -130,8 +130,12 @@ fn check_writes(limits: &StepLimits, inputs: &StepInputs) -> Result<()> {
 /// Checks what a step's rows are sampled with.
 pub fn check_sampling(rows: usize, vocab_size: usize, sampling: &[RowSampling], masks: &Masks) -> Result<()> {
     ensure(sampling.len() == rows, || format!("sampling of {} rows for a step of {rows}", sampling.len()))?;
-    ensure(masks.rows.len() == rows, || format!("masks of {} rows for a step of {rows}", masks.rows.len()))?;
-    for (row, (sampling, mask)) in sampling.iter().zip(&masks.rows).enumerate() {
+    let Masks { rows: row_masks, adjustments } = masks;
+    ensure(row_masks.len() == rows, || format!("masks of {} rows for a step of {rows}", row_masks.len()))?;
+    ensure(adjustments.len() == rows, || {
+        format!("adjustments of {} rows for a step of {rows}", adjustments.len())
+    })?;
+    for (row, (sampling, mask)) in sampling.iter().zip(row_masks).enumerate() {
         let RowSampling { temperature, top_p, min_p, .. } = *sampling;
         let valid = temperature.is_finite() && temperature >= 0.0;
         ensure(valid, || format!("row {row}: temperature {temperature}, expected a number from 0"))?;
@@ -139,6 +143,27 @@ pub fn check_sampling(rows: usize, vocab_size: usize, sampling: &[RowSampling], 
         ensure((0.0..=1.0).contains(&min_p), || format!("row {row}: min_p {min_p}, expected 0 to 1"))?;
         let allows = mask.as_ref().is_none_or(|mask| allows_any(mask, vocab_size));
         ensure(allows, || format!("row {row}: its mask allows no token of {vocab_size}"))?;
+        check_adjustments(row, vocab_size, &adjustments[row])?;
+    }
+    Ok(())
+}
+
+fn check_adjustments(row: usize, vocab_size: usize, adjustments: &[LogitAdjustment]) -> Result<()> {
+    ensure(adjustments.is_sorted_by(|a, b| a.token < b.token), || {
+        format!("row {row}: adjusted tokens are not ascending")
+    })?;
+    for adjustment in adjustments {
+        let LogitAdjustment { token, repetition, bias } = *adjustment;
+        ensure((token as usize) < vocab_size, || {
+            format!("row {row}: token {token} is adjusted in a vocabulary of {vocab_size}")
+        })?;
+        let valid = repetition.is_finite() && repetition > 0.0 && bias.is_finite();
+        ensure(valid, || {
+            format!(
+                "row {row}: token {token} has repetition {repetition} and bias {bias}, expected finite numbers, the \
+                 first above 0"
+            )
+        })?;
     }
     Ok(())
 }

@@ -30,6 +30,6 @@ pub use flight::{Flight, Place, Previous, STEPS};
 pub use memory::{BLOCK_TOKENS, Budget, EXTENT_BYTES, Extent, KV_ADDRESS_UNIT, KvAddress, KvLayout, Memory};
 pub use model::Model;
 pub use ops::{Activation, AttentionSpec, GatedActivation, Ops, QueryKeyNorm, RotarySpec, RotaryStyle};
-pub use sampling::{Masks, Outputs, RowOutput, RowSampling};
+pub use sampling::{LogitAdjustment, Masks, Outputs, RowOutput, RowSampling};
 pub use step::{Bucket, SequenceInput, StepInputs, TokenSource};
 pub use weights::{LinearShape, RawLinear, RawPart, RawTensor, RawWeight, Shard};

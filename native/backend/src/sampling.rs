@@ -13,7 +13,7 @@ pub struct RowSampling {
     pub seed: u64,
     /// Counter of the random numbers: the number of tokens the request has generated before this one.
     pub position: u64,
-    /// Also return the row's logits, before mask and temperature. For logprobs and tests.
+    /// Also return the row's logits, before adjustments, mask and temperature. For logprobs and tests.
     pub return_logits: bool,
 }
 
@@ -30,17 +30,40 @@ impl RowSampling {
     };
 }
 
-/// Which tokens each row may take: bit `t % 32` of word `t / 32` is set for an allowed token `t`.
+/// By how much the logit of one token changes before a token is chosen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LogitAdjustment {
+    pub token: u32,
+    /// Greater than 0: divides a logit above 0 and multiplies any other, so that more than 1 makes the token less probable
+    /// either way. 1 changes nothing.
+    pub repetition: f32,
+    /// Added after that. 0 changes nothing.
+    pub bias: f32,
+}
+
+impl LogitAdjustment {
+    /// The logit that counts in place of `logit`. Each of the two operations rounds once: backends agree to the bit.
+    pub fn apply(&self, logit: f32) -> f32 {
+        let scaled = if logit > 0.0 { logit / self.repetition } else { logit * self.repetition };
+        scaled + self.bias
+    }
+}
+
+/// Which tokens each row may take, and how its logits change before one is chosen.
 #[derive(Clone, Debug, Default)]
 pub struct Masks {
-    /// One entry a row; `None` allows everything. A mask shorter than the vocabulary forbids what lies beyond it.
+    /// One entry a row; `None` allows everything. Bit `t % 32` of word `t / 32` is set for an allowed token `t`. A mask
+    /// shorter than the vocabulary forbids what lies beyond it.
     pub rows: Vec<Option<Box<[u32]>>>,
+    /// One entry a row: what changes, in ascending order of tokens; before temperature, filters and mask, which see the
+    /// changed logits alone.
+    pub adjustments: Vec<Box<[LogitAdjustment]>>,
 }
 
 impl Masks {
     /// No restriction on any of `rows` rows.
     pub fn none(rows: usize) -> Self {
-        Self { rows: vec![None; rows] }
+        Self { rows: vec![None; rows], adjustments: vec![Box::default(); rows] }
     }
 }
 
@@ -56,4 +79,18 @@ pub struct RowOutput {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outputs {
     pub rows: Vec<RowOutput>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repetition_makes_a_token_less_probable_whatever_its_sign() {
+        let adjustment = LogitAdjustment { token: 0, repetition: 2.0, bias: 0.0 };
+        assert_eq!([3.0, -3.0, 0.0].map(|logit| adjustment.apply(logit)), [1.5, -6.0, 0.0]);
+        let biased = LogitAdjustment { bias: -1.0, ..adjustment };
+        assert_eq!([3.0, -3.0, 0.0].map(|logit| biased.apply(logit)), [0.5, -7.0, -1.0]);
+        assert_eq!(biased.apply(f32::NEG_INFINITY), f32::NEG_INFINITY);
+    }
 }

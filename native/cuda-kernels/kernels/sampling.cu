@@ -1,9 +1,10 @@
-// How the next token is chosen: mask, temperature, top_k, top_p, min_p, in this order; then one random number picks from what is
-// left, in the order of token ids. The CPU backend's filters, tie rules and numbers: it is the oracle.
+// How the next token is chosen: adjustments, mask, temperature, top_k, top_p, min_p, in this order; then one random number picks
+// from what is left, in the order of token ids. The CPU backend's filters, tie rules and numbers: it is the oracle.
 //
 // One block a row, which goes over the row's logits a few times: two for the most probable token and the choice, three more for
 // each of top_k and top_p (a radix selection on the bits of the weights, so that nothing is sorted). A row's token depends on its
-// own logits, mask and parameters alone, and on no order of warps: everything that is summed is whole numbers.
+// own logits, adjustments, mask and parameters alone, and on no order of warps: everything that is summed is whole numbers.
+#include "sampling/adjust.cuh"
 #include "sampling/best.cuh"
 #include "sampling/cut.cuh"
 #include "sampling/philox.cuh"
@@ -41,6 +42,8 @@ KERNEL(sample, SamplingParams, 1024) {
     const uint32_t index = blockIdx.x;
     if (index >= *p.row_count) return;
     const SamplingRow& row = p.rows[index];
+    const Adjustments adjustments(p, row, index);
+    adjustments.apply();
     const MaskedLogits logits(p, row, index);
     const Best best = most_probable(logits);
     const bool is_greedy = row.temperature == 0.0f || row.top_k == 1 || isinf(best.logit);
@@ -49,6 +52,7 @@ KERNEL(sample, SamplingParams, 1024) {
         const uint32_t drawn = draw(Weights{logits, best.logit, row.temperature}, row);
         token = drawn == kNone ? best.token : drawn;
     }
+    adjustments.revert();
     if (threadIdx.x == 0) {
         const bool is_allowed = token != kNone;
         p.sampled[index] = SampledToken{is_allowed ? token : 0, is_allowed ? 1u : 0u};

@@ -23,6 +23,7 @@ mod memory;
 mod model_handle;
 mod model_state;
 mod observer;
+mod penalties;
 mod registry;
 mod request;
 mod runner;

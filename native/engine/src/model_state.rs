@@ -99,10 +99,10 @@ impl<B: Backend> ModelState<B> {
         self.plans.iter().find(|(bucket, _)| bucket.max_tokens >= tokens).map(|(_, plan)| plan)
     }
 
-    /// Whether a grammar has a say in what these members' rows sample.
-    pub(crate) fn is_constrained(&self, members: &[Member]) -> bool {
+    /// Whether what one of these members' rows samples from hangs on what the last step gives.
+    pub(crate) fn needs_last_tokens(&self, members: &[Member]) -> bool {
         let rows = members.iter().filter(|member| member.row.is_some());
-        rows.filter_map(|member| self.sequences.get(&member.id)).any(Sequence::is_constrained)
+        rows.filter_map(|member| self.sequences.get(&member.id)).any(Sequence::needs_last_token)
     }
 
     /// Lets go of requests that have ended, and of those that nobody reads any more.

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 use conduit_backend::RowSampling;
@@ -7,8 +8,15 @@ use crate::SubmitError;
 /// Temperatures below this divide logits out of the range of f32 and choose as 0 does.
 const SMALLEST_TEMPERATURE: f32 = 1e-4;
 
+/// Most tokens that one request may bias.
+const MOST_BIASED_TOKENS: usize = 1_024;
+
 /// How tokens are chosen.
-#[derive(Clone, Copy, Debug, PartialEq)]
+///
+/// The penalties and `logit_bias` change the model's logits before anything else, in the order of their fields here, as
+/// vLLM and the OpenAI API define them. Temperature, the filters and a grammar see the changed logits; what is told of
+/// probabilities ([`crate::Logprobs`]) is of the model's own.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Sampling {
     /// At least 0; 0 takes the most probable token. Default 1.
     pub temperature: f32,
@@ -18,19 +26,38 @@ pub struct Sampling {
     pub top_k: u32,
     /// Within [0, 1]: drops tokens less probable than this share of the most probable one. Default 0.
     pub min_p: f32,
+    /// Greater than 0: what the logits of tokens of the prompt or of the answer so far are divided by where they are above
+    /// 0, and multiplied by elsewhere. Default 1: nothing changes.
+    pub repetition_penalty: f32,
+    /// Within [-2, 2]: what the logit of a token of the answer so far loses for each time that it is there. Default 0.
+    pub frequency_penalty: f32,
+    /// Within [-2, 2]: what the logit of a token of the answer so far loses once. Default 0.
+    pub presence_penalty: f32,
+    /// What is added to the logits of some tokens, at most 1024: within [-100, 100], whose ends as good as forbid a token or
+    /// allow no other. Default none.
+    pub logit_bias: BTreeMap<u32, f32>,
 }
 
 impl Default for Sampling {
     fn default() -> Self {
-        Self { temperature: 1.0, top_p: 1.0, top_k: 0, min_p: 0.0 }
+        Self { temperature: 1.0, ..Self::GREEDY }
     }
 }
 
 impl Sampling {
     /// The most probable token, always.
-    pub const GREEDY: Self = Self { temperature: 0.0, top_p: 1.0, top_k: 0, min_p: 0.0 };
+    pub const GREEDY: Self = Self {
+        temperature: 0.0,
+        top_p: 1.0,
+        top_k: 0,
+        min_p: 0.0,
+        repetition_penalty: 1.0,
+        frequency_penalty: 0.0,
+        presence_penalty: 0.0,
+        logit_bias: BTreeMap::new(),
+    };
 
-    pub(crate) fn validate(&self) -> Result<(), SubmitError> {
+    pub(crate) fn validate(&self, vocab_size: usize) -> Result<(), SubmitError> {
         let invalid = |name, expected, found: f32| {
             Err(SubmitError::InvalidParameter { name, expected, found: found.to_string() })
         };
@@ -43,7 +70,38 @@ impl Sampling {
         if !(0.0..=1.0).contains(&self.min_p) {
             return invalid("min_p", "between 0 and 1", self.min_p);
         }
-        Ok(())
+        if !self.repetition_penalty.is_finite() || self.repetition_penalty <= 0.0 {
+            return invalid("repetition_penalty", "a finite number greater than 0", self.repetition_penalty);
+        }
+        for (name, penalty) in
+            [("frequency_penalty", self.frequency_penalty), ("presence_penalty", self.presence_penalty)]
+        {
+            if !(-2.0..=2.0).contains(&penalty) {
+                return invalid(name, "between -2 and 2", penalty);
+            }
+        }
+        self.validate_bias(vocab_size)
+    }
+
+    fn validate_bias(&self, vocab_size: usize) -> Result<(), SubmitError> {
+        let invalid =
+            |expected, found| Err(SubmitError::InvalidParameter { name: "logit_bias", expected, found });
+        if self.logit_bias.len() > MOST_BIASED_TOKENS {
+            return invalid("a map of at most 1024 tokens", format!("{} tokens", self.logit_bias.len()));
+        }
+        if let Some((&token, _)) = self.logit_bias.last_key_value()
+            && token as usize >= vocab_size
+        {
+            let found = format!("token {token} of a vocabulary of {vocab_size}");
+            return invalid("a map from ids of the model's vocabulary", found);
+        }
+        let is_outside = |bias: &f32| !(-100.0..=100.0).contains(bias);
+        match self.logit_bias.iter().find(|(_, bias)| is_outside(bias)) {
+            Some((token, bias)) => {
+                invalid("a map to numbers between -100 and 100", format!("{bias} for token {token}"))
+            }
+            None => Ok(()),
+        }
     }
 
     /// The row that samples the request's `position`-th token, counted from 0.

@@ -3,6 +3,7 @@ use std::sync::{Arc, OnceLock};
 use crate::constraint::Constraint;
 use crate::fairness::Cost;
 use crate::generation::EventSender;
+use crate::penalties::Penalties;
 use crate::{GrammarObserver, Request, Sampling, Start, SubmitError};
 
 /// Requests in the order of their arrival, over all models.
@@ -18,6 +19,7 @@ pub(crate) struct Task {
     pub(crate) seed: u64,
     pub(crate) constraint: Option<Constraint>,
     pub(crate) observer: Option<Arc<dyn GrammarObserver>>,
+    pub(crate) penalties: Option<Penalties>,
     pub(crate) ends: Ends,
     /// The most probable tokens to tell with each token; `None` tells no probabilities.
     pub(crate) logprobs: Option<usize>,

@@ -68,6 +68,26 @@ fn forced_tokens_are_those_that_their_masks_would_have_given() {
 }
 
 #[test]
+fn forced_tokens_count_for_penalties() {
+    let harness = harness(256, 4);
+    let penalized = |seed| {
+        let sampling = Sampling {
+            temperature: 1.5,
+            repetition_penalty: 1.4,
+            frequency_penalty: 1.5,
+            presence_penalty: 0.5,
+            ..Sampling::default()
+        };
+        Request { sampling, ..request(seed) }
+    };
+    let forced = answers(&harness, (0..24).map(penalized));
+    let masked = answers(&harness, (0..24).map(|seed| Request { logprobs: Some(0), ..penalized(seed) }));
+    assert_eq!(forced, masked);
+    assert_ne!(forced, answers(&harness, (0..24).map(request)));
+    harness.close();
+}
+
+#[test]
 fn a_token_limit_inside_a_forced_run_is_still_length() {
     let harness = harness(256, 4);
     let whole = answers(&harness, [request(1)].into_iter()).remove(0);

@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use common::{Harness, VOCAB_SIZE, fake_model, full_attention, read, spec, wide_attention};
@@ -42,8 +43,16 @@ fn what_cannot_be_served_is_refused_when_it_is_submitted() {
         Sampling { temperature: f32::NAN, ..Sampling::default() },
         Sampling { top_p: 0.0, ..Sampling::default() },
         Sampling { min_p: 1.1, ..Sampling::default() },
+        Sampling { repetition_penalty: 0.0, ..Sampling::default() },
+        Sampling { repetition_penalty: f32::INFINITY, ..Sampling::default() },
+        Sampling { frequency_penalty: 2.1, ..Sampling::default() },
+        Sampling { presence_penalty: f32::NAN, ..Sampling::default() },
+        Sampling { logit_bias: BTreeMap::from([(1, -100.5)]), ..Sampling::default() },
+        Sampling { logit_bias: BTreeMap::from([(1, f32::NAN)]), ..Sampling::default() },
+        Sampling { logit_bias: BTreeMap::from([(vocab_size as u32, 1.0)]), ..Sampling::default() },
+        Sampling { logit_bias: (0..1025).map(|token| (token, 1.0)).collect(), ..Sampling::default() },
     ] {
-        let code = refused("full", Request { sampling, ..request(1, 1) }).code();
+        let code = refused("full", Request { sampling: sampling.clone(), ..request(1, 1) }).code();
         assert_eq!(code, "invalid_value", "{sampling:?}");
     }
     harness.close();

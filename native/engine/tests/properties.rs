@@ -25,10 +25,16 @@ fn cases() -> Vec<Case> {
 
 fn random_request(random: &mut Random, max_model_len: usize) -> Request {
     let prompt_tokens = 1 + random.below(max_model_len - 1);
-    let sampling = match random.below(4) {
+    let sampling = match random.below(6) {
         0 => Sampling::GREEDY,
         1 => Sampling { temperature: 1.5, ..Sampling::default() },
         2 => Sampling { top_k: 1 + random.below(20) as u32, ..Sampling::default() },
+        3 => Sampling { repetition_penalty: 1.3, presence_penalty: 0.7, ..Sampling::GREEDY },
+        4 => Sampling {
+            frequency_penalty: 1.2,
+            logit_bias: (0..5).map(|_| (random.below(VOCAB_SIZE) as u32, 3.0)).collect(),
+            ..Sampling::default()
+        },
         _ => Sampling { top_p: 0.7, min_p: 0.05, ..Sampling::default() },
     };
     Request {

@@ -61,9 +61,10 @@ fn the_models_own_ends_can_be_ignored() {
 }
 
 #[test]
-fn logprobs_are_those_of_the_model_before_temperature_and_mask() {
+fn logprobs_are_those_of_the_model_before_penalties_temperature_and_mask() {
     let harness = harness();
-    let request = Request { logprobs: Some(5), min_tokens: 30, max_tokens: Some(30), ..request(3) };
+    let sampling = Sampling { repetition_penalty: 1.5, frequency_penalty: 1.0, ..request(3).sampling };
+    let request = Request { logprobs: Some(5), sampling, min_tokens: 30, max_tokens: Some(30), ..request(3) };
     let told = |mut generation: conduit_engine::Generation| {
         let mut told: Vec<(u32, Logprobs)> = Vec::new();
         while let Some(event) = generation.blocking_next() {

@@ -9,6 +9,17 @@ export interface GenerationOptions extends CallOptions {
   readonly temperature?: number | undefined;
   /** Sample only from the most probable tokens whose probabilities add up to this, above 0 and up to 1. */
   readonly topP?: number | undefined;
+  /** How much less a token of the answer comes again for each time that it is there, within -2 and 2. Default 0. */
+  readonly frequencyPenalty?: number | undefined;
+  /** How much less a token of the answer comes again, however often it is there, within -2 and 2. Default 0. */
+  readonly presencePenalty?: number | undefined;
+  /**
+   * How much less tokens of prompt and answer come again: above 1 less, below 1 more, greater than 0. LM Lite, vLLM and SGLang
+   * take it, OpenAI does not. Default: what the model's publisher recommends, else 1.
+   */
+  readonly repetitionPenalty?: number | undefined;
+  /** Token ids of the model, and how much more each comes: -100 (as good as never) to 100 (as good as always). */
+  readonly logitBias?: Readonly<Record<number, number>> | undefined;
   /** Longest answer in tokens. Default: what the model's `maxModelLen` leaves. */
   readonly maxTokens?: number | undefined;
   /** Texts that end the answer, and are not part of it. */

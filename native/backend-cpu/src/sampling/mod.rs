@@ -1,14 +1,16 @@
-//! How the next token is chosen: mask, temperature, `top_k`, `top_p`, `min_p`, in this order; then one random number picks
-//! from what is left, in the order of token ids.
+//! How the next token is chosen: adjustments, mask, temperature, `top_k`, `top_p`, `min_p`, in this order; then one random
+//! number picks from what is left, in the order of token ids.
 //!
-//! A row's token depends on its own logits, mask and parameters alone. Where logits are equal, the lower id counts as the
+//! A row's token depends on its own logits, adjustments, mask and parameters alone. Where logits are equal, the lower id counts as the
 //! more probable. NaN counts as minus infinity.
 
 mod random;
 #[cfg(test)]
 mod tests;
 
-use conduit_backend::RowSampling;
+use std::borrow::Cow;
+
+use conduit_backend::{LogitAdjustment, RowSampling};
 
 use crate::Isa;
 use crate::kernels::Kernels;
@@ -16,9 +18,24 @@ use random::uniform;
 
 /// The token of one row, or `None` where the mask allows none, on the best instruction set of this CPU: what other backends'
 /// sampling is compared with. Bit `t % 32` of word `t / 32` of the mask is set for an allowed token `t`.
-pub fn choose_token(logits: &[f32], mask: Option<&[u32]>, sampling: &RowSampling) -> Option<u32> {
+pub fn choose_token(
+    logits: &[f32],
+    adjustments: &[LogitAdjustment],
+    mask: Option<&[u32]>,
+    sampling: &RowSampling,
+) -> Option<u32> {
     let kernels = Isa::ALL.into_iter().find_map(Kernels::of).expect("every CPU has the portable set");
-    choose(kernels, logits, mask, sampling)
+    choose(kernels, &adjusted(logits, adjustments), mask, sampling)
+}
+
+/// The logits that count for the choice; the same memory where nothing is adjusted.
+pub(crate) fn adjusted<'a>(logits: &'a [f32], adjustments: &[LogitAdjustment]) -> Cow<'a, [f32]> {
+    let mut logits = Cow::Borrowed(logits);
+    for adjustment in adjustments {
+        let logit = &mut logits.to_mut()[adjustment.token as usize];
+        *logit = adjustment.apply(*logit);
+    }
+    logits
 }
 
 /// A token that may be chosen, and its weight: its probability over that of the most probable one.

@@ -1,6 +1,6 @@
-use conduit_backend::RowSampling;
+use conduit_backend::{LogitAdjustment, RowSampling};
 
-use super::choose;
+use super::{adjusted, choose, choose_token};
 use crate::kernels::test_support::{all_kernels, random};
 
 const WARM: RowSampling = RowSampling { temperature: 1.0, seed: 42, ..RowSampling::GREEDY };
@@ -140,4 +140,35 @@ fn a_tiny_temperature_is_greedy() {
     let logits = random(6, 300);
     let sampling = RowSampling { temperature: f32::MIN_POSITIVE, ..WARM };
     assert_eq!(support(&logits, None, sampling), [greedy(&logits, None).unwrap()]);
+}
+
+#[test]
+fn adjustments_come_before_everything_else() {
+    let logits = [2.0, 1.5, f32::NAN, -0.5, -0.4];
+    let adjustment = |token, repetition, bias| LogitAdjustment { token, repetition, bias };
+    let chosen = |adjustments: &[LogitAdjustment], mask: Option<&[u32]>, sampling: &RowSampling| {
+        choose_token(&logits, adjustments, mask, sampling)
+    };
+    let best = |adjustments: &[_], mask| chosen(adjustments, mask, &RowSampling::GREEDY);
+    assert_eq!(best(&[adjustment(0, 1.5, 0.0)], None), Some(1));
+    assert_eq!(best(&[adjustment(0, 1.0, -0.6)], None), Some(1));
+    assert_eq!(best(&[adjustment(2, 1.0, 100.0)], None), Some(0));
+    // What is below 0 is multiplied.
+    assert_eq!(best(&[adjustment(4, 1.5, 0.0)], Some(&[0b11000])), Some(3));
+    // The mask has the last word.
+    assert_eq!(best(&[adjustment(0, 1.0, 100.0)], Some(&[0b01010])), Some(1));
+    // Filters see the adjusted logits.
+    let few = RowSampling { top_k: 2, ..WARM };
+    let draws = (0..200).map(|position| {
+        chosen(&[adjustment(0, 1.0, -50.0), adjustment(3, 1.0, 2.0)], None, &RowSampling { position, ..few })
+    });
+    let mut tokens: Vec<_> = draws.map(Option::unwrap).collect();
+    tokens.sort_unstable();
+    tokens.dedup();
+    assert_eq!(tokens, [1, 3]);
+}
+
+#[test]
+fn logits_that_nothing_adjusts_are_not_copied() {
+    assert!(matches!(adjusted(&[1.0, 2.0], &[]), std::borrow::Cow::Borrowed(_)));
 }

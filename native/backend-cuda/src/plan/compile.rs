@@ -60,17 +60,18 @@ impl<'a, D: Driver> Compiler<'a, D> {
         std::iter::once(resolve).chain(launches).collect()
     }
 
-    pub fn sampling(&self, slot: usize) -> Vec<Launch> {
+    pub fn sampling(&self, slot: usize) -> Launch {
         let addresses = self.addresses.slots[slot];
+        let masks = addresses.sampling + masks_offset(self.recording.limits.bucket);
         let sampling = Sampling {
             logits: self.logits(slot),
             rows: addresses.sampling,
-            masks: addresses.sampling + masks_offset(self.recording.limits.bucket),
+            masks,
+            // They follow the masks, wherever these end.
+            adjustments: masks,
             sampled: addresses.sampled,
-            // No row asks for a copy: logits leave from where they are.
-            logits_output: 0,
         };
-        sampling::launches(&self.geometry, &self.step(slot), &sampling)
+        sampling::launch(&self.geometry, &self.step(slot), &sampling)
     }
 
     fn step(&self, slot: usize) -> StepAddresses {

@@ -40,6 +40,7 @@ pub(crate) struct Needs {
     pub workspace_bytes: u64,
     pub logits_bytes: u64,
     pub input_bytes: u64,
+    /// Of a step without adjustments.
     pub sampling_bytes: u64,
     pub token_bytes: u64,
     /// Page-locked memory for the copy of one row of logits.
@@ -53,9 +54,9 @@ pub(crate) struct Plan<D: Driver> {
     pub needs: Needs,
     /// Bytes from one row of logits to the next.
     pub logits_row_bytes: u64,
-    /// For each slot the launches of a forward pass, and of the sampling after it.
+    /// For each slot the launches of a forward pass, and that of the sampling after it.
     pub forward: [Vec<Launch>; STEPS],
-    pub sampling: [Vec<Launch>; STEPS],
+    pub sampling: [Launch; STEPS],
     /// They hold the weights whose addresses the launches have.
     _operations: Vec<Operation<CudaBackend<D>>>,
 }

@@ -5,7 +5,7 @@ use conduit_backend::{BackendError, Masks, Result, RowSampling, STEPS, StepInput
 use conduit_cuda_kernels::sampling::SampledToken;
 
 use super::inputs::{SAMPLED_ROWS, write_inputs};
-use super::sampling_inputs::write_sampling;
+use super::sampling_inputs::{SamplingLayout, write_sampling};
 use super::slot::{Slot, SlotAddresses, SlotEvents};
 use crate::device::Device;
 use crate::driver::{Driver, DriverResult};
@@ -130,6 +130,9 @@ impl<D: Driver> Queue<D> {
 
     /// Enqueues the sampling of a step's rows, and the way back of the tokens. What rows are sampled with was checked.
     /// Returns the page-locked memory that it uses.
+    ///
+    /// # Errors
+    /// `OutOfMemory` where there is no room for the adjustments; nothing is enqueued then.
     pub fn sample(
         &self,
         index: usize,
@@ -137,12 +140,18 @@ impl<D: Driver> Queue<D> {
         rows: &[RowSampling],
         masks: &Masks,
     ) -> Result<[Arc<Pinned<D>>; 2]> {
-        let buffers = self.buffers();
-        let slot = &buffers.slots[index];
+        let mut buffers = self.buffers();
+        let slot = &mut buffers.slots[index];
+        let layout = SamplingLayout::new(plan.limits.bucket, plan.limits.vocab_size, masks);
+        // Grows where a step has more adjustments than any before it, never again after.
+        if layout.bytes() > plan.needs.sampling_bytes {
+            slot.grow_sampling(&self.device, layout.bytes().next_power_of_two())?;
+        }
         let (host, tokens) = (Arc::clone(&slot.sampling_host), Arc::clone(&slot.tokens_host));
         // SAFETY: the slot's last sampling was waited for before the slot was given to this step.
-        let target = unsafe { host.as_mut_slice(plan.needs.sampling_bytes as usize) };
-        let bytes = write_sampling(target, plan.limits.bucket, plan.limits.vocab_size, rows, masks);
+        let target = unsafe { host.as_mut_slice(layout.bytes() as usize) };
+        write_sampling(target, &layout, rows, masks);
+        let bytes = layout.bytes() as usize;
         let sampled = plan.addresses.slots[index].sampled;
         let token_bytes = rows.len() * size_of::<SampledToken>();
         let (address, events) = (slot.sampling.address(), &self.events[index]);
@@ -151,10 +160,8 @@ impl<D: Driver> Queue<D> {
             unsafe { driver.upload(&self.upload, address, host.buffer(), 0..bytes)? };
             driver.record(&events.uploaded, &self.upload)?;
             driver.wait(&self.compute, &events.uploaded)?;
-            for launch in &plan.sampling[index] {
-                // SAFETY: as in `forward`.
-                unsafe { driver.launch(&self.compute, launch)? };
-            }
+            // SAFETY: as in `forward`.
+            unsafe { driver.launch(&self.compute, &plan.sampling[index])? };
             driver.record(&events.sampled, &self.compute)?;
             driver.wait(&self.download, &events.sampled)?;
             // SAFETY: the tokens stay until the slot's next sampling; the host reads them after `done`.

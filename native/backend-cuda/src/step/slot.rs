@@ -15,7 +15,7 @@ pub(crate) struct SlotAddresses {
     pub inputs: u64,
     /// `[rows, vocab]` f32.
     pub logits: u64,
-    /// What rows are sampled with, and their masks.
+    /// What rows are sampled with, their masks and adjustments.
     pub sampling: u64,
     /// What sampling chose for each row.
     pub sampled: u64,
@@ -42,7 +42,7 @@ impl<D: Driver> Slot<D> {
         Ok(Self {
             inputs: Range::new(device, "the inputs of steps", 1 << 30)?,
             logits: Range::new(device, "the logits of a plan", 1 << 35)?,
-            sampling: Range::new(device, "the masks of a plan", 1 << 32)?,
+            sampling: Range::new(device, "the masks and adjustments of steps", 1 << 32)?,
             inputs_host: pinned()?,
             sampling_host: pinned()?,
             tokens_host: pinned()?,
@@ -55,8 +55,7 @@ impl<D: Driver> Slot<D> {
     pub fn grow(&mut self, device: &Device<D>, needs: &Needs) -> Result<()> {
         self.logits.grow(needs.logits_bytes)?;
         self.grow_inputs(device, needs.input_bytes)?;
-        self.sampling.grow(needs.sampling_bytes)?;
-        Pinned::grow(&mut self.sampling_host, device, needs.sampling_bytes)?;
+        self.grow_sampling(device, needs.sampling_bytes)?;
         Pinned::grow(&mut self.tokens_host, device, needs.token_bytes)?;
         Pinned::grow(&mut self.logits_host, device, needs.logits_copy_bytes)
     }
@@ -64,6 +63,11 @@ impl<D: Driver> Slot<D> {
     pub fn grow_inputs(&mut self, device: &Device<D>, bytes: u64) -> Result<()> {
         self.inputs.grow(bytes)?;
         Pinned::grow(&mut self.inputs_host, device, bytes)
+    }
+
+    pub fn grow_sampling(&mut self, device: &Device<D>, bytes: u64) -> Result<()> {
+        self.sampling.grow(bytes)?;
+        Pinned::grow(&mut self.sampling_host, device, bytes)
     }
 
     /// Device memory of the slot.

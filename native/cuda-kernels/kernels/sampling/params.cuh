@@ -16,21 +16,32 @@ struct SamplingRow {
     // The row's mask: its first word, and how many there are; kNone words for no mask. What lies beyond is forbidden.
     uint32_t mask_start;
     uint32_t mask_words;
-    // Where the row's logits are copied to, in rows; kNone where they are not wanted.
-    uint32_t logits_row;
-    uint32_t reserved;
+    // The row's adjustments: the first, and how many there are.
+    uint32_t adjustment_start;
+    uint32_t adjustment_count;
 };
 static_assert(sizeof(SamplingRow) == 48);
 
+// By how much the logit of one token changes before the choice.
+struct Adjustment {
+    uint32_t token;
+    float repetition;
+    float bias;
+    // The model's logit while the changed one is in its place.
+    float logit;
+};
+static_assert(sizeof(Adjustment) == 16);
+
 struct SamplingParams {
-    const float* logits;
+    // As the model gave them before and after the launch.
+    float* logits;
     const SamplingRow* rows;
     const uint32_t* masks;
+    // Of all rows; no token twice within a row.
+    Adjustment* adjustments;
     SampledToken* sampled;
-    float* logits_output;
     const uint32_t* row_count;
     uint32_t vocab_size;
-    // Of both the logits and their copy.
     uint32_t stride;
 };
 static_assert(sizeof(SamplingParams) == 56);

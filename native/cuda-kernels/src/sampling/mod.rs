@@ -1,15 +1,15 @@
 //! The choice of the next token of every row, on the device.
 //!
-//! [`launches`] gives what [`conduit_backend::Backend::sample`] enqueues: the choice, and the copy of the logits that rows ask
-//! for. The host writes one [`SamplingRow`] a row and the words of the masks beforehand; the device writes one
-//! [`SampledToken`] a row, which [`crate::tokens`] may read in the next step. The choice is that of the CPU backend: the same
-//! filters in the same order, the same tie rules, the same random numbers.
+//! [`launch`] gives what [`conduit_backend::Backend::sample`] enqueues. The host writes one [`SamplingRow`] a row, the words of
+//! the masks and the [`Adjustment`]s beforehand; the device writes one [`SampledToken`] a row, which [`crate::tokens`] may read in
+//! the next step. The choice is that of the CPU backend: the same adjustments and filters in the same order, the same tie rules,
+//! the same random numbers.
 
 mod row;
 #[cfg(test)]
 mod tests;
 
-pub use row::{SampledToken, SamplingRow};
+pub use row::{Adjustment, SampledToken, SamplingRow};
 
 use bytemuck::{Pod, Zeroable};
 use conduit_backend::DType;
@@ -19,16 +19,16 @@ use crate::{Geometry, Launch, Params, RowCount, StepAddresses, Tensor};
 /// Where sampling finds and leaves what it needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Sampling {
-    /// f32 `[rows, vocab]`
+    /// f32 `[rows, vocab]`; the same after the launch as before it.
     pub logits: Tensor,
     /// [`SamplingRow`] of each row.
     pub rows: u64,
     /// Words of all masks.
     pub masks: u64,
+    /// [`Adjustment`]s of all rows.
+    pub adjustments: u64,
     /// [`SampledToken`] of each row.
     pub sampled: u64,
-    /// Where the logits of the rows that want them go, f32 with the stride of `logits`.
-    pub logits_output: u64,
 }
 
 /// Tokens that a vocabulary may have, padding included: beyond, sums of weights could overflow.
@@ -40,8 +40,8 @@ struct SamplingParams {
     logits: u64,
     rows: u64,
     masks: u64,
+    adjustments: u64,
     sampled: u64,
-    logits_output: u64,
     row_count: u64,
     vocab_size: u32,
     stride: u32,
@@ -54,36 +54,28 @@ const fn sample_threads(vocab_size: u32) -> u32 {
     if vocab_size <= 1 << 12 { 128 } else { 1024 }
 }
 
-const COPY_THREADS: u32 = 256;
-/// Blocks that share the copy of one row.
-const COPY_BLOCKS: u32 = 16;
-
-/// The choice of every row's token, and the copy of the logits that are wanted.
+/// The choice of every row's token.
 ///
 /// # Panics
 /// Where the logits are not f32, or the vocabulary is larger than [`MAX_VOCAB_SIZE`].
-pub fn launches(geometry: &Geometry, step: &StepAddresses, sampling: &Sampling) -> Vec<Launch> {
+pub fn launch(geometry: &Geometry, step: &StepAddresses, sampling: &Sampling) -> Launch {
     let logits = sampling.logits;
     assert!(logits.dtype == DType::F32 && logits.features <= MAX_VOCAB_SIZE, "{logits:?}");
     let params = Params::new(&SamplingParams {
         logits: logits.address,
         rows: sampling.rows,
         masks: sampling.masks,
+        adjustments: sampling.adjustments,
         sampled: sampling.sampled,
-        logits_output: sampling.logits_output,
         row_count: step.count(RowCount::LogitRows),
         vocab_size: logits.features,
         stride: logits.stride,
     });
-    let launch = |kernel, blocks, threads| Launch {
-        kernel,
-        grid: [geometry.max_rows, blocks, 1],
-        block: [threads, 1, 1],
+    Launch {
+        kernel: "sample",
+        grid: [geometry.max_rows, 1, 1],
+        block: [sample_threads(logits.features), 1, 1],
         shared_bytes: 0,
-        params: params.clone(),
-    };
-    vec![
-        launch("sample", 1, sample_threads(logits.features)),
-        launch("copy_logits", COPY_BLOCKS, COPY_THREADS),
-    ]
+        params,
+    }
 }

@@ -1,5 +1,5 @@
 use bytemuck::{Pod, Zeroable};
-use conduit_backend::RowSampling;
+use conduit_backend::{LogitAdjustment, RowSampling};
 
 /// How one row's token is chosen, as the device reads it.
 #[repr(C)]
@@ -15,17 +15,19 @@ pub struct SamplingRow {
     pub mask_start: u32,
     /// Words of the mask; [`Self::NONE`] allows everything.
     pub mask_words: u32,
-    /// Which row of the copied logits is this row's; [`Self::NONE`] where they are not wanted.
-    pub logits_row: u32,
-    pub reserved: u32,
+    /// Index of the first adjustment.
+    pub adjustment_start: u32,
+    pub adjustment_count: u32,
 }
 
 impl SamplingRow {
     pub const NONE: u32 = u32::MAX;
 
-    /// A row whose mask, if any, has `words` words from `start` on: `mask = Some((start, words))`.
-    pub fn new(sampling: &RowSampling, mask: Option<(u32, u32)>, logits_row: Option<u32>) -> Self {
+    /// A row whose mask, if any, has `words` words from `start` on: `mask = Some((start, words))`; and so its adjustments:
+    /// `adjustments = (start, count)`.
+    pub fn new(sampling: &RowSampling, mask: Option<(u32, u32)>, adjustments: (u32, u32)) -> Self {
         let (mask_start, mask_words) = mask.unwrap_or((0, Self::NONE));
+        let (adjustment_start, adjustment_count) = adjustments;
         Self {
             seed: sampling.seed,
             position: sampling.position,
@@ -35,9 +37,27 @@ impl SamplingRow {
             min_p: sampling.min_p,
             mask_start,
             mask_words,
-            logits_row: logits_row.unwrap_or(Self::NONE),
-            reserved: 0,
+            adjustment_start,
+            adjustment_count,
         }
+    }
+}
+
+/// What changes one logit, as the device reads it.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub struct Adjustment {
+    pub token: u32,
+    pub repetition: f32,
+    pub bias: f32,
+    /// The device keeps the model's logit here while it chooses.
+    pub logit: f32,
+}
+
+impl From<&LogitAdjustment> for Adjustment {
+    fn from(adjustment: &LogitAdjustment) -> Self {
+        let LogitAdjustment { token, repetition, bias } = *adjustment;
+        Self { token, repetition, bias, logit: 0.0 }
     }
 }
 
@@ -51,4 +71,5 @@ pub struct SampledToken {
     pub is_allowed: u32,
 }
 
-const _: () = assert!(size_of::<SamplingRow>() == 48 && size_of::<SampledToken>() == 8);
+const _: () = assert!(size_of::<SamplingRow>() == 48 && size_of::<Adjustment>() == 16);
+const _: () = assert!(size_of::<SampledToken>() == 8);

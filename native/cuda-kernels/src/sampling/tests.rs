@@ -1,4 +1,4 @@
-use conduit_backend::RowSampling;
+use conduit_backend::{LogitAdjustment, RowSampling};
 use conduit_backend_cpu::choose_token;
 
 use super::*;
@@ -9,25 +9,25 @@ const WARM: RowSampling = RowSampling { temperature: 1.0, seed: 42, ..RowSamplin
 struct Row {
     logits: Vec<f32>,
     mask: Option<Vec<u32>>,
+    adjustments: Vec<LogitAdjustment>,
     sampling: RowSampling,
 }
 
 impl Row {
     fn new(logits: &[f32], sampling: RowSampling) -> Self {
-        Self { logits: logits.to_vec(), mask: None, sampling }
+        Self { logits: logits.to_vec(), mask: None, adjustments: Vec::new(), sampling }
     }
 }
 
-/// What the kernels chose, and the logits of the rows that wanted them.
-fn sample(rows: &[Row]) -> (Vec<Option<u32>>, Vec<Vec<f32>>) {
+/// What the kernel chose; it must leave the logits as they were, to the bit.
+#[track_caller]
+fn sample(rows: &[Row]) -> Vec<Option<u32>> {
     let vocab_size = rows[0].logits.len();
     let count = rows.len() as u32;
     let mut device = Device::new(0, 0, count, count + 1);
     let logits: Vec<f32> = rows.iter().flat_map(|row| row.logits.clone()).collect();
     let logits = device.tensor(&logits, vocab_size as u32, DType::F32);
-    let logits_output = device.output(vocab_size as u32, DType::F32);
-    let mut words = Vec::new();
-    let mut wanted = 0;
+    let (mut words, mut adjustments) = (Vec::new(), Vec::new());
     let sampling_rows: Vec<SamplingRow> = rows
         .iter()
         .map(|row| {
@@ -36,35 +36,33 @@ fn sample(rows: &[Row]) -> (Vec<Option<u32>>, Vec<Vec<f32>>) {
                 words.extend_from_slice(mask);
                 (start, mask.len() as u32)
             });
-            let logits_row = row.sampling.return_logits.then(|| {
-                wanted += 1;
-                wanted - 1
-            });
-            SamplingRow::new(&row.sampling, mask, logits_row)
+            let start = adjustments.len() as u32;
+            adjustments.extend(row.adjustments.iter().map(Adjustment::from));
+            SamplingRow::new(&row.sampling, mask, (start, row.adjustments.len() as u32))
         })
         .collect();
     let sampling = Sampling {
         logits,
         rows: device.upload(&sampling_rows),
         masks: device.upload(&words),
+        adjustments: device.upload(&adjustments),
         sampled: device.allocate(size_of::<SampledToken>() * (rows.len() + 1)),
-        logits_output: logits_output.address,
     };
-    for launch in launches(&device.geometry(), &device.step(), &sampling) {
-        device.run(&launch);
-    }
+    device.run(&launch(&device.geometry(), &device.step(), &sampling));
     let sampled = device.read::<SampledToken>(sampling.sampled);
     assert_eq!(sampled[rows.len()].token, u32::MAX, "written beyond the step's rows");
     let tokens = sampled[..rows.len()].iter().map(|row| (row.is_allowed == 1).then_some(row.token)).collect();
-    device.assert_untouched_from(logits_output, wanted as usize, "copied logits");
-    (tokens, (0..wanted as usize).map(|row| device.row(logits_output, row)).collect())
+    let bits = |logits: &[f32]| logits.iter().map(|logit| logit.to_bits()).collect::<Vec<_>>();
+    for (index, row) in rows.iter().enumerate() {
+        assert!(bits(&device.row(logits, index)) == bits(&row.logits), "row {index} is changed");
+    }
+    tokens
 }
 
 #[track_caller]
 fn agree(rows: &[Row]) {
-    let (tokens, _) = sample(rows);
-    for (index, (row, token)) in rows.iter().zip(tokens).enumerate() {
-        let expected = choose_token(&row.logits, row.mask.as_deref(), &row.sampling);
+    for (index, (row, token)) in rows.iter().zip(sample(rows)).enumerate() {
+        let expected = choose_token(&row.logits, &row.adjustments, row.mask.as_deref(), &row.sampling);
         assert_eq!(token, expected, "row {index} of {}, {:?}", row.logits.len(), row.sampling);
     }
 }
@@ -177,17 +175,49 @@ fn draws_of_many_positions_and_seeds_agree() {
     agree(&(0..400).map(of).collect::<Vec<_>>());
 }
 
+/// Every `every`-th token, with numbers as penalties and biases give them.
+fn adjustments(seed: u64, vocab_size: usize, every: usize) -> Vec<LogitAdjustment> {
+    let numbers = random(seed, vocab_size);
+    let tokens = (seed as usize % every..vocab_size).step_by(every);
+    let of = |token: usize| {
+        let repetition = [1.0, 1.1, 0.7, 1.9][token / every % 4];
+        LogitAdjustment { token: token as u32, repetition, bias: 3.0 * numbers[token] }
+    };
+    tokens.map(of).collect()
+}
+
 #[test]
-fn copies_the_logits_of_the_rows_that_want_them() {
-    for vocab_size in [1, 65, 4000, 20_001] {
-        let rows: Vec<Row> = (0..5)
-            .map(|row| {
-                let sampling = RowSampling { return_logits: row % 2 == 1, ..RowSampling::GREEDY };
-                Row { mask: Some(vec![1]), ..Row::new(&logits(row, vocab_size), sampling) }
-            })
-            .collect();
-        let (tokens, copies) = sample(&rows);
-        assert_eq!(tokens, [Some(0); 5]);
-        assert_eq!(copies, [rows[1].logits.clone(), rows[3].logits.clone()], "{vocab_size}");
+fn adjusted_rows_choose_what_they_choose_on_the_cpu() {
+    for vocab_size in [1, 33, 1000, 4097, 32_000] {
+        for every in [1, 7, 300] {
+            let rows = filters().into_iter().zip(0u64..).step_by(2).map(|(sampling, position)| {
+                let sampling = RowSampling { position, ..sampling };
+                let row = Row::new(&logits(position % 3, vocab_size), sampling);
+                // Rows between those that have some, which have none.
+                let count = if position % 6 == 0 { 0 } else { vocab_size };
+                let mut adjustments = adjustments(position, vocab_size, every);
+                adjustments.truncate(count);
+                Row { adjustments, ..row }
+            });
+            agree(&rows.collect::<Vec<_>>());
+        }
     }
+}
+
+#[test]
+fn adjustments_of_nan_infinities_and_masked_tokens_are_as_on_the_cpu() {
+    let mut base = logits(5, 1000);
+    (base[0], base[1], base[500]) = (f32::NAN, f32::INFINITY, f32::NEG_INFINITY);
+    let strong =
+        [0, 500, 501, 998, 999].map(|token| LogitAdjustment { token, repetition: 1e30, bias: 100.0 });
+    let banned = [1, 2, 3].map(|token| LogitAdjustment { token, repetition: 1.0, bias: -100.0 });
+    let mut rows = Vec::new();
+    for sampling in filters() {
+        for mask in [None, Some(vec![0xAAAA_AAAA; 32]), Some(vec![]), Some(vec![0b1110])] {
+            for adjustments in [strong.to_vec(), banned.to_vec(), adjustments(3, 1000, 1)] {
+                rows.push(Row { mask: mask.clone(), adjustments, ..Row::new(&base, sampling) });
+            }
+        }
+    }
+    agree(&rows);
 }

@@ -10,6 +10,7 @@ use crate::fairness::expected_cost;
 use crate::generation::Generation;
 use crate::grammar::Grammar;
 use crate::model_handle::ModelHandle;
+use crate::penalties::Penalties;
 use crate::runner::Command;
 use crate::task::{Ends, Task};
 use crate::{EngineOptions, Request, SubmitError, sampling};
@@ -56,6 +57,7 @@ impl<B: Backend> Engine<B> {
         let constraint = grammar.map(|grammar| {
             Constraint::new(grammar, request.reasoning, vocabulary, vocab_size, &request.stop_tokens)
         });
+        let penalties = Penalties::new(&request.sampling, &request.prompt);
         if let Some(reason) = self.failure() {
             return Err(SubmitError::Unhealthy { reason });
         }
@@ -75,10 +77,11 @@ impl<B: Backend> Engine<B> {
                 id: first + copy,
                 prompt: request.prompt.clone(),
                 limit,
-                sampling: request.sampling,
+                sampling: request.sampling.clone(),
                 seed: sampling::copy_seed(seed, copy),
                 constraint: constraint.clone(),
                 observer: request.observer.clone(),
+                penalties: penalties.clone(),
                 ends: ends.clone(),
                 logprobs: request.logprobs,
                 client: Arc::clone(&client),
@@ -162,6 +165,6 @@ fn validate(request: &Request, copies: usize, model: &ModelHandle) -> Result<usi
         Some(top) if top > MOST_LOGPROBS => return invalid("top_logprobs", "at most 100", top),
         _ => {}
     }
-    request.sampling.validate()?;
+    request.sampling.validate(model.vocab_size)?;
     Ok(limit)
 }

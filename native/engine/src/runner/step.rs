@@ -39,18 +39,18 @@ impl<B: Backend> Runner<B> {
                 }
             }
         };
-        // Without a grammar nothing about the next step's sampling depends on what the last one gave.
+        // Without grammars and penalties nothing about the next step's sampling depends on what the last one gave.
         let is_free = |next: &mut InFlight<B>| {
-            self.models.get(&next.model).is_none_or(|model| !model.is_constrained(&next.members))
+            self.models.get(&next.model).is_none_or(|model| !model.needs_last_tokens(&next.members))
         };
         let early = next.take_if(is_free);
         if let Some(next) = early {
             let sampled = self.sample(next)?;
             self.finish_step()?;
-            self.in_flight = Some(sampled);
+            self.in_flight = sampled;
         } else {
             self.finish_step()?;
-            self.in_flight = next.map(|next| self.sample(next)).transpose()?;
+            self.in_flight = next.map(|next| self.sample(next)).transpose()?.flatten();
         }
         Ok(())
     }
@@ -91,14 +91,7 @@ impl<B: Backend> Runner<B> {
                     return Ok(Enqueued::Step(Some(InFlight { model: key, step, members: batch.members })));
                 }
                 Err(error @ BackendError::Device(_)) => return Err(error),
-                Err(error) => {
-                    tracing::error!(model = model.handle.id, %error, "a step was refused");
-                    for member in &batch.members {
-                        if let Some(sequence) = model.sequences.get_mut(&member.id) {
-                            sequence.fail(GenerationError::from(&error));
-                        }
-                    }
-                }
+                Err(error) => self.refused(key, &batch.members, &error),
             }
         }
         Ok(Enqueued::Step(None))
@@ -152,21 +145,41 @@ impl<B: Backend> Runner<B> {
         }
     }
 
-    fn sample(&mut self, mut next: InFlight<B>) -> Result<InFlight<B>, BackendError> {
+    /// Says how a step samples; `None` where it is refused, which fails its requests.
+    fn sample(&mut self, mut next: InFlight<B>) -> Result<Option<InFlight<B>>, BackendError> {
         let mut rows = Vec::with_capacity(next.members.len());
         let mut masks = Masks::default();
         let mut model = self.models.get_mut(&next.model);
         for member in next.members.iter().filter(|member| member.row.is_some()) {
             let sequence = model.as_mut().and_then(|model| model.sequences.get_mut(&member.id));
-            let (row, mask) = sequence.map_or((RowSampling::GREEDY, None), |sequence| {
+            let free = (RowSampling::GREEDY, None, Box::default());
+            let (row, mask, adjustments) = sequence.map_or(free, |sequence| {
                 let row = sequence.row_sampling();
-                (row, sequence.mask())
+                (row, sequence.mask(), sequence.adjustments())
             });
             rows.push(row);
             masks.rows.push(mask);
+            masks.adjustments.push(adjustments);
         }
-        self.backend.sample(&mut next.step, &rows, masks)?;
-        Ok(next)
+        match self.backend.sample(&mut next.step, &rows, masks) {
+            Ok(()) => Ok(Some(next)),
+            Err(error @ BackendError::Device(_)) => Err(error),
+            Err(error) => {
+                self.refused(next.model, &next.members, &error);
+                Ok(None)
+            }
+        }
+    }
+
+    /// A step was refused, for reasons that lie in its requests: they fail, others go on.
+    fn refused(&mut self, model: ModelKey, members: &[Member], error: &BackendError) {
+        let Some(model) = self.models.get_mut(&model) else { return };
+        tracing::error!(model = model.handle.id, %error, "a step was refused");
+        for member in members {
+            if let Some(sequence) = model.sequences.get_mut(&member.id) {
+                sequence.fail(GenerationError::from(error));
+            }
+        }
     }
 
     /// Reads the step in flight and hands its tokens to their sequences.

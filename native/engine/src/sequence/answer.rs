@@ -1,10 +1,11 @@
 use std::time::Instant;
 
-use conduit_backend::{RowOutput, RowSampling};
+use conduit_backend::{LogitAdjustment, RowOutput, RowSampling};
 
 use super::Sequence;
 use crate::grammar::{NextTokens, Progress};
 use crate::logprobs::Logprobs;
+use crate::penalties::Penalties;
 use crate::{Event, FinishReason, GenerationError, Usage};
 
 impl Sequence {
@@ -17,8 +18,18 @@ impl Sequence {
         RowSampling { return_logits: self.task.logprobs.is_some(), ..row }
     }
 
-    pub(crate) fn is_constrained(&self) -> bool {
+    /// Whether what a row samples from hangs on the token before it.
+    pub(crate) fn needs_last_token(&self) -> bool {
         self.task.constraint.is_some()
+            || self.task.penalties.as_ref().is_some_and(Penalties::depend_on_answer)
+    }
+
+    /// What changes in the logits of the row that was enqueued last.
+    pub(crate) fn adjustments(&self) -> Box<[LogitAdjustment]> {
+        if self.finished || self.rows_in_flight == 0 {
+            return Box::default();
+        }
+        self.task.penalties.as_ref().map(Penalties::adjustments).unwrap_or_default()
     }
 
     /// The mask of the row that was enqueued last; ends the sequence where nothing can follow, or where the grammar fails.
@@ -93,6 +104,9 @@ impl Sequence {
             Err(reason) => self.fail(grammar_failure(reason)),
             Ok(progress) => {
                 self.tokens.push(token);
+                if let Some(penalties) = &mut self.task.penalties {
+                    penalties.push(token);
+                }
                 let _ = self.task.events.send(Event::Token { id: token, logprobs });
                 if progress == Progress::Complete {
                     self.finish(FinishReason::Stop, self.answered());

@@ -40,9 +40,10 @@ impl Traffic {
         prompt.extend(tokens(random, max_model_len));
         prompt.truncate(max_model_len - 1);
         let room = max_model_len - prompt.len();
-        let sampling = match random.below(4) {
+        let sampling = match random.below(5) {
             0 => Sampling { temperature: 1.5, ..Sampling::default() },
             1 => Sampling { top_p: 0.7, top_k: 20, ..Sampling::default() },
+            2 => Sampling { repetition_penalty: 1.2, frequency_penalty: 0.5, ..Sampling::default() },
             _ => Sampling::GREEDY,
         };
         let max_tokens = random.chance(70).then(|| 1 + random.below(self.answer_tokens));

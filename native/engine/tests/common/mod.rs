@@ -4,10 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use conduit_backend::{Backend, Budget, DType, EXTENT_BYTES, KvLayout, RowSampling};
+use conduit_backend::{Backend, Budget, DType, EXTENT_BYTES, KvLayout, LogitAdjustment, RowSampling};
 use conduit_engine::{
     Engine, EngineOptions, Event, FinishReason, Generation, GenerationError, ModelSpec, ModelStatus, Request,
-    Retention, TokenBytes, Usage, Vocabulary,
+    Retention, Sampling, TokenBytes, Usage, Vocabulary,
 };
 use conduit_testkit::fake_backend::{FakeBackend, FakeMemory, FakeModel, FakeOptions, ReferenceDecoder};
 
@@ -160,7 +160,7 @@ pub fn reference(groups: &[KvLayout], request: &Request, max_model_len: usize) -
         };
         let may_end = completion_tokens >= request.min_tokens;
         let mask = (!may_end).then(|| all_but_ends(request));
-        let token = decoder.sample(&row, mask.as_deref());
+        let token = decoder.sample(&adjustments(request, &tokens), &row, mask.as_deref());
         completion_tokens += 1;
         if is_end(request, token) {
             end = FinishReason::Stop;
@@ -171,6 +171,21 @@ pub fn reference(groups: &[KvLayout], request: &Request, max_model_len: usize) -
     }
     let usage = Usage { prompt_tokens: request.prompt.len(), completion_tokens, ..Usage::default() };
     Answer { tokens, end: Ok((end, usage)) }
+}
+
+/// What the request's penalties and biases change after these tokens of an answer, counted anew.
+fn adjustments(request: &Request, answer: &[u32]) -> Vec<LogitAdjustment> {
+    let Sampling { repetition_penalty, frequency_penalty, presence_penalty, logit_bias, .. } =
+        &request.sampling;
+    let of = |token: u32| {
+        let count = answer.iter().filter(|&&other| other == token).count();
+        let repetition = if count > 0 || request.prompt.contains(&token) { *repetition_penalty } else { 1.0 };
+        let penalty = if count > 0 { frequency_penalty * count as f32 + presence_penalty } else { 0.0 };
+        let bias = logit_bias.get(&token).copied().unwrap_or_default() - penalty;
+        LogitAdjustment { token, repetition, bias }
+    };
+    let changes = |adjustment: &LogitAdjustment| adjustment.repetition != 1.0 || adjustment.bias != 0.0;
+    (0..VOCAB_SIZE as u32).map(of).filter(changes).collect()
 }
 
 fn is_end(request: &Request, token: u32) -> bool {

@@ -33,7 +33,7 @@ pub(super) async fn ask(state: &AppState, fields: Fields<'_>) -> Result<(Questio
     let model = state.model(model_name(fields)?).await?;
     let chat = Chat::parse(fields)?;
     let tools = Tools::parse(fields)?;
-    let parameters = CommonParameters::parse(fields, Kind::Chat, model.sampling)?;
+    let parameters = CommonParameters::parse(fields, Kind::Chat, model.sampling.clone())?;
     let continues = chat.continue_final_message;
     Ok((Question { kind: Kind::Chat, model, parameters, tools, continues }, chat))
 }

@@ -21,7 +21,7 @@ pub(crate) async fn completions(
     let model = state.model(model_name(fields)?).await?;
     let prompts = parse_prompts(fields.required("prompt")?)?;
     refuse_chat_fields(fields)?;
-    let parameters = CommonParameters::parse(fields, Kind::Completion, model.sampling)?;
+    let parameters = CommonParameters::parse(fields, Kind::Completion, model.sampling.clone())?;
     let choices = prompts.len() * parameters.choices;
     if choices > MAX_CHOICES {
         let message = format!("a request may have {MAX_CHOICES} choices, prompts times n, got {choices}");

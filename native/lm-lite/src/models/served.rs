@@ -77,6 +77,9 @@ fn read_sampling(folder: &Path) -> Result<Sampling, LoadError> {
         top_p: number("top_p", f32::MIN_POSITIVE..=1.0).unwrap_or(default.top_p),
         top_k: config.get("top_k").and_then(Value::as_u64).map_or(default.top_k, |top_k| top_k as u32),
         min_p: number("min_p", 0.0..=1.0).unwrap_or(default.min_p),
+        repetition_penalty: number("repetition_penalty", f32::MIN_POSITIVE..=f32::MAX)
+            .unwrap_or(default.repetition_penalty),
+        ..default
     })
 }
 
@@ -89,8 +92,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(read_sampling(folder.path()).unwrap(), Sampling::default());
         let file = folder.path().join("generation_config.json");
-        std::fs::write(&file, r#"{"temperature": 0.6, "top_k": 20, "top_p": 0, "min_p": null}"#).unwrap();
-        let expected = Sampling { temperature: 0.6, top_k: 20, ..Sampling::default() };
+        std::fs::write(
+            &file,
+            r#"{"temperature": 0.6, "top_k": 20, "top_p": 0, "min_p": null, "repetition_penalty": 1.05}"#,
+        )
+        .unwrap();
+        let expected =
+            Sampling { temperature: 0.6, top_k: 20, repetition_penalty: 1.05, ..Sampling::default() };
         assert_eq!(read_sampling(folder.path()).unwrap(), expected);
         std::fs::write(&file, "{").unwrap();
         assert!(read_sampling(folder.path()).unwrap_err().to_string().contains("generation_config.json"));

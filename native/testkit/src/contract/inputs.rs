@@ -1,6 +1,6 @@
 use conduit_backend::{
-    Backend, BackendError, KV_ADDRESS_UNIT, KvAddress, Masks, RowSampling, SequenceInput, StepInputs,
-    TokenSource,
+    Backend, BackendError, KV_ADDRESS_UNIT, KvAddress, LogitAdjustment, Masks, RowSampling, SequenceInput,
+    StepInputs, TokenSource,
 };
 
 use super::Subject;
@@ -116,7 +116,15 @@ pub fn tokens_of_the_step_before_need_its_sampling<S: Subject>() {
 
 pub fn sampling_that_breaks_the_contract_can_be_asked_for_again<S: Subject>() {
     let greedy = RowSampling::GREEDY;
-    let masks = |rows: [Option<Vec<u32>>; 2]| Masks { rows: rows.map(|mask| mask.map(Vec::into)).into() };
+    let masks = |rows: [Option<Vec<u32>>; 2]| Masks {
+        rows: rows.map(|mask| mask.map(Vec::into)).into(),
+        ..Masks::none(2)
+    };
+    let adjusted = |adjustments: &[(u32, f32, f32)]| {
+        let adjustment = |&(token, repetition, bias)| LogitAdjustment { token, repetition, bias };
+        let second = adjustments.iter().map(adjustment).collect();
+        Masks { adjustments: vec![Box::default(), second], ..Masks::none(2) }
+    };
     let beyond = vec![0, 1 << (VOCAB % 32), u32::MAX];
     let cases: Vec<(&str, Vec<RowSampling>, Masks)> = vec![
         ("one row too few", vec![greedy], Masks::none(2)),
@@ -125,6 +133,17 @@ pub fn sampling_that_breaks_the_contract_can_be_asked_for_again<S: Subject>() {
         ("an empty mask", vec![greedy; 2], masks([None, Some(vec![])])),
         ("a mask of nothing", vec![greedy; 2], masks([None, Some(vec![0; 9])])),
         ("a mask of ids beyond the vocabulary", vec![greedy; 2], masks([None, Some(beyond)])),
+        (
+            "one list of adjustments too few",
+            vec![greedy; 2],
+            Masks { adjustments: vec![Box::default()], ..Masks::none(2) },
+        ),
+        ("an adjusted id beyond the vocabulary", vec![greedy; 2], adjusted(&[(VOCAB as u32, 1.0, 1.0)])),
+        ("a token adjusted twice", vec![greedy; 2], adjusted(&[(3, 1.0, 1.0), (3, 1.0, 1.0)])),
+        ("adjusted tokens not ascending", vec![greedy; 2], adjusted(&[(3, 1.0, 1.0), (2, 1.0, 1.0)])),
+        ("a repetition of 0", vec![greedy; 2], adjusted(&[(3, 0.0, 1.0)])),
+        ("no repetition", vec![greedy; 2], adjusted(&[(3, f32::NAN, 1.0)])),
+        ("a bias without end", vec![greedy; 2], adjusted(&[(3, 1.0, f32::INFINITY)])),
         ("temperature", vec![greedy, RowSampling { temperature: -1.0, ..greedy }], Masks::none(2)),
         ("no temperature", vec![greedy, RowSampling { temperature: f32::NAN, ..greedy }], Masks::none(2)),
         ("top_p", vec![greedy, RowSampling { top_p: 1.1, ..greedy }], Masks::none(2)),

@@ -17,9 +17,9 @@ pub use inputs::{
 pub use recording::recordings_that_do_not_fit_are_refused;
 pub use steps::{
     a_mask_keeps_to_what_it_allows, a_step_may_take_tokens_that_the_host_does_not_know_yet,
-    a_step_without_rows_needs_no_sampling, masks_may_come_while_the_next_step_already_waits,
-    memory_is_opened_once_and_before_the_first_step, no_more_than_two_steps_are_in_flight,
-    plans_recorded_later_may_be_larger_while_a_step_is_in_flight,
+    a_step_without_rows_needs_no_sampling, adjustments_change_the_choice_of_their_row_alone,
+    masks_may_come_while_the_next_step_already_waits, memory_is_opened_once_and_before_the_first_step,
+    no_more_than_two_steps_are_in_flight, plans_recorded_later_may_be_larger_while_a_step_is_in_flight,
     the_same_seed_gives_the_same_token_whatever_shares_the_batch,
 };
 
@@ -52,6 +52,7 @@ macro_rules! contract_tests {
             a_step_without_rows_needs_no_sampling
             the_same_seed_gives_the_same_token_whatever_shares_the_batch
             a_mask_keeps_to_what_it_allows
+            adjustments_change_the_choice_of_their_row_alone
             memory_is_opened_once_and_before_the_first_step
             plans_recorded_later_may_be_larger_while_a_step_is_in_flight
         }

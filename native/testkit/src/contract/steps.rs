@@ -1,4 +1,6 @@
-use conduit_backend::{Backend, Budget, Masks, Outputs, RowSampling, StepInputs, TokenSource};
+use conduit_backend::{
+    Backend, Budget, LogitAdjustment, Masks, Outputs, RowSampling, StepInputs, TokenSource,
+};
 
 use super::Subject;
 use super::toy::{BUCKET, Fixture, Toy, VOCAB, add_sequence, budget, fixture, ids, single};
@@ -101,10 +103,62 @@ pub fn a_mask_keeps_to_what_it_allows<S: Subject>() {
         mask[token as usize / 32] = 1 << (token % 32);
         let mut step = fixture.backend.forward(&fixture.plan, &inputs).unwrap();
         let sampling = RowSampling { temperature: 2.0, ..LOGITS };
-        fixture.backend.sample(&mut step, &[sampling], Masks { rows: vec![Some(mask.into())] }).unwrap();
+        let masks = Masks { rows: vec![Some(mask.into())], ..Masks::none(1) };
+        fixture.backend.sample(&mut step, &[sampling], masks).unwrap();
         let row = fixture.backend.collect(step).unwrap().rows.remove(0);
         assert_eq!(row.token, token);
         assert_eq!(row.logits.unwrap(), fixture.run(&inputs, &[LOGITS]).rows[0].logits.clone().unwrap());
+    }
+}
+
+pub fn adjustments_change_the_choice_of_their_row_alone<S: Subject>() {
+    let fixture = fixture::<S>();
+    let mut inputs = StepInputs::default();
+    for slot in 0..3 {
+        add_sequence(&mut inputs, slot, 3, &ids(&[1, 2, 3]));
+    }
+    let logits = fixture.run(&single(9, 3, &[1, 2, 3]), &[LOGITS]).rows.remove(0).logits.unwrap();
+    let best = |logits: &[f32]| {
+        let order = |a: &usize, b: &usize| logits[*a].total_cmp(&logits[*b]).then(b.cmp(a));
+        (0..VOCAB).max_by(order).unwrap() as u32
+    };
+    let sample = |sampling: [RowSampling; 3], adjustments: [Vec<LogitAdjustment>; 3]| {
+        let mut step = fixture.backend.forward(&fixture.plan, &inputs).unwrap();
+        let adjustments = adjustments.map(Vec::into).into();
+        fixture.backend.sample(&mut step, &sampling, Masks { adjustments, ..Masks::none(3) }).unwrap();
+        fixture.backend.collect(step).unwrap().rows
+    };
+
+    // One token after the other is made too improbable to be chosen again, in the middle row.
+    let (mut expected, mut adjustments) = (logits.clone(), Vec::new());
+    for (round, repetition, bias) in [(0, 9.0, -3.0), (1, 1.0, -50.0), (2, 1e6, 0.0), (3, 1.5, -8.25)] {
+        let token = best(&expected);
+        let adjustment = LogitAdjustment { token, repetition, bias };
+        expected[token as usize] = adjustment.apply(logits[token as usize]);
+        let place = adjustments.partition_point(|other: &LogitAdjustment| other.token < token);
+        match adjustments.get_mut(place).filter(|other| other.token == token) {
+            Some(known) => *known = adjustment,
+            None => adjustments.insert(place, adjustment),
+        }
+        let rows = sample([LOGITS; 3], [vec![], adjustments.clone(), vec![]]);
+        let chosen = rows.iter().map(|row| row.token).collect::<Vec<_>>();
+        assert_eq!(chosen, [best(&logits), best(&expected), best(&logits)], "round {round}");
+        assert!(rows.iter().all(|row| row.logits.as_ref() == Some(&logits)), "the model's own logits");
+    }
+
+    // Each token of the vocabulary is taken where its bias says so, whatever the random numbers.
+    let everything = |favourite: u32| {
+        let bias = |token| if token == favourite { 100.0 } else { -0.5 };
+        let adjusted = (0..VOCAB as u32).map(|token| (token, bias(token)));
+        adjusted.map(|(token, bias)| LogitAdjustment { token, repetition: 1.0, bias }).collect::<Vec<_>>()
+    };
+    let warm = |position| RowSampling { temperature: 1.0, seed: 3, position, ..LOGITS };
+    for token in 0..VOCAB as u32 {
+        let position = u64::from(token);
+        let last = VOCAB as u32 - 1 - token;
+        let rows = sample([warm(position); 3], [everything(token), vec![], everything(last)]);
+        let alone = fixture.run(&single(9, 3, &[1, 2, 3]), &[warm(position)]);
+        assert_eq!([rows[0].token, rows[1].token, rows[2].token], [token, alone.rows[0].token, last]);
     }
 }
 

@@ -3,11 +3,12 @@ use std::time::Duration;
 
 use conduit_backend::{
     Backend, BackendError, Bucket, Budget, EXTENT_BYTES, LinearShape, Masks, Memory, Model, Outputs,
-    RawLinear, Result, RowSampling, Shard, StepInputs,
+    RawLinear, Result, RowSampling, Shard, StepInputs, check_sampling,
 };
 
 use super::FakeMemory;
 use super::chain;
+use super::in_flight::InFlight;
 use super::step::{Device, FakePlan, FakeStep, check, invalid};
 
 /// Where a fault shows itself.
@@ -30,6 +31,8 @@ pub struct FakeOptions {
     pub fault: Option<Fault>,
     /// How long a step takes, waited for in [`Backend::collect`].
     pub step_duration: Duration,
+    /// Adjustments that the rows of a step may have together; for more there is no memory.
+    pub most_adjustments: Option<usize>,
 }
 
 /// See the module's description.
@@ -37,6 +40,7 @@ pub struct FakeBackend {
     options: FakeOptions,
     memory: Mutex<Option<Arc<FakeMemory>>>,
     state: Mutex<State>,
+    in_flight: Arc<InFlight>,
 }
 
 #[derive(Default)]
@@ -44,14 +48,13 @@ struct State {
     device: Device,
     plans: u64,
     forwarded: u64,
-    collected: u64,
     failed: bool,
     tokens: u64,
 }
 
 impl FakeBackend {
     pub fn new(options: FakeOptions) -> Self {
-        Self { options, memory: Mutex::new(None), state: Mutex::default() }
+        Self { options, memory: Mutex::new(None), state: Mutex::default(), in_flight: Arc::default() }
     }
 
     /// Forward passes enqueued so far.
@@ -124,12 +127,11 @@ impl Backend for FakeBackend {
         let mut state = self.state();
         let number = state.forwarded;
         self.inject(&mut state, number, FaultPoint::Forward)?;
-        if state.forwarded - state.collected >= 2 {
-            return invalid("two steps are in flight already");
-        }
+        let place = InFlight::take(&self.in_flight, number)?;
         state.forwarded += 1;
         state.tokens += inputs.tokens.len() as u64;
         Ok(FakeStep {
+            place,
             number,
             plan: plan.id,
             groups: plan.groups.clone(),
@@ -141,9 +143,17 @@ impl Backend for FakeBackend {
 
     fn sample(&self, step: &mut FakeStep, rows: &[RowSampling], masks: Masks) -> Result<()> {
         self.inject(&mut self.state(), step.number, FaultPoint::Sample)?;
-        let expected = step.inputs.logit_tokens.len();
-        if rows.len() != expected || masks.rows.len() != expected || step.sampling.is_some() {
-            return invalid(format!("{} rows and {} masks for {expected}", rows.len(), masks.rows.len()));
+        check_sampling(step.inputs.logit_tokens.len(), step.vocab_size, rows, &masks)?;
+        if step.sampling.is_some() {
+            return invalid("the step was sampled before");
+        }
+        let adjustments: usize = masks.adjustments.iter().map(|row| row.len()).sum();
+        if let Some(most) = self.options.most_adjustments.filter(|most| adjustments > *most) {
+            return Err(BackendError::OutOfMemory {
+                what: "adjustments".to_owned(),
+                needed_bytes: adjustments as u64,
+                available_bytes: most as u64,
+            });
         }
         step.sampling = Some((rows.to_vec(), masks));
         Ok(())
@@ -155,10 +165,7 @@ impl Backend for FakeBackend {
             self.fake_memory().ok_or_else(|| BackendError::Device("no memory was opened".to_owned()))?;
         let mut state = self.state();
         self.inject(&mut state, step.number, FaultPoint::Collect)?;
-        if state.collected != step.number {
-            return invalid(format!("step {} is collected before step {}", step.number, state.collected));
-        }
-        state.collected += 1;
+        step.place.check_first()?;
         state.device.run(&memory, &step).map_err(BackendError::Device)
     }
 }

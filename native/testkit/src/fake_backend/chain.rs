@@ -1,4 +1,4 @@
-use conduit_backend::{KvLayout, RowSampling};
+use conduit_backend::{KvLayout, LogitAdjustment, RowSampling};
 
 use super::sampler;
 
@@ -63,8 +63,13 @@ impl ReferenceDecoder {
     }
 
     /// The token that follows.
-    pub fn sample(&self, sampling: &RowSampling, mask: Option<&[u32]>) -> u32 {
-        sampler::sample(&self.logits(), sampling, mask).unwrap_or_default()
+    pub fn sample(
+        &self,
+        adjustments: &[LogitAdjustment],
+        sampling: &RowSampling,
+        mask: Option<&[u32]>,
+    ) -> u32 {
+        sampler::sample(&self.logits(), adjustments, sampling, mask).unwrap_or_default()
     }
 }
 

@@ -7,6 +7,7 @@
 mod backend;
 mod cache;
 mod chain;
+mod in_flight;
 mod memory;
 mod model;
 mod sampler;

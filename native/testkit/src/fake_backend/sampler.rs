@@ -1,4 +1,4 @@
-use conduit_backend::RowSampling;
+use conduit_backend::{LogitAdjustment, RowSampling};
 
 use super::chain::{combine, mix};
 
@@ -7,7 +7,17 @@ fn allowed(mask: Option<&[u32]>, token: usize) -> bool {
 }
 
 /// The token a row takes, or `None` where its mask allows nothing.
-pub(super) fn sample(logits: &[f32], sampling: &RowSampling, mask: Option<&[u32]>) -> Option<u32> {
+pub(super) fn sample(
+    logits: &[f32],
+    adjustments: &[LogitAdjustment],
+    sampling: &RowSampling,
+    mask: Option<&[u32]>,
+) -> Option<u32> {
+    let mut logits = logits.to_vec();
+    for adjustment in adjustments {
+        let logit = &mut logits[adjustment.token as usize];
+        *logit = adjustment.apply(*logit);
+    }
     let mut candidates: Vec<(u32, f32)> = logits
         .iter()
         .enumerate()

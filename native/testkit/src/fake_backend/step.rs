@@ -4,6 +4,7 @@ use conduit_backend::{
 
 use super::FakeMemory;
 use super::cache::{Cache, Owner};
+use super::in_flight::Place;
 use super::{chain, sampler};
 
 pub struct FakePlan {
@@ -14,6 +15,7 @@ pub struct FakePlan {
 }
 
 pub struct FakeStep {
+    pub(super) place: Place,
     pub(super) number: u64,
     pub(super) plan: u64,
     pub(super) groups: Vec<KvLayout>,
@@ -103,7 +105,8 @@ impl Device {
         let mut outputs = Outputs::default();
         for (row, &token) in inputs.logit_tokens.iter().enumerate() {
             let logits = chain::logits(states[token as usize], step.vocab_size);
-            let token = sampler::sample(&logits, &sampling[row], masks.rows[row].as_deref())
+            let (mask, adjustments) = (masks.rows[row].as_deref(), &masks.adjustments[row]);
+            let token = sampler::sample(&logits, adjustments, &sampling[row], mask)
                 .ok_or_else(|| format!("the mask of row {row} allows nothing"))?;
             let logits = sampling[row].return_logits.then_some(logits);
             outputs.rows.push(RowOutput { token, logits });

@@ -10,6 +10,10 @@ export interface CompletionRequest {
   readonly stream_options: { readonly include_usage: true };
   readonly temperature?: number;
   readonly top_p?: number;
+  readonly frequency_penalty?: number;
+  readonly presence_penalty?: number;
+  readonly repetition_penalty?: number;
+  readonly logit_bias?: Readonly<Record<number, number>>;
   readonly max_tokens?: number;
   readonly stop?: string | readonly string[];
   readonly seed?: number;
@@ -33,6 +37,7 @@ export function toCompletionRequest(
   options: GenerationOptions,
 ): CompletionRequest {
   const { systemMessage, temperature, topP, maxTokens, stop, seed, reasoning } = options;
+  const { frequencyPenalty, presencePenalty, repetitionPenalty, logitBias } = options;
   return {
     model,
     messages:
@@ -41,6 +46,10 @@ export function toCompletionRequest(
     stream_options: { include_usage: true },
     ...(temperature !== undefined && { temperature }),
     ...(topP !== undefined && { top_p: topP }),
+    ...(frequencyPenalty !== undefined && { frequency_penalty: frequencyPenalty }),
+    ...(presencePenalty !== undefined && { presence_penalty: presencePenalty }),
+    ...(repetitionPenalty !== undefined && { repetition_penalty: repetitionPenalty }),
+    ...(logitBias !== undefined && { logit_bias: logitBias }),
     ...(maxTokens !== undefined && { max_tokens: maxTokens }),
     ...(stop !== undefined && { stop }),
     ...(seed !== undefined && { seed }),

@@ -1,6 +1,7 @@
 use conduit_engine::Sampling;
 use serde_json::Value;
 
+use super::logit_bias::parse_logit_bias;
 use super::logprobs::parse_logprobs;
 use super::response_format::{Format, parse_format};
 use super::unsupported::refuse_unsupported;
@@ -64,6 +65,12 @@ impl CommonParameters {
                 top_p: fields.number("top_p")?.unwrap_or(default.top_p),
                 top_k: top_k.map_or(default.top_k, |top_k| u32::try_from(top_k).unwrap_or(0)),
                 min_p: fields.number("min_p")?.unwrap_or(default.min_p),
+                repetition_penalty: fields
+                    .number("repetition_penalty")?
+                    .unwrap_or(default.repetition_penalty),
+                frequency_penalty: fields.number("frequency_penalty")?.unwrap_or(default.frequency_penalty),
+                presence_penalty: fields.number("presence_penalty")?.unwrap_or(default.presence_penalty),
+                logit_bias: parse_logit_bias(fields)?,
             },
             seed: fields.integer("seed")?.map(i64::cast_unsigned),
             stops: parse_stops(fields)?,
@@ -133,6 +140,8 @@ fn parse_stop_tokens(fields: Fields<'_>) -> Result<Vec<u32>, ApiError> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use conduit_engine::GrammarSpec;
     use serde_json::json;
 
@@ -158,13 +167,24 @@ mod tests {
             "n": 3, "best_of": 3, "stream": true, "stream_options": { "include_usage": true }, "max_tokens": 5, "max_completion_tokens": 7,
             "temperature": 0.5, "top_p": 0.9, "top_k": -1, "min_p": 0.1, "seed": -1, "stop": "x", "stop_token_ids": [7],
             "response_format": { "type": "json_schema", "json_schema": { "name": "n", "schema": { "type": "null" } } },
+            "repetition_penalty": 1.1, "frequency_penalty": -1, "presence_penalty": 0.5, "logit_bias": { "7": 3 },
         }))
         .ok()
         .unwrap();
         assert!(parameters.stream && parameters.include_usage);
         assert_eq!((parameters.max_tokens, parameters.seed), (Some(7), Some(u64::MAX)));
         assert_eq!(parameters.choices, 3);
-        assert_eq!(parameters.sampling, Sampling { temperature: 0.5, top_p: 0.9, top_k: 0, min_p: 0.1 });
+        let expected = Sampling {
+            temperature: 0.5,
+            top_p: 0.9,
+            top_k: 0,
+            min_p: 0.1,
+            repetition_penalty: 1.1,
+            frequency_penalty: -1.0,
+            presence_penalty: 0.5,
+            logit_bias: BTreeMap::from([(7, 3.0)]),
+        };
+        assert_eq!(parameters.sampling, expected);
         assert_eq!((parameters.stops, parameters.stop_tokens), (vec!["x".to_owned()], vec![7]));
         let schema = GrammarSpec::JsonSchema(json!({ "type": "null" }));
         assert_eq!(parameters.format, Some(Format { grammar: schema, param: "response_format" }));
@@ -179,6 +199,10 @@ mod tests {
             (json!({ "max_completion_tokens": -1 }), "max_completion_tokens"),
             (json!({ "top_k": -2 }), "top_k"),
             (json!({ "seed": "s" }), "seed"),
+            (json!({ "repetition_penalty": "much" }), "repetition_penalty"),
+            (json!({ "frequency_penalty": [] }), "frequency_penalty"),
+            (json!({ "presence_penalty": {} }), "presence_penalty"),
+            (json!({ "logit_bias": { "a": 1 } }), "logit_bias"),
             (json!({ "stream": "yes" }), "stream"),
             (json!({ "stream_options": true }), "stream_options"),
             (json!({ "stop": [1] }), "stop"),

@@ -2,6 +2,7 @@
 
 mod common;
 mod fields;
+mod logit_bias;
 mod logprobs;
 mod message_calls;
 mod messages;

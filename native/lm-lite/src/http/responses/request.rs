@@ -16,13 +16,17 @@ const UNSUPPORTED: &[(&str, &[&str])] = &[
 ];
 
 /// Fields that chats have under the same name.
-const SAME: [&str; 12] = [
+const SAME: [&str; 16] = [
     "model",
     "stream",
     "temperature",
     "top_p",
     "top_k",
     "min_p",
+    "repetition_penalty",
+    "frequency_penalty",
+    "presence_penalty",
+    "logit_bias",
     "seed",
     "stop",
     "tool_choice",

@@ -1,0 +1,53 @@
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::Fields;
+use crate::http::api_error::ApiError;
+
+/// `logit_bias`: token ids, as strings, and what is added to their logits. The engine checks ids and numbers.
+pub(super) fn parse_logit_bias(fields: Fields<'_>) -> Result<BTreeMap<u32, f32>, ApiError> {
+    const NAME: &str = "logit_bias";
+    let Some(given) = fields.object(NAME)? else { return Ok(BTreeMap::new()) };
+    let entry = |(token, bias): (&String, &Value)| {
+        let parsed = token.parse::<u32>().ok().zip(bias.as_f64().map(|bias| bias as f32));
+        parsed.ok_or_else(|| {
+            let message = format!("{NAME} must be a map from token ids to numbers, got {token:?}: {bias}");
+            ApiError::bad_request("invalid_type", NAME, message)
+        })
+    };
+    given.0.iter().map(entry).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn parse(logit_bias: Value) -> Result<BTreeMap<u32, f32>, String> {
+        let request = json!({ "logit_bias": logit_bias });
+        let parsed = parse_logit_bias(Fields(request.as_object().unwrap()));
+        parsed.map_err(|error| error.body()["error"]["message"].as_str().unwrap_or_default().to_owned())
+    }
+
+    #[test]
+    fn ids_are_strings() {
+        assert_eq!(parse(Value::Null), Ok(BTreeMap::new()));
+        assert_eq!(
+            parse(json!({ "50256": -100, "3": 0.5 })),
+            Ok(BTreeMap::from([(3, 0.5), (50256, -100.0)]))
+        );
+    }
+
+    #[test]
+    fn what_is_no_id_or_no_number_is_named() {
+        for wrong in
+            [json!({ "hello": 1 }), json!({ "-1": 1 }), json!({ "4294967296": 1 }), json!({ "1": "2" })]
+        {
+            let token = wrong.as_object().unwrap().keys().next().cloned().unwrap();
+            assert!(parse(wrong).unwrap_err().contains(&format!("got {token:?}")));
+        }
+        assert!(parse(json!([1])).unwrap_err().contains("an object"));
+    }
+}
