@@ -125,7 +125,8 @@ impl Backend for CpuBackend {
     fn record(&self, model: &dyn Model<Self>, bucket: Bucket) -> Result<CpuPlan> {
         let plan = Plan::new(record(self, model, bucket)?);
         let (done, answer) = channel();
-        self.enqueue(Job::Grow { workspace: plan.workspace, logits: plan.logits(), done })?;
+        let (workspace, logits, hidden) = (plan.workspace, plan.logits(), plan.hidden());
+        self.enqueue(Job::Grow { workspace, logits, hidden, done })?;
         answer.recv().map_err(|_| queue_is_gone())??;
         Ok(CpuPlan(Arc::new(plan)))
     }
