@@ -127,8 +127,9 @@ impl Backend for CpuBackend {
     fn record(&self, model: &dyn Model<Self>, bucket: Bucket) -> Result<CpuPlan> {
         let plan = Plan::new(record(self, model, bucket)?, self.kernels);
         let (done, answer) = channel();
-        let (workspace, packed, logits) = (plan.workspace, plan.packed, plan.logits());
-        self.enqueue(Job::Grow { workspace, packed, logits, done })?;
+        let (workspace, packed) = (plan.workspace, plan.packed);
+        let (logits, hidden) = (plan.logits(), plan.hidden());
+        self.enqueue(Job::Grow { workspace, packed, logits, hidden, done })?;
         answer.recv().map_err(|_| queue_is_gone())??;
         Ok(CpuPlan(Arc::new(plan)))
     }

@@ -48,6 +48,11 @@ impl Plan {
         Self { limits, operations, offsets: placement.offsets, workspace: placement.size, packed }
     }
 
+    /// Elements of f32 that the hidden states of a step take.
+    pub fn hidden(&self) -> usize {
+        self.limits.bucket.max_tokens.saturating_mul(self.limits.hidden_size)
+    }
+
     /// Elements of f32 that the logits of a step take.
     pub fn logits(&self) -> usize {
         self.limits.bucket.max_rows.saturating_mul(self.limits.vocab_size)

@@ -21,11 +21,13 @@ use crate::workspace::Workspace;
 
 /// What the queue thread is asked to do, in order.
 pub(crate) enum Job {
-    /// Makes room for a plan of `workspace` elements, `packed` elements of packed input and `logits` elements of logits.
+    /// Makes room for a plan of `workspace` elements, `packed` elements of packed input, `logits` elements of logits and `hidden`
+    /// elements of hidden states.
     Grow {
         workspace: usize,
         packed: usize,
         logits: usize,
+        hidden: usize,
         done: Sender<Result<()>>,
     },
     Forward(Forward),
@@ -56,18 +58,30 @@ pub(crate) struct Queue {
     kernels: &'static Kernels,
     workspace: Workspace<f32>,
     packed: Workspace<bf16>,
-    /// Each step in flight has logits of its own.
+    /// Each step in flight has logits and hidden states of its own.
     slots: [StepSlot; STEPS],
 }
 
 #[derive(Default)]
 struct StepSlot {
     logits: Workspace<f32>,
+    hidden: Workspace<f32>,
     vocab_size: usize,
+    hidden_size: usize,
+    hidden_rows: usize,
     /// Whether the forward pass went well.
     has_logits: bool,
     /// What sampling gave.
     tokens: Vec<u32>,
+}
+
+impl StepSlot {
+    /// The hidden states of the slot's step.
+    fn hidden(&mut self) -> Vec<Vec<f32>> {
+        let elements = self.hidden_rows * self.hidden_size;
+        let rows = self.hidden.as_mut_slice()[..elements].chunks_exact(self.hidden_size.max(1));
+        rows.map(<[f32]>::to_vec).collect()
+    }
 }
 
 impl Queue {
@@ -86,15 +100,18 @@ impl Queue {
         // A receiver of an answer that is gone has no use for it.
         while let Ok(job) = jobs.recv() {
             match job {
-                Job::Grow { workspace, packed, logits, done } => {
-                    let _ = done.send(self.grow(workspace, packed, logits));
+                Job::Grow { workspace, packed, logits, hidden, done } => {
+                    let _ = done.send(self.grow(workspace, packed, logits, hidden));
                 }
                 Job::Forward(forward) => {
                     let rows = forward.inputs.logit_tokens.len();
                     self.slots[forward.slot].has_logits = false;
                     match guard("a forward pass", || self.forward(&forward)) {
                         Err(error) => drop(forward.done.send(Err(error))),
-                        Ok(()) if rows == 0 => drop(forward.done.send(Ok(Outputs::default()))),
+                        Ok(()) if rows == 0 => {
+                            let hidden = self.slots[forward.slot].hidden();
+                            let _ = forward.done.send(Ok(Outputs { rows: Vec::new(), hidden }));
+                        }
                         Ok(()) => self.slots[forward.slot].has_logits = true,
                     }
                 }
@@ -109,10 +126,13 @@ impl Queue {
         }
     }
 
-    fn grow(&mut self, workspace: usize, packed: usize, logits: usize) -> Result<()> {
+    fn grow(&mut self, workspace: usize, packed: usize, logits: usize, hidden: usize) -> Result<()> {
         self.workspace.grow(workspace, "the workspace of a plan")?;
         self.packed.grow(packed, "the packed input of a plan")?;
-        self.slots.iter_mut().try_for_each(|slot| slot.logits.grow(logits, "the logits of a plan"))
+        self.slots.iter_mut().try_for_each(|slot| {
+            slot.logits.grow(logits, "the logits of a plan")?;
+            slot.hidden.grow(hidden, "the hidden states of a plan")
+        })
     }
 
     fn forward(&mut self, forward: &Forward) -> Result<()> {
@@ -129,6 +149,8 @@ impl Queue {
         let tokens = inputs.tokens.iter().map(token).collect::<Result<Vec<_>>>()?;
         let slot = &mut self.slots[forward.slot];
         slot.vocab_size = plan.limits.vocab_size;
+        slot.hidden_size = plan.limits.hidden_size;
+        slot.hidden_rows = inputs.hidden_tokens.len();
         slot.tokens.clear();
         let mut run = Run {
             kernels: self.kernels,
@@ -138,6 +160,7 @@ impl Queue {
             workspace: Shared(self.workspace.as_mut_ptr()),
             packed: self.packed.as_mut_slice(),
             logits: &mut slot.logits.as_mut_slice()[..inputs.logit_tokens.len() * plan.limits.vocab_size],
+            hidden: &mut slot.hidden.as_mut_slice()[..slot.hidden_rows * plan.limits.hidden_size],
             cache: Shared(memory.start()),
             slots: &slots(&plan.limits.kv_groups, inputs),
         };
@@ -162,7 +185,7 @@ impl Queue {
         let outputs: Option<Vec<_>> = self.pool.install(|| logits.map(sample_row).collect());
         let rows = outputs.ok_or_else(|| BackendError::InvalidInput("a mask allows no token".into()))?;
         slot.tokens.extend(rows.iter().map(|row| row.token));
-        Ok(Outputs { rows })
+        Ok(Outputs { rows, hidden: slot.hidden() })
     }
 }
 

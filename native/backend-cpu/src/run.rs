@@ -20,6 +20,8 @@ pub(crate) struct Run<'a> {
     pub packed: &'a mut [bf16],
     /// `[rows, vocab]`
     pub logits: &'a mut [f32],
+    /// `[hidden tokens, hidden_size]`
+    pub hidden: &'a mut [f32],
     /// Start of the KV range.
     pub cache: Shared<u8>,
     /// For each KV group the place of each token.
@@ -114,7 +116,15 @@ impl Run<'_> {
                 }
                 Operation::GatherRows { x, output } => {
                     let (x, width) = (self.region(*x), x.features);
-                    rowwise::gather(x, &self.inputs.logit_tokens, self.region(*output), width);
+                    let rows = match output.rows {
+                        Rows::HiddenTokens => &self.inputs.hidden_tokens,
+                        Rows::LogitTokens | Rows::Tokens => &self.inputs.logit_tokens,
+                    };
+                    rowwise::gather(x, rows, self.region(*output), width);
+                }
+                Operation::Hidden { x, weight, epsilon } => {
+                    let x = self.region(*x);
+                    rowwise::norm(kernels, x, &weight.0, *epsilon, self.hidden);
                 }
                 Operation::Logits { x, head } => {
                     let x = self.region(*x);
@@ -132,6 +142,7 @@ impl Run<'_> {
         let rows = match region.rows {
             Rows::Tokens => self.tokens.len(),
             Rows::LogitTokens => self.inputs.logit_tokens.len(),
+            Rows::HiddenTokens => self.inputs.hidden_tokens.len(),
         };
         // SAFETY: the workspace is as large as the plan says, and a step has no more rows than its bucket.
         unsafe {

@@ -133,8 +133,9 @@ impl<D: Driver> Backend for CudaBackend<D> {
             queue: Arc::clone(&self.queue),
             plan: Arc::clone(&plan.0),
             rows,
+            hidden_rows: inputs.hidden_tokens.len(),
             sampled: None,
-            _inputs: held,
+            held,
             place,
         })
     }

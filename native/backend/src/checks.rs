@@ -10,6 +10,8 @@ pub struct StepLimits {
     pub kv_groups: Vec<KvLayout>,
     /// Ids that a token may have: rows of the logits.
     pub vocab_size: usize,
+    /// Features of the hidden states that steps give; 0 where they give none.
+    pub hidden_size: usize,
 }
 
 /// Checks a step against the contract of [`StepInputs`], the plan, and a KV range of `range_bytes`, so that a run of it
@@ -34,10 +36,10 @@ pub fn check_step(
     for (index, source) in inputs.tokens.iter().enumerate() {
         check_source(limits, index, *source, previous_rows)?;
     }
-    ensure(inputs.logit_tokens.is_sorted_by(|a, b| a < b), || "logit tokens are not ascending".into())?;
-    let last = inputs.logit_tokens.last();
-    ensure(last.is_none_or(|last| (*last as usize) < tokens), || {
-        format!("logit token {last:?} of {tokens}")
+    check_chosen("logit", &inputs.logit_tokens, tokens)?;
+    check_chosen("hidden", &inputs.hidden_tokens, tokens)?;
+    ensure(inputs.hidden_tokens.is_empty() || limits.hidden_size > 0, || {
+        "hidden states of a plan that records none".into()
     })?;
 
     let mut next = 0;
@@ -52,6 +54,13 @@ pub fn check_step(
     }
     ensure(next == tokens, || format!("sequences hold {next} of {tokens} tokens"))?;
     check_writes(limits, inputs)
+}
+
+/// Tokens that something is wanted of.
+fn check_chosen(what: &str, chosen: &[u32], tokens: usize) -> Result<()> {
+    ensure(chosen.is_sorted_by(|a, b| a < b), || format!("{what} tokens are not ascending"))?;
+    let last = chosen.last();
+    ensure(last.is_none_or(|last| (*last as usize) < tokens), || format!("{what} token {last:?} of {tokens}"))
 }
 
 fn check_source(

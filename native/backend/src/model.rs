@@ -5,6 +5,9 @@ pub trait Model<B: Backend + ?Sized>: Send + Sync {
     /// The cache's groups, in the order that [`crate::AttentionSpec::group`] counts.
     fn kv_groups(&self) -> &[KvLayout];
 
+    /// Features of a hidden state; 0 where the model records no [`Ops::hidden`].
+    fn hidden_size(&self) -> usize;
+
     /// Rows of the logits; may be larger than the tokenizer's vocabulary.
     fn vocab_size(&self) -> usize;
 

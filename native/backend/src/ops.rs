@@ -105,6 +105,10 @@ pub trait Ops<B: Backend + ?Sized> {
     /// The rows that [`crate::StepInputs::logit_tokens`] names: `[rows, features]`.
     fn gather_rows(&mut self, x: Activation) -> Activation;
 
+    /// RMS norm of the rows that [`crate::StepInputs::hidden_tokens`] names, which go to the host: what embeddings are made of.
+    /// At most once; costs nothing in steps that name none.
+    fn hidden(&mut self, x: Activation, weight: &B::Vector, epsilon: f32);
+
     /// Last operation: logits `[rows, vocab]` of gathered rows, kept on the device for sampling.
     fn logits(&mut self, x: Activation, head: &B::Linear);
 }

@@ -79,6 +79,8 @@ pub struct RowOutput {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outputs {
     pub rows: Vec<RowOutput>,
+    /// `[hidden_size]` for each of [`crate::StepInputs::hidden_tokens`]. A token's does not depend on what shares its step.
+    pub hidden: Vec<Vec<f32>>,
 }
 
 #[cfg(test)]

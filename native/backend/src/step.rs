@@ -7,7 +7,7 @@ use crate::KvAddress;
 pub struct Bucket {
     /// Tokens of one step, prefill and decode together.
     pub max_tokens: usize,
-    /// Rows of logits of one step.
+    /// Rows of logits of one step. Hidden states may be asked of every token.
     pub max_rows: usize,
 }
 
@@ -42,4 +42,7 @@ pub struct StepInputs {
     pub block_tables: Vec<KvAddress>,
     /// Tokens whose logits are wanted, ascending; row `r` of the step belongs to `logit_tokens[r]`.
     pub logit_tokens: Vec<u32>,
+    /// Tokens whose hidden states after the last norm are wanted, ascending, whether or not they have a row; they come as
+    /// [`crate::Outputs::hidden`]. Only for plans of models that record [`crate::Ops::hidden`].
+    pub hidden_tokens: Vec<u32>,
 }

@@ -21,7 +21,7 @@ impl Geometry {
     /// The most rows that an activation of this kind has in a step of the bucket.
     pub const fn max(&self, rows: RowCount) -> u32 {
         match rows {
-            RowCount::Tokens => self.max_tokens,
+            RowCount::Tokens | RowCount::HiddenRows => self.max_tokens,
             RowCount::LogitRows => self.max_rows,
         }
     }

@@ -20,6 +20,8 @@ pub struct StepAddresses {
     pub block_tables: u64,
     /// `u32` token of each row of logits.
     pub logit_tokens: u64,
+    /// `u32` token of each hidden state that is wanted.
+    pub hidden_tokens: u64,
 }
 
 impl StepAddresses {
@@ -28,6 +30,16 @@ impl StepAddresses {
         match rows {
             RowCount::Tokens => self.header + std::mem::offset_of!(StepHeader, tokens) as u64,
             RowCount::LogitRows => self.header + std::mem::offset_of!(StepHeader, rows) as u64,
+            RowCount::HiddenRows => self.header + std::mem::offset_of!(StepHeader, hidden) as u64,
+        }
+    }
+
+    /// Where a kernel reads which tokens the rows stand for; 0 where they stand for all.
+    pub const fn chosen(&self, rows: RowCount) -> u64 {
+        match rows {
+            RowCount::Tokens => 0,
+            RowCount::LogitRows => self.logit_tokens,
+            RowCount::HiddenRows => self.hidden_tokens,
         }
     }
 }
@@ -39,6 +51,8 @@ pub enum RowCount {
     Tokens,
     /// The tokens whose logits are wanted.
     LogitRows,
+    /// The tokens whose hidden states are wanted.
+    HiddenRows,
 }
 
 /// How much of everything a step has.
@@ -48,7 +62,8 @@ pub struct StepHeader {
     pub tokens: u32,
     pub rows: u32,
     pub sequences: u32,
-    pub reserved: u32,
+    /// Hidden states that are wanted. Kernels find it by [`StepAddresses::count`] alone; their own header calls it reserved.
+    pub hidden: u32,
 }
 
 /// One sequence of a step, as kernels read it.

@@ -42,6 +42,10 @@ impl<B: Backend> Model<B> for Decoder<B> {
         &self.kv_groups
     }
 
+    fn hidden_size(&self) -> usize {
+        self.architecture.hidden_size
+    }
+
     fn vocab_size(&self) -> usize {
         self.architecture.vocab_size
     }
@@ -82,6 +86,7 @@ impl<B: Backend> Model<B> for Decoder<B> {
         if let Some(delta) = delta {
             ops.add(residual, delta);
         }
+        ops.hidden(residual, &self.norm, epsilon);
         // Only the rows whose logits are wanted go on.
         let rows = ops.gather_rows(residual);
         let x = ops.norm(rows, &self.norm, epsilon);

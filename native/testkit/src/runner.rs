@@ -54,6 +54,11 @@ impl<B: Backend> Runner<B> {
     /// Enqueues the next tokens of some sequences. `every` asks for the logits of every token rather than the last of
     /// each sequence.
     pub fn forward(&mut self, parts: &mut [(&mut Sequence, Vec<TokenSource>)], every: bool) -> B::Step {
+        let inputs = self.inputs(parts, every);
+        self.backend.forward(&self.plan, &inputs).unwrap()
+    }
+
+    fn inputs(&mut self, parts: &mut [(&mut Sequence, Vec<TokenSource>)], every: bool) -> StepInputs {
         let mut inputs = StepInputs::default();
         for (sequence, tokens) in parts {
             let start = inputs.tokens.len();
@@ -79,7 +84,17 @@ impl<B: Backend> Runner<B> {
                 blocks: ranges,
             });
         }
-        self.backend.forward(&self.plan, &inputs).unwrap()
+        inputs
+    }
+
+    /// Hidden states of the next tokens of a sequence.
+    pub fn hidden(&mut self, sequence: &mut Sequence, tokens: &[u32]) -> Vec<Vec<f32>> {
+        let tokens = tokens.iter().copied().map(TokenSource::Id).collect();
+        let mut inputs = self.inputs(&mut [(sequence, tokens)], false);
+        inputs.logit_tokens.clear();
+        inputs.hidden_tokens = (0..inputs.tokens.len() as u32).collect();
+        let step = self.backend.forward(&self.plan, &inputs).unwrap();
+        self.backend.collect(step).unwrap().hidden
     }
 
     /// Logits of every token of the parts, one after the other.

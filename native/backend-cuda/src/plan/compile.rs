@@ -9,7 +9,7 @@ use conduit_cuda_kernels::{
 };
 
 use super::types::element_types;
-use super::{Addresses, region_bytes, tensor};
+use super::{Addresses, Forward, region_bytes, tensor};
 use crate::CudaBackend;
 use crate::driver::Driver;
 use crate::step::{InputLayout, masks_offset};
@@ -51,13 +51,31 @@ impl<'a, D: Driver> Compiler<'a, D> {
         Tensor::new(self.addresses.slots[slot].logits, DType::F32, vocab_size)
     }
 
-    pub fn forward(&self, slot: usize) -> Vec<Launch> {
+    /// The hidden states of a slot.
+    pub fn hidden(&self, slot: usize) -> Tensor {
+        let hidden_size = self.recording.limits.hidden_size as u32;
+        Tensor::new(self.addresses.slots[slot].hidden, DType::F32, hidden_size)
+    }
+
+    pub fn forward(&self, slot: usize) -> Forward {
         let step = self.step(slot);
         let sources = self.addresses.slots[slot].inputs + self.layout.sources;
-        let resolve = tokens::resolve_tokens(&self.geometry, &step, sources, self.addresses.sampled);
-        let operations = self.recording.operations.iter();
-        let launches = operations.flat_map(|operation| self.launches(operation, slot, &step));
-        std::iter::once(resolve).chain(launches).collect()
+        let mut launches =
+            vec![tokens::resolve_tokens(&self.geometry, &step, sources, self.addresses.sampled)];
+        let mut hidden = 0..0;
+        for operation in &self.recording.operations {
+            let start = launches.len();
+            launches.extend(self.launches(operation, slot, &step));
+            // One follows the other.
+            match operation {
+                Operation::GatherRows { output, .. } if output.rows == Rows::HiddenTokens => {
+                    hidden = start..launches.len();
+                }
+                Operation::Hidden { .. } => hidden.end = launches.len(),
+                _ => {}
+            }
+        }
+        Forward { launches, hidden }
     }
 
     pub fn sampling(&self, slot: usize) -> Launch {
@@ -162,7 +180,11 @@ impl<'a, D: Driver> Compiler<'a, D> {
                 vec![gated::gated(geometry, step, of(gate_up), *activation, of(output), rows)]
             }
             Operation::GatherRows { x, output } => {
-                vec![gather::gather_rows(geometry, step, of(x), of(output))]
+                vec![gather::gather_rows(geometry, step, of(x), of(output), row_count(*output))]
+            }
+            Operation::Hidden { x, weight, epsilon } => {
+                let (weight, rows) = (weight.0.address(), row_count(*x));
+                vec![norm::norm(geometry, step, of(x), weight, *epsilon, self.hidden(slot), rows)]
             }
             Operation::Logits { x, head } => {
                 let (linear, logits, rows) = (&head.0, self.logits(slot), RowCount::LogitRows);
@@ -177,5 +199,6 @@ fn row_count(region: Region) -> RowCount {
     match region.rows {
         Rows::Tokens => RowCount::Tokens,
         Rows::LogitTokens => RowCount::LogitRows,
+        Rows::HiddenTokens => RowCount::HiddenRows,
     }
 }

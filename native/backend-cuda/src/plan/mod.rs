@@ -3,6 +3,7 @@
 mod compile;
 mod types;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use conduit_backend::recording::{Operation, Recording, Region};
@@ -47,6 +48,13 @@ pub(crate) struct Needs {
     pub logits_copy_bytes: u64,
 }
 
+/// The launches of a forward pass.
+pub(crate) struct Forward {
+    pub launches: Vec<Launch>,
+    /// Those that a step without hidden states leaves out.
+    pub hidden: Range<usize>,
+}
+
 pub(crate) struct Plan<D: Driver> {
     pub limits: StepLimits,
     pub layout: InputLayout,
@@ -54,8 +62,10 @@ pub(crate) struct Plan<D: Driver> {
     pub needs: Needs,
     /// Bytes from one row of logits to the next.
     pub logits_row_bytes: u64,
+    /// Bytes from one hidden state to the next.
+    pub hidden_row_bytes: u64,
     /// For each slot the launches of a forward pass, and that of the sampling after it.
-    pub forward: [Vec<Launch>; STEPS],
+    pub forward: [Forward; STEPS],
     pub sampling: [Launch; STEPS],
     /// They hold the weights whose addresses the launches have.
     _operations: Vec<Operation<CudaBackend<D>>>,
@@ -83,7 +93,7 @@ impl<D: Driver> Plan<D> {
         };
         let compiler = Compiler::new(&recording, geometry, addresses)?;
         let layout = InputLayout::new(bucket);
-        let logits = compiler.logits(0);
+        let (logits, hidden) = (compiler.logits(0), compiler.hidden(0));
         let needs = Needs {
             workspace_bytes: compiler.workspace_bytes(),
             logits_bytes: logits.bytes(geometry.max_rows),
@@ -95,13 +105,14 @@ impl<D: Driver> Plan<D> {
         let forward = std::array::from_fn(|slot| compiler.forward(slot));
         let sampling = std::array::from_fn(|slot| compiler.sampling(slot));
         let Recording { operations, .. } = recording;
-        let logits_row_bytes = logits.bytes(1);
+        let (logits_row_bytes, hidden_row_bytes) = (logits.bytes(1), hidden.bytes(1));
         Ok(Self {
             limits,
             layout,
             addresses,
             needs,
             logits_row_bytes,
+            hidden_row_bytes,
             forward,
             sampling,
             _operations: operations,
@@ -140,7 +151,7 @@ fn check_size<D: Driver>(recording: &Recording<CudaBackend<D>>) -> Result<()> {
 
 /// Refuses what there are no kernels for.
 fn check_support<D: Driver>(recording: &Recording<CudaBackend<D>>) -> Result<()> {
-    let StepLimits { bucket, vocab_size, kv_groups } = &recording.limits;
+    let StepLimits { bucket, vocab_size, kv_groups, .. } = &recording.limits;
     let refuse = |what: String| Err(BackendError::Unsupported(what));
     if kv_groups.len() > MAX_KV_GROUPS {
         return refuse(format!("{} KV groups; CUDA has at most {MAX_KV_GROUPS}", kv_groups.len()));

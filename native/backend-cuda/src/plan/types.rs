@@ -16,7 +16,9 @@ pub(super) fn element_types<D: Driver>(recording: &Recording<CudaBackend<D>>) ->
             Operation::Linear { x, weight, .. } | Operation::Logits { x, head: weight } => {
                 types.read(*x, weight.0.weight.dtype)?;
             }
-            Operation::Norm { x, .. } | Operation::GatherRows { x, .. } => types.read(*x, DType::F32)?,
+            Operation::Norm { x, .. } | Operation::GatherRows { x, .. } | Operation::Hidden { x, .. } => {
+                types.read(*x, DType::F32)?;
+            }
             Operation::AddNorm { residual, delta, .. } | Operation::Add { residual, delta } => {
                 types.read(*residual, DType::F32)?;
                 types.read(*delta, DType::F32)?;

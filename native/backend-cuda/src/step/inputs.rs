@@ -20,7 +20,7 @@ pub(crate) fn write_inputs(
         tokens: inputs.tokens.len() as u32,
         rows: inputs.logit_tokens.len() as u32,
         sequences: inputs.sequences.len() as u32,
-        reserved: 0,
+        hidden: inputs.hidden_tokens.len() as u32,
     };
     write(target, layout.header, std::iter::once(header));
     let encode = |source: &TokenSource| encode(*source, previous.unwrap_or(0));
@@ -48,6 +48,7 @@ pub(crate) fn write_inputs(
         }),
     );
     write(target, layout.logit_tokens, inputs.logit_tokens.iter().copied());
+    write(target, layout.hidden_tokens, inputs.hidden_tokens.iter().copied());
     write(target, layout.block_tables, inputs.block_tables.iter().map(|address| address.0));
 }
 
@@ -83,6 +84,7 @@ mod tests {
             ],
             block_tables: (10..18).map(KvAddress).collect(),
             logit_tokens: vec![1, 2],
+            hidden_tokens: vec![0],
         };
         let mut target = vec![0xFF; layout.bytes(inputs.block_tables.len()) as usize];
         write_inputs(&mut target, &layout, &inputs, Some(1));
@@ -90,13 +92,14 @@ mod tests {
             let bytes = target[offset as usize..].chunks_exact(4).take(count);
             bytes.map(|bytes| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])).collect()
         };
-        assert_eq!(words(layout.header, 4), [3, 2, 2, 0]);
+        assert_eq!(words(layout.header, 4), [3, 2, 2, 1]);
         assert_eq!(words(layout.sources, 4), [7, 8, 1 << 31 | 1 << 16 | 3, u32::MAX]);
         assert_eq!(words(layout.positions, 3), [0, 1, 40]);
         assert_eq!(words(layout.token_sequences, 3), [0, 0, 1]);
         assert_eq!(words(layout.sequences, 8), [0, 2, 2, 0, 0, 1, 0, 0]);
         assert_eq!(words(layout.sequences + 32, 8), [2, 1, 41, 0, 2, 5, 0, 0]);
         assert_eq!(words(layout.logit_tokens, 2), [1, 2]);
+        assert_eq!(words(layout.hidden_tokens, 2), [0, u32::MAX]);
         assert_eq!(words(layout.block_tables, 8), (10..18).collect::<Vec<u32>>());
     }
 }

@@ -12,6 +12,7 @@ pub(crate) struct InputLayout {
     pub token_sequences: u64,
     pub sequences: u64,
     pub logit_tokens: u64,
+    pub hidden_tokens: u64,
     pub block_tables: u64,
 }
 
@@ -34,6 +35,7 @@ impl InputLayout {
             // Each sequence of a step has a token.
             sequences: place(tokens, size_of::<SequenceEntry>()),
             logit_tokens: place(bucket.max_rows, size_of::<u32>()),
+            hidden_tokens: place(tokens, size_of::<u32>()),
             block_tables: place(0, size_of::<u32>()),
         }
     }
@@ -53,6 +55,7 @@ impl InputLayout {
             sequences: base + self.sequences,
             block_tables: base + self.block_tables,
             logit_tokens: base + self.logit_tokens,
+            hidden_tokens: base + self.hidden_tokens,
         }
     }
 }
@@ -71,9 +74,10 @@ mod tests {
             layout.token_sequences,
             layout.sequences,
             layout.logit_tokens,
+            layout.hidden_tokens,
             layout.block_tables,
         ];
-        assert_eq!(starts, [0, 256, 768, 1280, 1792, 1792 + 2304, 1792 + 2304 + 256]);
+        assert_eq!(starts, [0, 256, 768, 1280, 1792, 4096, 4352, 4864]);
         assert_eq!(layout.bytes(3), layout.block_tables + 12);
     }
 

@@ -18,7 +18,7 @@ use crate::plan::Plan;
 
 pub(crate) use inputs::SAMPLED_ROWS;
 pub(crate) use layout::InputLayout;
-pub(crate) use queue::Queue;
+pub(crate) use queue::{Held, Queue};
 pub(crate) use sampling_inputs::{masks_offset, sampling_bytes};
 pub(crate) use slot::SlotAddresses;
 
@@ -29,8 +29,8 @@ pub struct CudaStep<D: Driver> {
     pub(crate) plan: Arc<Plan<D>>,
     pub(crate) rows: usize,
     pub(crate) sampled: Option<Sampled<D>>,
-    /// The page-locked memory of the step's inputs: none in its place is freed while it may be copied.
-    pub(crate) _inputs: Option<Arc<Pinned<D>>>,
+    pub(crate) hidden_rows: usize,
+    pub(crate) held: Option<Held<D>>,
     pub(crate) place: Place,
 }
 
@@ -51,7 +51,8 @@ impl<D: Driver> CudaStep<D> {
         }
         let slot = self.place.slot();
         self.queue.wait(slot)?;
-        let Some(sampled) = &self.sampled else { return Ok(Outputs::default()) };
+        let hidden = self.hidden();
+        let Some(sampled) = &self.sampled else { return Ok(Outputs { rows: Vec::new(), hidden }) };
         // SAFETY: the tokens have come, and no one else reads or writes them.
         let tokens = unsafe { sampled.tokens.as_mut_slice(self.rows * size_of::<SampledToken>()) };
         let tokens: Vec<SampledToken> = bytemuck::pod_collect_to_vec(tokens);
@@ -60,7 +61,17 @@ impl<D: Driver> CudaStep<D> {
             Ok(RowOutput { token: sampled.token, logits })
         };
         let rows = tokens.into_iter().zip(&sampled.wanted).enumerate().map(output).collect::<Result<_>>()?;
-        Ok(Outputs { rows })
+        Ok(Outputs { rows, hidden })
+    }
+
+    /// The hidden states of a step that was waited for.
+    fn hidden(&self) -> Vec<Vec<f32>> {
+        let Some(held) = self.held.as_ref().filter(|_| self.hidden_rows > 0) else { return Vec::new() };
+        let row_bytes = self.plan.hidden_row_bytes as usize;
+        // SAFETY: the hidden states have come, and no one else reads or writes them.
+        let bytes = unsafe { held.hidden.as_mut_slice(self.hidden_rows * row_bytes) };
+        let features = self.plan.limits.hidden_size * size_of::<f32>();
+        bytes.chunks_exact(row_bytes).map(|row| bytemuck::pod_collect_to_vec(&row[..features])).collect()
     }
 }
 

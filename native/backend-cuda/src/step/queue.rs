@@ -27,6 +27,13 @@ pub(crate) struct Queue<D: Driver> {
     device: Arc<Device<D>>,
 }
 
+/// The page-locked memory of a step in flight: none in its place is freed while it may be copied.
+pub(crate) struct Held<D: Driver> {
+    _inputs: Arc<Pinned<D>>,
+    /// Where the hidden states come.
+    pub hidden: Arc<Pinned<D>>,
+}
+
 struct Buffers<D: Driver> {
     /// What operations hand to each other. One for all steps: they run one after the other.
     workspace: Range<D>,
@@ -67,6 +74,7 @@ impl<D: Driver> Queue<D> {
             SlotAddresses {
                 inputs: slot.inputs.address(),
                 logits: slot.logits.address(),
+                hidden: slot.hidden.address(),
                 sampling: slot.sampling.address(),
                 sampled: sampled + (index * SAMPLED_ROWS * size_of::<SampledToken>()) as u64,
             }
@@ -93,14 +101,14 @@ impl<D: Driver> Queue<D> {
     }
 
     /// Enqueues a forward pass in a slot that is free. The inputs were checked; `previous` is the slot of the step before.
-    /// Returns the page-locked memory that it uses.
+    /// Hidden states are on their way as soon as they are computed. Returns the page-locked memory that it uses.
     pub fn forward(
         &self,
         index: usize,
         plan: &Plan<D>,
         inputs: &StepInputs,
         previous: Option<usize>,
-    ) -> Result<Arc<Pinned<D>>> {
+    ) -> Result<Held<D>> {
         let mut buffers = self.buffers();
         check_previous(&buffers, plan, inputs, previous)?;
         let slot = &mut buffers.slots[index];
@@ -108,24 +116,40 @@ impl<D: Driver> Queue<D> {
         let bytes = plan.layout.bytes(inputs.block_tables.len());
         // Grows where a step has longer block tables than any before it, never again after.
         slot.grow_inputs(&self.device, bytes.next_power_of_two())?;
-        let host = Arc::clone(&slot.inputs_host);
+        let hidden_bytes = inputs.hidden_tokens.len() as u64 * plan.hidden_row_bytes;
+        if hidden_bytes > 0 {
+            slot.grow_hidden(&self.device, hidden_bytes.next_power_of_two())?;
+        }
+        let (host, hidden) = (Arc::clone(&slot.inputs_host), Arc::clone(&slot.hidden_host));
         // SAFETY: the slot is free: the step that had it before was waited for.
         let target = unsafe { host.as_mut_slice(bytes as usize) };
         write_inputs(target, &plan.layout, inputs, previous);
-        let (address, events) = (slot.inputs.address(), &self.events[index]);
+        let (address, hidden_address, events) =
+            (slot.inputs.address(), slot.hidden.address(), &self.events[index]);
         self.enqueue(|driver| {
             // SAFETY: the slot's inputs are mapped, and no one else uses them or the host's copy before `done`.
             unsafe { driver.upload(&self.upload, address, host.buffer(), 0..bytes as usize)? };
             driver.record(&events.uploaded, &self.upload)?;
             driver.wait(&self.compute, &events.uploaded)?;
-            for launch in &plan.forward[index] {
+            let forward = &plan.forward[index];
+            let left_out = if hidden_bytes == 0 { forward.hidden.clone() } else { 0..0 };
+            let launches = forward.launches.iter().enumerate();
+            for (_, launch) in launches.filter(|(at, _)| !left_out.contains(at)) {
                 // SAFETY: the plan's addresses are those of its weights, of the KV range, where the step was checked, and
                 // of buffers that have grown to what it needs.
                 unsafe { driver.launch(&self.compute, launch)? };
             }
-            driver.record(&events.done, &self.compute)
+            if hidden_bytes == 0 {
+                return driver.record(&events.done, &self.compute);
+            }
+            driver.record(&events.computed, &self.compute)?;
+            driver.wait(&self.download, &events.computed)?;
+            let range = 0..hidden_bytes as usize;
+            // SAFETY: the hidden states stay until the slot's next step; the host reads them after `done`.
+            unsafe { driver.download(&self.download, hidden.buffer(), range, hidden_address)? };
+            driver.record(&events.done, &self.download)
         })?;
-        Ok(host)
+        Ok(Held { _inputs: host, hidden })
     }
 
     /// Enqueues the sampling of a step's rows, and the way back of the tokens. What rows are sampled with was checked.

@@ -15,6 +15,8 @@ pub(crate) struct SlotAddresses {
     pub inputs: u64,
     /// `[rows, vocab]` f32.
     pub logits: u64,
+    /// `[hidden tokens, hidden_size]` f32.
+    pub hidden: u64,
     /// What rows are sampled with, their masks and adjustments.
     pub sampling: u64,
     /// What sampling chose for each row.
@@ -25,6 +27,8 @@ pub(crate) struct SlotAddresses {
 pub(super) struct Slot<D: Driver> {
     pub inputs: Range<D>,
     pub logits: Range<D>,
+    /// None before a step wants hidden states.
+    pub hidden: Range<D>,
     pub sampling: Range<D>,
     pub inputs_host: Arc<Pinned<D>>,
     pub sampling_host: Arc<Pinned<D>>,
@@ -32,6 +36,8 @@ pub(super) struct Slot<D: Driver> {
     pub tokens_host: Arc<Pinned<D>>,
     /// Some rows of logits on their way to who asked for them.
     pub logits_host: Arc<Pinned<D>>,
+    /// Hidden states on their way to who asked for them.
+    pub hidden_host: Arc<Pinned<D>>,
     /// Ids that the slot's last step could give.
     pub vocab_size: usize,
 }
@@ -42,11 +48,13 @@ impl<D: Driver> Slot<D> {
         Ok(Self {
             inputs: Range::new(device, "the inputs of steps", 1 << 30)?,
             logits: Range::new(device, "the logits of a plan", 1 << 35)?,
+            hidden: Range::new(device, "the hidden states of a step", 1 << 34)?,
             sampling: Range::new(device, "the masks and adjustments of steps", 1 << 32)?,
             inputs_host: pinned()?,
             sampling_host: pinned()?,
             tokens_host: pinned()?,
             logits_host: pinned()?,
+            hidden_host: pinned()?,
             vocab_size: 0,
         })
     }
@@ -70,9 +78,16 @@ impl<D: Driver> Slot<D> {
         Pinned::grow(&mut self.sampling_host, device, bytes)
     }
 
+    /// Makes room for hidden states; grows where a step has more of them than any before it, never again after.
+    pub fn grow_hidden(&mut self, device: &Device<D>, bytes: u64) -> Result<()> {
+        self.hidden.grow(bytes)?;
+        Pinned::grow(&mut self.hidden_host, device, bytes)
+    }
+
     /// Device memory of the slot.
     pub fn mapped_bytes(&self) -> u64 {
-        self.inputs.mapped_bytes() + self.logits.mapped_bytes() + self.sampling.mapped_bytes()
+        let ranges = [&self.inputs, &self.logits, &self.hidden, &self.sampling];
+        ranges.into_iter().map(Range::mapped_bytes).sum()
     }
 }
 
@@ -80,6 +95,8 @@ impl<D: Driver> Slot<D> {
 pub(super) struct SlotEvents<D: Driver> {
     /// What the step needs next is on the device.
     pub uploaded: D::Event,
+    /// The forward pass has run; recorded where its hidden states leave.
+    pub computed: D::Event,
     /// The rows are sampled.
     pub sampled: D::Event,
     /// Nothing of the step is under way any more.
@@ -91,6 +108,12 @@ pub(super) struct SlotEvents<D: Driver> {
 impl<D: Driver> SlotEvents<D> {
     pub fn new(device: &Device<D>) -> Result<Self> {
         let event = || device.call(|driver| driver.event());
-        Ok(Self { uploaded: event()?, sampled: event()?, done: event()?, copied: event()? })
+        Ok(Self {
+            uploaded: event()?,
+            computed: event()?,
+            sampled: event()?,
+            done: event()?,
+            copied: event()?,
+        })
     }
 }

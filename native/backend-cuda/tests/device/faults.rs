@@ -35,6 +35,7 @@ impl Fixture {
             }],
             block_tables: vec![KvAddress(0)],
             logit_tokens: vec![0],
+            hidden_tokens: Vec::new(),
         };
         let mut step = self.backend.forward(&self.plan, &inputs)?;
         self.backend.sample(&mut step, &[RowSampling::GREEDY], Masks::none(1))?;

@@ -23,13 +23,15 @@ pub enum Rows {
     Tokens,
     /// The tokens whose logits are wanted.
     LogitTokens,
+    /// The tokens whose hidden states are wanted.
+    HiddenTokens,
 }
 
 impl Rows {
     /// The most rows of a step of this bucket.
     pub const fn most(self, bucket: Bucket) -> usize {
         match self {
-            Self::Tokens => bucket.max_tokens,
+            Self::Tokens | Self::HiddenTokens => bucket.max_tokens,
             Self::LogitTokens => bucket.max_rows,
         }
     }
@@ -101,9 +103,16 @@ pub enum Operation<B: Backend> {
         activation: GatedActivation,
         output: Region,
     },
+    /// `output` has the rows of the tokens that its [`Region::rows`] says.
     GatherRows {
         x: Region,
         output: Region,
+    },
+    /// The norm of gathered rows, which go to the host.
+    Hidden {
+        x: Region,
+        weight: B::Vector,
+        epsilon: f32,
     },
     Logits {
         x: Region,
@@ -126,7 +135,7 @@ impl<B: Backend> Operation<B> {
             Self::RotateAndCache { qkv, table, queries, .. } => vec![*qkv, *table, *queries],
             Self::Attention { queries, output, .. } => vec![*queries, *output],
             Self::Gated { gate_up, output, .. } => vec![*gate_up, *output],
-            Self::Logits { x, .. } => vec![*x],
+            Self::Hidden { x, .. } | Self::Logits { x, .. } => vec![*x],
         }
     }
 }

@@ -14,8 +14,10 @@ pub fn record<B: RecordingBackend>(
     bucket: Bucket,
 ) -> Result<Recording<B>> {
     let kv_groups = model.kv_groups().to_vec();
-    let mut recorder =
-        Recorder::new(backend, StepLimits { bucket, kv_groups, vocab_size: model.vocab_size() });
+    let mut recorder = Recorder::new(
+        backend,
+        StepLimits { bucket, kv_groups, vocab_size: model.vocab_size(), hidden_size: 0 },
+    );
     model.record(&mut recorder);
     recorder.finish()
 }
@@ -252,6 +254,18 @@ impl<B: RecordingBackend> Ops<B> for Recorder<'_, B> {
         let output = self.new_region(x.features, Rows::LogitTokens);
         self.push(Operation::GatherRows { x, output });
         output.activation()
+    }
+
+    fn hidden(&mut self, x: Activation, weight: &B::Vector, epsilon: f32) {
+        let x = self.region(x);
+        self.check_vector(weight, x.features);
+        self.check(x.rows == Rows::Tokens, || format!("{x:?} is gathered already"));
+        let is_first = self.limits.hidden_size == 0;
+        self.check(is_first, || "hidden states are asked for twice".into());
+        self.limits.hidden_size = x.features;
+        let rows = self.new_region(x.features, Rows::HiddenTokens);
+        self.push(Operation::GatherRows { x, output: rows });
+        self.push(Operation::Hidden { x: rows, weight: weight.clone(), epsilon });
     }
 
     fn logits(&mut self, x: Activation, head: &B::Linear) {

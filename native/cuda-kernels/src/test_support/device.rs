@@ -29,6 +29,7 @@ impl Device {
             sequences: 0,
             block_tables: 0,
             logit_tokens: 0,
+            hidden_tokens: 0,
         };
         let mut device = Self { max_tokens, max_rows, step, memories: Vec::new(), runs: 0 };
         device.step.header = device.upload(&[header]);

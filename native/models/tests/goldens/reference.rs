@@ -2,7 +2,7 @@
 
 use conduit_backend::Model;
 use conduit_backend_cpu::{CpuBackend, CpuOptions, Isa};
-use conduit_models::{ByteProgress, LoadOptions, load};
+use conduit_models::{Architecture, ByteProgress, LoadOptions, WeightFiles, load};
 use conduit_testkit::golden::Golden;
 use conduit_testkit::runner::Runner;
 
@@ -25,6 +25,33 @@ fn logits_are_those_of_the_reference() {
             println!("{} {}: {difference:.2e}", golden.name, isa.name());
             assert!(difference <= golden.tolerance(), "{} {}: {difference:.2e}", golden.name, isa.name());
         }
+    }
+}
+
+/// The reference gives logits alone: the head, in f64, makes them of the hidden states.
+#[test]
+fn hidden_states_give_the_logits_of_the_reference() {
+    for golden in Golden::all() {
+        let mut runner = runner(&golden, Isa::available()[0]);
+        let mut sequence = runner.sequence();
+        let (start, end) = golden.input_ids.split_at(7);
+        let mut hidden = runner.hidden(&mut sequence, start);
+        hidden.extend(runner.hidden(&mut sequence, end));
+        let Architecture { vocab_size, hidden_size, tied_head, .. } = golden.architecture();
+        let head = if tied_head { "model.embed_tokens.weight" } else { "lm_head.weight" };
+        let head = WeightFiles::open(&golden.folder).unwrap().tensor(head, &[vocab_size, hidden_size]);
+        let head = head.unwrap().to_f32();
+        let logit = |hidden: &[f32], weights: &[f32]| {
+            let terms =
+                hidden.iter().zip(weights).map(|(value, weight)| f64::from(*value) * f64::from(*weight));
+            terms.sum::<f64>() as f32
+        };
+        let logits: Vec<Vec<f32>> = hidden
+            .iter()
+            .map(|hidden| head.chunks_exact(hidden_size).map(|weights| logit(hidden, weights)).collect())
+            .collect();
+        let difference = golden.difference(&logits);
+        assert!(difference <= golden.tolerance(), "{}: {difference:.2e}", golden.name);
     }
 }
 

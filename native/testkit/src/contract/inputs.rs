@@ -41,6 +41,8 @@ pub fn steps_that_break_the_contract_are_refused_and_change_nothing<S: Subject>(
         ("a position off by one", Box::new(|inputs| inputs.positions[3] = 20)),
         ("logit tokens not ascending", Box::new(|inputs| inputs.logit_tokens = vec![2, 2])),
         ("logit token beyond the tokens", Box::new(|inputs| inputs.logit_tokens = vec![2, 4])),
+        ("hidden tokens not ascending", Box::new(|inputs| inputs.hidden_tokens = vec![1, 0])),
+        ("hidden token beyond the tokens", Box::new(|inputs| inputs.hidden_tokens = vec![4])),
         ("a gap between sequences", Box::new(|inputs| inputs.sequences[1].tokens = 4..5)),
         ("sequences that overlap", Box::new(|inputs| inputs.sequences[1].tokens = 2..4)),
         ("a sequence without tokens", Box::new(|inputs| inputs.sequences[0].tokens = 0..0)),

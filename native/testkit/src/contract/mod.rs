@@ -1,6 +1,7 @@
 //! What callers of the seam rely on: order, errors that change nothing, and rows that do not see their batch. Each function
 //! is a test; [`contract_tests`](crate::contract_tests) makes them tests of a backend.
 
+mod hidden;
 mod inputs;
 mod recording;
 mod steps;
@@ -8,6 +9,11 @@ mod toy;
 
 use conduit_backend::Backend;
 
+pub use hidden::{
+    a_hidden_state_is_that_of_its_token_whatever_shares_the_step,
+    a_step_without_rows_gives_hidden_states_unsampled, logits_are_the_head_of_hidden_states,
+    two_steps_in_flight_have_hidden_states_of_their_own,
+};
 pub use inputs::{
     blocks_that_are_only_read_may_be_shared, extents_are_those_of_the_budget,
     sampling_that_breaks_the_contract_can_be_asked_for_again,
@@ -55,6 +61,10 @@ macro_rules! contract_tests {
             adjustments_change_the_choice_of_their_row_alone
             memory_is_opened_once_and_before_the_first_step
             plans_recorded_later_may_be_larger_while_a_step_is_in_flight
+            a_hidden_state_is_that_of_its_token_whatever_shares_the_step
+            a_step_without_rows_gives_hidden_states_unsampled
+            two_steps_in_flight_have_hidden_states_of_their_own
+            logits_are_the_head_of_hidden_states
         }
     };
     ($subject:ty: $($name:ident)*) => {

@@ -3,7 +3,7 @@ use conduit_backend::{
 };
 
 use super::Subject;
-use super::toy::{VOCAB, attention, random_linear};
+use super::toy::{VOCAB, attention, budget, random_linear, single};
 
 const HIDDEN: usize = 64;
 
@@ -13,6 +13,10 @@ struct Scripted<F>(F);
 impl<B: Backend, F: Fn(&mut dyn Ops<B>) + Send + Sync> Model<B> for Scripted<F> {
     fn kv_groups(&self) -> &[KvLayout] {
         &[KvLayout { layers: 1, kv_heads: 2, head_dim: 8, dtype: DType::F32, window: None }]
+    }
+
+    fn hidden_size(&self) -> usize {
+        HIDDEN
     }
 
     fn vocab_size(&self) -> usize {
@@ -103,6 +107,23 @@ pub fn recordings_that_do_not_fit_are_refused<S: Subject>() {
             let x = ops.gather_rows(x);
             finish(parts, ops, x);
         }),
+        ("hidden states without the norm's weight", |parts, ops| {
+            let x = ops.embed(&parts.table);
+            ops.hidden(x, &parts.frequencies, 1e-6);
+            finish(parts, ops, x);
+        }),
+        ("hidden states of gathered rows", |parts, ops| {
+            let x = ops.embed(&parts.table);
+            let rows = ops.gather_rows(x);
+            ops.hidden(rows, &parts.norm, 1e-6);
+            ops.logits(rows, &parts.table);
+        }),
+        ("hidden states twice", |parts, ops| {
+            let x = ops.embed(&parts.table);
+            ops.hidden(x, &parts.norm, 1e-6);
+            ops.hidden(x, &parts.norm, 1e-6);
+            finish(parts, ops, x);
+        }),
         ("operations after the logits", |parts, ops| {
             let x = ops.embed(&parts.table);
             finish(parts, ops, x);
@@ -141,7 +162,13 @@ pub fn recordings_that_do_not_fit_are_refused<S: Subject>() {
         assert_eq!(error.unwrap_or_else(|| panic!("{name} was taken")).code(), "invalid_input", "{name}");
     }
     let fitting = |ops: &mut dyn Ops<S::Backend>| rotate(&parts, ops, &attention(0));
-    backend.record(&Scripted(fitting), bucket).unwrap();
+    let plan = backend.record(&Scripted(fitting), bucket).unwrap();
+    backend.memory(budget::<S>()).unwrap().map().unwrap();
+    let mut inputs = single(0, 1, &[1]);
+    inputs.sequences[0].blocks.truncate(1);
+    inputs.hidden_tokens = vec![0];
+    let error = backend.forward(&plan, &inputs).err().expect("hidden states of a plan that records none");
+    assert_eq!(error.code(), "invalid_input");
     // Whose sizes no number holds: in one product, in one sum, in the logits.
     for bucket in [
         Bucket { max_tokens: usize::MAX / HIDDEN + 2, max_rows: 4 },

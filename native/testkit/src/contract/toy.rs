@@ -15,7 +15,9 @@ pub const BUCKET: Bucket = Bucket { max_tokens: 48, max_rows: 6 };
 const HEADS: usize = 4;
 const KV_HEADS: usize = 2;
 const HEAD_DIM: usize = 8;
-const HIDDEN: usize = 24;
+pub const HIDDEN: usize = 24;
+/// Of the embedding, which is also the head.
+pub const EMBEDDING_SEED: u64 = 2;
 const GROUPS: [KvLayout; 2] = [group(DType::F32, None), group(DType::BF16, Some(8))];
 
 const fn group(dtype: DType, window: Option<usize>) -> KvLayout {
@@ -41,6 +43,10 @@ struct Layer<B: Backend> {
 impl<B: Backend> Model<B> for Toy<B> {
     fn kv_groups(&self) -> &[KvLayout] {
         &GROUPS
+    }
+
+    fn hidden_size(&self) -> usize {
+        HIDDEN
     }
 
     fn vocab_size(&self) -> usize {
@@ -75,6 +81,7 @@ impl<B: Backend> Model<B> for Toy<B> {
             let down = ops.linear(gated, &layer.down);
             ops.add(residual, down);
         }
+        ops.hidden(residual, &self.norm, 1e-5);
         let rows = ops.gather_rows(residual);
         let x = ops.norm(rows, &self.norm, 1e-5);
         ops.logits(x, &self.embedding);
@@ -96,7 +103,7 @@ pub fn attention(group: usize) -> AttentionSpec {
 
 impl<B: Backend> Toy<B> {
     pub fn new(backend: &B) -> Self {
-        let mut seed = 1;
+        let mut seed = EMBEDDING_SEED - 1;
         let mut linear = |rows, columns| {
             seed += 1;
             random_linear(backend, seed, rows, columns)
@@ -116,7 +123,8 @@ impl<B: Backend> Toy<B> {
     }
 }
 
-pub fn random_linear<B: Backend>(backend: &B, seed: u64, rows: usize, columns: usize) -> B::Linear {
+/// Numbers between -1 and 1.
+pub fn random_weights(seed: u64, count: usize) -> Vec<f32> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut next = || {
         state ^= state << 13;
@@ -124,7 +132,12 @@ pub fn random_linear<B: Backend>(backend: &B, seed: u64, rows: usize, columns: u
         state ^= state << 17;
         (state >> 40) as f32 / (1 << 23) as f32 - 1.0
     };
-    let bytes: Vec<u8> = (0..rows * columns).flat_map(|_| next().to_le_bytes()).collect();
+    (0..count).map(|_| next()).collect()
+}
+
+pub fn random_linear<B: Backend>(backend: &B, seed: u64, rows: usize, columns: usize) -> B::Linear {
+    let bytes: Vec<u8> =
+        random_weights(seed, rows * columns).into_iter().flat_map(f32::to_le_bytes).collect();
     let weight = RawTensor {
         name: "random".into(),
         dtype: DType::F32,

@@ -19,7 +19,8 @@ pub enum FaultPoint {
     Collect,
 }
 
-/// The device fails at the `step`-th forward pass, counted from 0, and at everything after it.
+/// The device fails at the `step`-th forward pass, counted from 0, or at the first after it that comes to the point, and at
+/// everything after that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault {
     pub step: u64,
@@ -77,7 +78,7 @@ impl FakeBackend {
     }
 
     fn inject(&self, state: &mut State, step: u64, point: FaultPoint) -> Result<()> {
-        state.failed |= self.options.fault == Some(Fault { step, point });
+        state.failed |= self.options.fault.is_some_and(|fault| fault.point == point && fault.step <= step);
         if state.failed {
             return Err(BackendError::Device(format!("injected fault at step {step}, {point:?}")));
         }

@@ -35,6 +35,15 @@ pub(super) fn logits(row: u64, vocab_size: usize) -> Vec<f32> {
         .collect()
 }
 
+/// Features of every model's hidden states.
+pub const HIDDEN_SIZE: usize = 8;
+
+/// A hidden state from what all groups hold for its token; between -1 and 1.
+pub(super) fn hidden(row: u64) -> Vec<f32> {
+    let unit = |feature: usize| (combine(mix(row), feature as u64) >> 40) as f32 / (1 << 24) as f32;
+    (0..HIDDEN_SIZE).map(|feature| unit(feature) * 2.0 - 1.0).collect()
+}
+
 /// A decoder without pages, steps or batches: what every engine has to give.
 pub struct ReferenceDecoder {
     groups: Vec<KvLayout>,
@@ -56,10 +65,19 @@ impl ReferenceDecoder {
         }
     }
 
+    fn last(&self) -> u64 {
+        let last = self.states.iter().map(|states| states.last().copied().unwrap_or_default());
+        last.fold(0, combine)
+    }
+
     /// The logits of the token that follows.
     pub fn logits(&self) -> Vec<f32> {
-        let last = self.states.iter().map(|states| states.last().copied().unwrap_or_default());
-        logits(last.fold(0, combine), self.vocab_size)
+        logits(self.last(), self.vocab_size)
+    }
+
+    /// The hidden state of the last token.
+    pub fn hidden(&self) -> Vec<f32> {
+        hidden(self.last())
     }
 
     /// The token that follows.

@@ -14,7 +14,7 @@ mod sampler;
 mod step;
 
 pub use backend::{FakeBackend, FakeOptions, Fault, FaultPoint};
-pub use chain::ReferenceDecoder;
+pub use chain::{HIDDEN_SIZE, ReferenceDecoder};
 pub use memory::FakeMemory;
 pub use model::FakeModel;
 pub use step::{FakePlan, FakeStep};

@@ -1,6 +1,6 @@
 use conduit_backend::{KvLayout, Model, Ops};
 
-use super::FakeBackend;
+use super::{FakeBackend, HIDDEN_SIZE};
 
 /// A decoder that consists of its shape.
 #[derive(Clone, Debug)]
@@ -13,6 +13,10 @@ pub struct FakeModel {
 impl Model<FakeBackend> for FakeModel {
     fn kv_groups(&self) -> &[KvLayout] {
         &self.groups
+    }
+
+    fn hidden_size(&self) -> usize {
+        HIDDEN_SIZE
     }
 
     fn vocab_size(&self) -> usize {

@@ -61,8 +61,12 @@ pub(super) fn check(plan: &FakePlan, inputs: &StepInputs) -> Result<()> {
     if next != inputs.tokens.len() || !inputs.logit_tokens.is_sorted_by(|a, b| a < b) {
         return invalid("tokens outside all sequences, or rows out of order");
     }
-    if inputs.logit_tokens.iter().any(|&token| token as usize >= inputs.tokens.len()) {
-        return invalid("a row belongs to no token of the step");
+    if !inputs.hidden_tokens.is_sorted_by(|a, b| a < b) {
+        return invalid("hidden states out of order");
+    }
+    let mut wanted = inputs.logit_tokens.iter().chain(&inputs.hidden_tokens);
+    if wanted.any(|&token| token as usize >= inputs.tokens.len()) {
+        return invalid("a row or a hidden state belongs to no token of the step");
     }
     Ok(())
 }
@@ -101,8 +105,12 @@ impl Device {
                 }
             }
         }
-        let (sampling, masks) = step.sampling.as_ref().ok_or("the step was never given its sampling")?;
         let mut outputs = Outputs::default();
+        let hidden = |token: &u32| chain::hidden(states[*token as usize]);
+        outputs.hidden.extend(inputs.hidden_tokens.iter().map(hidden));
+        let no_rows = (Vec::new(), Masks::default());
+        let sampling = step.sampling.as_ref().or(inputs.logit_tokens.is_empty().then_some(&no_rows));
+        let (sampling, masks) = sampling.ok_or("the step was never given its sampling")?;
         for (row, &token) in inputs.logit_tokens.iter().enumerate() {
             let logits = chain::logits(states[token as usize], step.vocab_size);
             let (mask, adjustments) = (masks.rows[row].as_deref(), &masks.adjustments[row]);

@@ -66,6 +66,7 @@ fn decode<D: conduit_backend_cuda::driver::Driver>(
         sequences: device.upload(&words(entries.collect()))?,
         block_tables: device.upload(&tables)?,
         logit_tokens: 0,
+        hidden_tokens: 0,
     };
     let facts = device.driver.facts();
     let geometry = Geometry {

@@ -46,7 +46,7 @@ pub fn run<M: Machine>(
     let workspace = device.allocate(workspace_bytes)?;
     for (inner, outer) in shapes {
         for count in rows {
-            let header_value = StepHeader { tokens: *count, rows: *count, sequences: 1, reserved: 0 };
+            let header_value = StepHeader { tokens: *count, rows: *count, sequences: 1, hidden: 0 };
             device.write(header, &header_bytes(header_value))?;
             let geometry = geometry(device, *count);
             let step = step(header);
@@ -110,9 +110,10 @@ const fn step(header: u64) -> StepAddresses {
         sequences: 0,
         block_tables: 0,
         logit_tokens: 0,
+        hidden_tokens: 0,
     }
 }
 
-fn header_bytes(StepHeader { tokens, rows, sequences, reserved }: StepHeader) -> Vec<u8> {
-    [tokens, rows, sequences, reserved].into_iter().flat_map(u32::to_le_bytes).collect()
+fn header_bytes(StepHeader { tokens, rows, sequences, hidden }: StepHeader) -> Vec<u8> {
+    [tokens, rows, sequences, hidden].into_iter().flat_map(u32::to_le_bytes).collect()
 }
