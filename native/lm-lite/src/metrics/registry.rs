@@ -92,8 +92,13 @@ mod tests {
         request.token();
         request.token();
         request.end("stop", 7, 2);
-        let engine =
-            EngineMetrics { running: 3, kv_pages: 5, prefix_hit_tokens: 16, ..EngineMetrics::default() };
+        let engine = EngineMetrics {
+            running: 3,
+            kv_pages: 5,
+            held_kv_pages: 2,
+            prefix_hit_tokens: 16,
+            ..EngineMetrics::default()
+        };
         let text = metrics.render(&[("a\"b", engine)]);
         for line in [
             "# TYPE lm_lite_requests_total counter",
@@ -108,6 +113,7 @@ mod tests {
             r#"lm_lite_requests_running{model="a\"b"} 3"#,
             r#"lm_lite_requests_waiting{model="a\"b"} 0"#,
             r#"lm_lite_kv_pages{model="a\"b"} 5"#,
+            r#"lm_lite_kv_pages_held{model="a\"b"} 2"#,
             r#"lm_lite_prefix_cache_hit_tokens{model="a\"b"} 16"#,
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
