@@ -114,7 +114,8 @@ impl Ask {
             ..Request::default()
         };
         let copies = if random.chance(15) { 2 + random.below(2) } else { 1 };
-        Self { model: random.pick(&MODELS), request, copies }
+        let model = *random.pick(&MODELS);
+        Self { model, request, copies }
     }
 
     fn submit(&self, engine: &Engine<Host>) -> Result<Vec<Generation>, SubmitError> {

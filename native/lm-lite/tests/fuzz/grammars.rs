@@ -52,7 +52,9 @@ fn json_schemas() {
     let make =
         |random: &mut Random| mutate::json(random.pick(&schemas).clone(), random).to_string().into_bytes();
     fuzz("schema", 1_500, make, |input| {
-        try_grammar(GrammarSpec::JsonSchema(serde_json::from_slice(input).unwrap()), &vocabulary)
+        // What is nested too deep for a reader comes with no request.
+        let Ok(schema) = serde_json::from_slice(input) else { return Verdict::Refused };
+        try_grammar(GrammarSpec::JsonSchema(schema), &vocabulary)
     });
 }
 

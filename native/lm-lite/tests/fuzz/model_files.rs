@@ -120,12 +120,18 @@ fn safetensors_headers() {
     let length = u64::from_le_bytes(whole[..8].try_into().unwrap()) as usize;
     let (header, data) = (&whole[8..8 + length], &whole[8 + length..]);
     let value: Value = serde_json::from_slice(header).unwrap();
-    let make = |random: &mut Random| match random.below(4) {
+    let make = |random: &mut Random| match random.below(5) {
         0 => mutate::bytes(&whole[..8 + length], &["\"data_offsets\":[0,", "\"F32\"", "[]"], random),
         1 => {
             let lengths =
                 [0, 1, length as u64 - 1, length as u64 + 1, whole.len() as u64, u64::MAX, u64::MAX - 7];
             [&random.pick(&lengths).to_le_bytes(), header].concat()
+        }
+        2 => {
+            // Padding, as some writers have it.
+            let spaces = vec![b' '; random.below(100)];
+            let length = (length + spaces.len()) as u64;
+            [&length.to_le_bytes(), header, &spaces].concat()
         }
         _ => {
             let header = mutate::json(value.clone(), random).to_string();

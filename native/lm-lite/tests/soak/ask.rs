@@ -85,7 +85,7 @@ pub fn words(random: &mut Random, most: usize) -> String {
 }
 
 fn chat(random: &mut Random, model: usize) -> Value {
-    let user = json!({ "role": "user", "content": words(random, 40) });
+    let user = json!({ "role": "user", "content": words(random, 30) });
     let mut messages = vec![];
     if random.chance(60) {
         messages.push(json!({ "role": "system", "content": random.pick(&OPENINGS) }));
@@ -131,7 +131,7 @@ fn completion(random: &mut Random) -> Value {
 }
 
 fn response(random: &mut Random, model: usize) -> Value {
-    let mut request = json!({ "input": words(random, 40) });
+    let mut request = json!({ "input": words(random, 30) });
     if random.chance(50) {
         request["instructions"] = (*random.pick(&OPENINGS)).into();
     }
