@@ -5,4 +5,5 @@ pub mod contract;
 pub mod fake_backend;
 pub mod golden;
 pub mod model;
+pub mod random;
 pub mod runner;

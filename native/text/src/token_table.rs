@@ -18,21 +18,30 @@ struct Flags {
     fallback_byte: bool,
 }
 
+/// More than any tokenizer has; a larger id would take memory for all ids before it.
+const MOST_TOKENS: usize = 1 << 22;
+
 impl TokenTable {
-    pub(crate) fn new(tokenizer: &Reference, decoder: Decoder) -> Self {
+    /// # Errors
+    /// Where an id lies beyond any vocabulary.
+    pub(crate) fn new(tokenizer: &Reference, decoder: Decoder) -> Result<Self, String> {
         let mut texts: Vec<Option<(String, bool)>> = Vec::new();
         let mut put = |id: u32, text: String, special: bool| {
-            let id = id as usize;
-            if id >= texts.len() {
-                texts.resize(id + 1, None);
+            let index = id as usize;
+            if index >= MOST_TOKENS {
+                return Err(format!("the token {text:?} has the id {id}, expected less than {MOST_TOKENS}"));
             }
-            texts[id] = Some((text, special));
+            if index >= texts.len() {
+                texts.resize(index + 1, None);
+            }
+            texts[index] = Some((text, special));
+            Ok(())
         };
         for (text, id) in tokenizer.get_vocab(false) {
-            put(id, text, false);
+            put(id, text, false)?;
         }
         for (id, token) in tokenizer.get_added_tokens_decoder() {
-            put(id, token.content, token.special);
+            put(id, token.content, token.special)?;
         }
         let mut table = Self { bytes: Vec::new(), ends: Vec::new(), flags: Vec::new() };
         for entry in texts {
@@ -53,7 +62,7 @@ impl TokenTable {
             table.ends.push(u32::try_from(table.bytes.len()).unwrap_or(u32::MAX));
             table.flags.push(flags);
         }
-        table
+        Ok(table)
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -77,7 +77,7 @@ impl Tokenizer {
         if eos_token_ids.is_empty() {
             eos_token_ids.extend(role_id("eos_token"));
         }
-        let table = TokenTable::new(&reference, decoder);
+        let table = TokenTable::new(&reference, decoder).map_err(unsupported)?;
         Ok(Self {
             plain_vocabulary,
             control,

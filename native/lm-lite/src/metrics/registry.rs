@@ -109,8 +109,13 @@ mod tests {
         request.token();
         let usage = Usage { prompt_tokens: 7, completion_tokens: 2, forced_tokens: 1, ..Usage::default() };
         request.end("stop", usage);
-        let engine =
-            EngineMetrics { running: 3, kv_pages: 5, prefix_hit_tokens: 16, ..EngineMetrics::default() };
+        let engine = EngineMetrics {
+            running: 3,
+            kv_pages: 5,
+            held_kv_pages: 2,
+            prefix_hit_tokens: 16,
+            ..EngineMetrics::default()
+        };
         // Loaded, unloaded, and loaded again.
         for engine in [engine, EngineMetrics::default(), engine] {
             metrics.model("a\"b").tell(&engine);
@@ -130,6 +135,7 @@ mod tests {
             r#"lm_lite_requests_running{model="a\"b"} 3"#,
             r#"lm_lite_requests_waiting{model="a\"b"} 0"#,
             r#"lm_lite_kv_pages{model="a\"b"} 5"#,
+            r#"lm_lite_kv_pages_held{model="a\"b"} 2"#,
             "# TYPE lm_lite_prefix_cache_hit_tokens_total counter",
             r#"lm_lite_prefix_cache_hit_tokens_total{model="a\"b"} 32"#,
             r#"lm_lite_request_queue_seconds_count{model="a\"b"} 1"#,

@@ -103,6 +103,7 @@ impl<B: Backend> Device for EngineDevice<B> {
             running: status.running,
             waiting: status.waiting,
             kv_pages: status.pages_in_use + status.pages_kept,
+            held_kv_pages: status.pages_in_use,
             prefix_tokens: status.prompt_tokens,
             prefix_hit_tokens: status.cached_tokens,
             evicted_pages: status.evicted_pages,

@@ -7,6 +7,8 @@ pub(crate) struct EngineMetrics {
     pub(crate) waiting: usize,
     /// Pages that requests and the prefix cache hold.
     pub(crate) kv_pages: usize,
+    /// Those of them that requests hold.
+    pub(crate) held_kv_pages: usize,
     /// Tokens of prompts that the prefix cache was asked for, and those that it had, since the model was loaded.
     pub(crate) prefix_tokens: u64,
     pub(crate) prefix_hit_tokens: u64,
@@ -17,10 +19,11 @@ pub(crate) struct EngineMetrics {
 }
 
 /// How much there is at the moment: names and descriptions, in the order of [`EngineMetrics::gauges`].
-pub(crate) const ENGINE_GAUGES: [(&str, &str); 3] = [
+pub(crate) const ENGINE_GAUGES: [(&str, &str); 4] = [
     ("lm_lite_requests_running", "Requests that are being answered."),
     ("lm_lite_requests_waiting", "Requests that wait for a place."),
     ("lm_lite_kv_pages", "Pages of the KV cache in use."),
+    ("lm_lite_kv_pages_held", "Pages of the KV cache that requests hold."),
 ];
 
 /// How much there has been: names and descriptions, in the order of [`EngineMetrics::sums`].
@@ -33,7 +36,7 @@ pub(crate) const ENGINE_SUMS: [(&str, &str); 4] = [
 
 impl EngineMetrics {
     pub(crate) fn gauges(&self) -> [f64; ENGINE_GAUGES.len()] {
-        [self.running, self.waiting, self.kv_pages].map(|number| number as f64)
+        [self.running, self.waiting, self.kv_pages, self.held_kv_pages].map(|number| number as f64)
     }
 
     pub(crate) const fn sums(&self) -> [u64; ENGINE_SUMS.len()] {

@@ -39,8 +39,13 @@ pub struct Start {
 impl Start {
     /// With a key, on a free port.
     pub fn new() -> Self {
+        Self::with("1", "1GiB")
+    }
+
+    /// With so many threads and so much memory.
+    pub fn with(threads: &str, memory_limit: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lm-lite"));
-        command.args(["serve", "--port", "0", "--threads", "1", "--memory-limit", "1GiB"]);
+        command.args(["serve", "--port", "0", "--threads", threads, "--memory-limit", memory_limit]);
         for variable in [
             "MODELS",
             "RUST_LOG",

@@ -45,15 +45,17 @@ pub(crate) fn without_generation_tags(source: &str) -> Cow<'_, str> {
     let mut out = String::new();
     let mut done = 0;
     for (start, _) in source.match_indices("{%") {
+        let start = start + "{%".len();
+        // Not from the tag's own percent sign on: "{%}" is no whole tag.
         let Some(length) = source[start..].find("%}") else { break };
-        let tag = &source[start + 2..start + length];
+        let tag = &source[start..start + length];
         let name = tag.trim_matches(['-', '+']).trim();
         let replacement = match name {
             "generation" => "with",
             "endgeneration" => "endwith",
             _ => continue,
         };
-        out.push_str(&source[done..start + 2]);
+        out.push_str(&source[done..start]);
         out.push_str(&tag.replace(name, replacement));
         done = start + length;
     }
@@ -73,6 +75,8 @@ mod tests {
         let source = "a{%- generation -%}b{% endgeneration %}{% if generation %}c{% endif %}";
         let expected = "a{%- with -%}b{% endwith %}{% if generation %}c{% endif %}";
         assert_eq!(without_generation_tags(source), expected);
-        assert_eq!(without_generation_tags("{% no end"), "{% no end");
+        for unfinished in ["{% no end", "{%", "{%}", "{{%} {% generation"] {
+            assert_eq!(without_generation_tags(unfinished), unfinished);
+        }
     }
 }

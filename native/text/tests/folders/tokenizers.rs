@@ -55,6 +55,18 @@ fn a_tokenizer_of_another_kind_is_refused_by_name() {
 }
 
 #[test]
+fn an_id_beyond_any_vocabulary_takes_no_memory_for_those_before_it() {
+    let huge = json!({
+        "version": "1.0", "added_tokens": [], "normalizer": null, "pre_tokenizer": null, "post_processor": null,
+        "decoder": { "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true },
+        "model": { "type": "BPE", "vocab": { "a": 0, "b": u32::MAX }, "merges": [] },
+    });
+    let (code, message) = refusal(&[("tokenizer.json", huge)]);
+    assert_eq!(code, "unsupported_tokenizer");
+    assert!(message.contains("\"b\" has the id 4294967295"), "{message}");
+}
+
+#[test]
 fn the_ends_of_an_answer_come_from_the_first_file_that_has_any() {
     let generation = ("generation_config.json", json!({ "eos_token_id": [END_OF_TURN, END_OF_TEXT] }));
     let config = ("config.json", json!({ "eos_token_id": END_OF_TEXT, "bos_token_id": BEGIN }));

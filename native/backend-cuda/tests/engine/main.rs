@@ -1,0 +1,5 @@
+//! The engine on a device made of this process: its kernels run on the CPU.
+
+mod reloading;
+mod soak;
+mod support;
