@@ -98,7 +98,7 @@ class ProcessCaseRun {
       followed.add(picture);
       await this.#settle();
       await scenario.operate(this.#tools);
-      const end = await this.#settle();
+      const end = await this.#settleAs(scenario.expect);
       for (const what of scenario.expect(end)) this.#findings.push({ kind: "unwanted", what });
       await this.#leave();
       return { ...result, isKnown: false, findings: this.#findings };
@@ -129,11 +129,9 @@ class ProcessCaseRun {
       // Who is suspended in the middle of a transaction keeps everybody waiting, for nothing.
       const busyTimeoutMs = SUSPENDED_PATIENCE_MS;
       await using store = await openDatabase(this.#uri, timeOf(this.#directory), { busyTimeoutMs });
-      if (this.#keeper === undefined) await gc({ store, providers: [provider] });
-      else {
-        await this.#renewKept(store, this.#keeper.deployment.id);
-        await reconcile({ store, providers: [provider] });
-      }
+      if (this.#keeper !== undefined) await this.#renewKept(store, this.#keeper.deployment.id);
+      const isToStay = this.#keeper !== undefined || this.#spec.scenario.isUnused === true;
+      await (isToStay ? reconcile : gc)({ store, providers: [provider] });
     } catch (error) {
       // It was suspended in the middle of a transaction: until it goes on, nobody can do anything with a file.
       if (!StateStoreBusyError.isInstance(error)) throw error;
@@ -187,6 +185,19 @@ class ProcessCaseRun {
         this.#findings.push(...findings, { kind: "stuck", what });
         return end;
       }
+      await delay(LOOK_INTERVAL_MS);
+    }
+  }
+
+  /**
+   * Settles until all is as asked for: who keeps the deployment finds out in its own time what another process has made of it, and brings back
+   * nodes that ended with that process. What is otherwise for long stays so.
+   */
+  async #settleAs(expect: ProcessScenario["expect"]): Promise<ProcessEndState> {
+    const deadlineMs = performance.now() + SETTLING_MS;
+    for (;;) {
+      const end = await this.#settle();
+      if (expect(end).length === 0 || performance.now() > deadlineMs) return end;
       await delay(LOOK_INTERVAL_MS);
     }
   }

@@ -25,6 +25,8 @@ export interface ProcessScenario {
   readonly name: string;
   /** Nodes of the deployment that another process uses from before to after. Default: nobody else uses any. */
   readonly kept?: number | undefined;
+  /** Whether the operation is to find a deployment that nobody uses, which `gc` would end. Default `false`. */
+  readonly isUnused?: boolean | undefined;
   /** Brings about what the operation finds, beside what is kept. */
   prepare?(tools: ProcessTools): Promise<void>;
   operate(tools: ProcessTools): Promise<void>;

@@ -108,6 +108,7 @@ export const processScenarios: readonly ProcessScenario[] = [
   },
   {
     name: "reconcile",
+    isUnused: true,
     async prepare(tools) {
       await attached(tools, { replicas: 2, idleTimeoutSeconds: STAYING_SECONDS }, untilReady);
       const [victim] = tools.world.living();
