@@ -31,7 +31,7 @@ pub fn chunks(server: &Server, path: &str, mut request: Value) -> Vec<Value> {
 
 /// The field of the choices of this index, over all chunks.
 pub fn of_choice<'a>(chunks: &'a [Value], index: usize, pointer: &str) -> Vec<&'a Value> {
-    let choices = chunks.iter().flat_map(|chunk| choices(chunk));
+    let choices = chunks.iter().flat_map(choices);
     choices.filter(|choice| choice["index"] == index).filter_map(|choice| choice.pointer(pointer)).collect()
 }
 
