@@ -55,6 +55,11 @@ assert kinds[0] == "response.created" and kinds[-1] in ("response.completed", "r
 completions = client.completions.create(model=model, prompt=["Once", "Twice"], max_tokens=4)
 assert [entry.index for entry in completions.choices] == [0, 1]
 
+embeddings = client.embeddings.create(model=model, input=["Once", "Twice"])
+assert [entry.index for entry in embeddings.data] == [0, 1]
+numbers = client.embeddings.create(model=model, input="Twice", encoding_format="float").data[0].embedding
+assert max(abs(a - b) for a, b in zip(embeddings.data[1].embedding, numbers, strict=True)) < 1e-6
+
 try:
     client.chat.completions.create(model=model, messages=messages, temperature=-1)
     raise AssertionError("a negative temperature was taken")

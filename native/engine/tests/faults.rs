@@ -15,6 +15,10 @@ impl Model<FakeBackend> for Broken {
         panic!("this model is broken")
     }
 
+    fn hidden_size(&self) -> usize {
+        0
+    }
+
     fn vocab_size(&self) -> usize {
         VOCAB_SIZE
     }

@@ -24,6 +24,10 @@ impl<F: Fn(&mut dyn Ops<Cuda>) + Send + Sync> Model<Cuda> for Scripted<F> {
         &self.groups
     }
 
+    fn hidden_size(&self) -> usize {
+        0
+    }
+
     fn vocab_size(&self) -> usize {
         VOCAB
     }

@@ -165,7 +165,10 @@ impl<B: Backend> Runner<B> {
             rows.push(row);
             masks.rows.push(mask);
         }
-        self.backend.sample(&mut next.step, &rows, masks)?;
+        // Chunks of prompts, and what is embedded, have nothing to sample.
+        if !rows.is_empty() {
+            self.backend.sample(&mut next.step, &rows, masks)?;
+        }
         Ok(next)
     }
 
@@ -178,6 +181,15 @@ impl<B: Backend> Runner<B> {
         for member in &last.members {
             let Some(sequence) = model.sequences.get_mut(&member.id) else { continue };
             sequence.collected(member.context_len, &mut self.memory, last.model);
+            if !member.hidden.is_empty() {
+                let hidden = outputs.hidden.get(member.hidden.clone()).ok_or_else(|| {
+                    let (found, wanted) = (outputs.hidden.len(), member.hidden.clone());
+                    BackendError::Device(format!(
+                        "a step gave {found} hidden states, {wanted:?} were asked for"
+                    ))
+                })?;
+                sequence.pool(hidden);
+            }
             let Some(row) = member.row else { continue };
             let output = outputs.rows.get(row as usize).ok_or_else(|| {
                 let rows = outputs.rows.len();

@@ -84,9 +84,13 @@ impl ApiError {
         match error {
             SubmitError::UnknownModel { .. } => Self::new(StatusCode::NOT_FOUND, code, message),
             SubmitError::EmptyPrompt
+            | SubmitError::EmptyInput { .. }
             | SubmitError::PromptTooLong { .. }
+            | SubmitError::InputTooLong { .. }
             | SubmitError::InvalidToken { .. } => Self::bad_request(code, prompt_param, message),
             SubmitError::InvalidParameter { name, .. } => Self::bad_request(code, name, message),
+            SubmitError::NoHead { .. } => Self::bad_request(code, "model", message),
+            SubmitError::InvalidDimensions { .. } => Self::bad_request(code, "dimensions", message),
             SubmitError::UnsupportedSchema { .. } => Self::bad_request(code, grammar_param, message),
             SubmitError::QueueFull { .. } | SubmitError::QueueTokensFull { .. } => Self {
                 retry_after_seconds: error.retry_after_seconds(),

@@ -11,7 +11,7 @@ pub(super) const INTER_TOKEN: &str = "lm_lite_inter_token_latency_seconds";
 pub(super) const END_TO_END: &str = "lm_lite_request_duration_seconds";
 
 /// How requests end.
-const OUTCOMES: [&str; 4] = ["stop", "length", "error", "cancelled"];
+const OUTCOMES: [&str; 5] = ["stop", "length", "embedded", "error", "cancelled"];
 
 /// What one model counts.
 pub(crate) struct ModelMetrics {
@@ -65,7 +65,7 @@ impl RequestMetrics {
         }
     }
 
-    /// `outcome` is `stop`, `length`, `error` or `cancelled`.
+    /// `outcome` is `stop`, `length`, `embedded`, `error` or `cancelled`.
     pub(crate) fn end(&self, outcome: &str, prompt_tokens: usize, generated_tokens: usize) {
         for (_, requests) in self.model.requests.iter().filter(|(name, _)| *name == outcome) {
             requests.increment(1);

@@ -6,7 +6,8 @@ use conduit_backend_cpu::{CpuBackend, CpuOptions};
 use conduit_backend_cuda::nvidia::{NvidiaDriver, OpenError, devices};
 use conduit_backend_cuda::{CudaBackend, CudaOptions};
 use conduit_engine::{
-    Engine, EngineOptions, Generation, ModelSpec, Request, Retention, SubmitError, Vocabulary,
+    Embedding, EmbeddingRequest, Engine, EngineOptions, Generation, ModelSpec, Request, Retention,
+    SubmitError, Vocabulary,
 };
 use conduit_models::{ByteProgress, LoadOptions};
 
@@ -28,6 +29,9 @@ pub(crate) trait Device: Send + Sync {
 
     /// Takes a request; see [`Engine::submit`].
     fn submit(&self, model: &str, request: Request) -> Result<Generation, SubmitError>;
+
+    /// Takes texts to be embedded; see [`Engine::embed`].
+    fn embed(&self, model: &str, request: EmbeddingRequest) -> Result<Vec<Embedding>, SubmitError>;
 
     /// What the engine says of a model; `None` where it is not loaded.
     fn metrics(&self, model: &str) -> Option<EngineMetrics>;
@@ -126,6 +130,10 @@ impl<B: Backend> Device for EngineDevice<B> {
 
     fn submit(&self, model: &str, request: Request) -> Result<Generation, SubmitError> {
         self.engine.submit(model, request)
+    }
+
+    fn embed(&self, model: &str, request: EmbeddingRequest) -> Result<Vec<Embedding>, SubmitError> {
+        self.engine.embed(model, request)
     }
 
     fn metrics(&self, model: &str) -> Option<EngineMetrics> {

@@ -2,6 +2,7 @@
 
 mod cache;
 mod device;
+mod embedding_recipe;
 mod engine_metrics;
 #[cfg(feature = "hub")]
 mod hub;
@@ -13,6 +14,7 @@ mod served;
 
 pub use cache::CacheLocation;
 pub(crate) use device::{Device, open_device};
+pub(crate) use embedding_recipe::EmbeddingRecipe;
 pub(crate) use engine_metrics::EngineMetrics;
 pub(crate) use load::load_all;
 pub(crate) use loading::Loading;

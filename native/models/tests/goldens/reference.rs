@@ -42,7 +42,8 @@ fn hidden_states_give_the_logits_of_the_reference() {
         let head = WeightFiles::open(&golden.folder).unwrap().tensor(head, &[vocab_size, hidden_size]);
         let head = head.unwrap().to_f32();
         let logit = |hidden: &[f32], weights: &[f32]| {
-            let terms = hidden.iter().zip(weights).map(|(value, weight)| f64::from(*value) * f64::from(*weight));
+            let terms =
+                hidden.iter().zip(weights).map(|(value, weight)| f64::from(*value) * f64::from(*weight));
             terms.sum::<f64>() as f32
         };
         let logits: Vec<Vec<f32>> = hidden

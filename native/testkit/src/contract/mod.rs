@@ -10,8 +10,9 @@ mod toy;
 use conduit_backend::Backend;
 
 pub use hidden::{
-    a_hidden_state_is_that_of_its_token_whatever_shares_the_step, a_step_without_rows_gives_hidden_states_unsampled,
-    logits_are_the_head_of_hidden_states, two_steps_in_flight_have_hidden_states_of_their_own,
+    a_hidden_state_is_that_of_its_token_whatever_shares_the_step,
+    a_step_without_rows_gives_hidden_states_unsampled, logits_are_the_head_of_hidden_states,
+    two_steps_in_flight_have_hidden_states_of_their_own,
 };
 pub use inputs::{
     blocks_that_are_only_read_may_be_shared, extents_are_those_of_the_budget,
