@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
-import { generateText, isStepCount, type LanguageModel, Output, streamText, tool } from "ai";
+import {
+  type EmbeddingModel,
+  embed,
+  embedMany,
+  generateText,
+  isStepCount,
+  type LanguageModel,
+  Output,
+  streamText,
+  tool,
+} from "ai";
 import { z } from "zod";
 import { API_KEY, type Engine, startEngine } from "./support/engine.ts";
 import { toolModel } from "./support/tool-model.ts";
@@ -12,6 +22,7 @@ describe("the AI SDK on LM Lite", () => {
   const toolFolder = toolModel();
   let engine: Engine;
   let model: LanguageModel;
+  let embedder: EmbeddingModel;
   before(async () => {
     engine = await startEngine([`${toolFolder.folder}=m`], "--max-model-len", "4096");
     const provider = createOpenAICompatible({
@@ -22,10 +33,23 @@ describe("the AI SDK on LM Lite", () => {
       includeUsage: true,
     });
     model = provider("m");
+    embedder = provider.embeddingModel("m");
   });
   after(async () => {
     await engine[Symbol.asyncDispose]();
     toolFolder[Symbol.dispose]();
+  });
+
+  test("embeds one text and many", async () => {
+    const { embeddings, usage } = await embedMany({
+      model: embedder,
+      values: ["A ship", "Hello"],
+      maxRetries: 0,
+    });
+    assert.equal(embeddings.length, 2);
+    assert.ok(usage.tokens > 0);
+    const { embedding } = await embed({ model: embedder, value: "Hello", maxRetries: 0 });
+    assert.deepEqual(embedding, embeddings[1]);
   });
 
   test("generates text", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { HumanMessage, ToolMessage } from "@langchain/core/messages";
 import { tool } from "@langchain/core/tools";
-import { ChatOpenAI } from "@langchain/openai";
+import { ChatOpenAI, OpenAIEmbeddings } from "@langchain/openai";
 import { z } from "zod";
 import { API_KEY, type Engine, startEngine } from "./support/engine.ts";
 import { toolModel } from "./support/tool-model.ts";
@@ -27,6 +27,18 @@ describe("LangChain on LM Lite", () => {
   after(async () => {
     await engine[Symbol.asyncDispose]();
     toolFolder[Symbol.dispose]();
+  });
+
+  test("embeds documents and queries", async () => {
+    const embeddings = new OpenAIEmbeddings({
+      model: "m",
+      apiKey: API_KEY,
+      configuration: { baseURL: `${engine.baseUrl}/v1` },
+      maxRetries: 0,
+    });
+    const documents = await embeddings.embedDocuments(["A ship", "Hello"]);
+    assert.deepEqual(await embeddings.embedQuery("Hello"), documents[1]);
+    assert.notDeepEqual(documents[0], documents[1]);
   });
 
   test("answers and streams", async () => {

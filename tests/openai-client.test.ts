@@ -101,6 +101,26 @@ describe("the openai client on LM Lite", () => {
     );
   });
 
+  test("embeds texts, in the base64 that it asks for by itself and in numbers", async () => {
+    const input = ["A ship in the harbour", "Hello"];
+    const whole = await client.embeddings.create({ model, input });
+    assert.deepEqual(
+      whole.data.map(({ index, object }) => ({ index, object })),
+      [0, 1].map((index) => ({ index, object: "embedding" })),
+    );
+    const numbers = await client.embeddings.create({ model, input, encoding_format: "float" });
+    const vectors = whole.data.map(({ embedding }) => [...embedding].map(Math.fround));
+    assert.deepEqual(
+      vectors,
+      numbers.data.map(({ embedding }) => embedding.map(Math.fround)),
+    );
+    for (const vector of vectors) assert.ok(Math.abs(Math.hypot(...vector) - 1) < 1e-5);
+    assert.ok(whole.usage.prompt_tokens > 2);
+    assert.equal(whole.usage.total_tokens, whole.usage.prompt_tokens);
+    const cut = await client.embeddings.create({ model, input: "Hello", dimensions: 5 });
+    assert.equal(cut.data[0]?.embedding.length, 5);
+  });
+
   test("a wrong key is refused with OpenAI's body", async () => {
     const stranger = new OpenAI({ baseURL: `${engine.baseUrl}/v1`, apiKey: "wrong", maxRetries: 0 });
     await assert.rejects(stranger.chat.completions.create({ model, messages: [...messages] }), (error) => {

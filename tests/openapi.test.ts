@@ -97,6 +97,11 @@ describe("openapi.json describes what the engine answers", () => {
         stream,
       });
     }
+    for (const encoding_format of ["float", "base64"]) {
+      for (const input of ["Paint.", ["Paint.", "Walls."], [1, 2], [[1, 2], [3]]]) {
+        await ask("POST", "/v1/embeddings", { model: "m", input, encoding_format, dimensions: 4 });
+      }
+    }
     await ask("POST", "/tokenize", { model: "m", messages, tools, return_token_strs: true });
     await ask("POST", "/detokenize", { model: "m", tokens: [1, 2] });
     await ask("POST", "/v1/models/m/unload", { drain_seconds: 60 });
@@ -109,6 +114,7 @@ describe("openapi.json describes what the engine answers", () => {
       "/v1/chat/completions",
       "/v1/completions",
       "/v1/responses",
+      "/v1/embeddings",
       "/tokenize",
       "/detokenize",
     ]) {

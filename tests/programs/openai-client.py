@@ -59,6 +59,10 @@ several = client.chat.completions.create(model=model, messages=messages, max_tok
 assert [entry.index for entry in several.choices] == [0, 1]
 assert all(len(token.top_logprobs) == 3 for entry in several.choices for token in entry.logprobs.content)
 assert several.usage.prompt_tokens_details.cached_tokens <= several.usage.prompt_tokens
+embeddings = client.embeddings.create(model=model, input=["Once", "Twice"])
+assert [entry.index for entry in embeddings.data] == [0, 1]
+numbers = client.embeddings.create(model=model, input="Twice", encoding_format="float").data[0].embedding
+assert max(abs(a - b) for a, b in zip(embeddings.data[1].embedding, numbers, strict=True)) < 1e-6
 
 try:
     client.chat.completions.create(model=model, messages=messages, temperature=-1)

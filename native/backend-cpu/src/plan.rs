@@ -55,6 +55,7 @@ impl Plan {
 
     /// Elements of f32 that the logits of a step take.
     pub fn logits(&self) -> usize {
-        self.limits.bucket.max_rows.saturating_mul(self.limits.vocab_size)
+        let rows = if self.limits.has_logits { self.limits.bucket.max_rows } else { 0 };
+        rows.saturating_mul(self.limits.vocab_size)
     }
 }

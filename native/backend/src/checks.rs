@@ -12,6 +12,8 @@ pub struct StepLimits {
     pub vocab_size: usize,
     /// Features of the hidden states that steps give; 0 where they give none.
     pub hidden_size: usize,
+    /// Whether steps may have rows.
+    pub has_logits: bool,
 }
 
 /// Checks a step against the contract of [`StepInputs`], the plan, and a KV range of `range_bytes`, so that a run of it
@@ -30,6 +32,7 @@ pub fn check_step(
     ensure(tokens <= bucket.max_tokens, || format!("{tokens} tokens in a plan for {}", bucket.max_tokens))?;
     let rows = inputs.logit_tokens.len();
     ensure(rows <= bucket.max_rows, || format!("{rows} rows in a plan for {}", bucket.max_rows))?;
+    ensure(rows == 0 || limits.has_logits, || "rows of logits of a plan that records none".into())?;
     ensure(inputs.positions.len() == tokens, || {
         format!("{} positions for {tokens} tokens", inputs.positions.len())
     })?;

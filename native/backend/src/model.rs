@@ -8,7 +8,12 @@ pub trait Model<B: Backend + ?Sized>: Send + Sync {
     /// Features of a hidden state; 0 where the model records no [`Ops::hidden`].
     fn hidden_size(&self) -> usize;
 
-    /// Rows of the logits; may be larger than the tokenizer's vocabulary.
+    /// Whether recordings end in [`Ops::logits`]; those that do not give hidden states alone.
+    fn has_logits(&self) -> bool {
+        true
+    }
+
+    /// Ids that tokens may have, and rows of the logits; may be larger than the tokenizer's vocabulary.
     fn vocab_size(&self) -> usize;
 
     /// Tokens that the positional encoding was made for, scaling included.
@@ -17,6 +22,6 @@ pub trait Model<B: Backend + ?Sized>: Send + Sync {
     /// Bytes of weights on the device.
     fn weight_bytes(&self) -> u64;
 
-    /// Records one forward pass, ending in [`Ops::logits`].
+    /// Records one forward pass, ending in [`Ops::logits`] or, without a head, in [`Ops::hidden`].
     fn record(&self, ops: &mut dyn Ops<B>);
 }

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use conduit_backend::{SequenceInput, StepInputs, TokenSource};
 
@@ -18,6 +19,8 @@ pub(crate) struct Member {
     /// Tokens of the sequence that are computed once the step has run.
     pub(crate) context_len: usize,
     pub(crate) row: Option<u32>,
+    /// Which of the step's hidden states are those of this sequence.
+    pub(crate) hidden: Range<usize>,
 }
 
 impl Batch {
@@ -38,8 +41,11 @@ impl Batch {
     fn push(&mut self, id: SequenceId, share: Share, sequence: &Sequence) {
         let inputs = &mut self.inputs;
         let start = inputs.tokens.len();
+        let first_hidden = inputs.hidden_tokens.len();
         let has_row = match share {
-            Share::Known { tokens, row } => {
+            Share::Known { tokens, row, hidden } => {
+                let place = |token| (start + token - tokens.start) as u32;
+                inputs.hidden_tokens.extend(hidden.map(place));
                 inputs.tokens.extend(sequence.tokens()[tokens].iter().map(|&token| TokenSource::Id(token)));
                 row
             }
@@ -66,6 +72,7 @@ impl Batch {
             inputs.logit_tokens.push(end as u32 - 1);
             inputs.logit_tokens.len() as u32 - 1
         });
-        self.members.push(Member { id, tokens: end - start, context_len, row });
+        let hidden = first_hidden..inputs.hidden_tokens.len();
+        self.members.push(Member { id, tokens: end - start, context_len, row, hidden });
     }
 }

@@ -12,6 +12,19 @@ pub enum SubmitError {
          answer together; shorten the prompt or deploy with a larger max_model_len"
     )]
     PromptTooLong { prompt_tokens: usize, max_model_len: usize },
+    #[error(
+        "the model {model:?} was saved without a head for the next token: it can only embed, at /v1/embeddings"
+    )]
+    NoHead { model: String },
+    #[error("input {index} is empty; at least one token is needed")]
+    EmptyInput { index: usize },
+    #[error(
+        "input {index} has {tokens} tokens, but this model takes {max_model_len} (its max_model_len); shorten the input, split \
+         it, or deploy with a larger max_model_len"
+    )]
+    InputTooLong { index: usize, tokens: usize, max_model_len: usize },
+    #[error("dimensions must be between 1 and {hidden_size}, the features of this model, got {dimensions}")]
+    InvalidDimensions { dimensions: usize, hidden_size: usize },
     #[error("token {token} lies outside the model's vocabulary of {vocab_size} tokens")]
     InvalidToken { token: u32, vocab_size: usize },
     #[error("{name} must be {expected}, got {found}")]
@@ -38,10 +51,11 @@ impl SubmitError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::UnknownModel { .. } => "model_not_found",
-            Self::EmptyPrompt => "empty_prompt",
-            Self::PromptTooLong { .. } => "context_length_exceeded",
+            Self::EmptyPrompt | Self::EmptyInput { .. } => "empty_prompt",
+            Self::PromptTooLong { .. } | Self::InputTooLong { .. } => "context_length_exceeded",
             Self::InvalidToken { .. } => "invalid_token",
-            Self::InvalidParameter { .. } => "invalid_value",
+            Self::NoHead { .. } => "unsupported_model",
+            Self::InvalidParameter { .. } | Self::InvalidDimensions { .. } => "invalid_value",
             Self::UnsupportedSchema { .. } => "unsupported_schema",
             Self::QueueFull { .. } | Self::QueueTokensFull { .. } => "queue_full",
             Self::Closing { .. } => "model_unloaded",

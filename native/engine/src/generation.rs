@@ -2,8 +2,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
 
-use crate::{GenerationError, Logprobs};
+use crate::{Embedded, GenerationError, Logprobs};
 
 /// Why an answer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,12 +59,45 @@ pub struct Generation {
     pub(crate) start: Arc<OnceLock<Start>>,
 }
 
-pub(crate) type EventSender = UnboundedSender<Event>;
+/// Who hears what becomes of a request.
+pub(crate) enum EventSender {
+    Answer(UnboundedSender<Event>),
+    /// `None` once it has heard.
+    Embedding(Option<oneshot::Sender<Result<Embedded, GenerationError>>>),
+}
+
+impl EventSender {
+    /// Whether nobody listens any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        match self {
+            Self::Answer(events) => events.is_closed(),
+            Self::Embedding(answer) => answer.as_ref().is_some_and(oneshot::Sender::is_closed),
+        }
+    }
+
+    /// Tells what has happened, where somebody listens; who waits for an embedding hears of its failure alone.
+    pub(crate) fn send(&mut self, event: Event) {
+        match (self, event) {
+            (Self::Answer(events), event) => drop(events.send(event)),
+            (Self::Embedding(answer), Event::Failed(error)) => {
+                let _ = answer.take().map(|answer| answer.send(Err(error)));
+            }
+            (Self::Embedding(_), _) => {}
+        }
+    }
+
+    /// Hands over an embedding, where somebody waits for it.
+    pub(crate) fn embedded(&mut self, embedded: Embedded) {
+        if let Self::Embedding(answer) = self {
+            let _ = answer.take().map(|answer| answer.send(Ok(embedded)));
+        }
+    }
+}
 
 impl Generation {
     pub(crate) fn channel() -> (EventSender, Self) {
         let (sender, events) = unbounded_channel();
-        (sender, Self { events, start: Arc::default() })
+        (EventSender::Answer(sender), Self { events, start: Arc::default() })
     }
 
     /// How the request began to be computed; `None` while it waits for the first time. There before its first token.

@@ -12,6 +12,7 @@ mod batch;
 mod call_grammar;
 mod closing;
 mod constraint;
+mod embedding;
 mod engine;
 mod error;
 mod fairness;
@@ -37,6 +38,7 @@ mod vocabulary;
 
 pub use call_grammar::{CallGrammar, CallMarker, FunctionGrammar, Otherwise};
 pub use closing::{Retention, Unload};
+pub use embedding::{Embedded, Embedding, EmbeddingRequest, Pooling};
 pub use engine::{Engine, EngineOptions, ModelSpec};
 pub use error::{AddModelError, GenerationError, RemoveModelError, SubmitError};
 pub use generation::{Event, FinishReason, Generation, Start, Usage};

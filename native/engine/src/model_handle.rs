@@ -17,6 +17,9 @@ pub(crate) struct ModelHandle {
     pub(crate) max_model_len: usize,
     pub(crate) max_concurrency: usize,
     pub(crate) vocab_size: usize,
+    pub(crate) hidden_size: usize,
+    /// Whether it answers; otherwise it only embeds.
+    pub(crate) has_logits: bool,
     pub(crate) weight_bytes: u64,
     pub(crate) is_pinned: bool,
     pub(crate) vocabulary: Arc<Vocabulary>,
@@ -81,6 +84,8 @@ impl ModelHandle {
             max_model_len: spec.max_model_len,
             max_concurrency: spec.max_model_concurrency,
             vocab_size: spec.model.vocab_size(),
+            hidden_size: spec.model.hidden_size(),
+            has_logits: spec.model.has_logits(),
             weight_bytes: spec.model.weight_bytes(),
             is_pinned: spec.retention == Retention::Pinned,
             vocabulary: Arc::clone(&spec.vocabulary),

@@ -4,7 +4,7 @@ use crate::constraint::Constraint;
 use crate::fairness::Cost;
 use crate::generation::EventSender;
 use crate::penalties::Penalties;
-use crate::{GrammarObserver, Request, Sampling, Start, SubmitError};
+use crate::{GrammarObserver, Pooling, Request, Sampling, Start, SubmitError};
 
 /// Requests in the order of their arrival, over all models.
 pub(crate) type SequenceId = u64;
@@ -13,8 +13,10 @@ pub(crate) type SequenceId = u64;
 pub(crate) struct Task {
     pub(crate) id: SequenceId,
     pub(crate) prompt: Vec<u32>,
-    /// Most tokens of the answer; at least one.
+    /// Most tokens of the answer; at least one, but for an embedding, which has none.
     pub(crate) limit: usize,
+    /// What becomes of the prompt's hidden states, where it is to be embedded rather than answered.
+    pub(crate) pooling: Option<Pooling>,
     pub(crate) sampling: Sampling,
     pub(crate) seed: u64,
     pub(crate) constraint: Option<Constraint>,
@@ -36,7 +38,7 @@ pub(crate) struct Task {
 }
 
 /// Which tokens end an answer.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Ends {
     stop_tokens: Vec<u32>,
     /// Whether the vocabulary's own ends are tokens like others.

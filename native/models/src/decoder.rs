@@ -10,7 +10,8 @@ pub struct Decoder<B: Backend> {
     pub(crate) embedding: B::Linear,
     pub(crate) layers: Vec<Layer<B>>,
     pub(crate) norm: B::Vector,
-    pub(crate) head: B::Linear,
+    /// `None` for one that was saved to embed only.
+    pub(crate) head: Option<B::Linear>,
     pub(crate) inverse_frequencies: B::Vector,
 }
 
@@ -44,6 +45,10 @@ impl<B: Backend> Model<B> for Decoder<B> {
 
     fn hidden_size(&self) -> usize {
         self.architecture.hidden_size
+    }
+
+    fn has_logits(&self) -> bool {
+        self.head.is_some()
     }
 
     fn vocab_size(&self) -> usize {
@@ -87,9 +92,10 @@ impl<B: Backend> Model<B> for Decoder<B> {
             ops.add(residual, delta);
         }
         ops.hidden(residual, &self.norm, epsilon);
+        let Some(head) = &self.head else { return };
         // Only the rows whose logits are wanted go on.
         let rows = ops.gather_rows(residual);
         let x = ops.norm(rows, &self.norm, epsilon);
-        ops.logits(x, &self.head);
+        ops.logits(x, head);
     }
 }

@@ -54,9 +54,11 @@ impl<B: Backend> Decoder<B> {
         let kv_dtype = architecture.dtype.unwrap_or(table.dtype);
         let embedding = builder.pack(vec![RawPart { weight: RawWeight::Dense(table), bias: None }])?;
         let head = if architecture.tied_head {
-            embedding.clone()
+            Some(embedding.clone())
+        } else if files.is_headless() {
+            None
         } else {
-            builder.linear(&[("lm_head", vocab_size, false)], hidden_size)?
+            Some(builder.linear(&[("lm_head", vocab_size, false)], hidden_size)?)
         };
         let norm = builder.vector("model.norm.weight", hidden_size)?;
         let (kv_groups, attention) = group_layers(&architecture, kv_dtype, options);

@@ -18,9 +18,9 @@ use crate::plan::Plan;
 
 pub(crate) use inputs::SAMPLED_ROWS;
 pub(crate) use layout::InputLayout;
-pub(crate) use queue::{Held, Queue};
+pub(crate) use queue::Queue;
 pub(crate) use sampling_inputs::{masks_offset, sampling_bytes};
-pub(crate) use slot::SlotAddresses;
+pub(crate) use slot::{Held, SlotAddresses};
 
 /// A step in flight. Dropping one that was not collected waits for the device to be done with it.
 pub struct CudaStep<D: Driver> {

@@ -6,7 +6,7 @@ use conduit_cuda_kernels::sampling::SampledToken;
 
 use super::inputs::{SAMPLED_ROWS, write_inputs};
 use super::sampling_inputs::{SamplingLayout, write_sampling};
-use super::slot::{Slot, SlotAddresses, SlotEvents};
+use super::slot::{Held, Slot, SlotAddresses, SlotEvents};
 use crate::device::Device;
 use crate::driver::{Driver, DriverResult};
 use crate::pinned::Pinned;
@@ -25,13 +25,6 @@ pub(crate) struct Queue<D: Driver> {
     events: [SlotEvents<D>; STEPS],
     buffers: Mutex<Buffers<D>>,
     device: Arc<Device<D>>,
-}
-
-/// The page-locked memory of a step in flight: none in its place is freed while it may be copied.
-pub(crate) struct Held<D: Driver> {
-    _inputs: Arc<Pinned<D>>,
-    /// Where the hidden states come.
-    pub hidden: Arc<Pinned<D>>,
 }
 
 struct Buffers<D: Driver> {
@@ -149,7 +142,7 @@ impl<D: Driver> Queue<D> {
             unsafe { driver.download(&self.download, hidden.buffer(), range, hidden_address)? };
             driver.record(&events.done, &self.download)
         })?;
-        Ok(Held { _inputs: host, hidden })
+        Ok(Held { inputs: host, hidden })
     }
 
     /// Enqueues the sampling of a step's rows, and the way back of the tokens. What rows are sampled with was checked.

@@ -91,6 +91,14 @@ impl<D: Driver> Slot<D> {
     }
 }
 
+/// The page-locked memory of a step in flight: none in its place is freed while it may be copied.
+pub(crate) struct Held<D: Driver> {
+    #[expect(dead_code, reason = "it is there to be held")]
+    pub inputs: Arc<Pinned<D>>,
+    /// Where the hidden states come.
+    pub hidden: Arc<Pinned<D>>,
+}
+
 /// The points of a slot's work that others wait for.
 pub(super) struct SlotEvents<D: Driver> {
     /// What the step needs next is on the device.

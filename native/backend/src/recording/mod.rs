@@ -22,7 +22,8 @@ pub trait RecordingBackend: Backend {
     fn is_same_vector(&self, a: &Self::Vector, b: &Self::Vector) -> bool;
 }
 
-/// A recorded forward pass whose shapes fit each other and the cache. It ends in [`Operation::Logits`].
+/// A recorded forward pass whose shapes fit each other and the cache. It ends in [`Operation::Logits`] or in
+/// [`Operation::Hidden`].
 pub struct Recording<B: Backend> {
     pub limits: StepLimits,
     pub operations: Vec<Operation<B>>,

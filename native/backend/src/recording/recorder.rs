@@ -16,7 +16,7 @@ pub fn record<B: RecordingBackend>(
     let kv_groups = model.kv_groups().to_vec();
     let mut recorder = Recorder::new(
         backend,
-        StepLimits { bucket, kv_groups, vocab_size: model.vocab_size(), hidden_size: 0 },
+        StepLimits { bucket, kv_groups, vocab_size: model.vocab_size(), hidden_size: 0, has_logits: false },
     );
     model.record(&mut recorder);
     recorder.finish()
@@ -54,9 +54,10 @@ impl<'a, B: RecordingBackend> Recorder<'a, B> {
     }
 
     fn finish(mut self) -> Result<Recording<B>> {
-        if !self.has_logits {
-            self.fail("the recording does not end in logits");
+        if !self.has_logits && self.limits.hidden_size == 0 {
+            self.fail("the recording ends neither in logits nor in hidden states");
         }
+        self.limits.has_logits = self.has_logits;
         if let Some(error) = self.error {
             return Err(error);
         }

@@ -1,4 +1,5 @@
 mod add_model;
+mod embed;
 mod options;
 mod submit;
 
@@ -12,9 +13,10 @@ use conduit_backend::{Backend, Memory};
 
 pub use self::options::{EngineOptions, ModelSpec};
 use crate::memory::KvMemory;
+use crate::model_handle::ModelHandle;
 use crate::registry::Registry;
 use crate::runner::{Clock, Command, Runner};
-use crate::{ModelStatus, RemoveModelError, Unload};
+use crate::{ModelStatus, RemoveModelError, SubmitError, Unload};
 
 /// Several models on one device, driven by one thread. Dropping it fails what still runs and waits for the thread.
 pub struct Engine<B: Backend> {
@@ -67,6 +69,14 @@ impl<B: Backend> Engine<B> {
             thread: None,
         };
         (engine, runner)
+    }
+
+    /// The model of a request.
+    fn handle(&self, model: &str) -> Result<Arc<ModelHandle>, SubmitError> {
+        self.registry.get(model).ok_or_else(|| SubmitError::UnknownModel {
+            model: model.to_owned(),
+            loaded: self.registry.all().iter().map(|handle| handle.id.clone()).collect(),
+        })
     }
 
     /// Takes a model out of service and waits until everything that it held has been given back. A model of the same name may

@@ -42,10 +42,7 @@ impl<B: Backend> Engine<B> {
         mut request: Request,
         copies: usize,
     ) -> Result<Vec<Generation>, SubmitError> {
-        let handle = self.registry.get(model).ok_or_else(|| SubmitError::UnknownModel {
-            model: model.to_owned(),
-            loaded: self.registry.all().iter().map(|handle| handle.id.clone()).collect(),
-        })?;
+        let handle = self.handle(model)?;
         let limit = validate(&request, copies, &handle)?;
         let (vocabulary, vocab_size) = (&handle.vocabulary, handle.vocab_size);
         let ends = Ends::new(&request, vocabulary.eos_tokens(), vocab_size)?;
@@ -61,7 +58,8 @@ impl<B: Backend> Engine<B> {
         if let Some(reason) = self.failure() {
             return Err(SubmitError::Unhealthy { reason });
         }
-        self.take_places(&handle, copies, request.prompt.len())?;
+        let tokens = copies * request.prompt.len();
+        self.take_places(&handle, Places { requests: copies, least: copies, tokens })?;
 
         let first = self.arrivals.fetch_add(copies as u64, Ordering::Relaxed);
         let seed = request.seed.unwrap_or_else(sampling::random_seed);
@@ -77,6 +75,7 @@ impl<B: Backend> Engine<B> {
                 id: first + copy,
                 prompt: request.prompt.clone(),
                 limit,
+                pooling: None,
                 sampling: request.sampling.clone(),
                 seed: sampling::copy_seed(seed, copy),
                 constraint: constraint.clone(),
@@ -99,29 +98,24 @@ impl<B: Backend> Engine<B> {
     }
 
     /// Counts requests as waiting, where the queue has room for them.
-    fn take_places(
-        &self,
-        handle: &ModelHandle,
-        copies: usize,
-        prompt_tokens: usize,
-    ) -> Result<(), SubmitError> {
+    pub(super) fn take_places(&self, handle: &ModelHandle, places: Places) -> Result<(), SubmitError> {
+        let Places { requests, least, tokens: more } = places;
         let EngineOptions { queue_limit, queue_tokens_limit, .. } = self.options;
         let retry_after_seconds = handle.retry_after_seconds();
-        let place = |waiting| (waiting + copies <= queue_limit).then_some(waiting + copies);
+        let place = |waiting| (waiting + least <= queue_limit).then_some(waiting + requests);
         if handle.waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, place).is_err() {
             return Err(SubmitError::QueueFull { limit: queue_limit, retry_after_seconds });
         }
-        let more = copies * prompt_tokens;
         let room = |waiting| (waiting == 0 || waiting + more <= queue_tokens_limit).then_some(waiting + more);
         let tokens = handle.waiting_tokens.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room);
         if let Err(waiting_tokens) = tokens {
-            handle.waiting.fetch_sub(copies, Ordering::Relaxed);
+            handle.waiting.fetch_sub(requests, Ordering::Relaxed);
             let limit = queue_tokens_limit;
             return Err(SubmitError::QueueTokensFull { limit, waiting_tokens, retry_after_seconds });
         }
         // Looked at after the request was counted: a model without any waiting request may be unloaded at any time.
         if handle.is_closing.load(Ordering::Relaxed) {
-            handle.waiting.fetch_sub(copies, Ordering::Relaxed);
+            handle.waiting.fetch_sub(requests, Ordering::Relaxed);
             handle.waiting_tokens.fetch_sub(more, Ordering::Relaxed);
             return Err(SubmitError::Closing { model: handle.id.clone() });
         }
@@ -129,9 +123,21 @@ impl<B: Backend> Engine<B> {
     }
 }
 
+/// Places in a model's queue.
+pub(super) struct Places {
+    pub(super) requests: usize,
+    /// How many of them the queue has to have room for.
+    pub(super) least: usize,
+    /// Tokens of all prompts together.
+    pub(super) tokens: usize,
+}
+
 /// The most tokens that the answer may have.
 fn validate(request: &Request, copies: usize, model: &ModelHandle) -> Result<usize, SubmitError> {
     let (prompt_tokens, max_model_len) = (request.prompt.len(), model.max_model_len);
+    if !model.has_logits {
+        return Err(SubmitError::NoHead { model: model.id.clone() });
+    }
     if prompt_tokens == 0 {
         return Err(SubmitError::EmptyPrompt);
     }

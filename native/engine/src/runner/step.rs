@@ -161,6 +161,10 @@ impl<B: Backend> Runner<B> {
             masks.rows.push(mask);
             masks.adjustments.push(adjustments);
         }
+        // Chunks of prompts, and what is embedded, have nothing to sample.
+        if rows.is_empty() {
+            return Ok(Some(next));
+        }
         match self.backend.sample(&mut next.step, &rows, masks) {
             Ok(()) => Ok(Some(next)),
             Err(error @ BackendError::Device(_)) => Err(error),
@@ -191,6 +195,15 @@ impl<B: Backend> Runner<B> {
         for member in &last.members {
             let Some(sequence) = model.sequences.get_mut(&member.id) else { continue };
             sequence.collected(member.context_len, &mut self.memory, last.model);
+            if !member.hidden.is_empty() {
+                let hidden = outputs.hidden.get(member.hidden.clone()).ok_or_else(|| {
+                    let (found, wanted) = (outputs.hidden.len(), member.hidden.clone());
+                    BackendError::Device(format!(
+                        "a step gave {found} hidden states, {wanted:?} were asked for"
+                    ))
+                })?;
+                sequence.pool(hidden);
+            }
             let Some(row) = member.row else { continue };
             let output = outputs.rows.get(row as usize).ok_or_else(|| {
                 let rows = outputs.rows.len();

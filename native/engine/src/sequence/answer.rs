@@ -6,7 +6,7 @@ use super::Sequence;
 use crate::grammar::{NextTokens, Progress};
 use crate::logprobs::Logprobs;
 use crate::penalties::Penalties;
-use crate::{Event, FinishReason, GenerationError, Usage};
+use crate::{Embedded, Event, FinishReason, GenerationError, Usage};
 
 impl Sequence {
     /// How the row that was enqueued last samples.
@@ -81,6 +81,17 @@ impl Sequence {
         self.take_forced();
     }
 
+    /// Takes in the hidden states that were asked for of this prompt; with the last of them it has ended.
+    pub(crate) fn pool(&mut self, hidden: &[Vec<f32>]) {
+        if self.finished {
+            return;
+        }
+        if let Some(vector) = self.pool.as_mut().and_then(|pool| pool.add(hidden)) {
+            self.task.events.embedded(Embedded { vector, usage: self.usage() });
+            self.finished = true;
+        }
+    }
+
     /// Takes the tokens that the grammar leaves no choice in, without a forward pass for each: the next step takes them in as
     /// it takes in a prompt. They are what their masks would have given; a row in flight would only give the first again.
     pub(super) fn take_forced(&mut self) {
@@ -107,7 +118,7 @@ impl Sequence {
                 if let Some(penalties) = &mut self.task.penalties {
                     penalties.push(token);
                 }
-                let _ = self.task.events.send(Event::Token { id: token, logprobs });
+                self.task.events.send(Event::Token { id: token, logprobs });
                 if progress == Progress::Complete {
                     self.finish(FinishReason::Stop, self.answered());
                 } else if self.answered() == self.task.limit {
@@ -124,7 +135,7 @@ impl Sequence {
 
     fn finish(&mut self, reason: FinishReason, completion_tokens: usize) {
         let usage = Usage { completion_tokens, ..self.usage() };
-        let _ = self.task.events.send(Event::Finished { reason, usage });
+        self.task.events.send(Event::Finished { reason, usage });
         self.finished = true;
     }
 }

@@ -1,9 +1,11 @@
 mod answer;
+mod pool;
 mod share;
 
 use std::sync::Arc;
 use std::time::Instant;
 
+use self::pool::Pool;
 pub(crate) use self::share::Share;
 use crate::fairness::Cost;
 use crate::memory::{KvMemory, ModelKey, SequencePages, pages_for};
@@ -22,6 +24,8 @@ pub(crate) struct Sequence {
     /// Prompt and answer so far.
     tokens: Vec<u32>,
     prompt_tokens: usize,
+    /// Of a prompt that is to be embedded.
+    pool: Option<Pool>,
     pages: SequencePages,
     /// Tokens in the cache once all steps in flight have run.
     cached: usize,
@@ -49,6 +53,7 @@ impl Sequence {
         let tokens = std::mem::take(&mut task.prompt);
         Self {
             prompt_tokens: tokens.len(),
+            pool: task.pooling.map(|pooling| Pool::new(pooling, tokens.len())),
             tokens,
             task,
             arrived,
@@ -122,7 +127,8 @@ impl Sequence {
 
     /// Looks for what is computed already of this sequence, and holds on to that.
     pub(crate) fn share_prefix(&mut self, memory: &mut KvMemory, key: ModelKey) {
-        self.pages = memory.share(key, &self.tokens);
+        let may_share = self.pool.as_ref().is_none_or(Pool::may_share);
+        self.pages = if may_share { memory.share(key, &self.tokens) } else { SequencePages::none() };
         self.cached = self.pages.len() * conduit_backend::BLOCK_TOKENS;
     }
 
@@ -178,7 +184,10 @@ impl Sequence {
         }
         if self.cached < self.tokens.len() {
             let end = self.tokens.len().min(self.cached.saturating_add(max_tokens));
-            return Some(Share::Known { tokens: self.cached..end, row: end == self.tokens.len() });
+            let tokens = self.cached..end;
+            let hidden = self.pool.as_ref().map_or(0..0, |pool| pool.wanted(&tokens));
+            let row = self.pool.is_none() && end == self.tokens.len();
+            return Some(Share::Known { tokens, row, hidden });
         }
         Some(Share::Previous { row: self.latest_row })
     }
@@ -228,7 +237,7 @@ impl Sequence {
 
     pub(crate) fn fail(&mut self, error: GenerationError) {
         if !self.finished {
-            let _ = self.task.events.send(Event::Failed(error));
+            self.task.events.send(Event::Failed(error));
             self.finished = true;
         }
     }

@@ -3,8 +3,9 @@ use std::ops::Range;
 /// What a sequence brings to a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Share {
-    /// Known tokens, by their place in the sequence; with the last known one comes a row.
-    Known { tokens: Range<usize>, row: bool },
+    /// Known tokens, by their place in the sequence; with the last known one comes a row. `hidden` are those of them whose
+    /// hidden states are wanted.
+    Known { tokens: Range<usize>, row: bool, hidden: Range<usize> },
     /// The token that this row of the step before samples, and a row.
     Previous { row: u32 },
 }

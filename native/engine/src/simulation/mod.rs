@@ -5,14 +5,17 @@
 
 #[path = "../../tests/common/mod.rs"]
 mod common;
+mod embeddings;
 mod report;
 mod scenes;
 mod stage;
 mod traffic;
+mod trouble;
 mod world;
 
 use report::WorldReport;
-use world::{Trouble, World};
+use trouble::Trouble;
+use world::World;
 
 /// More steps than any request may take from its arrival to its end, at the most that are there at once.
 const MOST_STEPS: u64 = 20_000;

@@ -4,6 +4,7 @@ pub(super) struct WorldReport {
     pub(super) steps: u64,
     pub(super) millis: u64,
     pub(super) answers: u64,
+    pub(super) embedded: u64,
     pub(super) cancelled: u64,
     pub(super) failed: u64,
     pub(super) pushed_back: u64,
@@ -18,6 +19,7 @@ impl WorldReport {
         self.steps += other.steps;
         self.millis += other.millis;
         self.answers += other.answers;
+        self.embedded += other.embedded;
         self.cancelled += other.cancelled;
         self.failed += other.failed;
         self.pushed_back += other.pushed_back;
@@ -31,11 +33,12 @@ impl std::fmt::Display for WorldReport {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             formatter,
-            "{} steps in {} simulated hours; {} requests answered, {} cancelled, {} failed, {} pushed back; {} tokens were \
-             cached, {} pages evicted; the slowest request took {} steps",
+            "{} steps in {} simulated hours; {} requests answered, {} embedded, {} cancelled, {} failed, {} pushed back; \
+             {} tokens were cached, {} pages evicted; the slowest request took {} steps",
             self.steps,
             self.millis / 3_600_000,
             self.answers,
+            self.embedded,
             self.cancelled,
             self.failed,
             self.pushed_back,

@@ -5,25 +5,19 @@ use conduit_backend::{EXTENT_BYTES, KvLayout};
 use conduit_testkit::fake_backend::{FakeOptions, Fault, FaultPoint};
 
 use super::common::{Answer, Random, fake_model, reference, spec};
+use super::embeddings::Embeddings;
 use super::report::WorldReport;
 use super::stage::Stage;
 use super::traffic::{Traffic, layouts};
+use super::trouble::Trouble;
 use crate::memory::bytes_for;
 use crate::runner::Command;
 use crate::sampling::copy_seed;
 use crate::{EngineOptions, Event, Generation, ModelSpec, Request, Retention, SubmitError, Unload};
 
-/// What goes wrong in a world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Trouble {
-    None,
-    Unloading,
-    DeviceFailure,
-}
-
-struct SimulatedModel {
-    id: String,
-    layouts: Vec<KvLayout>,
+pub(super) struct SimulatedModel {
+    pub(super) id: String,
+    pub(super) layouts: Vec<KvLayout>,
     max_model_len: usize,
     max_model_concurrency: usize,
     retention: Retention,
@@ -44,6 +38,7 @@ pub(super) struct World {
     models: Vec<SimulatedModel>,
     traffic: Traffic,
     pending: Vec<Pending>,
+    embeddings: Embeddings,
     unloading: Vec<Receiver<()>>,
     report: WorldReport,
 }
@@ -79,7 +74,8 @@ impl World {
         let stage = Stage::new(extents, fake, options);
         let traffic = Traffic::new(&mut random);
         let (pending, unloading, report) = (Vec::new(), Vec::new(), WorldReport::default());
-        Self { seed, random, trouble, stage, models, traffic, pending, unloading, report }
+        let embeddings = Embeddings::default();
+        Self { seed, random, trouble, stage, models, traffic, pending, embeddings, unloading, report }
     }
 
     /// Lets everything happen, and checks what is left.
@@ -89,14 +85,14 @@ impl World {
             // From a request now and then to more than can run at once.
             let percent = [1, 5, 20, 60][self.random.below(4)];
             for _ in 0..60 + self.random.below(150) {
-                if self.random.chance(percent) && self.pending.len() < 48 {
+                if self.random.chance(percent) && self.waiting() < 48 {
                     self.ask();
                 }
                 self.trouble();
                 self.step();
             }
             let mut steps = 0;
-            while !self.pending.is_empty() {
+            while self.waiting() > 0 {
                 self.step();
                 steps += 1;
                 assert!(steps < super::MOST_STEPS, "seed {}: requests hang", self.seed);
@@ -110,6 +106,11 @@ impl World {
         Random(self.seed ^ self.stage.backend.steps()).below(48 * 3_600_000) as u64
     }
 
+    /// Who waits for anything.
+    fn waiting(&self) -> usize {
+        self.pending.len() + self.embeddings.len()
+    }
+
     fn pass(&mut self, millis: u64) {
         self.stage.pass(millis);
         while self.stage.runner.poll() {}
@@ -121,7 +122,9 @@ impl World {
         let has_worked = self.stage.runner.poll();
         let more = self.stage.backend.tokens() - tokens;
         self.stage.pass(50 + more);
-        let (mut index, before) = (0, self.pending.len());
+        let (mut index, before) = (0, self.waiting());
+        let steps = self.stage.backend.steps();
+        self.embeddings.read(&mut self.random, self.trouble, steps, &mut self.report);
         while index < self.pending.len() {
             if self.random.below(1_000) < 1 {
                 self.pending.swap_remove(index);
@@ -132,7 +135,7 @@ impl World {
                 index += 1;
             }
         }
-        let has_moved = has_worked || before == 0 || self.pending.len() < before;
+        let has_moved = has_worked || before == 0 || self.waiting() < before;
         assert!(has_moved, "seed {}: {before} requests wait for nothing", self.seed);
     }
 
@@ -152,12 +155,7 @@ impl World {
                     return true;
                 }
                 Event::Failed(error) => {
-                    let expected = match self.trouble {
-                        Trouble::None => "no failure",
-                        Trouble::Unloading => "model_unloaded",
-                        Trouble::DeviceFailure => "device_failure",
-                    };
-                    assert_eq!(error.code, expected, "seed {}: {error}", self.seed);
+                    assert_eq!(error.code, self.trouble.failure_code(), "seed {}: {error}", self.seed);
                     assert!(pending.expected.tokens.starts_with(&pending.tokens), "seed {}", self.seed);
                     self.report.failed += 1;
                     return true;
@@ -171,6 +169,10 @@ impl World {
         let index = self.random.below(self.models.len());
         let SimulatedModel { id, layouts, max_model_len, .. } = &self.models[index];
         let request = self.traffic.request(&mut self.random, *max_model_len);
+        if self.random.chance(20) {
+            let model = &self.models[index];
+            return self.embeddings.ask(&self.stage, &mut self.random, model, request);
+        }
         let copies = if self.random.chance(15) { 2 + self.random.below(3) } else { 1 };
         let generations = match self.stage.engine.submit_copies(id, request.clone(), copies) {
             Ok(generations) => generations,

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use conduit_backend::{Backend, Budget, DType, EXTENT_BYTES, KvLayout, LogitAdjustment, RowSampling};
 use conduit_engine::{
-    Engine, EngineOptions, Event, FinishReason, Generation, GenerationError, ModelSpec, ModelStatus, Request,
-    Retention, Sampling, TokenBytes, Usage, Vocabulary,
+    Engine, EngineOptions, Event, FinishReason, Generation, GenerationError, ModelSpec, ModelStatus, Pooling,
+    Request, Retention, Sampling, TokenBytes, Usage, Vocabulary,
 };
-use conduit_testkit::fake_backend::{FakeBackend, FakeMemory, FakeModel, FakeOptions, ReferenceDecoder};
+use conduit_testkit::fake_backend::{
+    FakeBackend, FakeMemory, FakeModel, FakeOptions, HIDDEN_SIZE, ReferenceDecoder,
+};
 
 pub const EOS: u32 = 300;
 pub const VOCAB_SIZE: usize = 333;
@@ -186,6 +188,23 @@ fn adjustments(request: &Request, answer: &[u32]) -> Vec<LogitAdjustment> {
     };
     let changes = |adjustment: &LogitAdjustment| adjustment.repetition != 1.0 || adjustment.bias != 0.0;
     (0..VOCAB_SIZE as u32).map(of).filter(changes).collect()
+}
+
+/// The embedding of a prompt, as it is normalised by nobody.
+pub fn embedding_reference(groups: &[KvLayout], prompt: &[u32], pooling: Pooling) -> Vec<f32> {
+    let mut decoder = ReferenceDecoder::new(groups, VOCAB_SIZE);
+    let mut hidden = Vec::new();
+    for &token in prompt {
+        decoder.push(token);
+        hidden.push(decoder.hidden());
+    }
+    let chosen = match pooling {
+        Pooling::Last => &hidden[prompt.len() - 1..],
+        Pooling::First => &hidden[..1],
+        Pooling::Mean => &hidden,
+    };
+    let sum = |feature: usize| chosen.iter().map(|hidden| f64::from(hidden[feature])).sum::<f64>();
+    (0..HIDDEN_SIZE).map(|feature| (sum(feature) / chosen.len() as f64) as f32).collect()
 }
 
 fn is_end(request: &Request, token: u32) -> bool {

@@ -85,9 +85,13 @@ impl ApiError {
             // The server knows it: the engine has unloaded it a moment ago.
             SubmitError::UnknownModel { .. } => Self::unavailable("model_unloaded", message),
             SubmitError::EmptyPrompt
+            | SubmitError::EmptyInput { .. }
             | SubmitError::PromptTooLong { .. }
+            | SubmitError::InputTooLong { .. }
             | SubmitError::InvalidToken { .. } => Self::bad_request(code, prompt_param, message),
             SubmitError::InvalidParameter { name, .. } => Self::bad_request(code, name, message),
+            SubmitError::NoHead { .. } => Self::bad_request(code, "model", message),
+            SubmitError::InvalidDimensions { .. } => Self::bad_request(code, "dimensions", message),
             SubmitError::UnsupportedSchema { .. } => Self::bad_request(code, grammar_param, message),
             SubmitError::QueueFull { .. } | SubmitError::QueueTokensFull { .. } => Self {
                 retry_after_seconds: error.retry_after_seconds(),

@@ -19,7 +19,7 @@ pub(crate) async fn completions(
 ) -> Result<Response, ApiError> {
     let fields = Fields(&request);
     let model = state.model(model_name(fields)?).await?;
-    let prompts = parse_prompts(fields.required("prompt")?)?;
+    let prompts = parse_prompts(fields.required("prompt")?, MAX_CHOICES)?;
     refuse_chat_fields(fields)?;
     let parameters = CommonParameters::parse(fields, Kind::Completion, model.sampling.clone())?;
     let choices = prompts.len() * parameters.choices;
@@ -32,7 +32,7 @@ pub(crate) async fn completions(
 }
 
 /// One prompt or several, as text or as token ids.
-fn parse_prompts(prompt: &Value) -> Result<Vec<Prompt>, ApiError> {
+pub(super) fn parse_prompts(prompt: &Value, most: usize) -> Result<Vec<Prompt>, ApiError> {
     let expected = "a string, an array of token ids, or an array of these";
     let tokens = |prompt: &Value| {
         let token = |token: &Value| u32::try_from(token.as_u64()?).ok();
@@ -44,5 +44,10 @@ fn parse_prompts(prompt: &Value) -> Result<Vec<Prompt>, ApiError> {
     };
     let several = |prompt: &Value| prompt.as_array()?.iter().map(one).collect::<Option<Vec<_>>>();
     let parsed = one(prompt).map(|prompt| vec![prompt]).or_else(|| several(prompt));
-    parsed.ok_or_else(|| ApiError::invalid_type("prompt", expected, prompt))
+    let prompts = parsed.ok_or_else(|| ApiError::invalid_type("prompt", expected, prompt))?;
+    if prompts.len() > most {
+        let message = format!("prompt may have {most} prompts, got {}", prompts.len());
+        return Err(ApiError::bad_request("invalid_value", "prompt", message));
+    }
+    Ok(prompts)
 }

@@ -55,7 +55,7 @@ pub(crate) enum Prompt {
 }
 
 impl Prompt {
-    fn encode(self, model: &ServedModel, tools: Option<&Tools>) -> Result<Vec<u32>, ApiError> {
+    pub(super) fn encode(self, model: &ServedModel, tools: Option<&Tools>) -> Result<Vec<u32>, ApiError> {
         match self {
             Self::Chat(chat) => chat.encode(model, tools),
             Self::Tokens(tokens) => Ok(tokens),

@@ -9,6 +9,7 @@ mod chat;
 mod collected;
 mod completions;
 mod connections;
+mod embeddings;
 mod generate;
 mod health;
 mod ids;

@@ -14,6 +14,7 @@ use super::auth::require_key;
 use super::change_model::change_model;
 use super::chat::chat_completions;
 use super::completions::completions;
+use super::embeddings::embeddings;
 use super::health::health;
 use super::list_models::{get_model, list_models};
 use super::metrics_text::metrics_text;
@@ -28,6 +29,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/v1/chat/completions", post(chat_completions))
         .route("/v1/completions", post(completions))
         .route("/v1/responses", post(responses))
+        .route("/v1/embeddings", post(embeddings))
         .route("/tokenize", post(tokenize))
         .route("/detokenize", post(detokenize))
         .route("/metrics", get(metrics_text))

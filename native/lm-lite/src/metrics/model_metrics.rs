@@ -19,7 +19,7 @@ pub(super) const GRAMMAR_COMPILE: &str = "lm_lite_grammar_compile_seconds";
 pub(super) const GRAMMAR_MASK: &str = "lm_lite_grammar_mask_seconds";
 
 /// How requests end.
-const OUTCOMES: [&str; 4] = ["stop", "length", "error", "cancelled"];
+const OUTCOMES: [&str; 5] = ["stop", "length", "embedded", "error", "cancelled"];
 
 /// What one model counts.
 #[derive(Debug)]
@@ -107,7 +107,7 @@ impl RequestMetrics {
         }
     }
 
-    /// `outcome` is `stop`, `length`, `error` or `cancelled`.
+    /// `outcome` is `stop`, `length`, `embedded`, `error` or `cancelled`.
     pub(crate) fn end(&self, outcome: &str, usage: Usage) {
         for (_, requests) in self.model.requests.iter().filter(|(name, _)| *name == outcome) {
             requests.increment(1);

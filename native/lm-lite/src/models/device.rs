@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use conduit_backend::{Backend, BackendError, Budget};
 use conduit_engine::{
-    Engine, EngineOptions, Generation, ModelSpec, Request, Retention, SubmitError, Unload, Vocabulary,
+    Embedding, EmbeddingRequest, Engine, EngineOptions, Generation, ModelSpec, Request, Retention,
+    SubmitError, Unload, Vocabulary,
 };
 use conduit_models::{ByteProgress, LoadOptions};
 
@@ -31,6 +32,9 @@ pub(crate) trait Device: Send + Sync {
 
     /// Frees memory, where caches and models that nobody uses have it; see [`Engine::make_room`].
     fn make_room(&self, bytes: u64);
+
+    /// Takes texts to be embedded; see [`Engine::embed`].
+    fn embed(&self, model: &str, request: EmbeddingRequest) -> Result<Vec<Embedding>, SubmitError>;
 
     /// What the engine says of a model; `None` where it is not loaded.
     fn metrics(&self, model: &str) -> Option<EngineMetrics>;
@@ -95,6 +99,10 @@ impl<B: Backend> Device for EngineDevice<B> {
 
     fn make_room(&self, bytes: u64) {
         self.engine.make_room(bytes);
+    }
+
+    fn embed(&self, model: &str, request: EmbeddingRequest) -> Result<Vec<Embedding>, SubmitError> {
+        self.engine.embed(model, request)
     }
 
     fn metrics(&self, model: &str) -> Option<EngineMetrics> {

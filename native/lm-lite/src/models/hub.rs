@@ -85,12 +85,15 @@ fn is_weights(file: &str) -> bool {
     file.ends_with(".safetensors")
 }
 
-/// Files of the top folder that a loader reads; other formats of the same weights stay where they are.
+/// Files of the top folder that a loader reads, and how embeddings are pooled; other formats of the same weights stay where
+/// they are.
 fn is_needed(file: &str) -> bool {
     let template = file.starts_with("additional_chat_templates/");
     let top = !file.contains('/');
     let read = [".json", ".safetensors", ".jinja"].iter().any(|ending| file.ends_with(ending));
-    (top || template) && read
+    let pooling =
+        file.split_once('/').is_some_and(|(module, file)| module.contains("Pooling") && file == LAST_FILE);
+    (top || template || pooling) && read
 }
 
 #[cfg(test)]
@@ -105,6 +108,8 @@ mod tests {
             "model.safetensors.index.json",
             "chat_template.jinja",
             "additional_chat_templates/tool_use.jinja",
+            "modules.json",
+            "1_Pooling/config.json",
         ] {
             assert!(is_needed(file), "{file}");
         }

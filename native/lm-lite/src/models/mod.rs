@@ -2,6 +2,7 @@
 
 mod cache;
 mod device;
+mod embedding_recipe;
 mod engine_metrics;
 #[cfg(feature = "hub")]
 mod hub;
@@ -17,6 +18,7 @@ mod vocabularies;
 
 pub use cache::CacheLocation;
 pub(crate) use device::Device;
+pub(crate) use embedding_recipe::EmbeddingRecipe;
 pub(crate) use engine_metrics::{ENGINE_GAUGES, ENGINE_SUMS, EngineMetrics};
 pub(crate) use loader::Loader;
 pub(crate) use loading::Loading;

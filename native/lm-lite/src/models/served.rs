@@ -7,6 +7,7 @@ use conduit_engine::Sampling;
 use conduit_text::{ChatTemplate, ReasoningMarkers, TextError, Tokenizer, ToolCallFormat};
 use serde_json::{Map, Value};
 
+use super::EmbeddingRecipe;
 use super::load_error::LoadError;
 
 /// What the front needs of a loaded model: everything about its text.
@@ -19,6 +20,8 @@ pub(crate) struct ServedModel {
     pub(crate) reasoning: Option<ReasoningMarkers>,
     /// How it writes calls of functions, where its template says so in a way that is known.
     pub(crate) tool_calls: Option<ToolCallFormat>,
+    /// How its embeddings are made, or what this server does not have of that.
+    pub(crate) embedding: Result<EmbeddingRecipe, String>,
     /// What requests that say nothing about sampling get.
     pub(crate) sampling: Sampling,
     pub(crate) max_model_len: usize,
@@ -41,6 +44,7 @@ impl ServedModel {
             tool_calls,
             tokenizer: Arc::new(tokenizer),
             template,
+            embedding: EmbeddingRecipe::read(folder)?,
             sampling: read_sampling(folder)?,
             max_model_len,
             created: unix_seconds(),

@@ -14,6 +14,8 @@ use crate::error::{ModelError, Result};
 
 const SINGLE_FILE: &str = "model.safetensors";
 const INDEX_FILE: &str = "model.safetensors.index.json";
+/// Begins the names of all tensors but the head's.
+const INNER_PREFIX: &str = "model.";
 
 /// Largest header that is read, as in the reference implementation.
 const LARGEST_HEADER_BYTES: u64 = 100_000_000;
@@ -75,12 +77,14 @@ impl WeightFiles {
         }
     }
 
-    /// A tensor of this shape, as a view of its file.
+    /// A tensor of this shape, as a view of its file. One that is named `model.…` is found without that in files that were saved
+    /// without their head, as those of embedding models are.
     ///
     /// # Errors
     /// `MissingTensor`, `WrongShape`, or `UnsupportedDtype`.
     pub fn tensor(&self, name: &str, shape: &[usize]) -> Result<RawTensor> {
-        let Some(stored) = self.tensors.get(name) else {
+        let stored = self.tensors.get(name).or_else(|| self.tensors.get(name.strip_prefix(INNER_PREFIX)?));
+        let Some(stored) = stored else {
             return Err(ModelError::MissingTensor { path: self.root.clone(), tensor: name.into() });
         };
         let file = &self.files[stored.file];
@@ -97,6 +101,13 @@ impl WeightFiles {
         };
         let data = file.bytes.slice(stored.range.clone());
         Ok(RawTensor { name: tensor, dtype, shape: shape.to_vec(), data })
+    }
+
+    /// Whether the model was saved as what lies below its head.
+    pub fn is_headless(&self) -> bool {
+        let names = self.tensors.keys();
+        !self.tensors.contains_key("lm_head.weight")
+            && !names.into_iter().any(|name| name.starts_with(INNER_PREFIX))
     }
 
     /// Bytes of all tensors together.

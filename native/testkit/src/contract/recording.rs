@@ -169,6 +169,15 @@ pub fn recordings_that_do_not_fit_are_refused<S: Subject>() {
     inputs.hidden_tokens = vec![0];
     let error = backend.forward(&plan, &inputs).err().expect("hidden states of a plan that records none");
     assert_eq!(error.code(), "invalid_input");
+    let headless = |ops: &mut dyn Ops<S::Backend>| {
+        let x = ops.embed(&parts.table);
+        ops.hidden(x, &parts.norm, 1e-6);
+    };
+    let plan = backend.record(&Scripted(headless), bucket).unwrap();
+    assert_eq!(backend.forward(&plan, &inputs).err().expect("rows without a head").code(), "invalid_input");
+    inputs.logit_tokens.clear();
+    let step = backend.forward(&plan, &inputs).unwrap();
+    assert_eq!(backend.collect(step).unwrap().hidden[0].len(), HIDDEN);
     // Whose sizes no number holds: in one product, in one sum, in the logits.
     for bucket in [
         Bucket { max_tokens: usize::MAX / HIDDEN + 2, max_rows: 4 },
