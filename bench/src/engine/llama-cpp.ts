@@ -1,8 +1,12 @@
 import { existsSync, mkdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { pathOf } from "./programs.ts";
 import { runProgram } from "./run-program.ts";
 import { type Server, startServer } from "./server.ts";
+
+/** As many as LM Lite takes; llama.cpp would leave the second thread of a core idle. */
+export const threadFlags = ["--threads", String(availableParallelism())] as const;
 
 /** The npm package whose `llama/gitRelease.bundle` is llama.cpp's source. It is fetched, and no dependency of anything. */
 const PACKAGE_VERSION = "3.22.1";
@@ -62,6 +66,7 @@ export async function serveLlama(
   const { server } = await llamaCpp();
   const flags = [
     ...["--model", file, "--parallel", String(sequences), "--ctx-size", String(sequences * maxModelLen)],
+    ...threadFlags,
     // It would keep what it has computed of earlier prompts beside its KV cache.
     ...["--cache-ram", "0"],
   ];
