@@ -22,7 +22,7 @@ export async function complete({ baseUrl }: Server, path: string, request: objec
 }
 
 /** A prompt of token ids that no other has the beginning of, so that nothing of it is in a cache. */
-export function freshPrompt(tokens: number): readonly number[] {
+function freshPrompt(tokens: number): readonly number[] {
   return Array.from({ length: tokens }, () => 1_000 + Math.floor(100_000 * Math.random()));
 }
 

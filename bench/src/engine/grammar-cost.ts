@@ -47,7 +47,7 @@ interface Rate {
 
 /** Throughput with a grammar beside that without. */
 export async function measureGrammarCost({ rounds, quick }: MeasureOptions): Promise<Section> {
-  const answerTokens = quick ? 16 : 96;
+  const answerTokens = quick ? 8 : 96;
   const model = { folder: await randomQwen3(0), name: MODEL };
   await using server = await serveLmLite([model], { maxModelLen: 1_024, maxModelConcurrency: CLIENTS });
   const rows: string[][] = [];

@@ -1,8 +1,12 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { pathOf } from "./programs.ts";
 import { runProgram } from "./run-program.ts";
 import { type Server, startServer } from "./server.ts";
+
+/** As many as LM Lite takes; llama.cpp would leave the second thread of a core idle. */
+export const threadFlags = ["--threads", String(availableParallelism())] as const;
 
 /** The npm package whose `llama/gitRelease.bundle` is llama.cpp's source. It is fetched, and no dependency of anything. */
 const PACKAGE_VERSION = "3.22.1";
@@ -11,7 +15,7 @@ export interface LlamaCpp {
   /** Paths of its programs. */
   readonly server: string;
   readonly bench: string;
-  /** llama.cpp's release, with the commit that it was built from. */
+  /** llama.cpp's release, the commit that it was built from, and the package that it came with. */
   readonly version: string;
   readonly compiler: string;
 }
@@ -21,12 +25,16 @@ export async function llamaCpp(): Promise<LlamaCpp> {
   const folder = join(pathOf("CONDUIT_CACHE"), "peers", `node-llama-cpp-${PACKAGE_VERSION}`);
   const [server, bench] = [join(folder, "build/bin/llama-server"), join(folder, "build/bin/llama-bench")];
   if (!existsSync(server) || !existsSync(bench)) await build(folder);
-  const commit = (await runProgram("git", ["-C", join(folder, "llama.cpp"), "rev-parse", "HEAD"])).slice(
-    0,
-    9,
-  );
+  const commit = await runProgram("git", ["-C", join(folder, "llama.cpp"), "rev-parse", "HEAD"]);
+  const release = readFileSync(join(folder, "package/llama/binariesGithubRelease.json"), "utf8");
+  const { release: tag } = JSON.parse(release) as { release: string };
   const compiler = (await runProgram("c++", ["--version"])).split("\n")[0] ?? "";
-  return { server, bench, version: `${commit} of node-llama-cpp ${PACKAGE_VERSION}`, compiler };
+  return {
+    server,
+    bench,
+    version: `${tag} (${commit.slice(0, 9)}, node-llama-cpp ${PACKAGE_VERSION})`,
+    compiler,
+  };
 }
 
 async function build(folder: string): Promise<void> {
@@ -62,6 +70,7 @@ export async function serveLlama(
   const { server } = await llamaCpp();
   const flags = [
     ...["--model", file, "--parallel", String(sequences), "--ctx-size", String(sequences * maxModelLen)],
+    ...threadFlags,
     // It would keep what it has computed of earlier prompts beside its KV cache.
     ...["--cache-ram", "0"],
   ];

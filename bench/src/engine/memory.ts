@@ -33,7 +33,7 @@ export async function measureMemory({ quick }: MeasureOptions): Promise<Section>
   return {
     title: "Two models in one process beside two llama-servers",
     method: `Two models of Qwen3-0.6B's shape with different random weights, bf16; ours from safetensors, llama.cpp's from GGUF files of the same bits. Each serves ${CLIENTS} sequences of ${MAX_MODEL_LEN} tokens, KV cache in 16 bits,
-and has answered the same ${CLIENTS} prompts of ${JOB.promptTokens} tokens a model with ${answerTokens} tokens. MiB of /proc/<pid>/smaps_rollup; resident memory has the weights, which are mapped from files.
+and has answered ${CLIENTS} prompts of ${JOB.promptTokens} tokens a model with ${answerTokens} tokens. MiB of /proc/<pid>/smaps_rollup; resident memory has the weights, which are mapped from files.
 llama.cpp ${version}, ${compiler}, GGML_NATIVE, with --cache-ram 0.`,
     head: ["", "resident", "proportional", "anonymous"],
     rows: [

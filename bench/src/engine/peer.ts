@@ -1,7 +1,7 @@
 import { completionRate } from "./completions.ts";
 import { ggufOf } from "./gguf/gguf-of.ts";
 import { KernelProgram } from "./kernel-program.ts";
-import { llamaCpp, serveLlama } from "./llama-cpp.ts";
+import { llamaCpp, serveLlama, threadFlags } from "./llama-cpp.ts";
 import { serveLmLite } from "./lm-lite.ts";
 import { randomQwen3 } from "./models.ts";
 import { type Comparison, compare } from "./rounds.ts";
@@ -21,7 +21,19 @@ export async function measurePeer({ rounds, quick }: MeasureOptions): Promise<Se
   const peer = await llamaCpp();
   using kernels = new KernelProgram(folder);
   const bench = async (prompt: number, answer: number): Promise<number> => {
-    const flags = ["-m", file, "-p", String(prompt), "-n", String(answer), "-r", "1", "-o", "json"];
+    const flags = [
+      "-m",
+      file,
+      "-p",
+      String(prompt),
+      "-n",
+      String(answer),
+      "-r",
+      "1",
+      "-o",
+      "json",
+      ...threadFlags,
+    ];
     const [result] = JSON.parse(await runProgram(peer.bench, flags)) as { avg_ts: number }[];
     return result?.avg_ts ?? Number.NaN;
   };

@@ -1,5 +1,3 @@
-use std::time::{Duration, Instant};
-
 use super::{Grammar, NextTokens, Progress};
 
 /// What a grammar says of the next token of an answer.
@@ -8,11 +6,7 @@ pub enum NextToken<'m> {
     /// No other may come.
     Forced(u32),
     /// One of a mask: bit `id % 32` of word `id / 32`.
-    OneOf {
-        mask: &'m [u32],
-        /// How long it took to find out.
-        took: Duration,
-    },
+    OneOf(&'m [u32]),
 }
 
 impl Grammar {
@@ -21,13 +15,10 @@ impl Grammar {
     pub fn follow(&self, mut choose: impl FnMut(NextToken<'_>) -> Option<u32>) -> bool {
         let mut grammar = self.clone();
         loop {
-            let start = Instant::now();
             let chosen = match grammar.forced() {
                 Some(token) => choose(NextToken::Forced(token)),
                 None => match grammar.next_tokens() {
-                    Ok(NextTokens::Mask(mask)) => {
-                        choose(NextToken::OneOf { mask: &mask, took: start.elapsed() })
-                    }
+                    Ok(NextTokens::Mask(mask)) => choose(NextToken::OneOf(&mask)),
                     Ok(NextTokens::End) => return true,
                     Err(_) => return false,
                 },
