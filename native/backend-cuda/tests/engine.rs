@@ -99,6 +99,8 @@ fn random_request(random: &mut Random) -> Request {
         sampling: Sampling {
             temperature: if random.chance(50) { 0.0 } else { 0.9 },
             top_k: 30,
+            repetition_penalty: if random.chance(20) { 1.3 } else { 1.0 },
+            presence_penalty: if random.chance(20) { 0.8 } else { 0.0 },
             ..Sampling::default()
         },
         seed: Some(random.next()),
