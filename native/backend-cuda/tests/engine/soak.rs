@@ -108,7 +108,13 @@ impl Ask {
         let request = Request {
             prompt,
             max_tokens: Some(1 + random.below(12)),
-            sampling: Sampling { temperature, top_k: 30, ..Sampling::default() },
+            sampling: Sampling {
+                temperature,
+                top_k: 30,
+                repetition_penalty: if random.chance(20) { 1.3 } else { 1.0 },
+                presence_penalty: if random.chance(20) { 0.8 } else { 0.0 },
+                ..Sampling::default()
+            },
             seed: Some(random.next()),
             grammar,
             ..Request::default()
