@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::common::{KEY, Server, Start, tiny_model};
 use crate::mutate;
-use crate::run::{Verdict, fuzz};
+use crate::run::{MOST_MORE_MEMORY_KIB, Verdict, fuzz, most_memory_kib};
 
 const CHAT: &str = "/v1/chat/completions";
 
@@ -105,6 +105,8 @@ fn http_bodies() {
     let arguments = ["--model", &model, "--max-model-len", "96", "--max-model-concurrency", "2"];
     let mut server = Start::new().args(&arguments).env("RUST_LOG", "off").start();
     let seeds = seeds();
+    let memory_kib = || most_memory_kib(&server.pid().to_string());
+    let memory_before_kib = memory_kib();
     // The first byte tells the route.
     let make = |random: &mut Random| {
         let route = random.below(seeds.len());
@@ -120,5 +122,7 @@ fn http_bodies() {
         [vec![route as u8], body].concat()
     };
     fuzz("http", 3_000, make, |input| try_body(&server, seeds[usize::from(input[0])].0, &input[1..]));
+    let more_kib = memory_kib() - memory_before_kib;
+    assert!(more_kib < MOST_MORE_MEMORY_KIB, "the server took {more_kib} KiB");
     assert!(server.is_running() && server.health()["ready"] == true, "{}", server.health());
 }

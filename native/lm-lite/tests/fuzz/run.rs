@@ -11,7 +11,7 @@ use conduit_testkit::random::Random;
 /// Far more than any input takes, on a machine that is busy with other work, too.
 const HANGS_AFTER: Duration = Duration::from_secs(120);
 /// What trying all inputs may add to the most memory that the process ever had.
-const MOST_MORE_MEMORY_KIB: usize = 768 << 10;
+pub const MOST_MORE_MEMORY_KIB: usize = 768 << 10;
 
 /// What became of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub fn fuzz(
     let count = number("CONDUIT_FUZZ_INPUTS").map_or(count * times, |count| count as usize);
     let seed = number("CONDUIT_FUZZ_SEED").unwrap_or(1);
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("fuzz-{name}"));
-    let memory_before_kib = most_memory_kib();
+    let memory_before_kib = most_memory_kib("self");
     let (mut taken, mut slowest) = (0, Duration::ZERO);
     let watch = Watch::start(format!("{name}, seed {seed}: {} hangs", path.display()));
     for index in 0..count {
@@ -56,7 +56,7 @@ pub fn fuzz(
         slowest = slowest.max(start.elapsed());
         watch.alive();
     }
-    let more_kib = most_memory_kib().saturating_sub(memory_before_kib);
+    let more_kib = most_memory_kib("self").saturating_sub(memory_before_kib);
     println!(
         "fuzz {name}: seed {seed}, {count} inputs, {taken} taken, slowest {} ms, {} MiB more at most",
         slowest.as_millis(),
@@ -97,9 +97,9 @@ impl Watch {
     }
 }
 
-/// 0 where the system does not tell.
-fn most_memory_kib() -> usize {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+/// The most memory that a process ever had, by its number or as `self`; 0 where the system does not tell.
+pub fn most_memory_kib(process: &str) -> usize {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse().ok()).unwrap_or(0)
 }

@@ -61,7 +61,7 @@ impl Ask {
         self.body.insert("seed".to_owned(), (random.next() >> 12).into());
         let limit = if self.path == "/v1/responses" { "max_output_tokens" } else { "max_tokens" };
         // Most answers are short; the long ones outgrow what admission has counted with.
-        let most = if random.chance(20) { 90 + random.below(110) } else { 1 + random.below(24) };
+        let most = if random.chance(12) { 90 + random.below(110) } else { 1 + random.below(16) };
         self.body.insert(limit.to_owned(), most.into());
     }
 
@@ -85,7 +85,7 @@ pub fn words(random: &mut Random, most: usize) -> String {
 }
 
 fn chat(random: &mut Random, model: usize) -> Value {
-    let user = json!({ "role": "user", "content": words(random, 30) });
+    let user = json!({ "role": "user", "content": words(random, 20) });
     let mut messages = vec![];
     if random.chance(60) {
         messages.push(json!({ "role": "system", "content": random.pick(&OPENINGS) }));
@@ -118,7 +118,7 @@ fn chat(random: &mut Random, model: usize) -> Value {
 fn completion(random: &mut Random) -> Value {
     let prompt = |random: &mut Random| {
         let opening = if random.chance(50) { *random.pick(&OPENINGS) } else { "" };
-        format!("{opening} {}", words(random, 40))
+        format!("{opening} {}", words(random, 24))
     };
     if random.chance(70) {
         return json!({ "prompt": prompt(random) });
@@ -131,7 +131,7 @@ fn completion(random: &mut Random) -> Value {
 }
 
 fn response(random: &mut Random, model: usize) -> Value {
-    let mut request = json!({ "input": words(random, 30) });
+    let mut request = json!({ "input": words(random, 20) });
     if random.chance(50) {
         request["instructions"] = (*random.pick(&OPENINGS)).into();
     }

@@ -139,8 +139,9 @@ fn check_pressure(server: &Server) {
         println!(
             "{name}: {pushed_back} pushed back, {evicted} pages evicted, {hits} tokens from the prefix cache"
         );
-        assert!(pushed_back > 0.0 && evicted > 0.0 && hits > 0.0, "{name}: memory was not short");
+        assert!(evicted > 0.0 && hits > 0.0, "{name} kept its memory, or shared none of it");
         let failed = metrics.of(&format!("{name}\",outcome=\"error"), "lm_lite_requests_total");
         assert!(failed == 0.0, "{name}: {failed} answers failed");
     }
+    assert!(metrics.sum("lm_lite_preemptions") > 0.0, "no request was pushed back: there was memory for all");
 }

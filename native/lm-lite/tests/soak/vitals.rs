@@ -52,16 +52,22 @@ impl Vitals {
     }
 }
 
-/// All of a process's resident memory but that of the largest maps of this many extents or more: the KV range.
+/// All of a process's own resident memory but that of the KV range: the one map without a name that has room for this many
+/// extents, or for more where the system has joined it with a neighbour.
 fn resident_kib(maps: &str, extents: usize) -> usize {
     let field = |line: &str, name: &str| {
         line.strip_prefix(name)?.trim().strip_suffix(" kB")?.trim().parse::<usize>().ok()
     };
-    let (mut size_kib, mut resident_kib) = (0, 0);
+    let (mut has_name, mut size_kib, mut resident_kib) = (false, 0, 0);
     for line in maps.lines() {
+        let columns: Vec<_> = line.split_ascii_whitespace().collect();
+        if columns[0].contains('-') {
+            // Range, rights, offset, device, inode.
+            has_name = columns.len() > 5;
+        }
         size_kib = field(line, "Size:").unwrap_or(size_kib);
-        let is_kv_range = size_kib == extents * (32 << 10);
-        resident_kib += field(line, "Rss:").filter(|_| !is_kv_range).unwrap_or_default();
+        let is_kv_range = !has_name && size_kib >= extents * (32 << 10);
+        resident_kib += field(line, "Anonymous:").filter(|_| !is_kv_range).unwrap_or_default();
     }
     resident_kib
 }
