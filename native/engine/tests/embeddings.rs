@@ -33,8 +33,13 @@ fn every_pooling_is_that_of_a_quiet_decoder_beside_answers_and_under_pressure() 
     harness.add_endless("both", fake_model(groups.to_vec()), 300, 5);
     let mut random = Random(1);
     let opening = prompt(&mut random, 70);
-    let request =
-        Request { prompt: opening.clone(), max_tokens: Some(150), seed: Some(1), ..Request::default() };
+    let request = Request {
+        prompt: opening.clone(),
+        max_tokens: Some(150),
+        seed: Some(1),
+        ignore_eos: true,
+        ..Request::default()
+    };
     for pooling in POOLINGS {
         let answer = harness.engine.submit("both", request.clone()).unwrap();
         let inputs: Vec<_> = [1, 15, 16, 17, 33, 200, 230]
@@ -79,7 +84,13 @@ fn a_prompt_that_is_pushed_back_counts_each_token_once() {
     let harness = Harness::new(2, FakeOptions::default(), options);
     harness.add_endless("wide", fake_model(vec![wide_attention()]), 128, 2);
     let mut random = Random(3);
-    let request = Request { prompt: vec![1], max_tokens: Some(120), seed: Some(1), ..Request::default() };
+    let request = Request {
+        prompt: vec![1],
+        max_tokens: Some(120),
+        seed: Some(1),
+        ignore_eos: true,
+        ..Request::default()
+    };
     for pooling in POOLINGS {
         let input = prompt(&mut random, 90);
         let answer = harness.engine.submit("wide", request.clone()).unwrap();
