@@ -97,7 +97,7 @@ fn a_client_that_goes_cancels_an_answer_that_is_not_streamed_too() {
 
 #[test]
 fn an_answer_that_ends_while_draining_arrives_whole() {
-    let mut server = long_server(&["--drain-timeout", "30"]);
+    let mut server = long_server(&["--drain-timeout", "110"]);
     std::thread::scope(|scope| {
         let fields = json!({ "response_format": long_format(), "max_tokens": 7_000 });
         let asking = scope.spawn(|| server.chat(fields));
