@@ -29,9 +29,7 @@ pub(in crate::http) async fn embeddings(
     let fields = Fields(&request);
     let model = state.model(model_name(fields)?).await?;
     let EmbeddingsRequest { inputs, format, dimensions } = EmbeddingsRequest::parse(fields)?;
-    let Some(guard) = state.activity.request() else {
-        return Err(ApiError::unavailable("shutting_down", "this server is shutting down"));
-    };
+    let guard = state.running()?;
     let (arrived, span) = (Instant::now(), Span::current());
     // Tokenizing may take its time.
     let start = move || {
