@@ -14,7 +14,7 @@ const MOST_BIASED_TOKENS: usize = 1_024;
 /// How tokens are chosen.
 ///
 /// The penalties and `logit_bias` change the model's logits before anything else, in the order of their fields here, as
-/// vLLM and the OpenAI API define them. Temperature, the filters and a grammar see the changed logits; what is told of
+/// vLLM and the OpenAI API define each of them. Temperature, the filters and a grammar see the changed logits; what is told of
 /// probabilities ([`crate::Logprobs`]) is of the model's own.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sampling {
