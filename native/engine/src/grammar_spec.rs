@@ -2,7 +2,7 @@ use llguidance::JsonCompileOptions;
 use llguidance::api::TopLevelGrammar;
 use serde_json::{Value, json};
 
-use crate::grammar::schema::{MAX_SCHEMA_BYTES, check_schema};
+use crate::grammar::schema::{MAX_SCHEMA_BYTES, check_numbers, check_schema};
 use crate::grammar::unsupported;
 use crate::{CallGrammar, SubmitError};
 
@@ -51,7 +51,11 @@ pub(crate) fn source(spec: GrammarSpec) -> Result<TopLevelGrammar, SubmitError> 
             )?)
         }
         GrammarSpec::Regex(pattern) => TopLevelGrammar::from_regex(&check_length(pattern, MAX_LARK_BYTES)?),
-        GrammarSpec::Lark(text) => TopLevelGrammar::from_lark(check_length(text, MAX_LARK_BYTES)?),
+        GrammarSpec::Lark(text) => {
+            let text = check_length(text, MAX_LARK_BYTES)?;
+            check_numbers(&text)?;
+            TopLevelGrammar::from_lark(text)
+        }
         GrammarSpec::Calls(mut calls) => {
             for schema in calls.schemas_mut() {
                 *schema = check_schema(std::mem::take(schema))?;

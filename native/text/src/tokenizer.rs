@@ -45,8 +45,10 @@ impl Tokenizer {
         let folder = ModelFolder(folder);
         let file = folder.path(FILE);
         let Some(bytes) = folder.read(FILE)? else { return Err(TextError::MissingFile { file }) };
-        let mut reference =
-            Reference::from_bytes(bytes).map_err(|error| folder.malformed(FILE, error.to_string()))?;
+        // The library panics on some files that are malformed.
+        let mut reference = catch_unwind(AssertUnwindSafe(|| Reference::from_bytes(bytes)))
+            .unwrap_or_else(|_| Err("its parts do not fit together".into()))
+            .map_err(|error| folder.malformed(FILE, error.to_string()))?;
         // Both are remains of training; a prompt is neither cut nor filled up behind the caller's back.
         let untruncated = reference.with_truncation(None).map(|_| ());
         untruncated.map_err(|error| folder.malformed(FILE, error.to_string()))?;

@@ -7,6 +7,8 @@ use crate::SubmitError;
 pub(crate) const MAX_SCHEMA_BYTES: usize = 256 << 10;
 /// Deepest nesting of a schema's own JSON.
 const MAX_SCHEMA_DEPTH: usize = 96;
+/// Integers near the least of 64 bits have no counterpart above zero, and the compiler of ranges turns around one for ever.
+const LEAST_NUMBER: f64 = -9.2e18;
 
 /// A schema within the limits.
 ///
@@ -26,6 +28,9 @@ pub(crate) fn check_schema(schema: Value) -> Result<Value, SubmitError> {
         return Err(unsupported(format!(
             "it is nested {depth} levels deep, at most {MAX_SCHEMA_DEPTH} are taken"
         )));
+    }
+    if let Some(number) = least_number(&schema).filter(|number| *number < LEAST_NUMBER) {
+        return Err(unsupported(format!("it has the number {number:e}, at least {LEAST_NUMBER:e} is taken")));
     }
     let bytes = schema.to_string().len();
     if bytes > MAX_SCHEMA_BYTES {
@@ -50,5 +55,55 @@ fn depth(value: &Value) -> usize {
         Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or_default(),
         Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or_default(),
         _ => 0,
+    }
+}
+
+/// Refuses such a number in a grammar's text, which may have schemas in it.
+pub(crate) fn check_numbers(text: &str) -> Result<(), SubmitError> {
+    let is_part = |character: char| character.is_ascii_digit() || ".eE+-".contains(character);
+    for (start, _) in text.match_indices('-') {
+        let rest = &text[start + 1..];
+        let digits = &rest[..rest.find(|character| !is_part(character)).unwrap_or(rest.len())];
+        let number = text[start..start + 1 + digits.len()].parse::<f64>();
+        if number.is_ok_and(|number| number < LEAST_NUMBER) {
+            return Err(unsupported(format!(
+                "it has the number -{digits}, at least {LEAST_NUMBER:e} is taken"
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn least_number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::Array(items) => items.iter().filter_map(least_number).reduce(f64::min),
+        Value::Object(fields) => fields.values().filter_map(least_number).reduce(f64::min),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_cannot_be_turned_around_are_refused() {
+        for schema in [
+            json!({ "const": i64::MIN }),
+            json!({ "type": "integer", "minimum": i64::MIN }),
+            json!({ "type": "integer", "exclusiveMaximum": i64::MIN + 1 }),
+            json!({ "anyOf": [{ "enum": ["a", [-1e300]] }] }),
+        ] {
+            let SubmitError::UnsupportedSchema { reason } = check_schema(schema.clone()).unwrap_err() else {
+                panic!("{schema}")
+            };
+            assert!(reason.contains("it has the number -"), "{reason}");
+        }
+        for text in ["start: %json { \"const\": -9223372036854775808 }", "-1e300"] {
+            assert!(check_numbers(text).is_err(), "{text}");
+        }
+        assert!(check_numbers("start: /[a-z0-9]-1/ \"--\" -9e18 x~1..2").is_ok());
+        assert!(check_schema(json!({ "minimum": -9e18, "maximum": i64::MAX })).is_ok());
     }
 }

@@ -7,7 +7,7 @@ use conduit_testkit::model::{Family, Thinking, TinyModel};
 use crate::common::{Server, Start, edit_json};
 
 /// Longest sequence of each model.
-pub const MAX_MODEL_LEN: usize = 512;
+pub const MAX_MODEL_LEN: usize = 768;
 /// Running requests of each model.
 pub const CONCURRENCY: usize = 24;
 
