@@ -17,6 +17,8 @@ use crate::support::{Host, MAX_MODEL_LEN, MODELS, QUEUE_LIMIT, engine, open, rea
 
 /// Who asks at the same time.
 const CLIENTS: usize = 30;
+/// How often to look whether an engine is idle.
+const MOST_WAITS: usize = 24_000;
 
 type Answers = Vec<(Vec<u32>, Option<FinishReason>)>;
 
