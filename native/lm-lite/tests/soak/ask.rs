@@ -60,8 +60,8 @@ impl Ask {
         );
         self.body.insert("seed".to_owned(), (random.next() >> 12).into());
         let limit = if self.path == "/v1/responses" { "max_output_tokens" } else { "max_tokens" };
-        // Most answers are short; the long ones outgrow what admission has counted with.
-        let most = if random.chance(12) { 90 + random.below(110) } else { 1 + random.below(16) };
+        // Half of the answers are short; the long ones outgrow what admission has counted with.
+        let most = if random.chance(50) { 200 + random.below(140) } else { 1 + random.below(16) };
         self.body.insert(limit.to_owned(), most.into());
     }
 
