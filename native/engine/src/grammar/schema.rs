@@ -60,10 +60,9 @@ fn depth(value: &Value) -> usize {
 
 /// Refuses such a number in a grammar's text, which may have schemas in it.
 pub(crate) fn check_numbers(text: &str) -> Result<(), SubmitError> {
-    let is_part = |character: char| character.is_ascii_digit() || ".eE+-".contains(character);
     for (start, _) in text.match_indices('-') {
         let rest = &text[start + 1..];
-        let digits = &rest[..rest.find(|character| !is_part(character)).unwrap_or(rest.len())];
+        let digits = &rest[..number_length(rest)];
         let number = text[start..start + 1 + digits.len()].parse::<f64>();
         if number.is_ok_and(|number| number < LEAST_NUMBER) {
             return Err(unsupported(format!(
@@ -72,6 +71,24 @@ pub(crate) fn check_numbers(text: &str) -> Result<(), SubmitError> {
         }
     }
     Ok(())
+}
+
+/// Bytes of a number without its sign, up to a second exponent, so that no character is looked at for more than two numbers.
+fn number_length(text: &str) -> usize {
+    let (mut last, mut has_exponent) = (b' ', false);
+    for (at, &byte) in text.as_bytes().iter().enumerate() {
+        let is_part = match byte {
+            b'0'..=b'9' | b'.' => true,
+            b'e' | b'E' => !std::mem::replace(&mut has_exponent, true),
+            b'+' | b'-' => matches!(last, b'e' | b'E'),
+            _ => false,
+        };
+        if !is_part {
+            return at;
+        }
+        last = byte;
+    }
+    text.len()
 }
 
 fn least_number(value: &Value) -> Option<f64> {
@@ -86,6 +103,15 @@ fn least_number(value: &Value) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_ends_where_another_sign_begins() {
+        for (text, length) in [("12, -3", 2), ("1.5e-7-2", 6), ("--", 0), ("e-e-", 2), ("9", 1), ("é", 0)] {
+            assert_eq!(number_length(text), length, "{text}");
+        }
+        assert!(check_numbers("a: /-1/ | \"-9.3e18\"").is_err());
+        assert!(check_numbers("a: /-1-2-3/").is_ok());
+    }
 
     #[test]
     fn numbers_that_cannot_be_turned_around_are_refused() {

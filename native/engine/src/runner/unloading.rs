@@ -10,6 +10,9 @@ use crate::memory::ModelKey;
 use crate::model_state::ModelState;
 use crate::{GenerationError, Retention, Unload};
 
+/// As good as any limit that the clock cannot count to: a century.
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3_600);
+
 impl<B: Backend> Runner<B> {
     /// Takes no more requests for a model; it goes once it is due.
     pub(super) fn begin_unload(&mut self, key: ModelKey, how: Unload, reply: SyncSender<()>) {
@@ -20,7 +23,7 @@ impl<B: Backend> Runner<B> {
             Unload::Drain { limit } => limit,
         };
         model.handle.is_closing.store(true, Ordering::Relaxed);
-        let deadline = now.checked_add(limit).unwrap_or(now);
+        let deadline = now.checked_add(limit).unwrap_or(now + FOREVER);
         let closing = model.closing.get_or_insert(Closing { deadline, replies: Vec::new() });
         closing.deadline = closing.deadline.min(deadline);
         closing.replies.push(reply);

@@ -127,6 +127,12 @@ impl ModelConfig {
                 "{name} is pinned, so it is never unloaded; leave out when it is to be unloaded"
             ));
         }
+        if let Some(model) =
+            models.iter().find(|model| model.idle_unload.is_some_and(|limit| limit.is_zero()))
+        {
+            let name = &model.name;
+            return Err(format!("{name} is to be unloaded after 0 seconds, before its first request begins"));
+        }
         let mut names = BTreeSet::new();
         match models.iter().find(|model| !names.insert(&model.name)) {
             Some(model) => {
@@ -200,6 +206,8 @@ mod tests {
         assert!(ModelConfig::check_list(&[model.clone(), model.clone()]).unwrap_err().contains("\"a\""));
         assert!(ModelConfig::check_list(&[]).is_err());
         assert!(ModelConfig::check_list(std::slice::from_ref(&model)).is_ok());
+        let fleeting = ModelConfig { idle_unload: Some(Duration::ZERO), ..model.clone() };
+        assert!(ModelConfig::check_list(&[fleeting]).unwrap_err().contains("0 seconds"));
         let pinned = ModelConfig { is_pinned: true, idle_unload: Some(Duration::ZERO), ..model };
         assert!(ModelConfig::check_list(&[pinned]).unwrap_err().contains("pinned"));
     }

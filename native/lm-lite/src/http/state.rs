@@ -58,8 +58,8 @@ impl AppState {
     /// Takes what the engine counts into the metrics.
     pub(crate) fn measure(&self) {
         for config in self.registry.configs() {
-            let engine = self.device.metrics(&config.name).unwrap_or_default();
-            self.metrics.model(&config.name).tell(&engine);
+            let ask = || self.device.metrics(&config.name).unwrap_or_default();
+            self.metrics.model(&config.name).tell(ask);
         }
     }
 

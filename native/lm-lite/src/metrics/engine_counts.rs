@@ -29,12 +29,14 @@ impl EngineCounts {
         }
     }
 
-    /// Takes what the engine says now; the default for a model that is not loaded.
-    pub(super) fn tell(&self, engine: &EngineMetrics) {
+    /// Takes what the engine says now; the default for a model that is not loaded. It is asked under a lock: an older answer that is taken
+    /// after a newer one would look like a model that was loaded again.
+    pub(super) fn tell(&self, ask: impl FnOnce() -> EngineMetrics) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let engine = ask();
         for (gauge, value) in self.gauges.iter().zip(engine.gauges()) {
             gauge.set(value);
         }
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         for ((counter, seen), value) in self.sums.iter().zip(seen.iter_mut()).zip(engine.sums()) {
             // The engine counts from 0 again with each time that a model is loaded.
             if value < seen.since {

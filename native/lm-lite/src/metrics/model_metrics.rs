@@ -58,8 +58,8 @@ impl ModelMetrics {
     }
 
     /// Takes what the engine says now; the default for a model that is not loaded.
-    pub(crate) fn tell(&self, engine: &EngineMetrics) {
-        self.engine.tell(engine);
+    pub(crate) fn tell(&self, ask: impl FnOnce() -> EngineMetrics) {
+        self.engine.tell(ask);
     }
 }
 

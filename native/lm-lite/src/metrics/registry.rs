@@ -118,7 +118,7 @@ mod tests {
         };
         // Loaded, unloaded, and loaded again.
         for engine in [engine, EngineMetrics::default(), engine] {
-            metrics.model("a\"b").tell(&engine);
+            metrics.model("a\"b").tell(|| engine);
         }
         let text = metrics.render();
         for line in [

@@ -26,7 +26,10 @@ impl Loader {
     /// Loads all models that the server begins with; what fails leaves the others as they are.
     pub(crate) fn load_all(&self) {
         for (config, state) in self.registry.states() {
-            if let ModelState::Loading(loading) = state {
+            // What a request has begun to load meanwhile is loaded for that.
+            if let ModelState::Loading(loading) = state
+                && loading.at_start
+            {
                 self.load(config, &loading);
             }
         }

@@ -12,6 +12,8 @@ use crate::http::api_error::ApiError;
 const MAX_CHOICES: usize = 128;
 /// Most stop strings of one request.
 const MAX_STOPS: usize = 16;
+/// Most bytes of them together.
+const MAX_STOP_BYTES: usize = 16 << 10;
 /// Most tokens of one request that end its answer.
 const MAX_STOP_TOKENS: usize = 256;
 
@@ -124,6 +126,12 @@ fn parse_stops(fields: Fields<'_>) -> Result<Vec<String>, ApiError> {
         let message = format!("stop may have {MAX_STOPS} strings, got {}", stops.len());
         return Err(ApiError::bad_request("invalid_value", "stop", message));
     }
+    // Each choice looks for them by itself.
+    let bytes = stops.iter().map(String::len).sum::<usize>();
+    if bytes > MAX_STOP_BYTES {
+        let message = format!("the strings of stop may have {MAX_STOP_BYTES} bytes together, got {bytes}");
+        return Err(ApiError::bad_request("invalid_value", "stop", message));
+    }
     Ok(stops)
 }
 
@@ -159,6 +167,13 @@ mod tests {
         assert_eq!(parameters.sampling, Sampling::GREEDY);
         assert!(!parameters.stream && !parameters.include_usage && parameters.stops.is_empty());
         assert_eq!((parameters.max_tokens, parameters.seed, parameters.choices), (None, None, 1));
+    }
+
+    #[test]
+    fn stop_strings_are_short() {
+        let fits = "x".repeat(MAX_STOP_BYTES);
+        assert!(parse(json!({ "stop": [fits] })).is_ok());
+        assert_eq!(parse(json!({ "stop": [fits, "y"] })).err().as_deref(), Some("stop"));
     }
 
     #[test]

@@ -5,10 +5,17 @@ use serde_json::Value;
 use super::Fields;
 use crate::http::api_error::ApiError;
 
+/// Most tokens of one request that have a bias, as the engine has it: said before they are read.
+const MAX_BIASES: usize = 1_024;
+
 /// `logit_bias`: token ids, as strings, and what is added to their logits. The engine checks ids and numbers.
 pub(super) fn parse_logit_bias(fields: Fields<'_>) -> Result<BTreeMap<u32, f32>, ApiError> {
     const NAME: &str = "logit_bias";
     let Some(given) = fields.object(NAME)? else { return Ok(BTreeMap::new()) };
+    if given.0.len() > MAX_BIASES {
+        let message = format!("{NAME} may have {MAX_BIASES} tokens, got {}", given.0.len());
+        return Err(ApiError::bad_request("invalid_value", NAME, message));
+    }
     let entry = |(token, bias): (&String, &Value)| {
         let parsed = token.parse::<u32>().ok().zip(bias.as_f64().map(|bias| bias as f32));
         parsed.ok_or_else(|| {
@@ -38,6 +45,12 @@ mod tests {
             parse(json!({ "50256": -100, "3": 0.5 })),
             Ok(BTreeMap::from([(3, 0.5), (50256, -100.0)]))
         );
+    }
+
+    #[test]
+    fn there_are_not_too_many() {
+        let many: serde_json::Map<_, _> = (0..1_025).map(|id: u32| (id.to_string(), json!(1))).collect();
+        assert!(parse(Value::Object(many)).unwrap_err().contains("1024 tokens, got 1025"));
     }
 
     #[test]
