@@ -46,8 +46,7 @@ struct Softmax {
 ///
 /// Scores of one block are made, then its values are added; sums so far are rescaled when a block raises the highest score. Rows
 /// take turns in groups that load each key and value once. What a row adds up, and when, depends on its position and window
-/// alone: what others of its group see besides adds zeros. Nothing is read that no row of the group sees, so that what lies
-/// behind them in a block, even NaN, has no effect.
+/// alone: what only others of its group see, and what lies behind them all in a block, has no effect on it, even if it is NaN.
 ///
 /// # Safety
 /// The pointers are valid for the shapes, the cache holds elements `E`, no one writes to these blocks or to this output,
@@ -118,6 +117,13 @@ struct Visible {
     to: usize,
 }
 
+impl Visible {
+    #[inline(always)]
+    const fn has(self, at: usize) -> bool {
+        self.from <= at && at < self.to
+    }
+}
+
 /// Adds one block to `M` rows. Returns `M`.
 #[inline(always)]
 unsafe fn attend<S: Simd, E: Element, const M: usize>(
@@ -153,7 +159,7 @@ unsafe fn attend<S: Simd, E: Element, const M: usize>(
             rescale[m] = weigh::<S>(tile, &mut weights[m], visible[m], &mut softmaxes[m]);
         }
         let values = start.add(tile.values).cast::<E>();
-        mix::<S, E, M>(tile.head_dim, &weights, union, rescale, values, outputs);
+        mix::<S, E, M>(tile.head_dim, &weights, visible, union, rescale, values, outputs);
     }
     M
 }
@@ -232,11 +238,12 @@ unsafe fn weigh<S: Simd>(
     }
 }
 
-/// `output = output * rescale + sum(weight * value)` over some positions of a block, for `M` rows.
+/// `output = output * rescale + sum(weight * value)` over the positions of a block that each of `M` rows sees, all within `positions`.
 #[inline(always)]
 unsafe fn mix<S: Simd, E: Element, const M: usize>(
     head_dim: usize,
     weights: &[[f32; BLOCK_TOKENS]; M],
+    visible: [Visible; M],
     positions: Visible,
     rescale: [f32; M],
     values: *const E,
@@ -258,6 +265,9 @@ unsafe fn mix<S: Simd, E: Element, const M: usize>(
                 let value = values.add(at * head_dim + index);
                 let value = [E::load::<S>(value), E::load::<S>(value.add(S::LANES))];
                 for m in 0..M {
+                    if !visible[m].has(at) {
+                        continue;
+                    }
                     let weight = S::splat(*weights[m].as_ptr().add(at));
                     for part in 0..2 {
                         sums[m][part] = S::multiply_add(weight, value[part], sums[m][part]);
@@ -276,7 +286,7 @@ unsafe fn mix<S: Simd, E: Element, const M: usize>(
             for m in 0..M {
                 let before = load_up_to::<S, f32>(outputs[m].add(index), count);
                 let mut sum = S::multiply(before, S::splat(rescale[m]));
-                for at in positions.from..positions.to {
+                for at in visible[m].from..visible[m].to {
                     let value = load_up_to::<S, E>(values.add(at * head_dim + index), count);
                     sum = S::multiply_add(S::splat(weights[m][at]), value, sum);
                 }

@@ -147,6 +147,22 @@ fn a_bf16_cache_agrees_with_the_reference_however_tokens_are_cut() {
 }
 
 #[test]
+fn what_a_row_does_not_see_has_no_effect_on_it_whatever_it_is() {
+    for (name, kernels) in all_kernels() {
+        for (heads, head_dim) in [(1, 64), (3, 80)] {
+            let mut case = Case::<f32>::new(head_dim, heads, 21, None);
+            let expected = case.run(kernels, DType::F32, 20, 20);
+            case.keys[20 * head_dim..].fill(f32::NAN);
+            case.values[20 * head_dim..].fill(f32::INFINITY);
+            let output = case.run(kernels, DType::F32, 20, 20);
+            let before = 19 * heads * head_dim;
+            assert!(output[..before] == expected[..before], "{name}: {heads} heads of {head_dim}");
+            assert!(output[before..].iter().all(|value| !value.is_finite()), "{name}");
+        }
+    }
+}
+
+#[test]
 fn scores_are_capped() {
     for (name, kernels) in all_kernels() {
         let mut case = Case::<f32>::new(64, 2, 100, None);
