@@ -11,6 +11,7 @@ import { type Intention, intend } from "./intend.ts";
 import { Membership } from "./membership.ts";
 import { NodePool } from "./node-pool.ts";
 import { Patience } from "./patience.ts";
+import { AttachmentWatch } from "./reconcile/attachment-watch.ts";
 import { type ConvergeContext, converge, turn, type View, viewOf } from "./reconcile/converge.ts";
 import { RequestMaker } from "./request-maker.ts";
 import { EndpointRouter } from "./routing/endpoint-router.ts";
@@ -27,12 +28,14 @@ export class DeploymentControl {
   readonly clock: Clock;
   onProgress: (progress: DeploymentProgress) => void = () => {};
   readonly #current: CurrentPlan;
+  readonly #attachments: AttachmentWatch;
   #view: View;
   #lastDemandMs: number;
   #membership: Membership | undefined;
 
   private constructor(plan: DeploymentPlan, attachment: Attachment, view: View) {
     this.clock = plan.request.clock ?? systemClock;
+    this.#attachments = new AttachmentWatch(this.clock);
     this.pool = new NodePool(
       plan.request,
       new EndpointRouter({ ...plan.request.routing, clock: this.clock }),
@@ -56,7 +59,13 @@ export class DeploymentControl {
       const { deployment, isNew }: Intention = await intend(plan, attachment, options);
       const control = new DeploymentControl(plan, attachment, { deployment, nodes: [] });
       if (deployment.status !== "DELETING") {
-        control.#membership = new Membership(plan.request.store, deployment.id, attachment, control.pool);
+        control.#membership = new Membership({
+          store: plan.request.store,
+          clock: control.clock,
+          deploymentId: deployment.id,
+          attachment,
+          pool: control.pool,
+        });
         return { control, isNew };
       }
       await control.converge(() => false, options);
@@ -210,6 +219,7 @@ export class DeploymentControl {
       deploymentId: this.id,
       namespace,
       clock: this.clock,
+      attachments: this.#attachments,
       // As it is at each pass.
       get maker() {
         return control.#current.maker;

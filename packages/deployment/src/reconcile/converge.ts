@@ -70,7 +70,7 @@ export async function turn(context: ConvergeContext, options: CallOptions): Prom
   } catch (error) {
     if (error instanceof LeaseLostError) return undefined;
     if (!ProviderError.isInstance(error)) throw error;
-    return { changed: false, waiting: true, errors: [error], buriedErrors: [] };
+    return { changed: false, waiting: true, late: false, errors: [error], buriedErrors: [] };
   } finally {
     await lease.release();
   }

@@ -1,7 +1,8 @@
 import type { CallOptions, DeploymentRow, Runtime, StateStore, StateTransaction } from "@conduit/types";
+import { type Clock, systemClock } from "../clock.ts";
 import { isUnreadable } from "../endpoint-key.ts";
 import { eventsOf } from "../event.ts";
-import { idsOfEnded } from "./pass.ts";
+import { AttachmentWatch, LATE_LOOK_INTERVAL_MS } from "./attachment-watch.ts";
 
 export interface UnwantedRequest extends CallOptions {
   readonly store: StateStore;
@@ -10,6 +11,7 @@ export interface UnwantedRequest extends CallOptions {
   readonly dryRun?: boolean | undefined;
   /** Ids of deployments to end although their endpoint key cannot be decrypted. */
   readonly unreadable?: readonly string[] | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 export interface Unwanted {
@@ -18,23 +20,17 @@ export interface Unwanted {
 }
 
 /** Finds those of `ids` that nobody uses, or can use; unless it is a dry run, unused and named ones are to go from now on. */
-export async function markUnwanted(
-  { store, namespace = "default", runtime, dryRun = false, unreadable: named = [], signal }: UnwantedRequest,
-  ids: ReadonlySet<string>,
-): Promise<Unwanted> {
-  const attachments = await store.transaction(
-    async (transaction) => (await Promise.all([...ids].map((id) => transaction.listAttachments(id)))).flat(),
-    { signal },
-  );
-  const ended = await idsOfEnded(attachments);
+export async function markUnwanted(request: UnwantedRequest, ids: ReadonlySet<string>): Promise<Unwanted> {
+  const { store, dryRun = false, unreadable: named = [], signal } = request;
+  const watch = await untilNoneIsLate(request, ids);
   return store.transaction(
     async (transaction) => {
-      const rows = (await transaction.listDeployments(namespace)).filter(
-        (row) => ids.has(row.id) && (runtime === undefined || row.runtime === runtime),
-      );
+      const rows = await rowsOf(transaction, request, ids);
       const unused: DeploymentRow[] = [];
       for (const row of rows) {
-        if (row.keep || isUnreadable(row) || (await isUsed(transaction, row, ended))) continue;
+        if (!mayGo(row)) continue;
+        const attachments = await transaction.listAttachments(row.id);
+        if (attachments.some((each) => !watch.isOver(each, transaction.nowMs))) continue;
         unused.push(row);
         if (!dryRun) await markDeleting(transaction, row, "nobody uses it");
       }
@@ -50,6 +46,43 @@ export async function markUnwanted(
   );
 }
 
+/** Looks at the attachments until it is known of every deployment whether somebody uses it. */
+async function untilNoneIsLate(request: UnwantedRequest, ids: ReadonlySet<string>): Promise<AttachmentWatch> {
+  const { store, clock = systemClock, signal } = request;
+  const watch = new AttachmentWatch(clock);
+  for (;;) {
+    const { nowMs, users } = await store.transaction(
+      async (transaction) => {
+        const rows = (await rowsOf(transaction, request, ids)).filter(mayGo);
+        const users = await Promise.all(rows.map(({ id }) => transaction.listAttachments(id)));
+        return { nowMs: transaction.nowMs, users };
+      },
+      { signal },
+    );
+    await watch.look(users.flat(), nowMs);
+    const isOpen = users.some((attachments) => {
+      const left = attachments.filter((each) => !watch.isOver(each, nowMs));
+      return left.length > 0 && left.every((each) => watch.isLate(each, nowMs));
+    });
+    if (!isOpen) return watch;
+    await clock.sleep(LATE_LOOK_INTERVAL_MS, signal);
+  }
+}
+
+async function rowsOf(
+  transaction: StateTransaction,
+  { namespace = "default", runtime }: UnwantedRequest,
+  ids: ReadonlySet<string>,
+): Promise<readonly DeploymentRow[]> {
+  const rows = await transaction.listDeployments(namespace);
+  return rows.filter((row) => ids.has(row.id) && (runtime === undefined || row.runtime === runtime));
+}
+
+/** Whether it is to go where nobody uses it. */
+function mayGo(row: DeploymentRow): boolean {
+  return !row.keep && !isUnreadable(row);
+}
+
 async function markDeleting(
   transaction: StateTransaction,
   row: DeploymentRow,
@@ -58,13 +91,4 @@ async function markDeleting(
   if (row.status === "DELETING") return;
   await transaction.putDeployment({ ...row, status: "DELETING", updatedAtMs: transaction.nowMs });
   await eventsOf(transaction)("deployment-delete", "intent", { deploymentId: row.id, detail });
-}
-
-async function isUsed(
-  transaction: StateTransaction,
-  { id }: DeploymentRow,
-  ended: ReadonlySet<string>,
-): Promise<boolean> {
-  const attachments = await transaction.listAttachments(id);
-  return attachments.some((each) => each.leaseExpiresAtMs > transaction.nowMs && !ended.has(each.id));
 }

@@ -13,7 +13,7 @@ import {
 import { UnreadableDeploymentError } from "../deployment-error.ts";
 import { isUnreadable } from "../endpoint-key.ts";
 import { eventsOf } from "../event.ts";
-import { hasEnded } from "../process-identity.ts";
+import type { AttachmentWatch } from "./attachment-watch.ts";
 import { carryOut } from "./carry-out.ts";
 import { decide } from "./decide.ts";
 import type { Decision, Facts } from "./facts.ts";
@@ -27,6 +27,8 @@ export interface PassContext {
   readonly provider: ComputeProvider;
   readonly lease: NamespaceLease;
   readonly deploymentId: string;
+  /** What earlier passes of this process have seen of the deployment's attachments. */
+  readonly attachments: AttachmentWatch;
   /** The process that passes, where it knows all of what the deployment's nodes run. */
   readonly maker?: NodeMaker | undefined;
   /** Whether somebody needs running nodes now. Default `false`. */
@@ -40,13 +42,15 @@ export interface PassOutcome {
   readonly changed: boolean;
   /** Whether something has yet to happen that only time brings. */
   readonly waiting: boolean;
+  /** Whether some attachments are late: further passes tell whether they are over. */
+  readonly late: boolean;
   /** What the provider failed with. */
   readonly errors: readonly unknown[];
   /** The same for nodes that were given up before, of whatever deployment: no failure of this one. */
   readonly buriedErrors: readonly unknown[];
 }
 
-const NOTHING: PassOutcome = { changed: false, waiting: false, errors: [], buriedErrors: [] };
+const NOTHING: PassOutcome = { changed: false, waiting: false, late: false, errors: [], buriedErrors: [] };
 
 /**
  * Compares a deployment's rows with what the provider says, and does what brings both to what is wanted: once.
@@ -54,25 +58,31 @@ const NOTHING: PassOutcome = { changed: false, waiting: false, errors: [], burie
  * @throws LeaseLostError, ScopeChangedError, UnreadableDeploymentError, or what the provider's lists or the store failed with.
  */
 export async function runPass(context: PassContext, options: CallOptions): Promise<PassOutcome> {
-  const { store, provider, lease, deploymentId } = context;
+  const { store, provider, lease, deploymentId, attachments } = context;
   const before = await store.transaction((transaction) => read(transaction, deploymentId), options);
   if (before === undefined) return NOTHING;
   const { scope } = before.deployment;
   const namePrefix = nodeNamePrefix((await store.storeId(options)).slice(0, 8));
   const observation = await observe({ provider, scope, namePrefix }, before.nodes, options);
-  const endedIds = await idsOfEnded(before.attachments);
+  await attachments.look(before.attachments, before.nowMs);
 
   const planned = await lease.transaction(async (transaction) => {
     const now = await read(transaction, deploymentId);
     if (now === undefined) return undefined;
-    const facts = factsOf(context, transaction.nowMs, now, observation, endedIds);
+    const facts = factsOf(context, now, observation);
     const decision = decide(facts);
-    await write(transaction, facts, decision, endedIds);
-    return { decision, deployment: decision.deployment ?? now.deployment };
+    for (const { id } of now.attachments) {
+      if (!facts.attachmentIds.has(id)) await transaction.removeAttachment(id);
+    }
+    await write(transaction, facts, decision);
+    const late = now.attachments.some(
+      (each) => each.id !== facts.ownAttachmentId && attachments.isLate(each, now.nowMs),
+    );
+    return { decision, deployment: decision.deployment ?? now.deployment, late };
   }, options);
   if (planned === undefined) return NOTHING;
 
-  const { decision, deployment } = planned;
+  const { decision, deployment, late } = planned;
   const effects = Promise.allSettled(
     decision.effects.map((effect) => carryOut({ ...context, deployment }, effect, options)),
   );
@@ -84,13 +94,16 @@ export async function runPass(context: PassContext, options: CallOptions): Promi
     changed:
       decision.effects.length + decision.farewells.length + decision.changes.length > 0 ||
       (buried.status === "fulfilled" && buried.value),
-    waiting: decision.waiting,
+    waiting: decision.waiting || late,
+    late,
     errors: outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : [])),
     buriedErrors: buried.status === "rejected" ? [buried.reason] : [],
   };
 }
 
 interface Rows {
+  /** The store's time. */
+  readonly nowMs: number;
   readonly deployment: DeploymentRow;
   readonly nodes: readonly NodeRow[];
   readonly attachments: readonly AttachmentRow[];
@@ -103,27 +116,17 @@ async function read(transaction: StateTransaction, id: string): Promise<Rows | u
   if (isUnreadable(deployment)) throw new UnreadableDeploymentError(id);
   const nodes = await transaction.listNodes(id);
   const attachments = await transaction.listAttachments(id);
-  return { deployment, nodes, attachments, tombstones: await transaction.listTombstones() };
-}
-
-/** Attachments of processes that have ended for certain. */
-export async function idsOfEnded(attachments: readonly AttachmentRow[]): Promise<ReadonlySet<string>> {
-  const ended = await Promise.all(attachments.map((each) => hasEnded(each.process)));
-  return new Set(attachments.filter((_, index) => ended[index]).map(({ id }) => id));
+  const { nowMs } = transaction;
+  return { nowMs, deployment, nodes, attachments, tombstones: await transaction.listTombstones() };
 }
 
 function factsOf(
-  { provider, maker, wanted = false, busy = new Set() }: PassContext,
-  nowMs: number,
-  { deployment, nodes, attachments }: Rows,
+  { provider, maker, wanted = false, busy = new Set(), attachments: watch }: PassContext,
+  { nowMs, deployment, nodes, attachments }: Rows,
   observation: Observation,
-  endedIds: ReadonlySet<string>,
 ): Facts {
   // Whoever decides lives, also where it could not renew while its machine was suspended.
-  const living = attachments.filter(
-    ({ id, leaseExpiresAtMs }) =>
-      id === maker?.attachmentId || (leaseExpiresAtMs > nowMs && !endedIds.has(id)),
-  );
+  const living = attachments.filter((each) => each.id === maker?.attachmentId || !watch.isOver(each, nowMs));
   const { visibilityWindowMs, canStop } = provider.capabilities;
   return {
     nowMs,
@@ -153,12 +156,10 @@ function factsOf(
 
 async function write(
   transaction: StateTransaction,
-  { deployment: before, attachmentIds }: Facts,
+  { deployment: before }: Facts,
   { deployment, changes, farewells }: Decision,
-  endedIds: ReadonlySet<string>,
 ): Promise<void> {
   const appendEvent = eventsOf(transaction);
-  for (const id of endedIds) if (!attachmentIds.has(id)) await transaction.removeAttachment(id);
   for (const { row, event, detail } of changes) {
     await transaction.putNode(row.status === "DELETING" ? row : { ...row, updatedAtMs: transaction.nowMs });
     const about = { deploymentId: row.deploymentId, nodeName: row.name, detail };

@@ -1,5 +1,7 @@
 import type { CallOptions, ComputeProvider, DeploymentRow, EventRow, StateStore } from "@conduit/types";
+import { systemClock } from "../clock.ts";
 import { untilOverPause } from "../liveness/after-pauses.ts";
+import { AttachmentWatch, LATE_LOOK_INTERVAL_MS } from "./attachment-watch.ts";
 import { collecting } from "./collecting.ts";
 import { type DeploymentSummary, summaryOf } from "./deployment-summary.ts";
 import { deploymentsAt } from "./deployments-at.ts";
@@ -59,16 +61,21 @@ async function settle(
   provider: ComputeProvider,
   errors: unknown[],
 ): Promise<boolean> {
-  const { store, signal } = request;
+  const { store, signal, clock = systemClock } = request;
+  const attachments = new AttachmentWatch(clock);
   for (let passes = 0; passes < MOST_PASSES; passes++) {
     const outcome = await collecting(errors, () =>
-      underLease(request, (lease) => runPass({ store, provider, lease, deploymentId }, { signal })),
+      underLease(request, (lease) =>
+        runPass({ store, provider, lease, deploymentId, attachments }, { signal }),
+      ),
     );
     if (outcome === undefined) return true;
     const failures = [...outcome.errors, ...outcome.buriedErrors];
     errors.push(...failures);
     if (failures.length > 0) return true;
-    if (!outcome.changed) return outcome.waiting;
+    if (outcome.changed) continue;
+    if (!outcome.late) return outcome.waiting;
+    await clock.sleep(LATE_LOOK_INTERVAL_MS, signal);
   }
   return true;
 }
