@@ -32,7 +32,7 @@ export async function deploy(request: DeployRequest, options: DeployOptions = {}
 
 async function giveUp(control: DeploymentControl, isNew: boolean): Promise<void> {
   const { endsWithHolders } = control.plan.request.provider.capabilities;
-  const isLast = await control.leave({ andDelete: isNew || endsWithHolders });
+  const isLast = await control.leave({ endsWithLast: isNew || endsWithHolders });
   control.release();
   if (isLast) await control.converge(() => false, {});
 }

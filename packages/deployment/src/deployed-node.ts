@@ -67,6 +67,11 @@ export class DeployedNode implements RoutedNode {
     return this.#ready && !this.#ended;
   }
 
+  /** Whether the node would end without its holders, of which this process is one. */
+  get isHeld(): boolean {
+    return this.#hold !== undefined && !this.#ended;
+  }
+
   get endpoint(): NodeEndpoint | undefined {
     if (this.#baseUrl === undefined) return undefined;
     return { nodeName: this.name, baseUrl: this.#baseUrl, key: this.#endpointKey };

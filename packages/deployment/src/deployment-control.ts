@@ -192,8 +192,8 @@ export class DeploymentControl {
     return isChanged;
   }
 
-  /** Detaches this process. With `andDelete`, a deployment that nobody else uses goes too; whether it does. */
-  async leave(options: { readonly andDelete: boolean }): Promise<boolean> {
+  /** Detaches this process. With `endsWithLast`, a deployment that nobody else uses goes too; whether it does. */
+  async leave(options: { readonly endsWithLast: boolean }): Promise<boolean> {
     return (await this.#membership?.leave(options)) ?? false;
   }
 

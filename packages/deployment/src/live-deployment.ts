@@ -173,10 +173,10 @@ export class LiveDeployment implements Deployment {
     const { provider } = this.#control.plan.request;
     const { keep, idleTimeoutSeconds } = this.#control.deployment;
     // Where nodes end with their last holder, the state ends with it too.
-    const andDelete = provider.capabilities.endsWithHolders && !keep && idleTimeoutSeconds === 0;
+    const endsWithLast = provider.capabilities.endsWithHolders && !keep && idleTimeoutSeconds === 0;
     let isLast: boolean;
     try {
-      isLast = await this.#control.leave({ andDelete });
+      isLast = await this.#control.leave({ endsWithLast });
     } finally {
       // Whoever could not be told finds out when the attachment is over.
       this.#close("disposed");
