@@ -1,5 +1,5 @@
 import { globSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../lib/child-process.mjs";
 import { engineBinary, grammarChecker, randomModelMaker } from "../lib/engine.ts";
@@ -8,6 +8,12 @@ import { makeRandomModel } from "../lib/random-model.ts";
 
 /** Longest time in milliseconds that one test file may take, so that a test that hangs is named. */
 const TIMEOUT_MS = { quick: 600_000, full: 3_600_000 };
+
+/**
+ * How many test files run at a time. Most of them wait for processes, timers and servers about as long as they compute; Node itself would run
+ * one less than there are cores.
+ */
+const CONCURRENCY = availableParallelism() + 1;
 
 /** Runs the TypeScript tests on the sources, with the engine and a model with random weights at hand. */
 export async function runNodeTests({ full }: { full: boolean }): Promise<number> {
@@ -26,6 +32,7 @@ export async function runNodeTests({ full }: { full: boolean }): Promise<number>
         "--conditions=@conduit/source",
         "--test",
         "--test-reporter=spec",
+        `--test-concurrency=${CONCURRENCY}`,
         `--test-timeout=${full ? TIMEOUT_MS.full : TIMEOUT_MS.quick}`,
         ...files,
       ],
