@@ -47,6 +47,8 @@ export async function runNodeTests({ full }: { full: boolean }): Promise<number>
           CONDUIT_MODEL: randomModel,
           XDG_RUNTIME_DIR: userFolder,
           XDG_STATE_HOME: userFolder,
+          // What one process has made of a module serves all others of this run: most start from the same sources.
+          NODE_COMPILE_CACHE: join(userFolder, "compiled"),
           // As if they were not set.
           CONDUIT_DB_URI: "",
           CONDUIT_SECRET: "",
