@@ -1,6 +1,6 @@
 //! What is refused, what waits, and what comes back when a reader goes or the device fails.
 
-mod common;
+use crate::common;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
