@@ -1,5 +1,5 @@
 import { globSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../lib/child-process.mjs";
 import { engineBinary, grammarChecker, randomModelMaker } from "../lib/engine.ts";
@@ -8,6 +8,12 @@ import { makeRandomModel } from "../lib/random-model.ts";
 
 /** Longest time in milliseconds that one test file may take, so that a test that hangs is named. */
 const TIMEOUT_MS = { quick: 600_000, full: 3_600_000 };
+
+/**
+ * How many test files run at a time. Most wait for processes, timers and servers about as long as they compute. The long harnesses keep all
+ * cores busy by themselves, and have an hour each: beside them there is what Node runs where nothing is said.
+ */
+const CONCURRENCY = { quick: availableParallelism() + 1, full: Math.max(1, availableParallelism() - 1) };
 
 /** Runs the TypeScript tests on the sources, with the engine and a model with random weights at hand. */
 export async function runNodeTests({ full }: { full: boolean }): Promise<number> {
@@ -26,6 +32,7 @@ export async function runNodeTests({ full }: { full: boolean }): Promise<number>
         "--conditions=@conduit/source",
         "--test",
         "--test-reporter=spec",
+        `--test-concurrency=${full ? CONCURRENCY.full : CONCURRENCY.quick}`,
         `--test-timeout=${full ? TIMEOUT_MS.full : TIMEOUT_MS.quick}`,
         ...files,
       ],
@@ -40,6 +47,8 @@ export async function runNodeTests({ full }: { full: boolean }): Promise<number>
           CONDUIT_MODEL: randomModel,
           XDG_RUNTIME_DIR: userFolder,
           XDG_STATE_HOME: userFolder,
+          // What one process has made of a module serves all others of this run: most start from the same sources.
+          NODE_COMPILE_CACHE: join(userFolder, "compiled"),
           // As if they were not set.
           CONDUIT_DB_URI: "",
           CONDUIT_SECRET: "",
@@ -48,6 +57,7 @@ export async function runNodeTests({ full }: { full: boolean }): Promise<number>
     );
     return exitCode;
   } finally {
-    rmSync(userFolder, { recursive: true, force: true });
+    // A process that still ends may keep what it has made of its modules meanwhile.
+    rmSync(userFolder, { recursive: true, force: true, maxRetries: 5 });
   }
 }

@@ -1,6 +1,6 @@
 //! What is computed once for several requests.
 
-mod common;
+use crate::common;
 
 use common::{Answer, Harness, fake_model, full_attention, read, reference, window};
 use conduit_engine::{EngineOptions, Request, Sampling};

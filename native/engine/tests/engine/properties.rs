@@ -1,6 +1,6 @@
 //! Random mixes of requests, models and memory: every answer is the one a quiet, pageless decoder gives.
 
-mod common;
+use crate::common;
 
 use common::{
     Harness, Random, VOCAB_SIZE, fake_model, full_attention, read, reference, wide_attention, window,

@@ -1,6 +1,6 @@
 //! What is refused, what waits, and what comes back when a reader goes or the device fails.
 
-mod common;
+use crate::common;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -139,7 +139,7 @@ fn memory_flows_to_the_model_that_has_the_traffic() {
 #[test]
 fn an_idle_model_waits_for_companions() {
     let harness = Harness::new(4, FakeOptions::default(), EngineOptions::default());
-    let batch_wait = Duration::from_millis(150);
+    let batch_wait = Duration::from_secs(1);
     let patient =
         conduit_engine::ModelSpec { batch_wait, ..spec("full", fake_model(vec![full_attention()]), 64, 2) };
     harness.engine.add_model(patient).unwrap();

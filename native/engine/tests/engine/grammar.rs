@@ -1,6 +1,6 @@
 //! Answers that a grammar holds to a shape, over a vocabulary of bytes.
 
-mod common;
+use crate::common;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

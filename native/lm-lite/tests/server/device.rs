@@ -1,6 +1,6 @@
 //! Devices that cannot be used.
 
-mod common;
+use crate::common;
 
 use common::Start;
 

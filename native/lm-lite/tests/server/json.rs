@@ -1,6 +1,6 @@
 //! Answers that a schema, or another grammar, shapes, from random weights at a high temperature.
 
-mod common;
+use crate::common;
 
 use common::{Start, content};
 use serde_json::{Value, json};

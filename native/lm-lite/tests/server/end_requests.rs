@@ -1,6 +1,6 @@
 //! Servers whose machine goes on without them: when they ask for its end, and when they do not.
 
-mod common;
+use crate::common;
 
 use std::net::TcpListener;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! What a request says about the end of its answer, and what it is told about its tokens.
 
-mod common;
+use crate::common;
 
 use common::{Answer, EOS, Harness, VOCAB_SIZE, fake_model, full_attention, read, reference};
 use conduit_engine::{EngineOptions, Event, Logprobs, Request, Sampling};

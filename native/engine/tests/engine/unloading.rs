@@ -1,6 +1,6 @@
 //! Models that go, and come again.
 
-mod common;
+use crate::common;
 
 use std::time::{Duration, Instant};
 

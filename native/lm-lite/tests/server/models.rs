@@ -1,6 +1,6 @@
 //! Models that are loaded and unloaded while the server runs.
 
-mod common;
+use crate::common;
 
 use std::time::{Duration, Instant};
 

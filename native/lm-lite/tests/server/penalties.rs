@@ -1,6 +1,6 @@
 //! Penalties and biases over the wire.
 
-mod common;
+use crate::common;
 
 use common::{Server, Start, content};
 use serde_json::{Map, Value, json};

@@ -1,6 +1,6 @@
 //! `/v1/responses`, against a real server with a tiny model.
 
-mod common;
+use crate::common;
 
 use common::{Start, content};
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! `/v1/embeddings`: vectors of texts and of tokens, however they are asked for and written.
 
-mod common;
+use crate::common;
 
 use std::path::Path;
 

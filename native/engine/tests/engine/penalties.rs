@@ -1,6 +1,6 @@
 //! Penalties and biases: whom they count for, and what they keep from happening.
 
-mod common;
+use crate::common;
 
 use std::collections::{BTreeMap, BTreeSet};
 

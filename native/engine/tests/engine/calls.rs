@@ -1,6 +1,6 @@
 //! Answers that call functions, over a vocabulary of bytes.
 
-mod common;
+use crate::common;
 
 use common::EOS;
 use conduit_engine::{

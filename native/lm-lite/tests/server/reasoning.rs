@@ -1,6 +1,6 @@
 //! Models that reason before they answer, with random weights at a temperature that makes nearly all tokens alike.
 
-mod common;
+use crate::common;
 
 use std::path::Path;
 

@@ -1,6 +1,6 @@
 //! Less memory than the requests that run come to need.
 
-mod common;
+use crate::common;
 
 use common::{Harness, fake_model, full_attention, read, reference, wide_attention};
 use conduit_engine::{EngineOptions, Request, Sampling};

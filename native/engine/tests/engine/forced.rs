@@ -1,6 +1,6 @@
 //! Text that a grammar leaves no choice in is taken without a forward pass for each token.
 
-mod common;
+use crate::common;
 
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! When a server ends: signals, holders, idleness, age; and what a client that goes leaves behind.
 
-mod common;
+use crate::common;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

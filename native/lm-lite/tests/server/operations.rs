@@ -1,6 +1,6 @@
 //! What those see who run a server: metrics, ids of requests, the log, and clients that are slow or strange.
 
-mod common;
+use crate::common;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

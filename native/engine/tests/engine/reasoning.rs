@@ -1,6 +1,6 @@
 //! Answers that a grammar holds only once the model has reasoned, over a vocabulary of bytes.
 
-mod common;
+use crate::common;
 
 use std::sync::Arc;
 

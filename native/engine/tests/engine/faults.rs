@@ -1,6 +1,6 @@
 //! What a fault of the program itself takes with it.
 
-mod common;
+use crate::common;
 
 use common::{Harness, VOCAB_SIZE, fake_model, full_attention, read, spec};
 use conduit_backend::{KvLayout, Model, Ops};

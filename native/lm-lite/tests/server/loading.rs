@@ -1,6 +1,6 @@
 //! Models that cannot be loaded, beside one that can, and what keeps a server from starting.
 
-mod common;
+use crate::common;
 
 use std::path::Path;
 

@@ -1,6 +1,6 @@
 //! Embeddings: the same whatever shares the batch, however the prompt is cut, and wherever it was computed before.
 
-mod common;
+use crate::common;
 
 use std::time::Duration;
 

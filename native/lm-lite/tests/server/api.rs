@@ -1,6 +1,6 @@
 //! The wire format, against a real server with a tiny model.
 
-mod common;
+use crate::common;
 
 use common::{KEY, Start, chat_request, content};
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! Downloads, from a stand-in that answers as the Hugging Face Hub does.
 #![cfg(feature = "hub")]
 
-mod common;
+use crate::common;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};

@@ -1,6 +1,6 @@
 //! What goes wrong between text and tokens, each trap with its own test.
 
-mod common;
+use crate::common;
 
 use std::path::PathBuf;
 
