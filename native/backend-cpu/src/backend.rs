@@ -164,15 +164,11 @@ impl Backend for CpuBackend {
         Ok(())
     }
 
-    fn collect(&self, step: CpuStep) -> Result<Outputs> {
-        let CpuStep { answer, done, rows, place, .. } = step;
-        if done.is_some() && rows > 0 {
+    fn collect(&self, mut step: CpuStep) -> Result<Outputs> {
+        if step.done.take().is_some() && step.rows > 0 {
             return Err(BackendError::InvalidInput("the step was not sampled".into()));
         }
-        drop(done);
-        let outputs = answer.recv().map_err(|_| queue_is_gone())?;
-        drop(place);
-        outputs
+        step.answer.recv().map_err(|_| queue_is_gone())?
     }
 }
 

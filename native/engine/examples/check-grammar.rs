@@ -53,7 +53,7 @@ fn outcome(check: &Check<'_>, vocabulary: &Arc<Vocabulary>) -> Outcome {
     let run = || -> Result<Vec<bool>, String> {
         let schema = serde_json::from_str(check.schema.get()).map_err(|error| error.to_string())?;
         let spec = GrammarSpec::JsonSchema(schema);
-        let grammar = Grammar::compile(spec, vocabulary, END_TOKEN as usize + 1);
+        let grammar = Grammar::compile(&spec, vocabulary, END_TOKEN as usize + 1);
         let grammar = grammar.map_err(|error| error.to_string())?;
         Ok(check.instances.iter().map(|instance| accepts(&grammar, instance.get())).collect())
     };

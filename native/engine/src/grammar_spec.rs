@@ -27,7 +27,7 @@ pub enum GrammarSpec {
 }
 
 /// A grammar in the form that llguidance takes.
-pub(crate) fn source(spec: GrammarSpec) -> Result<TopLevelGrammar, SubmitError> {
+pub(crate) fn source(spec: &GrammarSpec) -> Result<TopLevelGrammar, SubmitError> {
     let compact = JsonCompileOptions {
         item_separator: ",".to_owned(),
         key_separator: ":".to_owned(),
@@ -44,28 +44,29 @@ pub(crate) fn source(spec: GrammarSpec) -> Result<TopLevelGrammar, SubmitError> 
         GrammarSpec::JsonSchema(schema) => json(check_schema(schema)?),
         GrammarSpec::JsonObject => json(json!({ "type": "object" })),
         GrammarSpec::Choice(texts) => {
-            let quoted: Vec<_> = texts.into_iter().map(|text| Value::from(text).to_string()).collect();
-            TopLevelGrammar::from_lark(check_length(
-                format!("start: {}", quoted.join(" | ")),
-                MAX_SCHEMA_BYTES,
-            )?)
+            let quoted: Vec<_> = texts.iter().map(|text| Value::from(text.as_str()).to_string()).collect();
+            let lark = format!("start: {}", quoted.join(" | "));
+            check_length(&lark, MAX_SCHEMA_BYTES)?;
+            TopLevelGrammar::from_lark(lark)
         }
-        GrammarSpec::Regex(pattern) => TopLevelGrammar::from_regex(&check_length(pattern, MAX_LARK_BYTES)?),
+        GrammarSpec::Regex(pattern) => TopLevelGrammar::from_regex(check_length(pattern, MAX_LARK_BYTES)?),
         GrammarSpec::Lark(text) => {
-            let text = check_length(text, MAX_LARK_BYTES)?;
-            check_numbers(&text)?;
-            TopLevelGrammar::from_lark(text)
+            check_numbers(check_length(text, MAX_LARK_BYTES)?)?;
+            TopLevelGrammar::from_lark(text.clone())
         }
-        GrammarSpec::Calls(mut calls) => {
+        GrammarSpec::Calls(calls) => {
+            let mut calls = calls.clone();
             for schema in calls.schemas_mut() {
-                *schema = check_schema(std::mem::take(schema))?;
+                *schema = check_schema(schema)?;
             }
-            TopLevelGrammar::from_lark(check_length(calls.into_lark(&compact), 2 * MAX_SCHEMA_BYTES)?)
+            let lark = calls.into_lark(&compact);
+            check_length(&lark, 2 * MAX_SCHEMA_BYTES)?;
+            TopLevelGrammar::from_lark(lark)
         }
     })
 }
 
-fn check_length(text: String, most: usize) -> Result<String, SubmitError> {
+fn check_length(text: &str, most: usize) -> Result<&str, SubmitError> {
     if text.len() > most {
         return Err(unsupported(format!("it has {} bytes, at most {most} are taken", text.len())));
     }

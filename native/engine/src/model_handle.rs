@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use conduit_backend::Backend;
 
+use crate::counters::Counters;
+use crate::hold::Holds;
 use crate::memory::{ModelKey, PageUse};
-use crate::{ModelSpec, Retention, Vocabulary};
+use crate::{ModelSpec, ModelTotals, Retention, Vocabulary};
 
 /// The least and the most that a client is told to wait before it asks again.
 const RETRY_SECONDS: std::ops::RangeInclusive<u64> = 1..=60;
@@ -30,25 +32,19 @@ pub(crate) struct ModelHandle {
     pub(crate) running: AtomicUsize,
     /// Takes no more requests, because it is about to be unloaded.
     pub(crate) is_closing: AtomicBool,
-    pub(crate) counters: Counters,
+    /// Keep it loaded though nobody asks it for anything yet.
+    pub(crate) holds: Holds,
+    pub(crate) counters: Arc<Counters>,
+    /// A running mean.
+    answer_millis: AtomicU64,
     extents: AtomicUsize,
     pages_in_use: AtomicUsize,
     pages_kept: AtomicUsize,
+    /// Evicted pages that have been counted.
+    counted_evictions: AtomicU64,
 }
 
-/// What has happened since the model was loaded.
-#[derive(Default)]
-pub(crate) struct Counters {
-    pub(crate) prompt_tokens: AtomicU64,
-    pub(crate) cached_tokens: AtomicU64,
-    pub(crate) answer_tokens: AtomicU64,
-    pub(crate) pushed_back: AtomicU64,
-    pub(crate) evicted_pages: AtomicU64,
-    /// A running mean.
-    answer_millis: AtomicU64,
-}
-
-/// What a model has to do, and what it has done since it was loaded.
+/// What a model has to do, and what it has done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelStatus {
     pub id: String,
@@ -66,18 +62,11 @@ pub struct ModelStatus {
     /// Pages of 16 tokens that requests hold, and those that are kept for their content only.
     pub pages_in_use: usize,
     pub pages_kept: usize,
-    /// Tokens of all prompts, and how many of them had been computed for an earlier request.
-    pub prompt_tokens: u64,
-    pub cached_tokens: u64,
-    pub answer_tokens: u64,
-    /// How often a request was pushed back because pages ran out.
-    pub pushed_back: u64,
-    /// Pages that were given up while their content was still of use.
-    pub evicted_pages: u64,
+    pub totals: ModelTotals,
 }
 
 impl ModelHandle {
-    pub(crate) fn new<B: Backend>(spec: &ModelSpec<B>, key: ModelKey) -> Self {
+    pub(crate) fn new<B: Backend>(spec: &ModelSpec<B>, key: ModelKey, counters: Arc<Counters>) -> Self {
         Self {
             id: spec.id.clone(),
             key,
@@ -93,10 +82,13 @@ impl ModelHandle {
             waiting_tokens: AtomicUsize::new(0),
             running: AtomicUsize::new(0),
             is_closing: AtomicBool::new(false),
-            counters: Counters::default(),
+            holds: Holds::default(),
+            counters,
+            answer_millis: AtomicU64::new(0),
             extents: AtomicUsize::new(0),
             pages_in_use: AtomicUsize::new(0),
             pages_kept: AtomicUsize::new(0),
+            counted_evictions: AtomicU64::new(0),
         }
     }
 
@@ -116,15 +108,6 @@ impl ModelHandle {
             &self.pages_kept,
         ]
         .map(|counter| counter.load(Ordering::Relaxed));
-        let counters = &self.counters;
-        let [prompt_tokens, cached_tokens, answer_tokens, pushed_back, evicted_pages] = [
-            &counters.prompt_tokens,
-            &counters.cached_tokens,
-            &counters.answer_tokens,
-            &counters.pushed_back,
-            &counters.evicted_pages,
-        ]
-        .map(|counter| counter.load(Ordering::Relaxed));
         ModelStatus {
             id: self.id.clone(),
             is_closing: self.is_closing.load(Ordering::Relaxed),
@@ -136,11 +119,7 @@ impl ModelHandle {
             extents,
             pages_in_use,
             pages_kept,
-            prompt_tokens,
-            cached_tokens,
-            answer_tokens,
-            pushed_back,
-            evicted_pages,
+            totals: self.counters.totals(),
         }
     }
 
@@ -148,20 +127,21 @@ impl ModelHandle {
         self.extents.store(pages.extents, Ordering::Relaxed);
         self.pages_in_use.store(pages.in_use, Ordering::Relaxed);
         self.pages_kept.store(pages.kept, Ordering::Relaxed);
-        self.counters.evicted_pages.store(pages.evicted, Ordering::Relaxed);
+        let counted = self.counted_evictions.swap(pages.evicted, Ordering::Relaxed);
+        self.counters.evicted_pages.fetch_add(pages.evicted.saturating_sub(counted), Ordering::Relaxed);
     }
 
     /// An answer has ended that took so long to compute.
     pub(crate) fn answered(&self, duration: Duration) {
-        let mean = self.counters.answer_millis.load(Ordering::Relaxed);
+        let mean = self.answer_millis.load(Ordering::Relaxed);
         let next = (mean * 7 + duration.as_millis() as u64).div_ceil(8);
-        self.counters.answer_millis.store(next, Ordering::Relaxed);
+        self.answer_millis.store(next, Ordering::Relaxed);
     }
 
     /// About how long it takes until half of those that wait have a place.
     pub(crate) fn retry_after_seconds(&self) -> u64 {
         let rounds = self.waiting.load(Ordering::Relaxed) / 2 / self.max_concurrency;
-        let millis = self.counters.answer_millis.load(Ordering::Relaxed) * rounds as u64;
+        let millis = self.answer_millis.load(Ordering::Relaxed) * rounds as u64;
         millis.div_ceil(1_000).clamp(*RETRY_SECONDS.start(), *RETRY_SECONDS.end())
     }
 }

@@ -30,7 +30,7 @@ impl Penalties {
             repetition: sampling.repetition_penalty,
             frequency: sampling.frequency_penalty,
             presence: sampling.presence_penalty,
-            entries: sampling.logit_bias.iter().map(entry).collect(),
+            entries: sampling.logit_bias.iter().flat_map(|biases| biases.iter()).map(entry).collect(),
         };
         if penalties.repetition != 1.0 {
             let mut tokens = prompt.to_vec();
@@ -93,6 +93,7 @@ impl Penalties {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::sync::Arc;
 
     use super::*;
 
@@ -108,7 +109,7 @@ mod tests {
 
     #[test]
     fn repetition_counts_the_prompt_and_the_others_the_answer_alone() {
-        let logit_bias = BTreeMap::from([(4, -1.0), (7, 2.0)]);
+        let logit_bias = Some(Arc::new(BTreeMap::from([(4, -1.0), (7, 2.0)])));
         let sampling = Sampling {
             repetition_penalty: 1.5,
             frequency_penalty: 0.5,
@@ -127,7 +128,8 @@ mod tests {
 
     #[test]
     fn biases_alone_do_not_depend_on_the_answer() {
-        let sampling = Sampling { logit_bias: BTreeMap::from([(4, -1.0)]), ..Sampling::GREEDY };
+        let sampling =
+            Sampling { logit_bias: Some(Arc::new(BTreeMap::from([(4, -1.0)]))), ..Sampling::GREEDY };
         let mut penalties = Penalties::new(&sampling, &[4]).unwrap();
         penalties.push(4);
         assert!(!penalties.depend_on_answer());

@@ -24,7 +24,7 @@ pub struct Request {
     /// Same seed, same answer, whatever shares the batch; `None` draws one.
     pub seed: Option<u64>,
     /// What the answer is held to.
-    pub grammar: Option<GrammarSpec>,
+    pub grammar: Option<Arc<GrammarSpec>>,
     /// What the model may write before the answer that the grammar holds.
     pub reasoning: Option<Reasoning>,
     /// Tokens that end the answer besides the model's own; like those they are not part of it.

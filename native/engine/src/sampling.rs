@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::Arc;
 
 use conduit_backend::RowSampling;
 
@@ -35,7 +36,7 @@ pub struct Sampling {
     pub presence_penalty: f32,
     /// What is added to the logits of some tokens, at most 1024: within [-100, 100], whose ends as good as forbid a token or
     /// allow no other. Default none.
-    pub logit_bias: BTreeMap<u32, f32>,
+    pub logit_bias: Option<Arc<BTreeMap<u32, f32>>>,
 }
 
 impl Default for Sampling {
@@ -54,7 +55,7 @@ impl Sampling {
         repetition_penalty: 1.0,
         frequency_penalty: 0.0,
         presence_penalty: 0.0,
-        logit_bias: BTreeMap::new(),
+        logit_bias: None,
     };
 
     pub(crate) fn validate(&self, vocab_size: usize) -> Result<(), SubmitError> {
@@ -86,17 +87,18 @@ impl Sampling {
     fn validate_bias(&self, vocab_size: usize) -> Result<(), SubmitError> {
         let invalid =
             |expected, found| Err(SubmitError::InvalidParameter { name: "logit_bias", expected, found });
-        if self.logit_bias.len() > MOST_BIASED_TOKENS {
-            return invalid("a map of at most 1024 tokens", format!("{} tokens", self.logit_bias.len()));
+        let Some(logit_bias) = &self.logit_bias else { return Ok(()) };
+        if logit_bias.len() > MOST_BIASED_TOKENS {
+            return invalid("a map of at most 1024 tokens", format!("{} tokens", logit_bias.len()));
         }
-        if let Some((&token, _)) = self.logit_bias.last_key_value()
+        if let Some((&token, _)) = logit_bias.last_key_value()
             && token as usize >= vocab_size
         {
             let found = format!("token {token} of a vocabulary of {vocab_size}");
             return invalid("a map from ids of the model's vocabulary", found);
         }
         let is_outside = |bias: &f32| !(-100.0..=100.0).contains(bias);
-        match self.logit_bias.iter().find(|(_, bias)| is_outside(bias)) {
+        match logit_bias.iter().find(|(_, bias)| is_outside(bias)) {
             Some((token, bias)) => {
                 invalid("a map to numbers between -100 and 100", format!("{bias} for token {token}"))
             }

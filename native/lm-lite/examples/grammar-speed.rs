@@ -54,7 +54,7 @@ fn main() {
         let mut outcome = Outcome { name: task.name, ..Outcome::default() };
         let start = cpu_time();
         let spec = GrammarSpec::JsonSchema(task.schema);
-        match Grammar::compile(spec, &vocabulary, tokenizer.vocab_size()) {
+        match Grammar::compile(&spec, &vocabulary, tokenizer.vocab_size()) {
             Ok(grammar) => {
                 outcome.compile_ms = milliseconds(cpu_time() - start);
                 for instance in &task.instances {

@@ -59,7 +59,7 @@ fn what_the_template_writes_is_what_the_grammar_holds_an_answer_to() {
         separator: format.separator.map(str::to_owned),
         tail: format.tail.to_owned(),
     };
-    let grammar = Grammar::compile(GrammarSpec::Calls(calls), &vocabulary, tokenizer.vocab_size()).unwrap();
+    let grammar = Grammar::compile(&GrammarSpec::Calls(calls), &vocabulary, tokenizer.vocab_size()).unwrap();
     let accepts = |text: &str| {
         let tokens = tokenizer.encode(text, EncodeOptions::default()).unwrap();
         let start = Instant::now();

@@ -53,6 +53,11 @@ impl Detokenizer {
         }
     }
 
+    /// Bytes that have become no text yet.
+    pub(crate) fn held(&self) -> &[u8] {
+        &self.held
+    }
+
     fn take_run(&mut self) -> String {
         let count = self.held.len();
         String::from_utf8(std::mem::take(&mut self.held)).unwrap_or_else(|_| "\u{FFFD}".repeat(count))

@@ -4,8 +4,8 @@
 //! The requests follow from `CONDUIT_SOAK_SEED` (default 1), and `CONDUIT_SOAK_REQUESTS` says how many there are.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::{scope, sleep};
 use std::time::Duration;
 
@@ -66,7 +66,7 @@ impl Plan {
                 "invalid_value"
             }
             _ => {
-                request.grammar = Some(GrammarSpec::Regex("(".to_owned()));
+                request.grammar = Some(Arc::new(GrammarSpec::Regex("(".to_owned())));
                 "unsupported_schema"
             }
         };
@@ -100,8 +100,8 @@ impl Ask {
         let prompt = (0..opening).chain(own.collect::<Vec<_>>()).collect();
         let schema = json!({ "type": "object", "properties": { "a": { "enum": [1, 22] } }, "required": ["a"], "additionalProperties": false });
         let grammar = match random.below(10) {
-            0 => Some(GrammarSpec::JsonSchema(schema)),
-            1 => Some(GrammarSpec::Regex("[a-c]{2,9}".to_owned())),
+            0 => Some(Arc::new(GrammarSpec::JsonSchema(schema))),
+            1 => Some(Arc::new(GrammarSpec::Regex("[a-c]{2,9}".to_owned()))),
             _ => None,
         };
         let temperature = if random.chance(50) { 0.0 } else { 0.9 };

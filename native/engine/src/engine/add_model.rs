@@ -7,32 +7,34 @@ use std::time::Instant;
 use conduit_backend::{Backend, BackendError, Bucket, EXTENT_BYTES};
 
 use super::Engine;
+use crate::counters::Counters;
 use crate::memory::{KvMemory, ModelKey, bytes_for};
 use crate::model_handle::ModelHandle;
 use crate::model_state::ModelState;
 use crate::runner::{Added, Command, Models};
-use crate::{AddModelError, EngineOptions, ModelSpec};
+use crate::{AddModelError, EngineOptions, ModelHold, ModelSpec};
 
 impl<B: Backend> Engine<B> {
-    /// Takes a model into service. Waits for the step that is running.
+    /// Takes a model into service. Waits for the step that is running. The model stays at least until what this gives is
+    /// dropped.
     ///
     /// # Errors
     /// Where the specification contradicts the model, or one longest sequence would not fit the memory.
-    pub fn add_model(&self, spec: ModelSpec<B>) -> Result<(), AddModelError> {
+    pub fn add_model(&self, spec: ModelSpec<B>) -> Result<ModelHold, AddModelError> {
         check(&spec)?;
         let (backend, options) = (Arc::clone(&self.backend), self.options);
         let key = self.model_keys.fetch_add(1, Ordering::Relaxed);
         let name = spec.id.clone();
+        let counters = self.registry.counters(&spec.id);
         let add = move |models: &Models<B>, memory: &KvMemory| {
-            let prepare = || prepare(&*backend, memory, options, (spec, key), models);
+            let prepare = || prepare(&*backend, memory, options, (spec, key, counters), models);
             // The engine's thread has other models to serve.
             catch_unwind(AssertUnwindSafe(prepare)).unwrap_or(Err(AddModelError::Fault { model: name }))
         };
         let (reply, answer) = sync_channel(1);
         let stopped = || AddModelError::Unhealthy { reason: self.failure().unwrap_or_default() };
         self.commands.send(Command::AddModel(Box::new(add), reply)).map_err(|_| stopped())?;
-        answer.recv().map_err(|_| stopped())??;
-        Ok(())
+        Ok(self.held(answer.recv().map_err(|_| stopped())??))
     }
 }
 
@@ -56,7 +58,7 @@ fn prepare<B: Backend>(
     backend: &B,
     memory: &KvMemory,
     options: EngineOptions,
-    (spec, key): (ModelSpec<B>, ModelKey),
+    (spec, key, counters): (ModelSpec<B>, ModelKey, Arc<Counters>),
     models: &Models<B>,
 ) -> Result<Added<B>, AddModelError> {
     if models.values().any(|model| model.handle.id == spec.id) {
@@ -84,7 +86,7 @@ fn prepare<B: Backend>(
             Ok((bucket, backend.record(&*spec.model, bucket).map_err(failed)?))
         })
         .collect::<Result<_, _>>()?;
-    let handle = Arc::new(ModelHandle::new(&spec, key));
+    let handle = Arc::new(ModelHandle::new(&spec, key, counters));
     let layouts = layouts.to_vec();
     Ok((ModelState::new(handle, plans, spec.batch_wait, spec.retention, Instant::now()), layouts))
 }

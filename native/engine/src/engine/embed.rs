@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use conduit_backend::Backend;
 
 use super::Engine;
-use super::submit::Places;
+use super::submit::{Places, closing};
 use crate::embedding::Embedding;
 use crate::fairness::expected_cost;
 use crate::model_handle::ModelHandle;
@@ -22,6 +22,7 @@ impl<B: Backend> Engine<B> {
     /// See [`SubmitError`]; all inputs are taken or none.
     pub fn embed(&self, model: &str, request: EmbeddingRequest) -> Result<Vec<Embedding>, SubmitError> {
         let handle = self.handle(model)?;
+        let _hold = self.hold_handle(Arc::clone(&handle)).ok_or_else(|| closing(&handle))?;
         validate(&request, &handle)?;
         if let Some(reason) = self.failure() {
             return Err(SubmitError::Unhealthy { reason });

@@ -16,7 +16,7 @@ use crate::memory::KvMemory;
 use crate::model_handle::ModelHandle;
 use crate::registry::Registry;
 use crate::runner::{Clock, Command, Runner};
-use crate::{ModelStatus, RemoveModelError, SubmitError, Unload};
+use crate::{ModelStatus, ModelTotals, RemoveModelError, SubmitError, Unload};
 
 /// Several models on one device, driven by one thread. Dropping it fails what still runs and waits for the thread.
 pub struct Engine<B: Backend> {
@@ -109,7 +109,7 @@ impl<B: Backend> Engine<B> {
     }
 
     /// Frees so many bytes for weights, by giving up what caches only keep, then by unloading evictable models that nobody
-    /// uses; how many bytes are free then, which may be less.
+    /// uses and nobody holds; how many bytes are free then, which may be less.
     pub fn make_room(&self, bytes: u64) -> u64 {
         let (reply, free) = sync_channel(1);
         let sent = self.commands.send(Command::MakeRoom { bytes, reply });
@@ -124,6 +124,11 @@ impl<B: Backend> Engine<B> {
     /// How a model is doing; `None` where it is not loaded. Never waits for a step.
     pub fn status(&self, model: &str) -> Option<ModelStatus> {
         self.registry.get(model).map(|handle| handle.status())
+    }
+
+    /// What models of this name have done, loaded or not.
+    pub fn totals(&self, model: &str) -> ModelTotals {
+        self.registry.counters(model).totals()
     }
 
     /// How all models are doing, in the order of their names.

@@ -43,11 +43,13 @@ impl<B: Backend> Engine<B> {
         copies: usize,
     ) -> Result<Vec<Generation>, SubmitError> {
         let handle = self.handle(model)?;
+        // Compiling a grammar may take longer than the model would stay.
+        let _hold = self.hold_handle(Arc::clone(&handle)).ok_or_else(|| closing(&handle))?;
         let limit = validate(&request, copies, &handle)?;
         let (vocabulary, vocab_size) = (&handle.vocabulary, handle.vocab_size);
         let ends = Ends::new(&request, vocabulary.eos_tokens(), vocab_size)?;
         let (grammar, begin) = (request.grammar.take(), Instant::now());
-        let grammar = grammar.map(|spec| Grammar::compile(spec, vocabulary, vocab_size)).transpose()?;
+        let grammar = grammar.map(|spec| Grammar::compile(&spec, vocabulary, vocab_size)).transpose()?;
         if let (Some(_), Some(observer)) = (&grammar, &request.observer) {
             observer.compiled(begin.elapsed());
         }
@@ -113,14 +115,17 @@ impl<B: Backend> Engine<B> {
             let limit = queue_tokens_limit;
             return Err(SubmitError::QueueTokensFull { limit, waiting_tokens, retry_after_seconds });
         }
-        // Looked at after the request was counted: a model without any waiting request may be unloaded at any time.
         if handle.is_closing.load(Ordering::Relaxed) {
             handle.waiting.fetch_sub(requests, Ordering::Relaxed);
             handle.waiting_tokens.fetch_sub(more, Ordering::Relaxed);
-            return Err(SubmitError::Closing { model: handle.id.clone() });
+            return Err(closing(handle));
         }
         Ok(())
     }
+}
+
+pub(super) fn closing(handle: &ModelHandle) -> SubmitError {
+    SubmitError::Closing { model: handle.id.clone() }
 }
 
 /// Places in a model's queue.

@@ -1,3 +1,4 @@
+mod bounds;
 mod follow;
 pub(crate) mod schema;
 mod way_to_end;
@@ -56,26 +57,27 @@ impl Grammar {
     /// # Errors
     /// `UnsupportedSchema` with the keyword or limit that stands against it.
     pub fn compile(
-        spec: GrammarSpec,
+        spec: &GrammarSpec,
         vocabulary: &Arc<Vocabulary>,
         vocab_size: usize,
     ) -> Result<Self, SubmitError> {
         if let GrammarSpec::Lark(_) = spec {
             // Rules that refer to rules take more stack than threads have by default, and no panic tells that it is over.
-            let vocabulary = Arc::clone(vocabulary);
-            let compile = move || Self::compile_here(spec, &vocabulary, vocab_size);
-            let thread = std::thread::Builder::new().stack_size(LARK_STACK_BYTES).spawn(compile);
-            let compiled = thread.map_err(|error| unsupported(error.to_string()))?.join();
-            return compiled.unwrap_or_else(|_| Err(unsupported("it cannot be compiled")));
+            return std::thread::scope(|scope| {
+                let compile = || Self::compile_here(spec, vocabulary, vocab_size);
+                let thread = std::thread::Builder::new().stack_size(LARK_STACK_BYTES);
+                let thread = thread.spawn_scoped(scope, compile);
+                let compiled = thread.map_err(|error| unsupported(error.to_string()))?.join();
+                compiled.unwrap_or_else(|_| Err(unsupported("it cannot be compiled")))
+            });
         }
-        let GrammarSpec::Calls(calls) = &spec else {
+        let GrammarSpec::Calls(calls) = spec else {
             return Self::compile_here(spec, vocabulary, vocab_size);
         };
-        let alone = calls.functions.clone();
         Self::compile_here(spec, vocabulary, vocab_size).map_err(|error| {
-            let of_one = alone.into_iter().find_map(|function| {
-                let compiled =
-                    Self::compile_here(GrammarSpec::JsonSchema(function.arguments), vocabulary, vocab_size);
+            let of_one = calls.functions.iter().find_map(|function| {
+                let alone = GrammarSpec::JsonSchema(function.arguments.clone());
+                let compiled = Self::compile_here(&alone, vocabulary, vocab_size);
                 let error = compiled.err()?;
                 let SubmitError::UnsupportedSchema { reason } = error else { return Some(error) };
                 Some(unsupported(format!("{} {reason}", function.name)))
@@ -85,7 +87,7 @@ impl Grammar {
     }
 
     fn compile_here(
-        spec: GrammarSpec,
+        spec: &GrammarSpec,
         vocabulary: &Arc<Vocabulary>,
         vocab_size: usize,
     ) -> Result<Self, SubmitError> {

@@ -12,7 +12,7 @@ use crate::{AddModelError, Unload};
 
 /// What the engine's thread is asked to do.
 pub(crate) enum Command<B: Backend> {
-    /// Runs on the engine's thread while no step is in flight.
+    /// Runs on the engine's thread while no step is in flight; the model that is answered is held.
     AddModel(Box<AddModel<B>>, SyncSender<Result<Arc<ModelHandle>, AddModelError>>),
     Submit {
         model: Arc<ModelHandle>,
@@ -24,6 +24,10 @@ pub(crate) enum Command<B: Backend> {
         model: ModelKey,
         how: Unload,
         reply: SyncSender<()>,
+    },
+    /// Nobody holds a model any more.
+    Released {
+        model: ModelKey,
     },
     /// Answers with the bytes that are free.
     MakeRoom {

@@ -172,6 +172,7 @@ impl<B: Backend> Runner<B> {
             }
             Command::Submit { model, tasks } => self.submit(&model, tasks),
             Command::RemoveModel { model, how, reply } => self.begin_unload(model, how, reply),
+            Command::Released { model } => self.released(model),
             Command::MakeRoom { bytes, reply } => {
                 let _ = reply.send(self.make_room(bytes));
             }
@@ -183,6 +184,7 @@ impl<B: Backend> Runner<B> {
         let handle = Arc::clone(&model.handle);
         model.idle_since = (self.clock)();
         self.memory.add_model(handle.key, &layouts);
+        handle.holds.take();
         self.models.insert(handle.key, model);
         self.registry.insert(&handle);
         handle

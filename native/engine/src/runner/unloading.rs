@@ -45,13 +45,31 @@ impl<B: Backend> Runner<B> {
         Self::closes_at(model, now).is_some_and(|time| time <= now)
     }
 
+    /// Nobody holds a model any more: from now on it is idle, if it has nothing to do.
+    pub(super) fn released(&mut self, key: ModelKey) {
+        let now = (self.clock)();
+        if let Some(model) = self.models.get_mut(&key).filter(|model| is_idle(model)) {
+            model.idle_since = now;
+        }
+    }
+
+    /// Whether a model may go: somebody has unloaded it, or nobody uses it, nor can any more.
+    fn is_given_up(&self, key: ModelKey) -> bool {
+        self.models.get(&key).is_some_and(|model| {
+            let is_idle = || model.handle.waiting.load(Ordering::Relaxed) == 0;
+            model.closing.is_some() || model.handle.holds.close_if(is_idle)
+        })
+    }
+
     /// Unloads the models whose time has come.
     pub(super) fn close_models(&mut self) -> Result<(), BackendError> {
         let now = (self.clock)();
         let due = self.models.iter().filter(|(_, model)| Self::is_due(model, now)).map(|(&key, _)| key);
         for key in due.collect::<Vec<_>>() {
             self.finish_step()?;
-            self.unload(key);
+            if self.is_given_up(key) {
+                self.unload(key);
+            }
         }
         Ok(())
     }
@@ -68,7 +86,11 @@ impl<B: Backend> Runner<B> {
             let evictable = self.models.values().filter(is_evictable);
             let oldest = evictable.min_by_key(|model| model.idle_since).map(|model| model.handle.key);
             match oldest {
-                Some(key) if free < bytes => self.unload(key),
+                Some(key) if free < bytes => {
+                    if self.is_given_up(key) {
+                        self.unload(key);
+                    }
+                }
                 _ => return free,
             }
         }
@@ -93,7 +115,9 @@ impl<B: Backend> Runner<B> {
     }
 }
 
-/// Whether nobody asks a model for anything, the requests on their way to it included.
+/// Whether nobody asks a model for anything or is about to, the requests on their way to it included.
 fn is_idle<B: Backend>(model: &ModelState<B>) -> bool {
-    model.sequences.is_empty() && model.closing.is_none() && model.handle.waiting.load(Ordering::Relaxed) == 0
+    let handle = &model.handle;
+    let has_none = model.sequences.is_empty() && handle.waiting.load(Ordering::Relaxed) == 0;
+    has_none && model.closing.is_none() && !handle.holds.are_any()
 }

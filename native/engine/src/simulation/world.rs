@@ -229,8 +229,8 @@ impl World {
         for status in self.stage.engine.statuses() {
             let left = (status.waiting, status.waiting_tokens, status.running, status.pages_in_use);
             assert_eq!(left, (0, 0, 0, 0), "seed {}: {}", self.seed, status.id);
-            self.report.pushed_back += status.pushed_back;
-            self.report.evicted_pages += status.evicted_pages;
+            self.report.pushed_back += status.totals.pushed_back;
+            self.report.evicted_pages += status.totals.evicted_pages;
         }
         self.stage.runner.check_idle();
         assert_eq!(self.stage.engine.failure().is_some(), self.trouble == Trouble::DeviceFailure);

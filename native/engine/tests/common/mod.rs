@@ -183,7 +183,8 @@ fn adjustments(request: &Request, answer: &[u32]) -> Vec<LogitAdjustment> {
         let count = answer.iter().filter(|&&other| other == token).count();
         let repetition = if count > 0 || request.prompt.contains(&token) { *repetition_penalty } else { 1.0 };
         let penalty = if count > 0 { frequency_penalty * count as f32 + presence_penalty } else { 0.0 };
-        let bias = logit_bias.get(&token).copied().unwrap_or_default() - penalty;
+        let bias =
+            logit_bias.as_ref().and_then(|biases| biases.get(&token)).copied().unwrap_or_default() - penalty;
         LogitAdjustment { token, repetition, bias }
     };
     let changes = |adjustment: &LogitAdjustment| adjustment.repetition != 1.0 || adjustment.bias != 0.0;

@@ -41,7 +41,7 @@ fn hermes(otherwise: Otherwise) -> CallGrammar {
 }
 
 fn compile(calls: CallGrammar) -> Result<Grammar, SubmitError> {
-    Grammar::compile(GrammarSpec::Calls(calls), &common::byte_vocabulary(&[EOS]), common::VOCAB_SIZE)
+    Grammar::compile(&GrammarSpec::Calls(calls), &common::byte_vocabulary(&[EOS]), common::VOCAB_SIZE)
 }
 
 /// Whether an answer is accepted, in which `¤` stands for the special token.
@@ -163,7 +163,7 @@ fn a_schema_that_cannot_be_enforced_is_told_with_its_function() {
 
 #[test]
 fn texts_patterns_and_grammars_are_taken() {
-    let compile = |spec| Grammar::compile(spec, &common::byte_vocabulary(&[EOS]), common::VOCAB_SIZE);
+    let compile = |spec| Grammar::compile(&spec, &common::byte_vocabulary(&[EOS]), common::VOCAB_SIZE);
     let texts = ["yes", "\"no\"\n", "a\\x41/\\\\b", "\u{7}é"].map(str::to_owned);
     let choice = compile(GrammarSpec::Choice(texts.to_vec())).unwrap();
     assert!(texts.iter().all(|text| accepts(&choice, text)));
@@ -187,7 +187,7 @@ fn hostile_grammars_are_refused_in_bounded_time_and_stack() {
         GrammarSpec::Lark("x".repeat(64 << 10)),
         GrammarSpec::Lark(format!("start: r0\n{chain}")),
     ] {
-        let compiled = Grammar::compile(spec.clone(), &common::byte_vocabulary(&[EOS]), common::VOCAB_SIZE);
+        let compiled = Grammar::compile(&spec, &common::byte_vocabulary(&[EOS]), common::VOCAB_SIZE);
         let code = compiled.err().map(|error| error.code());
         let name = format!("{spec:?}");
         assert_eq!(code, Some("unsupported_schema"), "{}", &name[..name.len().min(80)]);

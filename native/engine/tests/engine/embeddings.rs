@@ -100,7 +100,7 @@ fn a_prompt_that_is_pushed_back_counts_each_token_once() {
         assert_eq!(read(answer), reference(&[wide_attention()], &request, 128));
     }
     harness.wait_idle("wide");
-    assert!(harness.engine.status("wide").unwrap().pushed_back > 0, "nothing was pushed back");
+    assert!(harness.engine.status("wide").unwrap().totals.pushed_back > 0, "nothing was pushed back");
     harness.close();
 }
 

@@ -35,7 +35,7 @@ fn request(seed: u64) -> Request {
         "additionalProperties": false,
     });
     let sampling = Sampling { temperature: 1.5, ..Sampling::default() };
-    let grammar = Some(GrammarSpec::JsonSchema(schema));
+    let grammar = Some(Arc::new(GrammarSpec::JsonSchema(schema)));
     Request { prompt: (0..40).collect(), sampling, seed: Some(seed), grammar, ..Request::default() }
 }
 

@@ -25,7 +25,7 @@ fn request(grammar: GrammarSpec, seed: u64) -> Request {
         prompt: vec![1, 2, 3],
         sampling: Sampling { temperature: 1.5, ..Sampling::default() },
         seed: Some(seed),
-        grammar: Some(grammar),
+        grammar: Some(Arc::new(grammar)),
         ..Request::default()
     }
 }
@@ -88,7 +88,7 @@ fn a_limit_inside_an_answer_is_a_length_and_a_complete_answer_at_the_limit_a_sto
 fn only_whole_answers_are_accepted() {
     let vocabulary = common::byte_vocabulary(&[EOS]);
     let grammar =
-        Grammar::compile(GrammarSpec::JsonSchema(person()), &vocabulary, common::VOCAB_SIZE).unwrap();
+        Grammar::compile(&GrammarSpec::JsonSchema(person()), &vocabulary, common::VOCAB_SIZE).unwrap();
     let accepts = |text: &str| grammar.accepts(&text.bytes().map(u32::from).collect::<Vec<_>>());
     let answer = r#"{"name":"Ada","age":36,"tags":["a"]}"#;
     // Twice, because asking leaves no trace.

@@ -3,6 +3,7 @@
 use crate::common;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use common::{Harness, VOCAB_SIZE, fake_model, full_attention, read, spec, wide_attention};
@@ -47,10 +48,16 @@ fn what_cannot_be_served_is_refused_when_it_is_submitted() {
         Sampling { repetition_penalty: f32::INFINITY, ..Sampling::default() },
         Sampling { frequency_penalty: 2.1, ..Sampling::default() },
         Sampling { presence_penalty: f32::NAN, ..Sampling::default() },
-        Sampling { logit_bias: BTreeMap::from([(1, -100.5)]), ..Sampling::default() },
-        Sampling { logit_bias: BTreeMap::from([(1, f32::NAN)]), ..Sampling::default() },
-        Sampling { logit_bias: BTreeMap::from([(vocab_size as u32, 1.0)]), ..Sampling::default() },
-        Sampling { logit_bias: (0..1025).map(|token| (token, 1.0)).collect(), ..Sampling::default() },
+        Sampling { logit_bias: Some(Arc::new(BTreeMap::from([(1, -100.5)]))), ..Sampling::default() },
+        Sampling { logit_bias: Some(Arc::new(BTreeMap::from([(1, f32::NAN)]))), ..Sampling::default() },
+        Sampling {
+            logit_bias: Some(Arc::new(BTreeMap::from([(vocab_size as u32, 1.0)]))),
+            ..Sampling::default()
+        },
+        Sampling {
+            logit_bias: Some(Arc::new((0..1025).map(|token| (token, 1.0)).collect())),
+            ..Sampling::default()
+        },
     ] {
         let code = refused("full", Request { sampling: sampling.clone(), ..request(1, 1) }).code();
         assert_eq!(code, "invalid_value", "{sampling:?}");

@@ -3,6 +3,7 @@
 use crate::common;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use common::{Harness, VOCAB_SIZE, fake_model, full_attention, read, reference, wide_attention};
 use conduit_engine::{EngineOptions, Request, Sampling};
@@ -59,7 +60,7 @@ fn counts_outlive_being_pushed_back() {
     for (request, generation) in requests.iter().zip(generations) {
         assert_eq!(read(generation), reference(&[wide_attention()], request, 256));
     }
-    assert!(harness.engine.status("wide").unwrap().pushed_back > 0);
+    assert!(harness.engine.status("wide").unwrap().totals.pushed_back > 0);
     harness.close();
 }
 
@@ -67,7 +68,8 @@ fn counts_outlive_being_pushed_back() {
 fn a_bias_forbids_and_commands() {
     let harness = harness(FakeOptions::default());
     let biased = |logit_bias: BTreeMap<u32, f32>| {
-        let sampling = Sampling { temperature: 1.5, logit_bias, ..Sampling::default() };
+        let sampling =
+            Sampling { temperature: 1.5, logit_bias: Some(Arc::new(logit_bias)), ..Sampling::default() };
         read(harness.engine.submit("full", request(3, sampling)).unwrap()).tokens
     };
     assert_eq!(biased(BTreeMap::from([(7, 100.0)])), [7; 100]);

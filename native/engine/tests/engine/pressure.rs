@@ -26,7 +26,7 @@ fn the_newest_request_is_pushed_back_and_its_answer_is_the_same() {
     }
     harness.wait_idle("wide");
     let status = harness.engine.status("wide").unwrap();
-    assert!(status.pushed_back > 0, "{status:?}");
+    assert!(status.totals.pushed_back > 0, "{status:?}");
     assert_eq!((status.pages_in_use, status.extents), (0, 4));
     harness.close();
 }

@@ -2,6 +2,8 @@
 
 use crate::common;
 
+use std::sync::Arc;
+
 use common::{
     Harness, Random, VOCAB_SIZE, fake_model, full_attention, read, reference, wide_attention, window,
 };
@@ -32,7 +34,7 @@ fn random_request(random: &mut Random, max_model_len: usize) -> Request {
         3 => Sampling { repetition_penalty: 1.3, presence_penalty: 0.7, ..Sampling::GREEDY },
         4 => Sampling {
             frequency_penalty: 1.2,
-            logit_bias: (0..5).map(|_| (random.below(VOCAB_SIZE) as u32, 3.0)).collect(),
+            logit_bias: Some(Arc::new((0..5).map(|_| (random.below(VOCAB_SIZE) as u32, 3.0)).collect())),
             ..Sampling::default()
         },
         _ => Sampling { top_p: 0.7, min_p: 0.05, ..Sampling::default() },

@@ -37,7 +37,7 @@ fn request(begun: Option<bool>, seed: u64) -> Request {
         prompt: vec![1, 2, 3],
         sampling: Sampling { temperature: 4.0, ..Sampling::default() },
         seed: Some(seed),
-        grammar: Some(GrammarSpec::JsonSchema(schema())),
+        grammar: Some(Arc::new(GrammarSpec::JsonSchema(schema()))),
         reasoning: begun.map(|begun| Reasoning { start: START, end: END, begun }),
         ..Request::default()
     }

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use common::{Harness, byte_vocabulary, fake_model, full_attention, read, spec, wide_attention};
 use conduit_backend::EXTENT_BYTES;
-use conduit_engine::{EngineOptions, Event, ModelSpec, RemoveModelError, Request, Retention, Unload};
+use conduit_engine::{
+    EngineOptions, Event, ModelSpec, ModelTotals, RemoveModelError, Request, Retention, Unload,
+};
 use conduit_testkit::fake_backend::FakeOptions;
 
 fn slow() -> Harness {
@@ -103,5 +105,48 @@ fn room_for_weights_comes_from_what_is_kept_then_from_models_that_nobody_uses() 
     assert_eq!(harness.engine.make_room(all + 1), all);
     let left: Vec<_> = harness.engine.statuses().into_iter().map(|status| status.id).collect();
     assert_eq!(left, ["full"]);
+    harness.close();
+}
+
+#[test]
+fn a_model_that_is_held_stays_until_it_is_let_go() {
+    let harness = slow();
+    let idle_limit = Some(Duration::from_millis(1));
+    let added = harness.engine.add_model(retained("held", Retention::Evictable { idle_limit })).unwrap();
+    let second = harness.engine.hold("held").unwrap();
+    drop(added);
+    std::thread::sleep(Duration::from_millis(20));
+    harness.engine.make_room(u64::MAX);
+    assert!(harness.engine.status("held").is_some(), "neither idle nor evicted");
+    let running = harness.engine.submit("held", request(9)).unwrap();
+    drop(second);
+    assert_eq!(read(running).tokens.len(), 9);
+    for _ in 0..60_000 {
+        if harness.engine.status("held").is_none() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert!(harness.engine.hold("held").is_none(), "gone, although nobody asked the engine for anything");
+    let last = harness.engine.add_model(retained("held", Retention::Evictable { idle_limit: None })).unwrap();
+    harness.engine.remove_model("held", Unload::Drain { limit: Duration::MAX }).unwrap();
+    assert!(harness.engine.status("held").is_none(), "who unloads it by name does so all the same");
+    drop(last);
+    harness.close();
+}
+
+#[test]
+fn a_model_that_comes_again_counts_on() {
+    let harness = slow();
+    let load = || harness.engine.add_model(retained("again", Retention::Pinned)).unwrap();
+    for times in 1..=3 {
+        load();
+        // The counters stand as high before each look as they did at the one before: nothing but the name tells.
+        assert_eq!(read(harness.engine.submit("again", request(9)).unwrap()).tokens.len(), 9);
+        harness.engine.remove_model("again", Unload::Drain { limit: Duration::MAX }).unwrap();
+        let totals = harness.engine.totals("again");
+        assert_eq!((totals.prompt_tokens, totals.answer_tokens), (3 * times, 9 * times));
+    }
+    assert_eq!(harness.engine.totals("none"), ModelTotals::default());
     harness.close();
 }

@@ -37,6 +37,8 @@ pub(crate) struct Reading {
     pub(crate) stops: Vec<String>,
     /// Whether the stop string that ended the answer is part of it.
     pub(crate) includes_stop: bool,
+    /// Whether control tokens leave no trace in the text.
+    pub(crate) skips_special: bool,
 }
 
 /// How an answer came to its end.
@@ -61,9 +63,10 @@ impl Answer {
         metrics: RequestMetrics,
         running: Arc<Guard>,
     ) -> Self {
-        let Reading { reasoning, calls, stops, includes_stop } = reading;
+        let Reading { reasoning, calls, stops, includes_stop, skips_special } = reading;
         let parser = reasoning
             .map_or_else(AnswerParser::content, |(markers, state)| AnswerParser::new(markers, state));
+        let parser = if skips_special { parser } else { parser.with_special() };
         Self {
             model,
             generation: Some(generation),

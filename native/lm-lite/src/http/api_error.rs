@@ -1,9 +1,13 @@
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use conduit_engine::{GenerationError, SubmitError};
 use conduit_text::TextError;
 use serde_json::{Value, json};
+
+use crate::models::LoadError;
 
 /// An answer that is an error, in the form that OpenAI gives errors.
 #[derive(Clone, Debug)]
@@ -56,6 +60,13 @@ impl ApiError {
     /// Something that the same request may find again in a moment.
     pub(crate) fn unavailable(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message)
+    }
+
+    /// A model that there is no memory for at the moment, with the pause until it is tried again.
+    pub(crate) fn no_room(name: &str, error: &LoadError, pause: Duration) -> Self {
+        let message = format!("there is no room for the model {name:?} at the moment: {error}");
+        let seconds = pause.as_millis().div_ceil(1_000).max(1) as u64;
+        Self { retry_after_seconds: Some(seconds), ..Self::unavailable(error.code, message) }
     }
 
     pub(crate) fn model_not_found(name: &str, known: &[&str]) -> Self {

@@ -1,4 +1,5 @@
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -32,7 +33,8 @@ pub(super) async fn change_model(
 async fn load(state: &AppState, name: &str) -> Result<Json<Value>, ApiError> {
     let (config, _) = state.entry(name)?;
     // One that is on its way out comes back once it is gone.
-    while !state.loader.begin_load(name, state.running()?) {
+    let running = Arc::new(state.running()?);
+    while !state.loader.begin_load(name, Arc::clone(&running)) {
         state.registry.settled(name).await;
     }
     match state.registry.settled(name).await {
@@ -40,6 +42,9 @@ async fn load(state: &AppState, name: &str) -> Result<Json<Value>, ApiError> {
             "model_failed",
             format!("the model {name:?} could not be loaded: {error}"),
         )),
+        Some(ModelState::NoRoom(no_room)) => {
+            Err(ApiError::no_room(name, &no_room.error, no_room.pause(Instant::now())))
+        }
         Some(settled) => Ok(Json(describe(config, &settled))),
         None => Err(ApiError::internal()),
     }

@@ -15,15 +15,14 @@ use super::chat::Chat;
 use super::collected::collect;
 use super::openai::{AnswerHead, CommonParameters, Format, Kind, Tools};
 use super::stream::stream;
-use crate::lifecycle::Guard;
 use crate::metrics::{ModelMetrics, RequestMetrics};
-use crate::models::ServedModel;
+use crate::models::{HeldModel, ServedModel};
 
 /// What is asked of a model.
 #[derive(Clone)]
 pub(crate) struct Question {
     pub(crate) kind: Kind,
-    pub(crate) model: Arc<ServedModel>,
+    pub(crate) model: HeldModel,
     pub(crate) parameters: CommonParameters,
     /// Functions that the answer may call.
     pub(crate) tools: Option<Tools>,
@@ -75,13 +74,12 @@ pub(crate) async fn begin(
     question: Question,
     prompt: Prompt,
 ) -> Result<Vec<Answer>, ApiError> {
-    let running = state.running()?;
     let (arrived, span) = (Instant::now(), Span::current());
     // Where it may take its time.
     let start = move || {
         let _entered = span.enter();
         let prompt = prompt.encode(&question.model, question.tools.as_ref())?;
-        submit(&state, question, prompt, arrived, running)
+        submit(&state, question, prompt, arrived)
     };
     tokio::task::spawn_blocking(start).await.map_err(|_| ApiError::internal())?
 }
@@ -91,12 +89,11 @@ fn submit(
     question: Question,
     prompt: Vec<u32>,
     arrived: Instant,
-    running: Guard,
 ) -> Result<Vec<Answer>, ApiError> {
     let Question { kind, model, parameters, tools, continues } = question;
     let CommonParameters { choices, max_tokens, sampling, seed, format, .. } = parameters;
-    let CommonParameters { stops, includes_stop, stop_tokens, min_tokens, ignores_eos, logprobs, .. } =
-        parameters;
+    let CommonParameters { stops, includes_stop, skips_special, .. } = parameters;
+    let CommonParameters { stop_tokens, min_tokens, ignores_eos, logprobs, .. } = parameters;
     let tools = match tools {
         Some(tools) => Some((tool_call_format(&model)?, tools)),
         None => None,
@@ -146,11 +143,14 @@ fn submit(
         .submit(&model.name, request, choices)
         .map_err(|error| ApiError::from_submit(error, prompt_param, grammar_param))?;
     let calls = tools.map(|(format, tools)| (format, tools.parser(format)));
-    let (reading, running) = (Reading { reasoning, calls, stops, includes_stop }, Arc::new(running));
+    let reading = Reading { reasoning, calls, stops, includes_stop, skips_special };
+    // The engine keeps the model from here on.
+    let HeldModel { served, running, hold } = model;
+    drop(hold);
     let answer = |(choice, generation)| {
         let metrics = RequestMetrics::begin(Arc::clone(&metrics), arrived);
-        let (model, reading, running) = (Arc::clone(&model), reading.clone(), Arc::clone(&running));
-        Answer::new(model, generation, (prompt_tokens, choice > 0), reading, metrics, running)
+        let (served, reading, running) = (Arc::clone(&served), reading.clone(), Arc::clone(&running));
+        Answer::new(served, generation, (prompt_tokens, choice > 0), reading, metrics, running)
     };
     Ok(generations.into_iter().enumerate().map(answer).collect())
 }
@@ -167,16 +167,16 @@ fn tool_call_format(model: &ServedModel) -> Result<ToolCallFormat, ApiError> {
 fn with_calls(calls: &ToolCallFormat, tools: &Tools, format: Option<Format>) -> Result<Format, ApiError> {
     let otherwise = match format {
         None => Otherwise::Text,
-        Some(Format { grammar: GrammarSpec::JsonSchema(schema), .. }) => Otherwise::Schema(schema),
-        Some(Format { grammar: GrammarSpec::JsonObject, .. }) => {
-            Otherwise::Schema(serde_json::json!({ "type": "object" }))
-        }
-        Some(Format { param, .. }) => {
-            let message = format!("{param} goes together with tools only where it asks for JSON");
-            return Err(ApiError::bad_request("unsupported_parameter", param, message));
-        }
+        Some(Format { grammar, param }) => match &*grammar {
+            GrammarSpec::JsonSchema(schema) => Otherwise::Schema(schema.clone()),
+            GrammarSpec::JsonObject => Otherwise::Schema(serde_json::json!({ "type": "object" })),
+            _ => {
+                let message = format!("{param} goes together with tools only where it asks for JSON");
+                return Err(ApiError::bad_request("unsupported_parameter", param, message));
+            }
+        },
     };
-    Ok(Format { grammar: GrammarSpec::Calls(tools.grammar(calls, otherwise)), param: "tools" })
+    Ok(Format { grammar: Arc::new(GrammarSpec::Calls(tools.grammar(calls, otherwise))), param: "tools" })
 }
 
 /// The reasoning that a grammar leaves free.

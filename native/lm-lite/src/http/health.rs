@@ -30,10 +30,14 @@ fn entry(config: &ModelConfig, state: &ModelState, failure: Option<&str>) -> Val
     }
     let error = match (state, failure) {
         (ModelState::Failed(error), _) => Some((error.message.as_str(), error.code)),
+        (ModelState::NoRoom(no_room), None) => Some((no_room.error.message.as_str(), no_room.error.code)),
         (_, failure) => failure.map(|failure| (failure, "engine_unhealthy")),
     };
     if let Some((error, code)) = error {
-        entry["state"] = "failed".into();
+        // A model without room stays what it is: the next request for it tries again.
+        if !matches!((state, failure), (ModelState::NoRoom(_), None)) {
+            entry["state"] = "failed".into();
+        }
         entry["error"] = error.into();
         entry["code"] = code.into();
     } else if let ModelState::Loading(loading) = state

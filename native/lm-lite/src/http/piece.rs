@@ -71,9 +71,14 @@ impl Pieces {
             let before = self.parser.finish(tokenizer);
             self.part(before);
         }
-        let part = self.parser.push(tokenizer, token);
+        let part = if is_call {
+            self.parser.pass_over();
+            Part::Content(String::new())
+        } else {
+            self.parser.push(tokenizer, token)
+        };
         if let (Some(logprobs), Part::Content(text)) = (logprobs, &part)
-            && !tokenizer.is_special(token)
+            && !(is_call || self.parser.skips(tokenizer, token))
             && !self.parser.is_between()
         {
             self.tokens.push(tokenizer, token, logprobs, text);

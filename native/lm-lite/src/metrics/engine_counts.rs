@@ -1,22 +1,12 @@
-use std::sync::{Mutex, PoisonError};
-
 use metrics::{Counter, Gauge, counter, gauge};
 
 use crate::models::{ENGINE_GAUGES, ENGINE_SUMS, EngineMetrics};
 
-/// What the engine says of one model, over all the times that it was loaded.
+/// What the engine says of one model.
 #[derive(Debug)]
 pub(super) struct EngineCounts {
     gauges: [Gauge; ENGINE_GAUGES.len()],
     sums: [Counter; ENGINE_SUMS.len()],
-    seen: Mutex<[Seen; ENGINE_SUMS.len()]>,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Seen {
-    /// What had come together when the model was loaded last.
-    before: u64,
-    since: u64,
 }
 
 impl EngineCounts {
@@ -25,25 +15,16 @@ impl EngineCounts {
         Self {
             gauges: ENGINE_GAUGES.map(|(name, _)| gauge!(name, "model" => model.to_owned())),
             sums: ENGINE_SUMS.map(|(name, _)| counter!(name, "model" => model.to_owned())),
-            seen: Mutex::default(),
         }
     }
 
-    /// Takes what the engine says now; the default for a model that is not loaded. It is asked under a lock: an older answer that is taken
-    /// after a newer one would look like a model that was loaded again.
-    pub(super) fn tell(&self, ask: impl FnOnce() -> EngineMetrics) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let engine = ask();
+    /// Takes what the engine says now. Its sums only grow, so that an older answer that comes late changes none of them.
+    pub(super) fn tell(&self, engine: EngineMetrics) {
         for (gauge, value) in self.gauges.iter().zip(engine.gauges()) {
             gauge.set(value);
         }
-        for ((counter, seen), value) in self.sums.iter().zip(seen.iter_mut()).zip(engine.sums()) {
-            // The engine counts from 0 again with each time that a model is loaded.
-            if value < seen.since {
-                seen.before += seen.since;
-            }
-            seen.since = value;
-            counter.absolute(seen.before + value);
+        for (counter, value) in self.sums.iter().zip(engine.sums()) {
+            counter.absolute(value);
         }
     }
 }

@@ -57,9 +57,9 @@ impl ModelMetrics {
         }
     }
 
-    /// Takes what the engine says now; the default for a model that is not loaded.
-    pub(crate) fn tell(&self, ask: impl FnOnce() -> EngineMetrics) {
-        self.engine.tell(ask);
+    /// Takes what the engine says now.
+    pub(crate) fn tell(&self, engine: EngineMetrics) {
+        self.engine.tell(engine);
     }
 }
 

@@ -109,16 +109,10 @@ mod tests {
         request.token();
         let usage = Usage { prompt_tokens: 7, completion_tokens: 2, forced_tokens: 1, ..Usage::default() };
         request.end("stop", usage);
-        let engine = EngineMetrics {
-            running: 3,
-            kv_pages: 5,
-            held_kv_pages: 2,
-            prefix_hit_tokens: 16,
-            ..EngineMetrics::default()
-        };
-        // Loaded, unloaded, and loaded again.
-        for engine in [engine, EngineMetrics::default(), engine] {
-            metrics.model("a\"b").tell(|| engine);
+        let engine = EngineMetrics { running: 3, kv_pages: 5, held_kv_pages: 2, ..EngineMetrics::default() };
+        // The second answer is an older one that comes late.
+        for prefix_hit_tokens in [32, 16] {
+            metrics.model("a\"b").tell(EngineMetrics { prefix_hit_tokens, ..engine });
         }
         let text = metrics.render();
         for line in [

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use conduit_backend::{Backend, BackendError, Budget};
 use conduit_engine::{
-    Embedding, EmbeddingRequest, Engine, EngineOptions, Generation, ModelSpec, Request, Retention,
+    Embedding, EmbeddingRequest, Engine, EngineOptions, Generation, ModelHold, ModelSpec, Request, Retention,
     SubmitError, Unload, Vocabulary,
 };
 use conduit_models::{ByteProgress, LoadOptions};
@@ -15,14 +15,18 @@ use crate::ModelConfig;
 
 /// An engine on some device, whichever that is.
 pub(crate) trait Device: Send + Sync {
-    /// Loads a folder's weights, which are counted, and takes the model into service.
+    /// Loads a folder's weights, which are counted, and takes the model into service; it stays at least until the hold is
+    /// dropped.
     fn add_model(
         &self,
         folder: &Path,
         config: &ModelConfig,
         vocabulary: Arc<Vocabulary>,
         weights: &ByteProgress,
-    ) -> Result<(), LoadError>;
+    ) -> Result<ModelHold, LoadError>;
+
+    /// Keeps a model loaded; `None` where it is not, or about to go. See [`Engine::hold`].
+    fn hold(&self, model: &str) -> Option<ModelHold>;
 
     /// Takes a request that is to be answered so many times; see [`Engine::submit_copies`].
     fn submit(&self, model: &str, request: Request, copies: usize) -> Result<Vec<Generation>, SubmitError>;
@@ -36,8 +40,10 @@ pub(crate) trait Device: Send + Sync {
     /// Takes texts to be embedded; see [`Engine::embed`].
     fn embed(&self, model: &str, request: EmbeddingRequest) -> Result<Vec<Embedding>, SubmitError>;
 
-    /// What the engine says of a model; `None` where it is not loaded.
-    fn metrics(&self, model: &str) -> Option<EngineMetrics>;
+    fn is_loaded(&self, model: &str) -> bool;
+
+    /// What the engine says of a model, loaded or not.
+    fn metrics(&self, model: &str) -> EngineMetrics;
 
     /// Why it answers nothing any more.
     fn failure(&self) -> Option<String>;
@@ -71,12 +77,12 @@ impl<B: Backend> Device for EngineDevice<B> {
         config: &ModelConfig,
         vocabulary: Arc<Vocabulary>,
         weights: &ByteProgress,
-    ) -> Result<(), LoadError> {
+    ) -> Result<ModelHold, LoadError> {
         let options = LoadOptions { max_model_len: config.max_model_len };
         let model = conduit_models::load(&*self.backend, folder, options, weights)?;
         let evictable = Retention::Evictable { idle_limit: config.idle_unload };
         let retention = if config.is_pinned { Retention::Pinned } else { evictable };
-        self.engine.add_model(ModelSpec {
+        let held = self.engine.add_model(ModelSpec {
             id: config.name.clone(),
             model: Box::new(model),
             max_model_len: config.max_model_len,
@@ -85,7 +91,11 @@ impl<B: Backend> Device for EngineDevice<B> {
             vocabulary,
             retention,
         })?;
-        Ok(())
+        Ok(held)
+    }
+
+    fn hold(&self, model: &str) -> Option<ModelHold> {
+        self.engine.hold(model)
     }
 
     fn submit(&self, model: &str, request: Request, copies: usize) -> Result<Vec<Generation>, SubmitError> {
@@ -105,18 +115,26 @@ impl<B: Backend> Device for EngineDevice<B> {
         self.engine.embed(model, request)
     }
 
-    fn metrics(&self, model: &str) -> Option<EngineMetrics> {
-        let status = self.engine.status(model)?;
-        Some(EngineMetrics {
+    fn is_loaded(&self, model: &str) -> bool {
+        self.engine.status(model).is_some()
+    }
+
+    fn metrics(&self, model: &str) -> EngineMetrics {
+        let (status, totals) = (self.engine.status(model), self.engine.totals(model));
+        let now = status.map_or_else(EngineMetrics::default, |status| EngineMetrics {
             running: status.running,
             waiting: status.waiting,
             kv_pages: status.pages_in_use + status.pages_kept,
             held_kv_pages: status.pages_in_use,
-            prefix_tokens: status.prompt_tokens,
-            prefix_hit_tokens: status.cached_tokens,
-            evicted_pages: status.evicted_pages,
-            preemptions: status.pushed_back,
-        })
+            ..EngineMetrics::default()
+        });
+        EngineMetrics {
+            prefix_tokens: totals.prompt_tokens,
+            prefix_hit_tokens: totals.cached_tokens,
+            evicted_pages: totals.evicted_pages,
+            preemptions: totals.pushed_back,
+            ..now
+        }
     }
 
     fn failure(&self) -> Option<String> {

@@ -1,4 +1,5 @@
-/// What an engine says of one model.
+/// What an engine says of one model: how much there is at the moment, and how much there has been over all the times that it
+/// was loaded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct EngineMetrics {
     /// Requests that hold pages.
@@ -9,12 +10,12 @@ pub(crate) struct EngineMetrics {
     pub(crate) kv_pages: usize,
     /// Those of them that requests hold.
     pub(crate) held_kv_pages: usize,
-    /// Tokens of prompts that the prefix cache was asked for, and those that it had, since the model was loaded.
+    /// Tokens of prompts that the prefix cache was asked for, and those that it had.
     pub(crate) prefix_tokens: u64,
     pub(crate) prefix_hit_tokens: u64,
-    /// Pages that the prefix cache gave up for others, since the model was loaded.
+    /// Pages that the prefix cache gave up for others.
     pub(crate) evicted_pages: u64,
-    /// Requests that were pushed back for want of pages, since the model was loaded.
+    /// Requests that were pushed back for want of pages.
     pub(crate) preemptions: u64,
 }
 

@@ -16,6 +16,11 @@ impl LoadError {
         Self { code, message: message.into() }
     }
 
+    /// Whether the same files may be loaded once others have gone.
+    pub(super) fn is_want_of_room(&self) -> bool {
+        self.code == "out_of_memory"
+    }
+
     pub(super) fn not_found(message: String) -> Self {
         Self::new("model_not_found", message)
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::load_error::LoadError;
 use super::vocabularies::Vocabularies;
-use super::{CacheLocation, Device, Loading, ModelState, Registry, ServedModel, lookup};
+use super::{CacheLocation, Device, Loading, ModelState, NoRoom, Registry, ServedModel, lookup};
 use crate::ModelConfig;
 use crate::lifecycle::Guard;
 
@@ -36,10 +36,13 @@ impl Loader {
     }
 
     /// Begins to load a model that is unloaded, or whose loading has failed; whether it is loaded, or about to be.
-    pub(crate) fn begin_load(self: &Arc<Self>, name: &str, running: Guard) -> bool {
-        let Some((config, _)) = self.registry.get(name) else { return false };
-        let loading = Arc::new(Loading::default());
-        let is_out = |state: &ModelState| matches!(state, ModelState::Unloaded | ModelState::Failed(_));
+    pub(crate) fn begin_load(self: &Arc<Self>, name: &str, running: Arc<Guard>) -> bool {
+        let Some((config, state)) = self.registry.get(name) else { return false };
+        let failures = if let ModelState::NoRoom(no_room) = state { no_room.failures } else { 0 };
+        let loading = Arc::new(Loading { failures, ..Loading::default() });
+        let is_out = |state: &ModelState| {
+            matches!(state, ModelState::Unloaded | ModelState::NoRoom(_) | ModelState::Failed(_))
+        };
         if self.registry.change(name, is_out, ModelState::Loading(Arc::clone(&loading))) {
             let (this, config) = (Arc::clone(self), config.clone());
             tokio::task::spawn_blocking(move || {
@@ -52,7 +55,7 @@ impl Loader {
 
     /// Begins to unload a model that is loaded or has failed; its requests have so long to come to their ends.
     pub(crate) fn begin_unload(self: &Arc<Self>, name: &str, limit: Duration, running: Guard) {
-        let has_failed = |state: &ModelState| matches!(state, ModelState::Failed(_));
+        let has_failed = |state: &ModelState| matches!(state, ModelState::Failed(_) | ModelState::NoRoom(_));
         self.registry.change(name, has_failed, ModelState::Unloaded);
         let is_loaded = |state: &ModelState| matches!(state, ModelState::Ready(_));
         if self.registry.change(name, is_loaded, ModelState::Unloading) {
@@ -72,10 +75,18 @@ impl Loader {
         }
         for config in self.registry.configs() {
             let is_gone = |state: &ModelState| {
-                matches!(state, ModelState::Ready(_)) && self.device.metrics(&config.name).is_none()
+                matches!(state, ModelState::Ready(_)) && !self.device.is_loaded(&config.name)
             };
             self.registry.change(&config.name, is_gone, ModelState::Unloaded);
         }
+    }
+
+    /// Takes note of a model that can be held no more: the engine is about to unload it, and loads another one only after
+    /// that.
+    pub(crate) fn forget(&self, gone: &Arc<ServedModel>) {
+        let is_gone =
+            |state: &ModelState| matches!(state, ModelState::Ready(model) if Arc::ptr_eq(model, gone));
+        self.registry.change(&gone.name, is_gone, ModelState::Unloaded);
     }
 
     fn load(&self, config: &ModelConfig, loading: &Loading) {
@@ -92,7 +103,12 @@ impl Loader {
             }
             Err(error) => {
                 tracing::error!(model = config.name, code = error.code, "cannot be loaded: {error}");
-                ModelState::Failed(Arc::new(error))
+                // A server is set up so that what it begins with fits.
+                if error.is_want_of_room() && !loading.at_start {
+                    ModelState::NoRoom(NoRoom::new(error, loading.failures.saturating_add(1), Instant::now()))
+                } else {
+                    ModelState::Failed(Arc::new(error))
+                }
             }
         };
         self.registry.set(&config.name, state);
@@ -113,13 +129,15 @@ impl Loader {
         let mut added = add();
         // At the start all models are to fit together; later one may have to go for another.
         for bytes in [weight_bytes(&folder), u64::MAX] {
-            if loading.at_start || !added.as_ref().is_err_and(|error| error.code == "out_of_memory") {
+            if loading.at_start || !added.as_ref().is_err_and(LoadError::is_want_of_room) {
                 break;
             }
             self.device.make_room(bytes);
             added = add();
         }
-        added.map(|()| served)
+        // Whoever waits for it finds it here before it finds it ready.
+        let _ = loading.held.set(Arc::new(added?));
+        Ok(served)
     }
 }
 
@@ -128,4 +146,34 @@ fn weight_bytes(folder: &Path) -> u64 {
     let files = fs::read_dir(folder).into_iter().flatten().flatten();
     let weights = files.filter(|file| file.path().extension().is_some_and(|kind| kind == "safetensors"));
     weights.filter_map(|file| fs::metadata(file.path()).ok()).map(|file| file.len()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use conduit_testkit::model::{Family, TinyModel};
+
+    use super::*;
+    use crate::models::TestDevice;
+
+    #[test]
+    fn what_a_request_is_loading_is_not_loaded_at_the_start_too() {
+        let root = tempfile::tempdir().unwrap();
+        TinyModel::small(Family::Qwen3).write(root.path()).unwrap();
+        let config = |name: &str, is_lazy| {
+            let flag = format!("{}={name}", root.path().display());
+            ModelConfig { is_lazy, ..ModelConfig::from_flag(&flag, 64, 1).unwrap() }
+        };
+        let registry = Arc::new(Registry::new(vec![config("start", false), config("lazy", true)]));
+        let (open, device) = TestDevice::open(0);
+        drop(open);
+        let cache = CacheLocation { folder: root.path().join("hub"), offline: true };
+        let device: Arc<dyn Device> = device;
+        let loader = Loader::new(Arc::clone(&registry), Arc::clone(&device), cache);
+        // A request has begun it a moment ago.
+        registry.set("lazy", ModelState::Loading(Arc::default()));
+        loader.load_all();
+        let state = |name| registry.get(name).unwrap().1.name();
+        assert_eq!((state("start"), device.is_loaded("start")), ("ready", true));
+        assert_eq!((state("lazy"), device.is_loaded("lazy")), ("loading", false), "that is the request's");
+    }
 }

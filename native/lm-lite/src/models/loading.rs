@@ -1,5 +1,7 @@
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use conduit_engine::ModelHold;
 use conduit_models::ByteProgress;
 
 /// How long a step has to take before it is worth telling how far it is.
@@ -10,10 +12,14 @@ const NOTEWORTHY: Duration = Duration::from_secs(1);
 pub(crate) struct Loading {
     /// Whether the server is not ready without it.
     pub(crate) at_start: bool,
+    /// How often in a row it has found no room.
+    pub(crate) failures: u32,
     /// Files of weights that come from the hub.
     pub(crate) download: ByteProgress,
     /// Weights that come from the disk.
     pub(crate) weights: ByteProgress,
+    /// Once it is loaded it stays for as long as somebody who has waited for it has this.
+    pub(crate) held: OnceLock<Arc<ModelHold>>,
 }
 
 /// What loading is busy with.

@@ -4,25 +4,34 @@ mod cache;
 mod device;
 mod embedding_recipe;
 mod engine_metrics;
+mod held;
 #[cfg(feature = "hub")]
 mod hub;
 mod load_error;
 mod loader;
 mod loading;
 mod lookup;
+mod no_room;
 mod open_device;
 mod registry;
 mod served;
 mod state;
+#[cfg(test)]
+mod test_device;
 mod vocabularies;
 
 pub use cache::CacheLocation;
 pub(crate) use device::Device;
 pub(crate) use embedding_recipe::EmbeddingRecipe;
 pub(crate) use engine_metrics::{ENGINE_GAUGES, ENGINE_SUMS, EngineMetrics};
+pub(crate) use held::HeldModel;
+pub(crate) use load_error::LoadError;
 pub(crate) use loader::Loader;
 pub(crate) use loading::Loading;
+pub(crate) use no_room::NoRoom;
 pub(crate) use open_device::open_device;
 pub(crate) use registry::Registry;
 pub(crate) use served::{ServedModel, unix_seconds};
 pub(crate) use state::ModelState;
+#[cfg(test)]
+pub(crate) use test_device::TestDevice;

@@ -1,13 +1,15 @@
 use std::sync::Arc;
 
 use super::load_error::LoadError;
-use super::{Loading, ServedModel};
+use super::{Loading, NoRoom, ServedModel};
 
 /// How far a model is.
 #[derive(Clone)]
 pub(crate) enum ModelState {
     /// The next request for it loads it.
     Unloaded,
+    /// As `Unloaded`, after a pause.
+    NoRoom(NoRoom),
     Loading(Arc<Loading>),
     Ready(Arc<ServedModel>),
     /// Its last requests are answered.
@@ -19,7 +21,7 @@ impl ModelState {
     /// What clients are told.
     pub(crate) const fn name(&self) -> &'static str {
         match self {
-            Self::Unloaded => "unloaded",
+            Self::Unloaded | Self::NoRoom(_) => "unloaded",
             Self::Loading(_) => "loading",
             Self::Ready(_) => "ready",
             Self::Unloading => "unloading",
@@ -37,7 +39,7 @@ impl ModelState {
         match self {
             Self::Loading(loading) => loading.at_start,
             Self::Failed(_) => true,
-            Self::Unloaded | Self::Ready(_) | Self::Unloading => false,
+            Self::Unloaded | Self::NoRoom(_) | Self::Ready(_) | Self::Unloading => false,
         }
     }
 }

@@ -6,4 +6,5 @@ mod common;
 mod choices;
 mod ends;
 mod logprobs;
+mod special_tokens;
 mod support;

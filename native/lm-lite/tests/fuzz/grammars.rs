@@ -21,7 +21,7 @@ fn vocabulary() -> Arc<Vocabulary> {
 
 /// Compiles a grammar and walks into it with texts that may or may not belong to it.
 fn try_grammar(spec: GrammarSpec, vocabulary: &Arc<Vocabulary>) -> Verdict {
-    let Ok(grammar) = Grammar::compile(spec, vocabulary, VOCAB_SIZE) else { return Verdict::Refused };
+    let Ok(grammar) = Grammar::compile(&spec, vocabulary, VOCAB_SIZE) else { return Verdict::Refused };
     for text in ["", "{\"a\":1,\"b\":[true,null,\"x\"]}", "[1,2.5,-3e4]", "\"é\\u0000\"", "aaab-123"] {
         grammar.accepts(&text.bytes().map(u32::from).collect::<Vec<_>>());
     }

@@ -81,7 +81,7 @@ impl Place {
             retention: Retention::Pinned,
         };
         match self.engine.add_model(spec) {
-            Ok(()) => {}
+            Ok(_) => {}
             Err(conduit_engine::AddModelError::Fault { .. }) => panic!("recording the model panicked"),
             Err(_) => return Verdict::Refused,
         }

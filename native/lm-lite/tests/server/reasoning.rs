@@ -181,3 +181,26 @@ fn a_model_without_markers_has_no_word_about_reasoning() {
         "{answer}"
     );
 }
+
+#[test]
+fn logprobs_behind_the_reasoning_begin_with_the_first_bytes_of_a_character() {
+    let (server, _folder) = start(Thinking::Always);
+    let text = "👩‍🚀é";
+    let fields =
+        json!({ "response_format": null, "structured_outputs": { "choice": [text] }, "logprobs": true });
+    for stream in [false, true] {
+        let mut request = request(0, fields.clone());
+        let choices = if stream {
+            request["stream"] = json!(true);
+            let events = server.stream("/v1/chat/completions", &request);
+            let chunks = events.iter().filter_map(|event| serde_json::from_str::<Value>(event).ok());
+            chunks.map(|chunk| chunk["choices"][0].clone()).collect()
+        } else {
+            vec![chat(&server, &request)["choices"][0].clone()]
+        };
+        let tokens = choices.iter().filter_map(|choice| choice["logprobs"]["content"].as_array()).flatten();
+        let bytes = tokens.flat_map(|token| token["bytes"].as_array().unwrap().clone());
+        let bytes: Vec<_> = bytes.map(|byte| byte.as_u64().unwrap() as u8).collect();
+        assert_eq!(bytes, text.as_bytes(), "streamed: {stream}");
+    }
+}

@@ -15,6 +15,8 @@ pub enum Part {
 pub struct AnswerParser {
     phase: Phase,
     detokenizer: Detokenizer,
+    /// Whether control tokens leave no trace in the text.
+    skip_special: bool,
     /// White space of the reasoning that only more of it lets out.
     held_space: String,
     reasoning_tokens: usize,
@@ -50,8 +52,21 @@ impl AnswerParser {
         Self {
             phase: Phase::Content,
             detokenizer: Detokenizer::new(true),
+            skip_special: true,
             held_space: String::new(),
             reasoning_tokens: 0,
+        }
+    }
+
+    /// Before the first token: control tokens become text like others, but for the markers.
+    pub fn with_special(self) -> Self {
+        Self { detokenizer: Detokenizer::new(false), skip_special: false, ..self }
+    }
+
+    /// A token has come that is no text of the answer, nor begins its reasoning.
+    pub fn pass_over(&mut self) {
+        if let Phase::Undecided(_) = self.phase {
+            self.phase = Phase::Content;
         }
     }
 
@@ -70,14 +85,12 @@ impl AnswerParser {
                     return self.part(text);
                 }
                 let last = self.finish(tokenizer);
-                self.detokenizer = Detokenizer::new(true);
+                self.detokenizer = Detokenizer::new(self.skip_special);
                 self.phase = Phase::Between;
                 last
             }
             Phase::Undecided(_) | Phase::Between | Phase::Content => {
-                if let Phase::Undecided(_) = self.phase {
-                    self.phase = Phase::Content;
-                }
+                self.pass_over();
                 let text = self.detokenizer.push(tokenizer, id);
                 self.part(text)
             }
@@ -90,14 +103,21 @@ impl AnswerParser {
         self.part(text)
     }
 
+    /// Whether a token leaves no trace in the text because it is a control token.
+    pub fn skips(&self, tokenizer: &Tokenizer, id: u32) -> bool {
+        self.skip_special && tokenizer.is_special(id)
+    }
+
     /// Whether what comes next is still reasoning.
     pub const fn is_reasoning(&self) -> bool {
         matches!(self.phase, Phase::Reasoning { .. })
     }
 
-    /// Whether the reasoning has ended, and nothing but line breaks has come since, which are no content.
-    pub const fn is_between(&self) -> bool {
-        matches!(self.phase, Phase::Between)
+    /// Whether the reasoning has ended, and nothing but line breaks has come since, which are no content. The first bytes of
+    /// a character are content, though they have become no text yet.
+    pub fn is_between(&self) -> bool {
+        let is_line_break = |byte: &u8| matches!(byte, b'\r' | b'\n');
+        matches!(self.phase, Phase::Between) && self.detokenizer.held().iter().all(is_line_break)
     }
 
     /// Tokens of the reasoning so far, markers that the model wrote included.

@@ -133,3 +133,20 @@ fn half_a_character_at_the_end_of_the_reasoning_does_not_reach_the_content() {
     assert_eq!(parser.push(&tokenizer, half), Part::Content(String::new()));
     assert_eq!(parser.finish(&tokenizer), Part::Content("\u{FFFD}".to_owned()));
 }
+
+#[test]
+fn line_breaks_behind_the_reasoning_are_no_content_and_half_a_character_is() {
+    let folder = reasoning_folder(TEMPLATE);
+    let (tokenizer, template) = load(folder.path());
+    let markers = ReasoningMarkers::find(&tokenizer, &template).unwrap();
+    let of = |wanted: &[u8]| {
+        let mut ids = 0..tokenizer.vocab_size() as u32;
+        ids.find(|id| tokenizer.token_bytes(*id) == wanted && !tokenizer.is_special(*id)).unwrap()
+    };
+    let mut parser = AnswerParser::new(markers, ReasoningState::Begun);
+    parser.push(&tokenizer, markers.end);
+    for (bytes, is_between) in [(b"\n", true), (b"\xe6", false), (b"\x96", false), (b"\x87", false)] {
+        parser.push(&tokenizer, of(bytes));
+        assert_eq!(parser.is_between(), is_between, "{bytes:?}");
+    }
+}

@@ -1,4 +1,3 @@
-use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Json;
@@ -17,9 +16,8 @@ use crate::http::body::JsonObject;
 use crate::http::chat::model_name;
 use crate::http::generate::Prompt;
 use crate::http::openai::Fields;
-use crate::lifecycle::Guard;
 use crate::metrics::RequestMetrics;
-use crate::models::ServedModel;
+use crate::models::HeldModel;
 
 /// `POST /v1/embeddings`
 pub(in crate::http) async fn embeddings(
@@ -29,12 +27,11 @@ pub(in crate::http) async fn embeddings(
     let fields = Fields(&request);
     let model = state.model(model_name(fields)?).await?;
     let EmbeddingsRequest { inputs, format, dimensions } = EmbeddingsRequest::parse(fields)?;
-    let guard = state.running()?;
     let (arrived, span) = (Instant::now(), Span::current());
     // Tokenizing may take its time.
     let start = move || {
         let _entered = span.enter();
-        submit(&state, model, inputs, dimensions, arrived, guard)
+        submit(&state, model, inputs, dimensions, arrived)
     };
     let submitted = tokio::task::spawn_blocking(start).await.map_err(|_| ApiError::internal())?;
     let (running, embeddings) = submitted?;
@@ -54,11 +51,10 @@ pub(in crate::http) async fn embeddings(
 
 fn submit(
     state: &AppState,
-    model: Arc<ServedModel>,
+    model: HeldModel,
     inputs: Vec<Prompt>,
     dimensions: Option<usize>,
     arrived: Instant,
-    guard: Guard,
 ) -> Result<(Running, Vec<Embedding>), ApiError> {
     let recipe = model.embedding.as_ref().map_err(|reason| {
         let message = format!(
@@ -80,12 +76,12 @@ fn submit(
         .map_err(|error| ApiError::from_submit(error, "input", ""))?;
     let running = Running {
         metrics: RequestMetrics::begin(state.metrics.model(&model.name), arrived),
-        model,
+        model: model.served,
         inputs: count,
         prompt_tokens,
         span: Span::current(),
         is_over: false,
-        _guard: guard,
+        _guard: model.running,
     };
     Ok((running, embeddings))
 }

@@ -16,7 +16,7 @@ pub(super) struct Running {
     pub(super) metrics: RequestMetrics,
     pub(super) span: Span,
     pub(super) is_over: bool,
-    pub(super) _guard: Guard,
+    pub(super) _guard: Arc<Guard>,
 }
 
 impl Running {

@@ -31,6 +31,8 @@ pub(crate) struct CommonParameters {
     pub(crate) stops: Vec<String>,
     /// Whether the stop string that ended an answer is part of it.
     pub(crate) includes_stop: bool,
+    /// Whether control tokens leave no trace in the text.
+    pub(crate) skips_special: bool,
     pub(crate) stop_tokens: Vec<u32>,
     /// Tokens of an answer before it may end.
     pub(crate) min_tokens: usize,
@@ -77,6 +79,7 @@ impl CommonParameters {
             seed: fields.integer("seed")?.map(i64::cast_unsigned),
             stops: parse_stops(fields)?,
             includes_stop: fields.boolean("include_stop_str_in_output")?.unwrap_or_default(),
+            skips_special: fields.boolean("skip_special_tokens")?.unwrap_or(true),
             stop_tokens: parse_stop_tokens(fields)?,
             min_tokens: count(fields, "min_tokens", 0)?.unwrap_or_default(),
             ignores_eos: fields.boolean("ignore_eos")?.unwrap_or_default(),
@@ -149,6 +152,7 @@ fn parse_stop_tokens(fields: Fields<'_>) -> Result<Vec<u32>, ApiError> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::sync::Arc;
 
     use conduit_engine::GrammarSpec;
     use serde_json::json;
@@ -197,12 +201,22 @@ mod tests {
             repetition_penalty: 1.1,
             frequency_penalty: -1.0,
             presence_penalty: 0.5,
-            logit_bias: BTreeMap::from([(7, 3.0)]),
+            logit_bias: Some(Arc::new(BTreeMap::from([(7, 3.0)]))),
         };
         assert_eq!(parameters.sampling, expected);
         assert_eq!((parameters.stops, parameters.stop_tokens), (vec!["x".to_owned()], vec![7]));
-        let schema = GrammarSpec::JsonSchema(json!({ "type": "null" }));
+        let schema = Arc::new(GrammarSpec::JsonSchema(json!({ "type": "null" })));
         assert_eq!(parameters.format, Some(Format { grammar: schema, param: "response_format" }));
+    }
+
+    #[test]
+    fn prompts_and_choices_share_what_may_be_large() {
+        let parameters = parse(json!({
+            "response_format": { "type": "json_schema", "json_schema": { "schema": {} } }, "logit_bias": { "7": 3 },
+        }));
+        let (first, second) = (parameters.clone().ok().unwrap(), parameters.ok().unwrap());
+        assert!(Arc::ptr_eq(&first.format.unwrap().grammar, &second.format.unwrap().grammar));
+        assert!(Arc::ptr_eq(&first.sampling.logit_bias.unwrap(), &second.sampling.logit_bias.unwrap()));
     }
 
     #[test]
@@ -231,6 +245,7 @@ mod tests {
             (json!({ "min_tokens": -1 }), "min_tokens"),
             (json!({ "ignore_eos": 1 }), "ignore_eos"),
             (json!({ "include_stop_str_in_output": "yes" }), "include_stop_str_in_output"),
+            (json!({ "skip_special_tokens": 0 }), "skip_special_tokens"),
             (json!({ "n": 129 }), "n"),
             (json!({ "n": 2, "best_of": 3 }), "best_of"),
             (json!({ "best_of": 2 }), "best_of"),

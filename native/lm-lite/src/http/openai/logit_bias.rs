@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -8,10 +9,13 @@ use crate::http::api_error::ApiError;
 /// Most tokens of one request that have a bias, as the engine has it: said before they are read.
 const MAX_BIASES: usize = 1_024;
 
+/// What all answers to a request share.
+type Biases = Arc<BTreeMap<u32, f32>>;
+
 /// `logit_bias`: token ids, as strings, and what is added to their logits. The engine checks ids and numbers.
-pub(super) fn parse_logit_bias(fields: Fields<'_>) -> Result<BTreeMap<u32, f32>, ApiError> {
+pub(super) fn parse_logit_bias(fields: Fields<'_>) -> Result<Option<Biases>, ApiError> {
     const NAME: &str = "logit_bias";
-    let Some(given) = fields.object(NAME)? else { return Ok(BTreeMap::new()) };
+    let Some(given) = fields.object(NAME)? else { return Ok(None) };
     if given.0.len() > MAX_BIASES {
         let message = format!("{NAME} may have {MAX_BIASES} tokens, got {}", given.0.len());
         return Err(ApiError::bad_request("invalid_value", NAME, message));
@@ -23,7 +27,8 @@ pub(super) fn parse_logit_bias(fields: Fields<'_>) -> Result<BTreeMap<u32, f32>,
             ApiError::bad_request("invalid_type", NAME, message)
         })
     };
-    given.0.iter().map(entry).collect()
+    let biases: BTreeMap<_, _> = given.0.iter().map(entry).collect::<Result<_, _>>()?;
+    Ok(Some(Arc::new(biases)))
 }
 
 #[cfg(test)]
@@ -32,7 +37,7 @@ mod tests {
 
     use super::*;
 
-    fn parse(logit_bias: Value) -> Result<BTreeMap<u32, f32>, String> {
+    fn parse(logit_bias: Value) -> Result<Option<Biases>, String> {
         let request = json!({ "logit_bias": logit_bias });
         let parsed = parse_logit_bias(Fields(request.as_object().unwrap()));
         parsed.map_err(|error| error.body()["error"]["message"].as_str().unwrap_or_default().to_owned())
@@ -40,10 +45,10 @@ mod tests {
 
     #[test]
     fn ids_are_strings() {
-        assert_eq!(parse(Value::Null), Ok(BTreeMap::new()));
+        assert_eq!(parse(Value::Null), Ok(None));
         assert_eq!(
             parse(json!({ "50256": -100, "3": 0.5 })),
-            Ok(BTreeMap::from([(3, 0.5), (50256, -100.0)]))
+            Ok(Some(Arc::new(BTreeMap::from([(3, 0.5), (50256, -100.0)]))))
         );
     }
 

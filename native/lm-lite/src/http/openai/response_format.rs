@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use conduit_engine::GrammarSpec;
 use serde_json::Value;
 
@@ -13,7 +15,7 @@ const MAX_CHOICES: usize = 10_000;
 /// What an answer is held to.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Format {
-    pub(crate) grammar: GrammarSpec,
+    pub(crate) grammar: Arc<GrammarSpec>,
     /// The field that asks for it.
     pub(crate) param: &'static str,
 }
@@ -27,8 +29,8 @@ pub(super) fn parse_format(fields: Fields<'_>) -> Result<Option<Format>, ApiErro
             STRUCTURED_OUTPUTS,
             "structured_outputs and response_format are both set; an answer is held to one of them",
         )),
-        (Some(grammar), None) => Ok(Some(Format { grammar, param: RESPONSE_FORMAT })),
-        (None, Some(grammar)) => Ok(Some(Format { grammar, param: STRUCTURED_OUTPUTS })),
+        (Some(grammar), None) => Ok(Some(Format { grammar: Arc::new(grammar), param: RESPONSE_FORMAT })),
+        (None, Some(grammar)) => Ok(Some(Format { grammar: Arc::new(grammar), param: STRUCTURED_OUTPUTS })),
         (None, None) => Ok(None),
     }
 }
@@ -114,7 +116,7 @@ mod tests {
         let request = json!({ "structured_outputs": outputs });
         let parsed = parse_format(Fields(request.as_object().unwrap()));
         let param = |error: ApiError| error.body()["error"]["param"].as_str().unwrap_or_default().to_owned();
-        parsed.map(|format| format.unwrap().grammar).map_err(param)
+        parsed.map(|format| (*format.unwrap().grammar).clone()).map_err(param)
     }
 
     #[test]

@@ -21,7 +21,6 @@ const UNSUPPORTED: &[(&str, &[&str])] = &[
     ("modalities", &["[\"text\"]"]),
     ("prediction", &[]),
     ("prompt_logprobs", &[]),
-    ("skip_special_tokens", &["true"]),
     ("suffix", &["\"\""]),
     ("truncate_prompt_tokens", &[]),
     ("typical_p", &["1"]),
