@@ -21,6 +21,8 @@ const UPPER: f32 = 16.0;
 #[inline(always)]
 pub fn quantize(tile: &Tile, block: &mut [u8], scales: &mut [bf16; STRIP]) {
     let (farthest, is_finite) = farthest(tile);
+    // Errors are squares, which in units of the weights would be beyond f32 where these are small.
+    let unit = inverse(&farthest);
     let mut best = [0.0; STRIP];
     // Of the square error, what depends on the scale; that of the scale 0 is 0.
     let mut least_error = [0.0; STRIP];
@@ -29,7 +31,7 @@ pub fn quantize(tile: &Tile, block: &mut [u8], scales: &mut [bf16; STRIP]) {
         for row in 0..STRIP {
             scale[row] = farthest[row] / -tried;
         }
-        let (scale, error) = fit(tile, &scale);
+        let (scale, error) = fit(tile, &scale, &unit);
         for row in 0..STRIP {
             let is_better = error[row] < least_error[row];
             least_error[row] = if is_better { error[row] } else { least_error[row] };
@@ -52,9 +54,10 @@ pub fn quantize(tile: &Tile, block: &mut [u8], scales: &mut [bf16; STRIP]) {
     }
 }
 
-/// The scale that suits the numbers as this one rounds them, as it is stored, and its error less the sum of the squares.
+/// The scale that suits the numbers as this one rounds them, as it is stored, and its square error less the sum of the squares, both
+/// of numbers times `unit`.
 #[inline(always)]
-fn fit(tile: &Tile, scale: &Lanes) -> (Lanes, Lanes) {
+fn fit(tile: &Tile, scale: &Lanes, unit: &Lanes) -> (Lanes, Lanes) {
     let inverse = inverse(scale);
     let mut products = [0.0; STRIP];
     let mut squares = [0.0; STRIP];
@@ -71,7 +74,8 @@ fn fit(tile: &Tile, scale: &Lanes) -> (Lanes, Lanes) {
     for row in 0..STRIP {
         let exact = if squares[row] > 0.0 { products[row] / squares[row] } else { 0.0 };
         fitted[row] = nearest_bf16(exact);
-        error[row] = (fitted[row] * squares[row] - 2.0 * products[row]) * fitted[row];
+        let (fitted, product) = (fitted[row] * unit[row], products[row] * unit[row]);
+        error[row] = (fitted * squares[row] - 2.0 * product) * fitted;
     }
     (fitted, error)
 }
