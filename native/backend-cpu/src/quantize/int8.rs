@@ -1,5 +1,3 @@
-#![expect(clippy::needless_range_loop, reason = "lanes are indexed, so that loops over them become vectors")]
-
 use half::bf16;
 
 use super::lanes::{ROUND, farthest, inverse, rounded};
