@@ -15,12 +15,12 @@ use crate::memory::CpuMemory;
 use crate::plan::{CpuPlan, Plan};
 use crate::queue::{Forward, Job, Queue};
 use crate::step::CpuStep;
-use crate::weights::{CpuLinear, CpuVector, Linear};
+use crate::weights::{Account, CpuLinear, CpuVector, Linear, Packing};
 use crate::{CpuOptions, Isa};
 
 /// Runs decoders on the CPU: a queue thread takes steps one after the other, a pool of threads shares out each.
 ///
-/// Weights are used where their file is mapped; sums are in f32. Results are the same to the bit whatever the number of
+/// Weights are used where their file is mapped, unless they are to be quantised; sums are in f32. Results are the same to the bit whatever the number of
 /// threads and whatever shares a batch. Dropping it waits for the step that runs.
 pub struct CpuBackend {
     isa: Isa,
@@ -113,7 +113,10 @@ impl Backend for CpuBackend {
         if shard != Shard::WHOLE {
             return Err(BackendError::Unsupported("layers shared out over several CPUs".into()));
         }
-        Ok(CpuLinear(Arc::new(Linear::new(weight, &self.copied_bytes)?)))
+        let memory = self.memory.get().map(|memory| &**memory);
+        let account = Account { copied_bytes: &self.copied_bytes, memory };
+        let packing = Packing { kernels: self.kernels, threads: self.threads, account };
+        Ok(CpuLinear(Arc::new(Linear::new(weight, packing)?)))
     }
 
     fn linear_shape(&self, linear: &CpuLinear) -> LinearShape {

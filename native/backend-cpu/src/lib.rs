@@ -10,6 +10,7 @@ mod memory;
 mod operations;
 mod options;
 mod plan;
+mod quantize;
 mod queue;
 mod run;
 mod sampling;

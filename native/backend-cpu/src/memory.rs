@@ -62,6 +62,19 @@ impl CpuMemory {
         let taken = extents.mapped.len() as u64 * EXTENT_BYTES as u64;
         self.budget_bytes.saturating_sub(taken + self.copied_bytes.load(Ordering::Relaxed))
     }
+
+    /// # Errors
+    /// `OutOfMemory` where what was taken, these bytes of weights included, is more than the budget.
+    pub(crate) fn check_not_overdrawn(&self, what: &str, needed_bytes: u64) -> Result<()> {
+        let extents = self.extents();
+        let taken = extents.mapped.len() as u64 * EXTENT_BYTES as u64;
+        let before = (taken + self.copied_bytes.load(Ordering::Relaxed)).saturating_sub(needed_bytes);
+        let available_bytes = self.budget_bytes.saturating_sub(before);
+        if needed_bytes <= available_bytes {
+            return Ok(());
+        }
+        Err(BackendError::OutOfMemory { what: what.into(), needed_bytes, available_bytes })
+    }
 }
 
 impl Memory for CpuMemory {
@@ -152,6 +165,19 @@ mod tests {
         copied_bytes.store(u64::MAX / 2, Ordering::Relaxed);
         assert_eq!(memory.free_extents(), 0);
         assert!(memory.map().is_err());
+    }
+
+    #[test]
+    fn weights_beyond_the_budget_are_refused() {
+        let (memory, copied_bytes) = open(2);
+        memory.map().unwrap();
+        let room = EXTENT_BYTES as u64 + 5;
+        copied_bytes.store(room, Ordering::Relaxed);
+        memory.check_not_overdrawn("the weights", 10).unwrap();
+        copied_bytes.store(room + 1, Ordering::Relaxed);
+        let error = memory.check_not_overdrawn("the weights", 10).unwrap_err();
+        assert_eq!(error.code(), "out_of_memory");
+        assert!(error.to_string().contains("10 bytes needed for the weights, 9 available"), "{error}");
     }
 
     #[test]

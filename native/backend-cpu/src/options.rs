@@ -13,15 +13,18 @@ pub enum Isa {
     Avx2,
     /// x86-64 with AVX-512 F, BW, DQ and VL.
     Avx512,
+    /// That, and AVX512-VNNI: the dot product of bytes, for layers that are quantised.
+    Avx512Vnni,
     /// That, and AVX512-BF16: layers whose weights are bf16 round what they are given to bf16, as models are that were trained in it.
     Avx512Bf16,
-    /// That, and the tiles of AMX for bf16.
+    /// That, and the tiles of AMX for bf16 and int8.
     AmxBf16,
 }
 
 impl Isa {
     /// All sets, best first.
-    pub const ALL: [Self; 5] = [Self::AmxBf16, Self::Avx512Bf16, Self::Avx512, Self::Avx2, Self::Portable];
+    pub const ALL: [Self; 6] =
+        [Self::AmxBf16, Self::Avx512Bf16, Self::Avx512Vnni, Self::Avx512, Self::Avx2, Self::Portable];
 
     /// Whether this CPU has it, and the system lets this process use it.
     pub fn is_available(self) -> bool {
@@ -42,11 +45,13 @@ impl Isa {
                     && is_x86_feature_detected!("avx512vl")
             }
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512Bf16 => Self::Avx512.is_available() && is_x86_feature_detected!("avx512bf16"),
+            Self::Avx512Vnni => Self::Avx512.is_available() && is_x86_feature_detected!("avx512vnni"),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Bf16 => Self::Avx512Vnni.is_available() && is_x86_feature_detected!("avx512bf16"),
             #[cfg(target_arch = "x86_64")]
             Self::AmxBf16 => Self::Avx512Bf16.is_available() && crate::kernels::permit_tiles(),
             #[cfg(not(target_arch = "x86_64"))]
-            Self::Avx2 | Self::Avx512 | Self::Avx512Bf16 | Self::AmxBf16 => false,
+            Self::Avx2 | Self::Avx512 | Self::Avx512Vnni | Self::Avx512Bf16 | Self::AmxBf16 => false,
         }
     }
 
@@ -55,17 +60,19 @@ impl Isa {
         Self::ALL.into_iter().filter(|isa| isa.is_available()).collect()
     }
 
-    /// Whether layers take what they are given in f32, whatever the type of their weights: the sets that others are compared with.
+    /// Whether layers that are not quantised take what they are given in f32, whatever the type of their weights: the sets that others are
+    /// compared with. Layers that are quantised give the same bits on all sets.
     pub const fn is_exact(self) -> bool {
         !matches!(self, Self::Avx512Bf16 | Self::AmxBf16)
     }
 
-    /// Its name: `amx-bf16`, `avx512-bf16`, `avx512`, `avx2`, `portable`.
+    /// Its name: `amx-bf16`, `avx512-bf16`, `avx512-vnni`, `avx512`, `avx2`, `portable`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Portable => "portable",
             Self::Avx2 => "avx2",
             Self::Avx512 => "avx512",
+            Self::Avx512Vnni => "avx512-vnni",
             Self::Avx512Bf16 => "avx512-bf16",
             Self::AmxBf16 => "amx-bf16",
         }
@@ -116,7 +123,10 @@ mod tests {
             assert_eq!(isa.to_string().parse::<Isa>().unwrap(), isa);
         }
         let error = "avx".parse::<Isa>().unwrap_err();
-        assert!(error.to_string().contains("amx-bf16, avx512-bf16, avx512, avx2, portable"), "{error}");
+        assert!(
+            error.to_string().contains("amx-bf16, avx512-bf16, avx512-vnni, avx512, avx2, portable"),
+            "{error}"
+        );
     }
 
     #[test]

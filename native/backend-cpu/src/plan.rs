@@ -5,7 +5,7 @@ use conduit_backend::recording::{self, Recording, Region};
 
 use crate::CpuBackend;
 use crate::kernels::Kernels;
-use crate::operations::linear::packed_elements;
+use crate::operations::linear::packed_bytes;
 use crate::workspace::LINE;
 
 pub(crate) type HeadNorm = recording::HeadNorm<CpuBackend>;
@@ -22,7 +22,7 @@ pub(crate) struct Plan {
     pub offsets: Vec<usize>,
     /// Elements of f32 that the regions take together.
     pub workspace: usize,
-    /// Elements of bf16 that the input of any layer takes, where kernels want it so.
+    /// Bytes that the input of any layer takes in the forms that kernels want.
     pub packed: usize,
 }
 
@@ -42,7 +42,7 @@ impl Plan {
                 Operation::Logits { x, head } => (x.rows, head),
                 _ => return 0,
             };
-            packed_elements(kernels, &weight.0, rows.most(limits.bucket))
+            packed_bytes(kernels, &weight.0, rows.most(limits.bucket))
         });
         let packed = packed.max().unwrap_or(0);
         Self { limits, operations, offsets: placement.offsets, workspace: placement.size, packed }

@@ -6,7 +6,6 @@ use std::sync::mpsc::{Receiver, Sender};
 use conduit_backend::{
     BackendError, Masks, Outputs, Result, RowOutput, RowSampling, STEPS, StepInputs, TokenSource,
 };
-use half::bf16;
 use rayon::ThreadPool;
 use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 use rayon::slice::ParallelSlice;
@@ -21,7 +20,7 @@ use crate::workspace::Workspace;
 
 /// What the queue thread is asked to do, in order.
 pub(crate) enum Job {
-    /// Makes room for a plan of `workspace` elements, `packed` elements of packed input, `logits` elements of logits and `hidden`
+    /// Makes room for a plan of `workspace` elements, `packed` bytes of packed input, `logits` elements of logits and `hidden`
     /// elements of hidden states.
     Grow {
         workspace: usize,
@@ -57,7 +56,7 @@ pub(crate) struct Queue {
     pool: ThreadPool,
     kernels: &'static Kernels,
     workspace: Workspace<f32>,
-    packed: Workspace<bf16>,
+    packed: Workspace<u8>,
     /// Each step in flight has logits and hidden states of its own.
     slots: [StepSlot; STEPS],
 }

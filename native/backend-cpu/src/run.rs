@@ -1,6 +1,5 @@
 use conduit_backend::recording::{Region, Rows};
 use conduit_backend::{BLOCK_TOKENS, KvLayout, SequenceInput, StepInputs};
-use half::bf16;
 
 use crate::kernels::Kernels;
 use crate::operations::{attention, linear, rotary, rowwise};
@@ -16,8 +15,8 @@ pub(crate) struct Run<'a> {
     pub tokens: &'a [u32],
     /// At least [`Plan::workspace`] elements that no one else uses during the run.
     pub workspace: Shared<f32>,
-    /// At least [`Plan::packed`] elements.
-    pub packed: &'a mut [bf16],
+    /// At least [`Plan::packed`] bytes.
+    pub packed: &'a mut [u8],
     /// `[rows, vocab]`
     pub logits: &'a mut [f32],
     /// `[hidden tokens, hidden_size]`

@@ -4,9 +4,10 @@ use bytemuck::allocation::try_zeroed_vec;
 use bytemuck::{Pod, Zeroable};
 use conduit_backend::{BackendError, Result};
 
+use crate::kernels::LINE_BYTES;
+
 /// Numbers of f32 in one cache line.
 pub(crate) const LINE: usize = LINE_BYTES / 4;
-const LINE_BYTES: usize = 64;
 
 /// One cache line.
 #[derive(Clone, Copy)]

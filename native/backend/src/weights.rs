@@ -1,7 +1,7 @@
 use bytes::Bytes;
 use half::{bf16, f16};
 
-use crate::{BackendError, DType, Result};
+use crate::{BackendError, DType, Quantization, Result};
 
 /// A tensor as it lies in its file: row-major, little-endian, usually a view of a memory map.
 #[derive(Clone, Debug)]
@@ -71,13 +71,26 @@ impl RawTensor {
     }
 }
 
-/// A weight matrix `[out_features, in_features]` in the format of its file.
+/// A weight matrix `[out_features, in_features]`.
 ///
-/// Quantised formats join as variants with their scales; a backend packs each once, in [`crate::Backend::linear`].
+/// Formats of files that are quantised already join as variants with their scales; a backend packs each once, in
+/// [`crate::Backend::linear`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RawWeight {
+    /// In the format of its file.
     Dense(RawTensor),
+    /// Dense in its file; the backend brings it to another format as it packs it, or refuses.
+    Quantize { tensor: RawTensor, to: Quantization },
+}
+
+impl RawWeight {
+    /// The tensor that has the weight's shape.
+    fn tensor(&self) -> &RawTensor {
+        match self {
+            Self::Dense(tensor) | Self::Quantize { tensor, .. } => tensor,
+        }
+    }
 }
 
 /// One weight with its optional bias `[out_features]`.
@@ -96,13 +109,14 @@ pub struct RawLinear {
 }
 
 impl RawLinear {
-    /// Checks that the dense parts are matrices of the same number of columns, and returns that number.
+    /// Checks that the parts are matrices of the same number of columns, and returns that number.
     ///
     /// # Errors
     /// `InvalidInput` names the tensor that does not fit.
     pub fn in_features(&self) -> Result<usize> {
         let mut in_features = None;
-        for RawPart { weight: RawWeight::Dense(tensor), .. } in &self.parts {
+        for RawPart { weight, .. } in &self.parts {
+            let tensor = weight.tensor();
             let (_, columns) = tensor.matrix_shape()?;
             let expected = *in_features.get_or_insert(columns);
             if columns != expected {

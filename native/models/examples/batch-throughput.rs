@@ -1,7 +1,7 @@
 //! What the CPU kernels alone reach at a constant batch: the plans that the engine records, without scheduler, grammar, text
 //! and HTTP.
 //!
-//! `batch-throughput <model folder> [threads]`
+//! `batch-throughput <model folder> [threads] [quantization]`
 //!
 //! Reads lines `{"batch": 8, "prompt_tokens": 64, "answer_tokens": 64}` and answers each with a line
 //! `{"seconds": f64, "prompt_seconds": f64}`: all prompts, as many at once as the engine lets into a step, then greedy steps
@@ -115,10 +115,11 @@ fn main() {
     let mut arguments = std::env::args().skip(1);
     let folder = arguments.next().map(PathBuf::from).expect("a model's folder");
     let threads = arguments.next().map(|threads| threads.parse().expect("a number of threads"));
+    let quantization = arguments.next().map(|name| name.parse().expect("a quantization"));
     let backend = CpuBackend::new(CpuOptions { threads, ..CpuOptions::default() }).expect("a backend");
     let budget = Budget { bytes: (EXTENTS * EXTENT_BYTES) as u64 };
     let memory = backend.memory(budget).expect("address space");
-    let options = LoadOptions { max_model_len: LONGEST };
+    let options = LoadOptions { max_model_len: LONGEST, quantization };
     let model = load(&backend, &folder, options, &ByteProgress::default()).expect("a model");
     for _ in 0..memory.free_extents() {
         memory.map().expect("an extent of the budget");

@@ -1,6 +1,6 @@
-//! How fast the CPU backend runs a model of Qwen3-0.6B's shape with random bf16 weights.
+//! How fast the CPU backend runs a model of Qwen3-0.6B's shape with random bf16 weights, as they are or quantised.
 //!
-//! `cargo run --release -p conduit-models --example decode-speed [threads] [isa]`
+//! `cargo run --release -p conduit-models --example decode-speed [threads] [isa] [quantization]`
 //!
 //! Method: greedy decoding, each step enqueued before the last is collected; the median of 16 steps. Bytes are those of the
 //! weights that a step reads, without the cache. A prompt of 512 tokens is one step. The cache's content does not matter
@@ -120,7 +120,9 @@ fn enqueue(
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let threads = arguments.first().and_then(|threads| threads.parse().ok());
-    let isa = arguments.get(1).map(|name| name.parse::<Isa>().expect("a set of instructions"));
+    let isa = arguments.get(1).filter(|name| *name != "best");
+    let isa = isa.map(|name| name.parse::<Isa>().expect("a set of instructions, or best"));
+    let quantization = arguments.get(2).map(|name| name.parse().expect("a quantization"));
     let backend = CpuBackend::new(CpuOptions { threads, isa }).expect("a backend");
     println!("{}", backend.name());
 
@@ -129,14 +131,19 @@ fn main() {
         write_model(&folder);
     }
     let memory = backend.memory(Budget { bytes: 128 * EXTENT_BYTES as u64 }).expect("address space");
-    let model = load(&backend, &folder, LoadOptions { max_model_len: 4096 }, &ByteProgress::default())
-        .expect("the model that was written");
+    let options = LoadOptions { max_model_len: 4096, quantization };
+    let start = Instant::now();
+    let model =
+        load(&backend, &folder, options, &ByteProgress::default()).expect("the model that was written");
+    println!("loaded in {:.2} s", start.elapsed().as_secs_f64());
     let plan = backend.record(&model, Bucket { max_tokens: 512, max_rows: 32 }).expect("a plan");
     let block_bytes = model.kv_groups()[0].block_bytes();
     for _ in 0..memory.free_extents() {
         memory.map().expect("an extent of the budget");
     }
-    let weights = std::fs::metadata(folder.join("model.safetensors")).expect("the weights").len() as f64;
+    let file_bytes = std::fs::metadata(folder.join("model.safetensors")).expect("the weights").len();
+    // Nearly all of what is quantised is read in every step, the embedding as the head.
+    let weights = if quantization.is_some() { model.weight_bytes() } else { file_bytes } as f64;
 
     for _ in 0..2 {
         let start = Instant::now();

@@ -2,7 +2,7 @@ use std::hint::black_box;
 use std::path::Path;
 
 use conduit_backend::{
-    AttentionSpec, Backend, DType, KvLayout, RawLinear, RawPart, RawTensor, RawWeight, Shard,
+    AttentionSpec, Backend, DType, KvLayout, Quantization, RawLinear, RawPart, RawTensor, RawWeight, Shard,
 };
 
 use crate::ByteProgress;
@@ -16,6 +16,18 @@ use crate::weight_files::WeightFiles;
 pub struct LoadOptions {
     /// Longest context in tokens. Layers whose window is not shorter see everything, and share the cache of those that do.
     pub max_model_len: usize,
+    /// What the matrices of the layers are brought to as they are loaded; `None` leaves them as they are in their files.
+    ///
+    /// The embedding and the head become int8 whichever it is: an error there meets every token, and they are what
+    /// llama.cpp keeps at six bits or more for the same reason. Norms and biases stay.
+    pub quantization: Option<Quantization>,
+}
+
+impl LoadOptions {
+    /// What embedding and head are brought to.
+    pub fn table_quantization(self) -> Option<Quantization> {
+        self.quantization.map(|_| Quantization::Int8)
+    }
 }
 
 /// Loads the model of a Hugging Face folder.
@@ -49,16 +61,18 @@ impl<B: Backend> Decoder<B> {
     ) -> Result<Self> {
         progress.begin(files.tensor_bytes());
         let Architecture { vocab_size, hidden_size, .. } = architecture;
-        let mut builder = Builder { backend, files, progress, architecture: &architecture, weight_bytes: 0 };
+        let mut builder =
+            Builder { backend, files, progress, architecture: &architecture, options, weight_bytes: 0 };
+        let tables = options.table_quantization();
         let table = builder.tensor("model.embed_tokens.weight", &[vocab_size, hidden_size])?;
         let kv_dtype = architecture.dtype.unwrap_or(table.dtype);
-        let embedding = builder.pack(vec![RawPart { weight: RawWeight::Dense(table), bias: None }])?;
+        let embedding = builder.pack(vec![RawPart { weight: weight(table, tables), bias: None }])?;
         let head = if architecture.tied_head {
             Some(embedding.clone())
         } else if files.is_headless() {
             None
         } else {
-            Some(builder.linear(&[("lm_head", vocab_size, false)], hidden_size)?)
+            Some(builder.linear(&[("lm_head", vocab_size, false)], hidden_size, tables)?)
         };
         let norm = builder.vector("model.norm.weight", hidden_size)?;
         let (kv_groups, attention) = group_layers(&architecture, kv_dtype, options);
@@ -101,6 +115,7 @@ struct Builder<'a, B: Backend> {
     files: &'a WeightFiles,
     progress: &'a ByteProgress,
     architecture: &'a Architecture,
+    options: LoadOptions,
     weight_bytes: u64,
 }
 
@@ -123,26 +138,32 @@ impl<B: Backend> Builder<'_, B> {
             }),
             false => None,
         };
+        let to = self.options.quantization;
         let output = name("self_attn.o_proj");
         let down = name("mlp.down_proj");
         Ok(Layer {
             input_norm: self.vector(&name("input_layernorm.weight"), hidden_size)?,
-            qkv: self.linear(&qkv, hidden_size)?,
+            qkv: self.linear(&qkv, hidden_size, to)?,
             head_norms,
             attention,
-            output: self.linear(&[(&output, hidden_size, output_bias)], query_features)?,
+            output: self.linear(&[(&output, hidden_size, output_bias)], query_features, to)?,
             post_attention_norm: self.vector(&name("post_attention_layernorm.weight"), hidden_size)?,
-            gate_up: self.linear(&gate_up, hidden_size)?,
-            down: self.linear(&[(&down, hidden_size, mlp_bias)], intermediate_size)?,
+            gate_up: self.linear(&gate_up, hidden_size, to)?,
+            down: self.linear(&[(&down, hidden_size, mlp_bias)], intermediate_size, to)?,
         })
     }
 
     /// A layer of parts, each with its name, output features, and whether it has a bias.
-    fn linear(&mut self, parts: &[(&str, usize, bool)], in_features: usize) -> Result<B::Linear> {
+    fn linear(
+        &mut self,
+        parts: &[(&str, usize, bool)],
+        in_features: usize,
+        to: Option<Quantization>,
+    ) -> Result<B::Linear> {
         let read = |(name, features, has_bias): &(&str, usize, bool)| {
-            let weight = self.tensor(&format!("{name}.weight"), &[*features, in_features])?;
+            let tensor = self.tensor(&format!("{name}.weight"), &[*features, in_features])?;
             let bias = has_bias.then(|| self.tensor(&format!("{name}.bias"), &[*features])).transpose()?;
-            Ok(RawPart { weight: RawWeight::Dense(weight), bias })
+            Ok(RawPart { weight: weight(tensor, to), bias })
         };
         let parts = parts.iter().map(read).collect::<Result<_>>()?;
         self.pack(parts)
@@ -164,6 +185,13 @@ impl<B: Backend> Builder<'_, B> {
     fn vector(&self, name: &str, features: usize) -> Result<B::Vector> {
         let values = self.tensor(name, &[features])?.to_f32();
         Ok(self.backend.vector(&values)?)
+    }
+}
+
+fn weight(tensor: RawTensor, to: Option<Quantization>) -> RawWeight {
+    match to {
+        Some(to) => RawWeight::Quantize { tensor, to },
+        None => RawWeight::Dense(tensor),
     }
 }
 

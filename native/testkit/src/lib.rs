@@ -2,8 +2,10 @@
 //! device, and the contract that every other backend is tried on.
 
 pub mod contract;
+pub mod divergence;
 pub mod fake_backend;
 pub mod golden;
+pub mod llama_cpp;
 pub mod model;
 pub mod random;
 pub mod runner;

@@ -22,6 +22,7 @@ export const LM_LITE: RuntimeProfile<LmLiteModelConfig> = {
         max_model_len: model.maxModelLen,
         max_model_concurrency: model.maxModelConcurrency,
         model_batch_execute_timeout_ms: model.modelBatchExecuteTimeoutMs,
+        quantization: model.quantization,
       })),
     ),
   }),

@@ -35,6 +35,8 @@ test("defaults are filled in, and paths become absolute", () => {
 test("what cannot be served is refused by name", () => {
   refuses([], /at least one model/);
   refuses([{ id: "m", maxModelLen: 0 }], /of m: \/maxModelLen/);
+  // @ts-expect-error: no such format
+  refuses([{ id: "m", quantization: "fp9" }], /of m: \/quantization/);
   refuses([{ id: "m" }, { id: "m" }], /of m: .*twice/);
   refuses([{ id: "./m" }, { id: resolve("m") }], /\/m: .*twice/);
 });

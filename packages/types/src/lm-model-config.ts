@@ -16,6 +16,8 @@ export const LmLiteModelConfig = Type.Object({
   ...LmModelConfig.properties,
   /** Longest time that an idle model waits for companions before its first step, in milliseconds. */
   modelBatchExecuteTimeoutMs: Type.Integer({ minimum: 0, default: 0 }),
+  /** What the weights are brought to while they are loaded, on the CPU only; absent leaves them as their files have them. */
+  quantization: Type.Optional(Type.Enum(["int8", "int4"])),
 });
 export type LmLiteModelConfig = Static<typeof LmLiteModelConfig>;
 

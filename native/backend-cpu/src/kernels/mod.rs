@@ -18,5 +18,5 @@ pub mod test_support;
 pub use attention::{AttentionTile, MAX_TILE_ROWS};
 #[cfg(target_arch = "x86_64")]
 pub use linear::permit_tiles;
-pub use linear::{LinearBlock, LinearKernel};
+pub use linear::{InputForm, LINE_BYTES, LinearBlock, LinearKernel};
 pub use table::Kernels;

@@ -2,7 +2,7 @@ use conduit_backend::DType;
 use half::{bf16, f16};
 
 use super::attention::{self, AttentionTile};
-use super::linear::{self, LinearBlock, LinearKernel, LinearKernels};
+use super::linear::{self, ByQuantization, GroupedKernel, LinearBlock, LinearKernel, LinearKernels};
 use super::{exponential, gated, norm, rotary};
 use crate::Isa;
 #[cfg(target_arch = "x86_64")]
@@ -30,6 +30,7 @@ impl<F: Copy> ByDType<F> {
 /// All kernels in one instruction set. Calling one needs a CPU that has it.
 pub struct Kernels {
     pub linear: ByDType<LinearKernels>,
+    pub grouped: ByQuantization<GroupedKernel>,
     pub attention: ByDType<unsafe fn(&AttentionTile)>,
     pub norm: unsafe fn(x: &[f32], weight: &[f32], epsilon: f32, output: &mut [f32]),
     pub norm_in_place: unsafe fn(x: &mut [f32], weight: &[f32], epsilon: f32),
@@ -53,11 +54,13 @@ impl Kernels {
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512 => Some(const { &avx512::KERNELS }),
             #[cfg(target_arch = "x86_64")]
+            Isa::Avx512Vnni => Some(&AVX512_VNNI),
+            #[cfg(target_arch = "x86_64")]
             Isa::Avx512Bf16 => Some(&AVX512_BF16),
             #[cfg(target_arch = "x86_64")]
             Isa::AmxBf16 => Some(&AMX_BF16),
             #[cfg(not(target_arch = "x86_64"))]
-            Isa::Avx2 | Isa::Avx512 | Isa::Avx512Bf16 | Isa::AmxBf16 => None,
+            Isa::Avx2 | Isa::Avx512 | Isa::Avx512Vnni | Isa::Avx512Bf16 | Isa::AmxBf16 => None,
         }
     }
 }
@@ -65,7 +68,7 @@ impl Kernels {
 /// Compiles every kernel for one instruction set: the attribute on these outermost functions decides what the bodies,
 /// inlined into them, are compiled to.
 macro_rules! kernels {
-    ($module:ident, $simd:ty $(, $features:literal)?) => {
+    ($module:ident, $simd:ty, $grouped:path $(, $features:literal)?) => {
         mod $module {
             use super::*;
 
@@ -75,6 +78,7 @@ macro_rules! kernels {
                     f16: LinearKernels(&[LinearKernel::plain(linear::<f16>)]),
                     bf16: LinearKernels(&[LinearKernel::plain(linear::<bf16>)]),
                 },
+                grouped: $grouped,
                 attention: ByDType { f32: attention::<f32>, f16: attention::<f16>, bf16: attention::<bf16> },
                 norm,
                 norm_in_place,
@@ -142,15 +146,19 @@ macro_rules! kernels {
     };
 }
 
-kernels!(portable, Portable);
+kernels!(portable, Portable, linear::PORTABLE_GROUPED);
 #[cfg(target_arch = "x86_64")]
-kernels!(avx2, Avx2, "avx2,fma,f16c");
+kernels!(avx2, Avx2, linear::AVX2_GROUPED, "avx2,fma,f16c");
 #[cfg(target_arch = "x86_64")]
-kernels!(avx512, Avx512, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c");
+kernels!(avx512, Avx512, linear::AVX2_GROUPED, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c");
+
+#[cfg(target_arch = "x86_64")]
+static AVX512_VNNI: Kernels = Kernels { grouped: linear::VNNI_GROUPED, ..avx512::KERNELS };
 
 #[cfg(target_arch = "x86_64")]
 static AVX512_BF16: Kernels = Kernels {
     linear: ByDType { bf16: LinearKernels(&[linear::BF16_ROWS]), ..avx512::KERNELS.linear },
+    grouped: linear::VNNI_GROUPED,
     ..avx512::KERNELS
 };
 
@@ -160,5 +168,6 @@ static AMX_BF16: Kernels = Kernels {
         bf16: LinearKernels(&[linear::BF16_TILES, linear::BF16_ROWS]),
         ..avx512::KERNELS.linear
     },
+    grouped: linear::TILES_GROUPED,
     ..avx512::KERNELS
 };

@@ -1,13 +1,29 @@
 //! What the kernels' tests share.
 
 use crate::Isa;
-use crate::kernels::Kernels;
+use crate::kernels::{Kernels, LinearKernel};
 use crate::simd::Element;
+use crate::workspace::Workspace;
 
 /// The tables of every instruction set that this machine has.
 pub fn all_kernels() -> Vec<(&'static str, &'static Kernels)> {
     let tables = Isa::available().into_iter().map(|isa| (isa.name(), Kernels::of(isa).unwrap()));
     tables.collect()
+}
+
+/// The input in the form that a kernel of [`all_kernels`] wants.
+pub fn pack(kernel: LinearKernel, input: &[f32], features: usize) -> Option<Workspace<u8>> {
+    let form = kernel.form?;
+    let mut packed = Workspace::default();
+    packed.grow(form.bytes(input.len() / features, features), "a test").unwrap();
+    // What is not written shows.
+    packed.as_mut_slice().fill(0xFF);
+    let groups = packed.as_mut_slice().chunks_exact_mut((form.group_bytes)(features));
+    for (group, rows) in groups.zip(input.chunks(form.group * features)) {
+        // SAFETY: the kernel is of one of `all_kernels`.
+        unsafe { (form.pack)(rows, features, group) };
+    }
+    Some(packed)
 }
 
 /// Numbers from -1 to 1, the same for the same seed.

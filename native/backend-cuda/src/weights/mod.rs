@@ -61,8 +61,10 @@ impl<D: Driver> Linear<D> {
         let mut biases = Vec::new();
         let mut tensors = Vec::new();
         for RawPart { weight, bias } in raw.parts {
-            let RawWeight::Dense(tensor) = weight else {
-                return Err(BackendError::Unsupported("quantised weights on CUDA".into()));
+            let tensor = match weight {
+                RawWeight::Dense(tensor) => tensor,
+                RawWeight::Quantize { to, .. } => return Err(refused(&format!("quantization = {to}"))),
+                _ => return Err(refused("weights in this format")),
             };
             let (rows, _) = tensor.matrix_shape()?;
             match bias.map(|bias| bias.read_bias(rows)).transpose()? {
@@ -129,6 +131,10 @@ fn upload_floats<D: Driver>(
         write_row(chunk, DType::F32, DType::F32, target);
     })?;
     Ok(memory)
+}
+
+fn refused(what: &str) -> BackendError {
+    BackendError::Unsupported(format!("{what} on CUDA; leave it out, or serve the model with --device cpu"))
 }
 
 /// Kernels count features in 32 bits, a tile beyond the last one included.

@@ -1,7 +1,7 @@
 use bytes::Bytes;
 use conduit_backend::{
-    AttentionSpec, Backend, BackendError, Bucket, DType, KvLayout, Model, Ops, RawLinear, RawPart, RawTensor,
-    RawWeight, RotarySpec, RotaryStyle, Shard,
+    AttentionSpec, Backend, BackendError, Bucket, DType, KvLayout, Model, Ops, Quantization, RawLinear,
+    RawPart, RawTensor, RawWeight, RotarySpec, RotaryStyle, Shard,
 };
 use conduit_backend_cuda::driver::host::{HostDriver, HostOptions};
 use conduit_backend_cuda::{CudaBackend, CudaLinear};
@@ -68,6 +68,20 @@ fn refusal(
 #[track_caller]
 fn assert_unsupported(error: &BackendError, what: &str) {
     assert!(error.code() == "unsupported" && error.to_string().contains(what), "{error}");
+}
+
+#[test]
+fn weights_are_not_quantised() {
+    let backend = cuda(&HostOptions::default());
+    let data = Bytes::from(vec![0; HIDDEN * HIDDEN * 4]);
+    let tensor = RawTensor { name: "w".into(), dtype: DType::F32, shape: vec![HIDDEN, HIDDEN], data };
+    let weight = RawWeight::Quantize { tensor, to: Quantization::Int8 };
+    let parts = vec![RawPart { weight, bias: None }];
+    let error = backend.linear(RawLinear { parts }, Shard::WHOLE).err().expect("a refusal");
+    assert_unsupported(
+        &error,
+        "quantization = int8 on CUDA; leave it out, or serve the model with --device cpu",
+    );
 }
 
 #[test]

@@ -53,7 +53,7 @@ pub fn engine(
     let options = EngineOptions { step_tokens: 24, queue_limit: QUEUE_LIMIT, ..EngineOptions::default() };
     let engine = Engine::new(Arc::clone(backend), Arc::clone(memory), options).unwrap();
     for id in MODELS {
-        let options = LoadOptions { max_model_len: MAX_MODEL_LEN };
+        let options = LoadOptions { max_model_len: MAX_MODEL_LEN, quantization: None };
         let model =
             conduit_models::load(&**backend, &models.join(id), options, &ByteProgress::default()).unwrap();
         let vocabulary = vocabulary(model.vocab_size());

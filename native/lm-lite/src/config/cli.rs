@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use conduit_backend::Quantization;
 use conduit_backend_cpu::Isa;
 
 use super::DeviceChoice;
@@ -58,7 +59,8 @@ pub struct ServeArguments {
     pub deterministic: bool,
     /// A model: a folder, or an id in the Hugging Face cache, with an optional name that requests call it by. May be
     /// given several times. Without it the environment variable MODELS is read, a JSON array of {"id", "max_model_len",
-    /// "max_model_concurrency", "model_batch_execute_timeout_ms", "revision", "lazy", "pinned", "idle_unload_seconds"}.
+    /// "max_model_concurrency", "model_batch_execute_timeout_ms", "revision", "quantization", "lazy", "pinned",
+    /// "idle_unload_seconds"}.
     #[arg(long = "model", value_name = "ID_OR_FOLDER[=NAME]")]
     pub models: Vec<String>,
     /// Longest sequence of each --model in tokens, prompt and answer together.
@@ -67,6 +69,9 @@ pub struct ServeArguments {
     /// Largest running batch of each --model.
     #[arg(long, default_value_t = 1)]
     pub max_model_concurrency: usize,
+    /// Brings the weights of each --model to int8 or int4 as they are loaded; on the CPU only.
+    #[arg(long, value_name = "int8|int4")]
+    pub quantization: Option<Quantization>,
     /// Loads each --model with the first request for it, and not at the start.
     #[arg(long)]
     pub lazy: bool,
@@ -79,7 +84,7 @@ pub struct ServeArguments {
     /// Threads that compute on the CPU; as many as the process may run on by default.
     #[arg(long)]
     pub threads: Option<NonZeroUsize>,
-    /// Instruction set of the CPU's kernels: amx-bf16, avx512-bf16, avx512, avx2 or portable; the best that the CPU has by
+    /// Instruction set of the CPU's kernels: amx-bf16, avx512-bf16, avx512-vnni, avx512, avx2 or portable; the best that the CPU has by
     /// default. Those with bf16 in their name round what a layer with bf16 weights is given to bf16.
     #[arg(long, value_name = "NAME")]
     pub cpu_isa: Option<Isa>,

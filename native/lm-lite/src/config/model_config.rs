@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use conduit_backend::Quantization;
 use serde_json::{Map, Value};
 
 /// One model that the server is to serve.
@@ -16,6 +17,8 @@ pub struct ModelConfig {
     pub max_model_len: usize,
     /// Largest running batch.
     pub max_model_concurrency: usize,
+    /// What its weights are brought to as they are loaded.
+    pub quantization: Option<Quantization>,
     /// How long an idle model waits for companions before its first step.
     pub batch_wait: Duration,
     /// Whether it is loaded by the first request for it, and not at the start.
@@ -27,9 +30,9 @@ pub struct ModelConfig {
 }
 
 /// Fields of `MODELS` that this build knows of and cannot honour.
-const UNSUPPORTED: [&str; 3] = ["quantization", "kv_dtype", "devices"];
-const SUPPORTED: &str = "id, max_model_len, max_model_concurrency, model_batch_execute_timeout_ms, revision, lazy, pinned, \
-    idle_unload_seconds";
+const UNSUPPORTED: [&str; 2] = ["kv_dtype", "devices"];
+const SUPPORTED: &str = "id, max_model_len, max_model_concurrency, model_batch_execute_timeout_ms, revision, quantization, \
+    lazy, pinned, idle_unload_seconds";
 
 impl ModelConfig {
     /// From `--model`.
@@ -48,6 +51,7 @@ impl ModelConfig {
             revision: None,
             max_model_len,
             max_model_concurrency,
+            quantization: None,
             batch_wait: Duration::ZERO,
             is_lazy: false,
             is_pinned: false,
@@ -102,6 +106,11 @@ impl ModelConfig {
                     format!("idle_unload_seconds: expected a number of seconds, got {value}")
                 })?),
             };
+        let quantization = text("quantization")?.map(|name| {
+            let names = || Quantization::ALL.map(Quantization::name).join(" or ");
+            name.parse::<Quantization>()
+                .map_err(|_| format!("quantization: expected {}, got {name:?}", names()))
+        });
         let id = text("id")?.ok_or_else(|| "id is missing".to_owned())?;
         Ok(Self {
             name: id.clone(),
@@ -109,6 +118,7 @@ impl ModelConfig {
             revision: text("revision")?,
             max_model_len: number("max_model_len", 1024)? as usize,
             max_model_concurrency: number("max_model_concurrency", 1)? as usize,
+            quantization: quantization.transpose()?,
             batch_wait: Duration::from_millis(number("model_batch_execute_timeout_ms", 0)?),
             is_lazy: boolean("lazy")?,
             is_pinned: boolean("pinned")?,
@@ -165,13 +175,17 @@ mod tests {
         let models = ModelConfig::list_from_json(
             r#"[{"id": "a"}, {"id": "b", "max_model_len": 64, "max_model_concurrency": 8,
                 "model_batch_execute_timeout_ms": 5, "revision": "v1", "quantization": null},
-                {"id": "c", "lazy": true, "idle_unload_seconds": 1.5}, {"id": "d", "pinned": true}]"#,
+                {"id": "c", "lazy": true, "idle_unload_seconds": 1.5}, {"id": "d", "pinned": true},
+                {"id": "e", "quantization": "int8"}, {"id": "f", "quantization": "int4"}]"#,
         )
         .unwrap();
         assert_eq!((models[0].max_model_len, models[0].max_model_concurrency), (1024, 1));
         assert_eq!(models[0].batch_wait, Duration::ZERO);
         assert!(!models[0].is_lazy && !models[0].is_pinned && models[0].idle_unload.is_none());
         assert!(models[2].is_lazy && models[3].is_pinned);
+        let quantization: Vec<_> = models.iter().map(|model| model.quantization).collect();
+        let (int8, int4) = (Some(Quantization::Int8), Some(Quantization::Int4));
+        assert_eq!(quantization, [None, None, None, None, int8, int4]);
         assert_eq!(models[2].idle_unload, Some(Duration::from_millis(1500)));
         assert_eq!((models[1].max_model_len, models[1].max_model_concurrency), (64, 8));
         assert_eq!(
@@ -187,7 +201,8 @@ mod tests {
             (r#"{"id": "a"}"#, "array"),
             (r#"["a"]"#, "MODELS[0]"),
             (r#"[{"id": "a"}, {"max_model_len": 1}]"#, "MODELS[1]: id is missing"),
-            (r#"[{"id": "a", "quantization": "fp8"}]"#, "quantization"),
+            (r#"[{"id": "a", "quantization": "fp8"}]"#, "quantization: expected int8 or int4, got \"fp8\""),
+            (r#"[{"id": "a", "quantization": 8}]"#, "quantization"),
             (r#"[{"id": "a", "devices": [0]}]"#, "devices"),
             (r#"[{"id": "a", "maxModelLen": 64}]"#, "maxModelLen"),
             (r#"[{"id": "a", "max_model_len": -1}]"#, "max_model_len"),

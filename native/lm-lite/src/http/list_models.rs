@@ -1,5 +1,6 @@
 use axum::Json;
 use axum::extract::{Path, State};
+use conduit_backend::Quantization;
 use serde_json::{Value, json};
 
 use super::AppState;
@@ -36,6 +37,7 @@ pub(super) fn describe(config: &ModelConfig, state: &ModelState) -> Value {
         "created": created,
         "owned_by": "lm-lite",
         "max_model_len": config.max_model_len,
+        "quantization": config.quantization.map(Quantization::name),
         "state": state.name(),
         "pinned": config.is_pinned,
         "idle_unload_seconds": config.idle_unload.map(|limit| limit.as_secs_f64()),

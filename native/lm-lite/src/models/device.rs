@@ -78,7 +78,7 @@ impl<B: Backend> Device for EngineDevice<B> {
         vocabulary: Arc<Vocabulary>,
         weights: &ByteProgress,
     ) -> Result<ModelHold, LoadError> {
-        let options = LoadOptions { max_model_len: config.max_model_len };
+        let options = LoadOptions { max_model_len: config.max_model_len, quantization: config.quantization };
         let model = conduit_models::load(&*self.backend, folder, options, weights)?;
         let evictable = Retention::Evictable { idle_limit: config.idle_unload };
         let retention = if config.is_pinned { Retention::Pinned } else { evictable };

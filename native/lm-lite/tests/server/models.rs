@@ -89,6 +89,14 @@ fn a_model_that_nobody_uses_is_unloaded_and_comes_again() {
 }
 
 #[test]
+fn a_model_that_is_quantised_answers_and_says_what_it_is() {
+    let model = format!("{}=tiny", tiny_model().display());
+    let server = Start::new().args(&["--device", "cpu", "--quantization", "int8", "--model", &model]).start();
+    assert_eq!(server.get("/v1/models/tiny", Some(KEY)).1["quantization"], "int8");
+    assert_eq!(server.chat(json!({ "max_tokens": 4 })).0, 200);
+}
+
+#[test]
 fn a_pinned_model_stays() {
     let server = Start::new().tiny().args(&["--pin"]).start();
     let (status, answer) = change(&server, "tiny", "unload", json!({}));

@@ -41,7 +41,7 @@ impl Drop for FolderCopy {
 
 fn refusal(folder: &Path) -> ModelError {
     let backend = CpuBackend::new(CpuOptions::default()).unwrap();
-    let options = LoadOptions { max_model_len: 64 };
+    let options = LoadOptions { max_model_len: 64, quantization: None };
     load(&backend, folder, options, &ByteProgress::default()).err().expect("the folder was taken")
 }
 

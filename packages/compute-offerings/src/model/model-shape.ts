@@ -3,6 +3,7 @@ export type WeightScheme =
   | { readonly kind: "plain"; readonly bytesPerValue: number }
   | { readonly kind: "fp8"; readonly block?: readonly [number, number]; readonly scaleBytes: number }
   | { readonly kind: "int8" }
+  | { readonly kind: "grouped"; readonly bits: 4 | 8 }
   | {
       readonly kind: "int4";
       readonly format: "awq" | "gptq" | "packed";
@@ -85,7 +86,7 @@ export interface ModelShape {
   readonly weightsBytes: number;
   /** Bytes of weights that one step for one sequence reads. */
   readonly activeWeightsBytes: number;
-  /** Format of most weights in lower case: `bfloat16`, `float16`, `float32`, `fp8`, `int8`, `int4-awq`, `int4-gptq`, `int4`, `nf4`, `mxfp4`, `nvfp4`. */
+  /** Format of most weights in lower case: `bfloat16`, `float16`, `float32`, `fp8`, `int8`, `int4-awq`, `int4-gptq`, `int4`, `int8-g32`, `int4-g32`, `nf4`, `mxfp4`, `nvfp4`. */
   readonly dtype: string;
   /** Format of activations and of what is not quantised. */
   readonly activationDtype: "bfloat16" | "float16" | "float32";

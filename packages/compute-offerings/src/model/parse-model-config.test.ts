@@ -238,7 +238,7 @@ describe("quantisation", () => {
     assert.throws(() => parseModelConfig(llama31Config, { quantization: "fp9" }), {
       code: "UNKNOWN_DTYPE",
       message:
-        'Expected quantization to be one of bfloat16, float16, float32, fp8, int8, int4, int4-awq, int4-gptq, nf4, mxfp4, nvfp4, found "fp9".',
+        'Expected quantization to be one of bfloat16, float16, float32, fp8, int8, int4, int8-g32, int4-g32, int4-awq, int4-gptq, nf4, mxfp4, nvfp4, found "fp9".',
     });
     assert.throws(() => parseModelConfig(llama31Config, { quantization: "my-fancy-w4a16-thing" }), {
       code: "UNKNOWN_DTYPE",

@@ -22,6 +22,8 @@ const AWQ = { kind: "int4", format: "awq", groupSize: 128, zeroPoints: true, act
 
 /** Schemes by what quantisers, algorithms of modelopt and users call them; the first that fits counts. */
 const NAMED: readonly (readonly [RegExp, WeightScheme])[] = [
+  [/^int8-g32$/, { kind: "grouped", bits: 8 }],
+  [/^int4-g32$/, { kind: "grouped", bits: 4 }],
   [/nvfp4/, NVFP4],
   [/mxfp4/, MXFP4],
   [/mxfp8/, { ...FP8, block: [1, 32], scaleBytes: 1 }],
@@ -36,7 +38,7 @@ const NAMED: readonly (readonly [RegExp, WeightScheme])[] = [
 ];
 
 /** What a user may ask for; checkpoints name their algorithms more freely. */
-const KNOWN = [...PLAIN, ..."fp8 int8 int4 int4-awq int4-gptq nf4 mxfp4 nvfp4".split(" ")];
+const KNOWN = [...PLAIN, ..."fp8 int8 int4 int8-g32 int4-g32 int4-awq int4-gptq nf4 mxfp4 nvfp4".split(" ")];
 
 function schemeNamed(name: string): WeightScheme | undefined {
   return NAMED.find(([pattern]) => pattern.test(name.toLowerCase()))?.[1];

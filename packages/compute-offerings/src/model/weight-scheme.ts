@@ -13,6 +13,9 @@ export function matrixBytes(scheme: WeightScheme, rows: number, columns: number)
     }
     case "int8":
       return values + rows * 4;
+    case "grouped":
+      // Groups of 32 with a 16-bit scale each, in strips of sixteen rows: native/backend-cpu/src/quantize.
+      return Math.ceil(rows / 16) * 16 * Math.ceil(columns / 32) * (4 * scheme.bits + 2);
     case "int4": {
       const groups = Math.ceil(columns / Math.min(scheme.groupSize, columns)) * rows;
       const zeroPoints = scheme.zeroPoints ? groups / 2 : 0;
@@ -32,6 +35,7 @@ export function matrixBytes(scheme: WeightScheme, rows: number, columns: number)
 
 /** Name of a scheme as users and GPUs know it. */
 export function schemeName(scheme: WeightScheme): string {
+  if (scheme.kind === "grouped") return `int${scheme.bits}-g32`;
   if (scheme.kind !== "int4" || scheme.format === "packed") return scheme.kind;
   return `int4-${scheme.format}`;
 }

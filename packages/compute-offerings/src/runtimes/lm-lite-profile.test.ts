@@ -30,7 +30,12 @@ test("runs on the GPUs that its kernels are built for, whatever the format", () 
   }
 });
 
-test("without a GPU it runs what is not quantised", () => {
+test("without a GPU it runs what is not quantised, or what it quantises itself", () => {
+  for (const dtype of ["int8-g32", "int4-g32"]) {
+    assert.ok(LM_LITE_PROFILE.supports(dtype, undefined));
+    assert.ok(!LM_LITE_PROFILE.supports(dtype, "HOPPER"));
+  }
+  assert.ok(!LM_LITE_PROFILE.supports("int8", undefined));
   assert.ok(LM_LITE_PROFILE.supports("bfloat16", undefined));
   assert.ok(!LM_LITE_PROFILE.supports("fp8", undefined));
 });

@@ -14,6 +14,9 @@ const VOCABULARY_BYTES = 120 * MIB;
 /** Tokens of prompts in one step, `EngineOptions::default` of the engine; every running sequence adds one. */
 const STEP_TOKENS = 256;
 
+/** Formats that it brings weights to while it loads them, on the CPU. */
+const ON_LOAD: readonly string[] = ["int8-g32", "int4-g32"];
+
 /** What planning needs to know of LM Lite. */
 export const LM_LITE_PROFILE: RuntimePlanningProfile = {
   name: "LM Lite",
@@ -35,7 +38,7 @@ export const LM_LITE_PROFILE: RuntimePlanningProfile = {
   /** FP8 weights are widened as they are read, so that Ampere runs them, too. */
   supports(dtype, architecture) {
     const isPlain = PLAIN.includes(dtype);
-    if (architecture === undefined) return isPlain;
+    if (architecture === undefined) return isPlain || ON_LOAD.includes(dtype);
     return (isPlain || dtype === "fp8") && isAtLeast(architecture, FIRST_ARCHITECTURE);
   },
 };

@@ -18,6 +18,8 @@ export async function readModelFacts(
 
 async function readOne(config: LmLiteModelConfig, { signal }: CallOptions): Promise<ModelFacts> {
   const { id, maxModelLen, maxModelConcurrency } = config;
+  // The planner's name of the engine's own format, which is none of a checkpoint's.
+  const quantization = config.quantization && `${config.quantization}-g32`;
   const isFolder = isAbsolute(id);
   try {
     const model = isFolder ? await readModelFolder(id) : await readFromHub(id, signal);
@@ -27,7 +29,7 @@ async function readOne(config: LmLiteModelConfig, { signal }: CallOptions): Prom
     } catch (failure) {
       return { id, failure, downloadBytes };
     }
-    return { id, planned: { ...model, maxModelLen, maxModelConcurrency }, downloadBytes };
+    return { id, planned: { ...model, maxModelLen, maxModelConcurrency, quantization }, downloadBytes };
   } catch (failure) {
     signal?.throwIfAborted();
     return { id, failure, downloadBytes: isFolder ? 0 : undefined };

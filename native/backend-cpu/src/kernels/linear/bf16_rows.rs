@@ -15,7 +15,11 @@ use super::{BF16_STEP, InputForm, LinearBlock, LinearKernel};
 /// Multiplies bf16 by bf16 and adds up in f32, with the dot-product instruction of AVX512-BF16.
 pub const BF16_ROWS: LinearKernel = LinearKernel { form: Some(&FORM), features_step: 1, run: linear };
 
-static FORM: InputForm = InputForm { group: 1, pack: pack_row };
+static FORM: InputForm = InputForm { group: 1, group_bytes: row_bytes, pack: pack_row };
+
+fn row_bytes(features: usize) -> usize {
+    features.next_multiple_of(BF16_STEP) * size_of::<bf16>()
+}
 
 /// Each output is summed in 16 partial sums over pairs of features in ascending order, added up at the end: the order depends on
 /// `features` alone.
@@ -127,13 +131,13 @@ unsafe fn add_products<const M: usize, const N: usize>(
 
 /// Rounds to nearest, ties to even; zeros after the last feature.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
-unsafe fn pack_row(row: &[f32], features: usize, output: &mut [bf16]) {
-    assert!(row.len() == features && output.len() == features.next_multiple_of(BF16_STEP));
+unsafe fn pack_row(row: &[f32], features: usize, output: &mut [u8]) {
+    assert!(row.len() == features && output.len() == row_bytes(features));
     for start in (0..features).step_by(BF16_STEP) {
         // SAFETY: the output has a whole step there; the input is read as far as it goes.
         unsafe {
             let step = round_step(row.as_ptr().add(start), features - start);
-            _mm512_storeu_epi16(output.as_mut_ptr().add(start).cast::<i16>(), step);
+            _mm512_storeu_epi16(output.as_mut_ptr().cast::<i16>().add(start), step);
         }
     }
 }

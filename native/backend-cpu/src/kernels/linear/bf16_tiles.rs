@@ -1,14 +1,14 @@
 use std::arch::asm;
 use std::arch::x86_64::{
-    __cpuid_count, __m512i, _MM_HINT_T0, _mm_prefetch, _mm512_add_ps, _mm512_castsi512_ps,
-    _mm512_i32gather_epi32, _mm512_loadu_si512, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps,
-    _mm512_mullo_epi32, _mm512_set_epi32, _mm512_set1_epi32, _mm512_setzero_si512, _mm512_storeu_si512,
+    __m512i, _MM_HINT_T0, _mm_prefetch, _mm512_add_ps, _mm512_castsi512_ps, _mm512_i32gather_epi32,
+    _mm512_loadu_si512, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_mullo_epi32, _mm512_set_epi32,
+    _mm512_set1_epi32, _mm512_setzero_si512, _mm512_storeu_si512,
 };
-use std::sync::OnceLock;
 
 use half::bf16;
 
 use super::bf16_rows::round_step;
+use super::tile_shapes::{Shapes, release};
 use super::transpose::{SIDE, transpose};
 use super::{BF16_STEP, InputForm, LinearBlock, LinearKernel};
 
@@ -19,65 +19,21 @@ use super::{BF16_STEP, InputForm, LinearBlock, LinearKernel};
 pub const BF16_TILES: LinearKernel =
     LinearKernel { form: Some(&FORM), features_step: BF16_STEP, run: linear };
 
-static FORM: InputForm = InputForm { group: SIDE, pack: pack_group };
+static FORM: InputForm = InputForm { group: SIDE, group_bytes, pack: pack_group };
+
+fn group_bytes(features: usize) -> usize {
+    SIDE * features * size_of::<bf16>()
+}
 
 /// Bytes of a row of a tile.
 const LINE: usize = 64;
 /// Bytes of a tile.
 const TILE: usize = SIDE * LINE;
 
-/// Whether this CPU has tiles for bf16, and the system lets this process use them, for which it has to be asked once.
-pub fn permit_tiles() -> bool {
-    static IS_PERMITTED: OnceLock<bool> = OnceLock::new();
-    *IS_PERMITTED.get_or_init(|| {
-        const AMX_BF16: u32 = 1 << 22;
-        const AMX_TILE: u32 = 1 << 24;
-        let has = __cpuid_count(7, 0).edx;
-        has & AMX_BF16 != 0 && has & AMX_TILE != 0 && ask_for_tiles()
-    })
-}
-
-#[cfg(target_os = "linux")]
-fn ask_for_tiles() -> bool {
-    const ARCH_REQ_XCOMP_PERM: libc::c_long = 0x1023;
-    const XFEATURE_XTILEDATA: libc::c_long = 18;
-    // SAFETY: the call takes two numbers and touches no memory of ours.
-    unsafe { libc::syscall(libc::SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0 }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn ask_for_tiles() -> bool {
-    false
-}
-
-/// The shapes of the eight tile registers, as LDTILECFG reads them.
-#[repr(C, align(64))]
-struct Shapes {
-    palette: u8,
-    start_row: u8,
-    reserved: [u8; 14],
-    row_bytes: [u16; 16],
-    rows: [u8; 16],
-}
-
-impl Shapes {
-    /// Sums in 0 to 3, weights in 4 and 5, input in 6 and 7; sums and weights have so many rows.
-    fn of(weight_rows: usize) -> Self {
-        let mut shapes =
-            Self { palette: 1, start_row: 0, reserved: [0; 14], row_bytes: [0; 16], rows: [0; 16] };
-        for register in 0..8 {
-            shapes.row_bytes[register] = LINE as u16;
-            shapes.rows[register] = if register < 6 { weight_rows as u8 } else { SIDE as u8 };
-        }
-        shapes
-    }
-
-    /// # Safety
-    /// The CPU has AMX, and this process may use it.
-    unsafe fn load(&self) {
-        // SAFETY: the instruction reads 64 bytes; no tile holds anything that is still needed.
-        unsafe { asm!("ldtilecfg [{0}]", in(reg) self, options(nostack, readonly)) }
-    }
+/// Sums in 0 to 3, weights in 4 and 5, input in 6 and 7; sums and weights have so many rows.
+fn shapes(weight_rows: usize) -> Shapes {
+    let [weights, input] = [weight_rows, SIDE].map(|rows| (rows as u8, LINE as u16));
+    Shapes::of([weights, weights, weights, weights, weights, weights, input, input])
 }
 
 /// Each output is summed step by step of 32 features in ascending order, by one instruction a step: the order depends on `features`
@@ -87,7 +43,7 @@ unsafe fn linear(block: &LinearBlock) {
     let whole = block.columns - block.columns % SIDE;
     // SAFETY: columns and groups of rows lie within the block; the caller vouches for the instruction set.
     unsafe {
-        Shapes::of(SIDE).load();
+        shapes(SIDE).load();
         let mut column = 0;
         while column + 2 * SIDE <= whole {
             columns::<2>(block, column, SIDE);
@@ -97,10 +53,10 @@ unsafe fn linear(block: &LinearBlock) {
             columns::<1>(block, column, SIDE);
         }
         if whole < block.columns {
-            Shapes::of(block.columns - whole).load();
+            shapes(block.columns - whole).load();
             columns::<1>(block, whole, block.columns - whole);
         }
-        asm!("tilerelease", options(nostack, nomem));
+        release();
     }
 }
 
@@ -305,9 +261,9 @@ unsafe fn store(block: &LinearBlock, tile: *const f32, column: usize, width: usi
 
 /// `[step][pair of features][row][2]`, rounded to nearest, ties to even.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
-unsafe fn pack_group(rows: &[f32], features: usize, output: &mut [bf16]) {
+unsafe fn pack_group(rows: &[f32], features: usize, output: &mut [u8]) {
     assert!(features.is_multiple_of(BF16_STEP) && rows.len().is_multiple_of(features));
-    assert!(rows.len() <= SIDE * features && output.len() == SIDE * features);
+    assert!(rows.len() <= SIDE * features && output.len() == group_bytes(features));
     for feature in (0..features).step_by(BF16_STEP) {
         let mut square = [_mm512_setzero_si512(); SIDE];
         // SAFETY: each row has a whole step there, and so has the output.
@@ -315,7 +271,7 @@ unsafe fn pack_group(rows: &[f32], features: usize, output: &mut [bf16]) {
             for (line, row) in square.iter_mut().zip(rows.chunks_exact(features)) {
                 *line = round_step(row.as_ptr().add(feature), BF16_STEP);
             }
-            let to = output.as_mut_ptr().add(feature * SIDE).cast::<__m512i>();
+            let to = output.as_mut_ptr().cast::<bf16>().add(feature * SIDE).cast::<__m512i>();
             for (pair, line) in transpose(square).into_iter().enumerate() {
                 _mm512_storeu_si512(to.add(pair), line);
             }

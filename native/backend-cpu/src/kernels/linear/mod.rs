@@ -4,14 +4,20 @@
 mod bf16_rows;
 #[cfg(target_arch = "x86_64")]
 mod bf16_tiles;
+mod grouped;
 mod plain;
 #[cfg(test)]
 mod tests;
+#[cfg(target_arch = "x86_64")]
+mod tile_shapes;
 #[cfg(target_arch = "x86_64")]
 mod transpose;
 
 use half::bf16;
 
+#[cfg(target_arch = "x86_64")]
+pub use grouped::{AVX2 as AVX2_GROUPED, TILES as TILES_GROUPED, VNNI as VNNI_GROUPED};
+pub use grouped::{ByQuantization, GroupedKernel, PORTABLE as PORTABLE_GROUPED};
 pub use plain::{dot_tile, linear};
 
 /// A block of output features of a linear layer, for all rows of a step.
@@ -21,8 +27,10 @@ pub struct LinearBlock<'a> {
     pub rows: usize,
     /// Input features: the length of the sums.
     pub features: usize,
-    /// `[columns, features]` in the element type that the kernel was chosen for.
+    /// `[columns, features]` in the element type that the kernel was chosen for, or the blocks of [`crate::quantize`].
     pub weights: *const u8,
+    /// The scales of the blocks; null for weights that have none.
+    pub scales: *const bf16,
     /// Output features of this block.
     pub columns: usize,
     /// One for each column.
@@ -36,7 +44,7 @@ pub struct LinearBlock<'a> {
 /// Computes a block.
 ///
 /// # Safety
-/// The pointers are valid for the shapes, `weights` is aligned for its type, no one else writes these outputs, and the CPU has
+/// The pointers are valid for the shapes, `input` is aligned to cache lines where it is packed, `weights` is aligned for its type, no one else writes these outputs, and the CPU has
 /// the instruction set.
 pub type LinearFn = unsafe fn(&LinearBlock);
 
@@ -50,28 +58,29 @@ pub struct LinearKernel {
     pub run: LinearFn,
 }
 
-/// Input in bf16: rows of features that are filled up with zeros, in groups that are laid out together.
+/// Another form of the input: rows of features that are filled up with zeros, in groups that are laid out together.
 pub struct InputForm {
     /// Rows of a group; a last group that is not full is filled up with zeros.
     pub group: usize,
-    /// Packs the rows of one group, `[1..=group, features]`, into [`InputForm::group_elements`] elements.
+    /// Bytes that a group takes: whole cache lines.
+    pub group_bytes: fn(features: usize) -> usize,
+    /// Packs the rows of one group, `[1..=group, features]`, into [`InputForm::group_bytes`] bytes that begin a cache line.
     ///
     /// # Safety
     /// The CPU has the instruction set.
-    pub pack: unsafe fn(rows: &[f32], features: usize, output: &mut [bf16]),
+    pub pack: unsafe fn(rows: &[f32], features: usize, output: &mut [u8]),
 }
+
+/// Bytes of a cache line.
+pub const LINE_BYTES: usize = 64;
 
 /// Features of one step of the kernels that multiply bf16 numbers.
 pub const BF16_STEP: usize = 32;
 
 impl InputForm {
-    pub fn group_elements(&self, features: usize) -> usize {
-        self.group * features.next_multiple_of(BF16_STEP)
-    }
-
-    /// Elements that so many rows take.
-    pub fn elements(&self, rows: usize, features: usize) -> usize {
-        rows.div_ceil(self.group) * self.group_elements(features)
+    /// Bytes that so many rows take.
+    pub fn bytes(&self, rows: usize, features: usize) -> usize {
+        rows.div_ceil(self.group).saturating_mul((self.group_bytes)(features))
     }
 }
 
@@ -96,4 +105,6 @@ impl LinearKernels {
 #[cfg(target_arch = "x86_64")]
 pub use bf16_rows::BF16_ROWS;
 #[cfg(target_arch = "x86_64")]
-pub use bf16_tiles::{BF16_TILES, permit_tiles};
+pub use bf16_tiles::BF16_TILES;
+#[cfg(target_arch = "x86_64")]
+pub use tile_shapes::permit_tiles;

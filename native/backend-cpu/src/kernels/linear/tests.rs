@@ -1,9 +1,11 @@
+use std::ptr;
+
 use conduit_backend::DType;
 use half::{bf16, f16};
 
 use super::*;
 use crate::kernels::Kernels;
-use crate::kernels::test_support::{all_kernels, assert_close, random, random_of};
+use crate::kernels::test_support::{all_kernels, assert_close, pack, random, random_of};
 use crate::simd::Element;
 
 /// The same sums, one product after the other.
@@ -21,19 +23,6 @@ fn reference<E: Element>(input: &[f32], weights: &[E], bias: Option<&[f32]>, fea
         .collect()
 }
 
-/// The input in the form that a kernel wants.
-fn pack(kernel: LinearKernel, input: &[f32], features: usize) -> Option<Vec<bf16>> {
-    let form = kernel.form?;
-    let mut packed = vec![bf16::NAN; form.elements(input.len() / features, features)];
-    for (group, rows) in
-        packed.chunks_exact_mut(form.group_elements(features)).zip(input.chunks(form.group * features))
-    {
-        // SAFETY: the kernel is of one of `all_kernels`.
-        unsafe { (form.pack)(rows, features, group) };
-    }
-    Some(packed)
-}
-
 fn run<E: Element>(
     kernels: &Kernels,
     dtype: DType,
@@ -47,12 +36,13 @@ fn run<E: Element>(
     // not ours.
     let mut output = vec![f32::NAN; rows * (columns + 1)];
     let kernel = kernels.linear.of(dtype).of(features);
-    let packed = pack(kernel, input, features);
+    let mut packed = pack(kernel, input, features);
     let block = LinearBlock {
-        input: packed.as_ref().map_or(input.as_ptr().cast(), |packed| packed.as_ptr().cast()),
+        input: packed.as_mut().map_or(input.as_ptr().cast(), |packed| packed.as_mut_ptr()),
         rows,
         features,
         weights: weights.as_ptr().cast(),
+        scales: ptr::null(),
         columns,
         bias,
         output: output.as_mut_ptr(),
