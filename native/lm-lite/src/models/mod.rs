@@ -6,6 +6,8 @@ mod embedding_recipe;
 mod engine_metrics;
 #[cfg(feature = "hub")]
 mod hub;
+#[cfg(feature = "hub")]
+mod intact;
 mod load_error;
 mod loader;
 mod loading;
