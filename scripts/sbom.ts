@@ -5,8 +5,8 @@ import { cargo } from "./lib/engine.ts";
 import { billOfMaterials, type CargoMetadata } from "./lib/sbom.ts";
 
 const target = process.argv[2] ?? "x86_64-unknown-linux-gnu";
-const arguments_ = ["metadata", "--locked", "--format-version", "1", "--filter-platform", target];
-const { exitCode, stdout } = await cargo(arguments_, { stdout: "pipe" });
+const metadataArguments = ["metadata", "--locked", "--format-version", "1", "--filter-platform", target];
+const { exitCode, stdout } = await cargo(metadataArguments, { stdout: "pipe" });
 process.exitCode = exitCode;
 if (exitCode === 0) {
   const metadata = JSON.parse(stdout) as CargoMetadata;

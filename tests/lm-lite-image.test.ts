@@ -4,7 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { buildEngineImage, DockerDaemon, noDocker } from "@conduit/provider-local/testing";
 import { repository } from "../scripts/lib/paths.mjs";
 import { required } from "./support/engine.ts";
-import { EngineContainer } from "./support/engine-container.ts";
+import { EngineContainer, type EngineContainerOptions } from "./support/engine-container.ts";
 import { namesIn } from "./support/tar-names.ts";
 
 const IMAGE = "conduit-tests/lm-lite:2";
@@ -20,8 +20,12 @@ describe("the image of LM Lite", { skip: noDocker }, () => {
   });
   after(() => daemon[Symbol.asyncDispose]());
 
-  const start = (env: Readonly<Record<string, string>> = {}) =>
+  const start = (
+    env: Readonly<Record<string, string>> = {},
+    options: Pick<EngineContainerOptions, "readOnlyRoot"> = {},
+  ) =>
     EngineContainer.start(daemon, {
+      ...options,
       image: IMAGE,
       env: {
         MODELS: JSON.stringify([{ id: MODEL, max_model_len: 4096, max_model_concurrency: STREAMS }]),
@@ -33,7 +37,7 @@ describe("the image of LM Lite", { skip: noDocker }, () => {
   const messages = [{ role: "user", content: "total 4\n-rw-r--r-- 1 root root 4096 Nov 27 16:08 a.txt" }];
   const request = (fields: object) => ({ model: MODEL, messages, ...fields });
 
-  test("chats and streams in the smallest container, writes nothing, and stops at once", async () => {
+  test("chats and streams in the smallest container, and stops at once", async () => {
     await using engine = await start();
     await engine.untilReady();
     const chat = await engine.post("/v1/chat/completions", request({ max_tokens: 4 }));
@@ -57,16 +61,15 @@ describe("the image of LM Lite", { skip: noDocker }, () => {
       rows.map(([, uid, , ...command]) => [uid, ...command]),
       [["12345", "/lm-lite serve"]],
     );
-    assert.deepEqual(await engine.docker.changes(), null);
     await engine.docker.stop({ t: 60 });
     const { State: state } = await engine.docker.inspect();
     assert.deepEqual([state.ExitCode, state.OOMKilled], [0, false], await engine.log());
   });
 
   test("ends the streams that it has begun when Docker stops it", async () => {
-    await using engine = await start({ LM_LITE_DRAIN_TIMEOUT_SECONDS: "100" });
+    await using engine = await start({ LM_LITE_DRAIN_TIMEOUT_SECONDS: "300" });
     await engine.untilReady();
-    const fields = { stream: true, max_tokens: 2500, ignore_eos: true, temperature: 1 };
+    const fields = { stream: true, max_tokens: 1000, ignore_eos: true, temperature: 1 };
     const answers = await Promise.all(
       Array.from({ length: STREAMS }, (_, seed) =>
         engine.post("/v1/chat/completions", request({ ...fields, seed })),
@@ -87,7 +90,7 @@ describe("the image of LM Lite", { skip: noDocker }, () => {
     });
     await Promise.all(begun.map(({ promise }) => promise));
     isStopping = true;
-    const stopped = engine.docker.stop({ t: 120 });
+    const stopped = engine.docker.stop({ t: 320 });
     for (const whole of await Promise.all(texts)) {
       assert.match(whole, /"finish_reason":"length".*data: \[DONE\]\n\n$/s, whole.slice(-500));
     }
@@ -95,6 +98,20 @@ describe("the image of LM Lite", { skip: noDocker }, () => {
     assert.equal(endedBeforeStop, 0, "the streams were over before it was stopped");
     const { State: state } = await engine.docker.inspect();
     assert.equal(state.ExitCode, 0, await engine.log());
+  });
+
+  test("writes nothing, also where it could", async () => {
+    await using engine = await start({}, { readOnlyRoot: false });
+    await engine.untilReady();
+    const chat = await engine.post("/v1/chat/completions", request({ max_tokens: 4 }));
+    assert.equal(chat.status, 200, await chat.text());
+    const changes: readonly { readonly Path: string }[] = (await engine.docker.changes()) ?? [];
+    // Docker makes the folders that it mounts something at.
+    const written = changes.map(({ Path }) => Path).filter((path) => !`${MODEL}/`.startsWith(`${path}/`));
+    assert.deepEqual(
+      written.filter((path) => !/^\/(dev|proc|sys|etc)(\/|$)/.test(path)),
+      [],
+    );
   });
 
   test("says that there is no GPU, and takes the CPU only where that is not refused", async () => {
@@ -106,11 +123,6 @@ describe("the image of LM Lite", { skip: noDocker }, () => {
       assert.equal(await engine.exitCode(), 3);
       assert.match(await engine.log(), /cannot be used|can be used/);
     }
-  });
-
-  test("refuses to be open to everybody", async () => {
-    await using engine = await start({ LM_LITE_API_KEY_FILE: "/none" });
-    assert.equal(await engine.exitCode(), 2);
   });
 
   test("holds the engine, libraries and certificates, and nothing else", async () => {

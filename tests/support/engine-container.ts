@@ -13,8 +13,8 @@ export interface EngineContainerOptions {
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Folders of this machine, by their path in the container, which only reads them. */
   readonly folders?: Readonly<Record<string, string>> | undefined;
-  /** Volumes, by their path in the container. */
-  readonly volumes?: Readonly<Record<string, string>> | undefined;
+  /** Default `true`. */
+  readonly readOnlyRoot?: boolean | undefined;
 }
 
 /** An engine in a container that may do as little as containers can: of one CPU and 512 MB, as a user that owns nothing. */
@@ -22,13 +22,13 @@ export class EngineContainer implements AsyncDisposable {
   readonly #container: ReturnType<DockerDaemon["client"]["getContainer"]>;
 
   static async start(daemon: DockerDaemon, options: EngineContainerOptions): Promise<EngineContainer> {
-    const { image, env = {}, folders = {}, volumes = {} } = options;
+    const { image, env = {}, folders = {}, readOnlyRoot = true } = options;
     const container = await daemon.client.createContainer({
       Image: image,
       User: "12345:54321",
       Env: Object.entries({ LM_LITE_API_KEY: API_KEY, ...env }).map(([name, value]) => `${name}=${value}`),
       HostConfig: {
-        ReadonlyRootfs: true,
+        ReadonlyRootfs: readOnlyRoot,
         CapDrop: ["ALL"],
         SecurityOpt: ["no-new-privileges"],
         Memory: 512 * 2 ** 20,
@@ -36,10 +36,7 @@ export class EngineContainer implements AsyncDisposable {
         NanoCpus: 1e9,
         PidsLimit: 64,
         PortBindings: { "8000/tcp": [{ HostIp: "127.0.0.1", HostPort: "" }] },
-        Binds: [
-          ...Object.entries(folders).map(([path, folder]) => `${folder}:${path}:ro`),
-          ...Object.entries(volumes).map(([path, volume]) => `${volume}:${path}`),
-        ],
+        Binds: Object.entries(folders).map(([path, folder]) => `${folder}:${path}:ro`),
       },
     });
     await container.start();
