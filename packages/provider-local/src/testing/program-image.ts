@@ -43,10 +43,7 @@ interface RootImage {
   readonly entrypoint: readonly string[];
 }
 
-async function importRoot(
-  { client }: DockerDaemon,
-  { image, root, entrypoint }: RootImage,
-): Promise<void> {
+async function importRoot({ client }: DockerDaemon, { image, root, entrypoint }: RootImage): Promise<void> {
   const [repo, tag] = image.split(":");
   const changes = `ENTRYPOINT ${JSON.stringify(entrypoint)}`;
   for await (const message of await client.importImage(root, { repo, tag, changes })) {
