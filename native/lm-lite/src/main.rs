@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 
 fn main() {
     match Cli::parse().command {
-        Command::Serve(arguments) => serve(arguments),
+        Command::Serve(arguments) => serve(*arguments),
         Command::Health(arguments) => {
             let health = ask_health(&arguments);
             println!("{health}");

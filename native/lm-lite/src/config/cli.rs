@@ -28,7 +28,7 @@ pub enum Command {
     /// CONDUIT_END_REQUESTS says how to end the machine, where it goes on, and costs, without this process: a JSON array of
     /// {"method", "url", "headers", "body"}, in which ${NAME} stands for an environment variable. Instead of exiting after
     /// --idle-timeout or --max-lifetime the process then sends these requests, again and again until it is killed.
-    Serve(ServeArguments),
+    Serve(Box<ServeArguments>),
 
     /// Asks a server of this machine how it is, and prints what /health says.
     ///
