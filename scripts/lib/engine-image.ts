@@ -1,38 +1,43 @@
-import { copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { run } from "./child-process.mjs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { repository } from "./paths.mjs";
 
-/** What the engine trusts when it fetches models. */
-const CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt";
+const folder = join(repository, "packages", "lm-lite");
+const source = join(folder, "src", "engine-image.ts");
+const pattern = /(?<=ENGINE_IMAGE = ")[^"]*(?=")/;
 
-/** What containers of the engine's image run. */
-export const ENGINE_ENTRYPOINT = ["/lm-lite", "serve", "--host", "0.0.0.0", "--port", "8000"];
-
-/**
- * Writes what the engine's image holds into a folder, as a tar archive: the engine and the libraries of this machine that it needs.
- *
- * @returns The archive.
- * @throws Error when tar fails.
- */
-export async function packEngineImage(engine: string, folder: string): Promise<string> {
-  const root = join(folder, "root");
-  const add = (source: string, path: string) => {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    copyFileSync(source, join(root, path));
-  };
-  mkdirSync(join(root, "tmp"), { recursive: true, mode: 0o1777 });
-  add(engine, "lm-lite");
-  for (const library of await librariesOf(engine)) add(library, library);
-  if (existsSync(CERTIFICATES)) add(CERTIFICATES, CERTIFICATES);
-  const archive = join(folder, "root.tar");
-  const tar = ["--create", "--file", archive, "--directory", root, "--owner=0", "--group=0", "."];
-  const { exitCode } = await run("tar", tar);
-  if (exitCode !== 0) throw new Error(`tar failed with exit code ${exitCode}`);
-  rmSync(root, { recursive: true });
-  return archive;
+/** The image that `@conduit/lm-lite` asks providers for. */
+export function readEngineImage(): string {
+  const image = pattern.exec(readFileSync(source, "utf8"))?.[0];
+  if (image === undefined) throw new Error(`expected ${source} to have ENGINE_IMAGE`);
+  return image;
 }
 
-async function librariesOf(program: string): Promise<readonly string[]> {
-  const { stdout } = await run("ldd", [program], { stdout: "pipe" });
-  return stdout.match(/\/\S+/g) ?? [];
+/** The version of `@conduit/lm-lite`, which is the tag of its image. */
+export function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { version: string };
+  return version;
+}
+
+export function writeEngineImage(image: string): void {
+  writeFileSync(source, readFileSync(source, "utf8").replace(pattern, image));
+}
+
+export function imageWithTag(image: string): string {
+  return image.replace(/@.*$/, "");
+}
+
+/**
+ * The image of a version, whatever version `image` is of.
+ *
+ * @param digest As registries have it, `sha256:…`; without one the image is known by its tag alone.
+ * @throws Error where `digest` is none.
+ */
+export function pinnedImage(image: string, version: string, digest?: string): string {
+  const tagged = imageWithTag(image).replace(/(?::[^:/]+)?$/, `:${version}`);
+  if (digest === undefined) return tagged;
+  if (!/^sha256:[0-9a-f]{64}$/.test(digest)) {
+    throw new Error(`expected a digest such as sha256:<64 hexadecimal digits>, but found "${digest}"`);
+  }
+  return `${tagged}@${digest}`;
 }

@@ -3,18 +3,9 @@ import { dirname, join } from "node:path";
 import { run } from "./child-process.mjs";
 import { cacheFolder, nativeFolder } from "./paths.mjs";
 
-/**
- * CUDA's compiler as NVIDIA publishes it for Python, in 110 MB. The wheels of CUDA 12 hold no nvcc. The folder's name is known to
- * native/cuda-kernels/build/device/find_nvcc.rs, the version to native/cuda-kernels/resources.tsv.
- */
+/** The folder's name is known to native/cuda-kernels/build/device/find_nvcc.rs. */
 const VERSION = "13.0.88";
-const WHEELS = [
-  `nvidia-cuda-nvcc==${VERSION}`,
-  `nvidia-cuda-crt==${VERSION}`,
-  `nvidia-nvvm==${VERSION}`,
-  `nvidia-cuda-runtime==${VERSION}`,
-  "nvidia-cuda-cccl==13.0.85",
-];
+const WHEELS = join(nativeFolder, "cuda-kernels", "nvcc-wheels.txt");
 const folder = join(cacheFolder, "cuda", `nvcc-${VERSION}`);
 
 /** `required` where a build without CUDA is a failure, `off` where one is wanted; see native/cuda-kernels/build/device/mod.rs. */
@@ -42,7 +33,15 @@ export async function installNvcc(): Promise<number> {
 async function pipInstall(target: string): Promise<boolean> {
   mkdirSync(dirname(target), { recursive: true });
   const quiet = ["--quiet", "--disable-pip-version-check", "--no-input", "--root-user-action=ignore"];
-  const wheels = ["--no-deps", "--no-compile", "--only-binary=:all:", "--target", target, ...WHEELS];
+  const wheels = [
+    "--no-deps",
+    "--no-compile",
+    "--only-binary=:all:",
+    "--target",
+    target,
+    "--requirement",
+    WHEELS,
+  ];
   try {
     const pip = ["-m", "pip", "install", ...quiet, ...wheels];
     return (await run("python3", pip, { stdout: "stderr" })).exitCode === 0;

@@ -1,10 +1,6 @@
-import { createReadStream, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { LM_LITE } from "@conduit/lm-lite";
 import { LocalProvider, type LocalProviderOptions } from "@conduit/provider-local";
-import { DockerDaemon, importRoot } from "@conduit/provider-local/testing";
-import { ENGINE_ENTRYPOINT, packEngineImage } from "../../scripts/lib/engine-image.ts";
+import { buildEngineImage, DockerDaemon } from "@conduit/provider-local/testing";
 import { required } from "./engine.ts";
 
 /** A Docker daemon of its own that has the engine's image, as `npm run build:image` makes it. */
@@ -17,13 +13,7 @@ export class EngineDaemon implements AsyncDisposable {
 
   static async start(): Promise<EngineDaemon> {
     const daemon = await DockerDaemon.start();
-    const folder = mkdtempSync(join(tmpdir(), "conduit-image-"));
-    try {
-      const root = createReadStream(await packEngineImage(required("LM_LITE_BIN"), folder));
-      await importRoot(daemon, { image: LM_LITE.image, root, entrypoint: ENGINE_ENTRYPOINT });
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    await buildEngineImage(daemon, { image: LM_LITE.image, engine: required("LM_LITE_BIN") });
     return new EngineDaemon(daemon);
   }
 

@@ -1,6 +1,7 @@
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { DockerDaemon } from "@conduit/provider-local/testing";
 import {
   processesOf,
   processLauncher,
@@ -8,31 +9,34 @@ import {
   type RunpodServerOptions,
   STAND_IN_KEY,
 } from "@conduit/provider-runpod/testing";
+import { containerLauncher } from "./container-launcher.ts";
 import { required } from "./engine.ts";
 
 interface RentedEnginesOptions extends Partial<Omit<RunpodServerOptions, "launcher">> {
   /** Folders of the models that engines find in their Hugging Face cache, by their ids there. */
   readonly cachedModels?: Readonly<Record<string, string>> | undefined;
+  /** Runs the pods' images, which it has. Default: each pod is an engine that is a process. */
+  readonly docker?: DockerDaemon | undefined;
 }
 
-/** RunPod's stand-in, with an engine on this machine for each pod. */
+/** RunPod's stand-in, with an engine on this machine for each pod: a process, or a container of the engine's image. */
 export class RentedEngines implements AsyncDisposable {
   readonly server: RunpodServer;
   readonly #directory: string;
 
-  static async start({ cachedModels = {}, ...options }: RentedEnginesOptions = {}): Promise<RentedEngines> {
+  static async start({
+    cachedModels = {},
+    docker,
+    ...options
+  }: RentedEnginesOptions = {}): Promise<RentedEngines> {
     const directory = mkdtempSync(join(tmpdir(), "rs-"));
     const env = hubCache(directory);
     for (const [id, folder] of Object.entries(cachedModels)) addToCache(env.HF_HUB_CACHE, id, folder);
-    const launcher = processLauncher({
-      executable: required("LM_LITE_BIN"),
-      arguments: [
-        ...["serve", "--host", "127.0.0.1", "--port", "0", "--port-file", "{portFile}"],
-        ...["--holders", "{holders}"],
-      ],
-      containerPort: 8000,
-      env,
-    });
+    const folders = [env.HF_HUB_CACHE, required("RANDOM_MODEL"), ...Object.values(cachedModels)];
+    const launcher =
+      docker === undefined
+        ? processLauncher(engineProgram(env))
+        : containerLauncher(docker, { env, folders });
     const server = await RunpodServer.start({ directory, launcher, ...options });
     return new RentedEngines(server, directory);
   }
@@ -86,6 +90,18 @@ export class RentedEngines implements AsyncDisposable {
     this.server.endPrograms();
     rmSync(this.#directory, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+function engineProgram(env: Readonly<Record<string, string>>): Parameters<typeof processLauncher>[0] {
+  return {
+    executable: required("LM_LITE_BIN"),
+    arguments: [
+      ...["serve", "--host", "127.0.0.1", "--port", "0", "--port-file", "{portFile}"],
+      ...["--holders", "{holders}"],
+    ],
+    containerPort: 8000,
+    env,
+  };
 }
 
 /** Variables with which the Hugging Face Hub is a folder. */

@@ -20,6 +20,8 @@ pub enum ServeError {
     Backend(#[from] BackendError),
     #[error("cuda:{index} cannot be used: {source}; --device cpu does without it")]
     Gpu { index: usize, source: GpuError },
+    #[error("expected a GPU, but none can be used: {0}; --device cpu does without one")]
+    NoGpu(#[source] GpuError),
     #[error(transparent)]
     System(#[from] std::io::Error),
 }
@@ -47,11 +49,11 @@ impl GpuError {
 }
 
 impl ServeError {
-    /// What the process exits with: 3 where the GPU that was asked for cannot be used, so that whoever started it can tell, and
+    /// What the process exits with: 3 where the GPU that was asked for, or any, cannot be used, so that whoever started it can tell, and
     /// otherwise 2.
     pub const fn exit_code(&self) -> i32 {
         match self {
-            Self::Gpu { .. } => 3,
+            Self::Gpu { .. } | Self::NoGpu(_) => 3,
             _ => 2,
         }
     }

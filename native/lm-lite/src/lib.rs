@@ -4,6 +4,7 @@
 
 mod config;
 mod error;
+mod health;
 mod http;
 mod lifecycle;
 mod metrics;
@@ -11,8 +12,10 @@ mod models;
 mod serve;
 
 pub use config::{
-    Cli, Command, DeviceChoice, EndRequest, LogFormat, ModelConfig, ServeArguments, ServeOptions,
+    Cli, Command, DeviceChoice, EndRequest, HealthArguments, LogFormat, ModelConfig, ServeArguments,
+    ServeOptions,
 };
 pub use error::{GpuError, ServeError};
+pub use health::{Health, ask_health};
 pub use lifecycle::End;
 pub use serve::serve;

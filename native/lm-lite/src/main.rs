@@ -4,11 +4,21 @@ use std::io::IsTerminal;
 use std::process::exit;
 
 use clap::Parser;
-use lm_lite::{Cli, Command, LogFormat};
+use lm_lite::{Cli, Command, Health, LogFormat, ServeArguments, ask_health};
 use tracing_subscriber::EnvFilter;
 
 fn main() {
-    let Command::Serve(arguments) = Cli::parse().command;
+    match Cli::parse().command {
+        Command::Serve(arguments) => serve(*arguments),
+        Command::Health(arguments) => {
+            let health = ask_health(&arguments);
+            println!("{health}");
+            exit(i32::from(!matches!(health, Health::Good(_))));
+        }
+    }
+}
+
+fn serve(arguments: ServeArguments) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match arguments.log_format {

@@ -217,7 +217,9 @@ export class DeployedNode implements RoutedNode {
     const node = await this.#lookup.find(signal);
     if (node === undefined) return undefined;
     if (node === "gone") throw this.#fail("it has ended");
-    if (node.status === "failed") throw this.#fail(node.failure ?? "the provider does not say why");
+    if (node.status === "failed") {
+      throw this.#fail(node.failure ?? "the provider does not say why", { cause: node.failureCause });
+    }
     if (node.status === "terminating") throw this.#fail("it is being terminated");
     if (this.#clock.nowMs() - (this.#endedAtMs ?? Number.POSITIVE_INFINITY) > END_PATIENCE_MS) {
       throw this.#fail("it runs, but no longer knows that this process holds it");
@@ -228,7 +230,10 @@ export class DeployedNode implements RoutedNode {
     return node.progress;
   }
 
-  #fail(failure: string, options: { readonly isFinal?: boolean } = {}): NodeFailedError {
+  #fail(
+    failure: string,
+    options: { readonly isFinal?: boolean; readonly cause?: unknown } = {},
+  ): NodeFailedError {
     this.#ready = false;
     this.#failure = new NodeFailedError(this.name, failure, options);
     return this.#failure;

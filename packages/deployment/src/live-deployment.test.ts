@@ -4,6 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { LocalProvider } from "@conduit/provider-local";
 import { MemoryStateStore } from "@conduit/state";
+import { ProviderError } from "@conduit/types";
 import { deploy } from "./deploy.ts";
 import {
   DeploymentClosedError,
@@ -98,6 +99,29 @@ describe("Deployment", { concurrency: 2 }, () => {
         assert.equal(row?.failures, 3);
         const failures = (await transaction.listEvents()).filter(({ action }) => action === "node-fail");
         assert.equal(failures.length, 3);
+      });
+    }));
+
+  test("an error that the provider tells a failure by is the cause, however often it was tried", () =>
+    withDirectory(async (directory) => {
+      const failureCause = new ProviderError("no GPU", {
+        provider: "LOCAL",
+        outcome: "none",
+        retry: "next-offering",
+      });
+      const env = { FIXTURE_READY_AFTER_MS: "60000", FIXTURE_FAIL_AFTER_MS: "300" };
+      const { provider: real, ...request } = fixtureRequest(directory, env);
+      const provider = new FaultyProvider(real, {
+        getNode: async (get, id) => {
+          const node = await get(id);
+          return node?.status === "failed" ? { ...node, failureCause } : node;
+        },
+      });
+      await using deployment = await deploy({ ...request, provider });
+      await assert.rejects(deployment.untilReady(), (error) => {
+        assert(NodeFailedError.isInstance(error));
+        assert.equal(error.cause, failureCause);
+        return true;
       });
     }));
 

@@ -21,7 +21,8 @@ export async function untilReady(control: DeploymentControl, signal: AbortSignal
       await control.bringUp({ signal }).catch((second: unknown) => {
         if (!(second instanceof DeploymentFailedError)) throw second;
         // The rows may know more of the reason than who has waited for the node, never less.
-        throw new NodeFailedError(error.nodeName, second.failure, { cause: error, isFinal: error.isFinal });
+        const { nodeName, cause = error, isFinal } = error;
+        throw new NodeFailedError(nodeName, second.failure, { cause, isFinal });
       });
     } finally {
       forget();

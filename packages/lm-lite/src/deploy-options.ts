@@ -16,6 +16,10 @@ export interface LMLiteDeployOptions extends CallOptions {
   /** Who lends the machine. */
   readonly provider: ComputeProvider;
   /**
+   * Image of the engine, where it runs in containers, with its tag or digest. Default: the one that was published with this version, by its digest.
+   */
+  readonly image?: string | undefined;
+  /**
    * Where the deployment is remembered, so that programs of one store share engines, and nothing is forgotten whatever ends them. It
    * stays open. Default: `openStateStore()`, which is the database that `CONDUIT_DB_URI` names, or `conduit.db` in the working directory.
    */

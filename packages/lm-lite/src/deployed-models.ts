@@ -1,12 +1,6 @@
 import { type Deployment, deploy } from "@conduit/deployment";
 import { openStateStore } from "@conduit/state";
-import type {
-  CallOptions,
-  ComputeProvider,
-  ContainerWorkload,
-  LmLiteModelConfigInput,
-  StateStore,
-} from "@conduit/types";
+import type { CallOptions, ContainerWorkload, LmLiteModelConfigInput, StateStore } from "@conduit/types";
 import type { LMLiteDeployOptions } from "./deploy-options.ts";
 import { findEngine } from "./find-engine.ts";
 import { planEngines } from "./planning/plan-engines.ts";
@@ -52,7 +46,16 @@ export class DeployedModels {
     options: LMLiteDeployOptions,
     ownStore?: StateStore,
   ): Promise<DeployedModels> {
-    const { provider, models: _, constraints: __, objective: ___, onProgress, signal, ...rest } = options;
+    const {
+      provider,
+      image: _,
+      models: __,
+      constraints: ___,
+      objective: ____,
+      onProgress,
+      signal,
+      ...rest
+    } = options;
     const { offerings, requirements } = await planEngines(served.configs, options, { signal });
     const deployment = await deploy(
       {
@@ -63,7 +66,7 @@ export class DeployedModels {
         runtime: LM_LITE.runtime,
         endpointKeyVariable: LM_LITE_API_KEY,
         probe: probeHealth,
-        workload: { ...workloadOf(served, provider), requirements },
+        workload: { ...workloadOf(served, options), requirements },
       },
       { signal, onProgress: onProgress && (({ message }) => onProgress(message)) },
     );
@@ -78,7 +81,7 @@ export class DeployedModels {
   async update(models: readonly LmLiteModelConfigInput[], options: CallOptions): Promise<void> {
     const served = new ServedModels(models);
     const { offerings, requirements } = await planEngines(served.configs, this.#options, options);
-    const workload = { ...workloadOf(served, this.#options.provider), requirements };
+    const workload = { ...workloadOf(served, this.#options), requirements };
     await this.deployment.update({ workload, offerings }, options);
     this.#served = served;
   }
@@ -92,9 +95,12 @@ export class DeployedModels {
   }
 }
 
-function workloadOf({ configs }: ServedModels, { capabilities }: ComputeProvider): ContainerWorkload {
+function workloadOf(
+  { configs }: ServedModels,
+  { image = LM_LITE.image, provider: { capabilities } }: LMLiteDeployOptions,
+): ContainerWorkload {
   return {
-    image: LM_LITE.image,
+    image,
     ports: LM_LITE.ports,
     healthPath: "/health",
     env: LM_LITE.env(configs),

@@ -1,5 +1,6 @@
 import { LM_LITE_PROFILE } from "@conduit/compute-offerings";
 import type { LmLiteModelConfig, ProcessCommand, RuntimeProfile } from "@conduit/types";
+import { ENGINE_IMAGE } from "./engine-image.ts";
 
 /** Environment variable that holds the bearer key of an engine's endpoint. */
 export const LM_LITE_API_KEY = "LM_LITE_API_KEY";
@@ -13,7 +14,7 @@ export const LM_LITE: RuntimeProfile<LmLiteModelConfig> = {
   runtime: "LM_LITE",
   // What the kernels are built with, native/cuda-kernels/src/device/requirements.rs; its first driver is 580.
   minimumCudaVersion: "13.0",
-  image: "conduit/lm-lite:0.1.0",
+  image: ENGINE_IMAGE,
   ports: [{ name: "http", containerPort: 8000, protocol: "http" }],
   env: (models) => ({
     MODELS: JSON.stringify(

@@ -4,6 +4,7 @@ export { DockerAnswerLostError } from "./docker/errors/docker-answer-lost-error.
 export { DockerRefusedError } from "./docker/errors/docker-refused-error.ts";
 export { DockerUnreachableError } from "./docker/errors/docker-unreachable-error.ts";
 export { ImageNotFoundError } from "./docker/errors/image-not-found-error.ts";
+export { NoGpuError } from "./docker/errors/no-gpu-error.ts";
 export { NotEnoughDiskError } from "./docker/errors/not-enough-disk-error.ts";
 export { NotEnoughGpuMemoryError } from "./docker/errors/not-enough-gpu-memory-error.ts";
 export { NvidiaToolkitMissingError } from "./docker/errors/nvidia-toolkit-missing-error.ts";

@@ -45,7 +45,10 @@ export interface WorkloadRequirements {
   readonly vramBytes?: ((offering: ComputeOffering) => number | undefined) | undefined;
 }
 
-/** What deploying needs to know: what to start, and how to tell that it lives. */
+/**
+ * What deploying needs to know: what to start, and how to tell that it lives. Where `CONDUIT_REQUIRE_GPU` is `1` in its environment, a program that
+ * finds no GPU that it can use is to end with exit code 3.
+ */
 export interface ContainerWorkload {
   readonly image: string;
   readonly process?: ProcessCommand | undefined;

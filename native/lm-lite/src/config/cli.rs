@@ -2,6 +2,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use conduit_backend::Quantization;
 use conduit_backend_cpu::Isa;
@@ -28,7 +29,12 @@ pub enum Command {
     /// CONDUIT_END_REQUESTS says how to end the machine, where it goes on, and costs, without this process: a JSON array of
     /// {"method", "url", "headers", "body"}, in which ${NAME} stands for an environment variable. Instead of exiting after
     /// --idle-timeout or --max-lifetime the process then sends these requests, again and again until it is killed.
-    Serve(ServeArguments),
+    Serve(Box<ServeArguments>),
+
+    /// Asks a server of this machine how it is, and prints what /health says.
+    ///
+    /// The exit code is 0 where it is ready, and else 1.
+    Health(HealthArguments),
 }
 
 /// How lines of the log look.
@@ -42,18 +48,21 @@ pub enum LogFormat {
 #[derive(Debug, Args)]
 pub struct ServeArguments {
     /// Address to listen on; addresses other than those of this machine alone need LM_LITE_API_KEY.
-    #[arg(long, default_value = "127.0.0.1")]
+    #[arg(long, env = "LM_LITE_HOST", default_value = "127.0.0.1")]
     pub host: String,
     /// Port to listen on; 0 takes a free one, see --port-file.
-    #[arg(long, default_value_t = 8000)]
+    #[arg(long, env = "LM_LITE_PORT", default_value_t = 8000)]
     pub port: u16,
     /// File that the port is written to, as decimal digits, once the server listens.
     #[arg(long)]
     pub port_file: Option<PathBuf>,
     /// Where models are computed: auto takes the first NVIDIA GPU that works, or else the CPU; cuda:N exits with code 3
     /// where that GPU cannot be used.
-    #[arg(long, value_name = "auto|cpu|cuda:N", default_value_t = DeviceChoice::Auto)]
+    #[arg(long, env = "LM_LITE_DEVICE", value_name = "auto|cpu|cuda:N", default_value_t = DeviceChoice::Auto)]
     pub device: DeviceChoice,
+    /// With --device auto, exits with code 3 where no GPU works, instead of taking the CPU.
+    #[arg(long, env = "CONDUIT_REQUIRE_GPU", value_parser = FalseyValueParser::new())]
+    pub require_gpu: bool,
     /// On a GPU, makes answers independent of what else runs in the batch, to the bit; on the CPU they always are.
     #[arg(long)]
     pub deterministic: bool,
@@ -107,7 +116,13 @@ pub struct ServeArguments {
     #[arg(long, env = "CONDUIT_MAX_LIFETIME_SECONDS", value_parser = parse_seconds, value_name = "SECONDS")]
     pub max_lifetime: Option<Duration>,
     /// How long running requests may go on after SIGTERM or SIGINT.
-    #[arg(long, default_value = "5", value_parser = parse_seconds, value_name = "SECONDS")]
+    #[arg(
+        long,
+        env = "LM_LITE_DRAIN_TIMEOUT_SECONDS",
+        default_value = "5",
+        value_parser = parse_seconds,
+        value_name = "SECONDS"
+    )]
     pub drain_timeout: Duration,
     /// How long a client may take to send more of its request, or to take more of its answer.
     #[arg(long, default_value = "60", value_parser = parse_seconds, value_name = "SECONDS")]
@@ -115,6 +130,20 @@ pub struct ServeArguments {
     /// How the log on standard error looks; it never has prompts or answers.
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
+}
+
+/// Which server is asked how it is.
+#[derive(Debug, Args)]
+pub struct HealthArguments {
+    /// Address that the server listens on.
+    #[arg(long, env = "LM_LITE_HOST", default_value = "127.0.0.1")]
+    pub host: String,
+    /// Port that the server listens on.
+    #[arg(long, env = "LM_LITE_PORT", default_value_t = 8000)]
+    pub port: u16,
+    /// Asks only whether the server answers, whatever its models are at.
+    #[arg(long)]
+    pub alive: bool,
 }
 
 fn parse_seconds(text: &str) -> Result<Duration, String> {

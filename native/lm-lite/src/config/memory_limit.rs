@@ -1,5 +1,7 @@
 use std::fs;
 
+use super::control_group::control_group_available;
+
 /// Where the system does not say what it has.
 const UNKNOWN_MEMORY_BYTES: u64 = 8 << 30;
 
@@ -24,7 +26,7 @@ pub(crate) fn parse_bytes(text: &str) -> Result<u64, String> {
     if bytes >= 1.0 && bytes < u64::MAX as f64 { Ok(bytes as u64) } else { Err(wrong()) }
 }
 
-/// Four fifths of the memory that this process could still take, its control group's limit included.
+/// Four fifths of the memory that this process could still take, limits of its control groups included.
 pub(crate) fn default_memory_limit() -> u64 {
     let available = [machine_available(), control_group_available()].into_iter().flatten().min();
     available.unwrap_or(UNKNOWN_MEMORY_BYTES) / 5 * 4
@@ -34,12 +36,6 @@ fn machine_available() -> Option<u64> {
     let text = fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     Some(line.split_whitespace().next()?.parse::<u64>().ok()? << 10)
-}
-
-fn control_group_available() -> Option<u64> {
-    let read =
-        |name: &str| fs::read_to_string(format!("/sys/fs/cgroup/{name}")).ok()?.trim().parse::<u64>().ok();
-    Some(read("memory.max")?.saturating_sub(read("memory.current")?))
 }
 
 #[cfg(test)]

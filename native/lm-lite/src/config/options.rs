@@ -22,6 +22,8 @@ pub struct ServeOptions {
     pub models: Vec<ModelConfig>,
     pub cache: CacheLocation,
     pub device: DeviceChoice,
+    /// Whether the CPU will not do, where the device is left open.
+    pub require_gpu: bool,
     /// Whether answers are not to depend on what else runs in the batch, on a GPU either.
     pub deterministic: bool,
     pub threads: Option<NonZeroUsize>,
@@ -54,6 +56,7 @@ impl ServeArguments {
             models: models.map_err(ServeError::Configuration)?,
             cache: CacheLocation::from_environment(),
             device: self.device,
+            require_gpu: self.require_gpu,
             deterministic: self.deterministic,
             host: self.host,
             port: self.port,

@@ -1,4 +1,6 @@
 use std::env;
+use std::fs;
+use std::io;
 use std::path::PathBuf;
 
 use conduit_models::ByteProgress;
@@ -7,10 +9,14 @@ use hf_hub::api::sync::{ApiBuilder, ApiError};
 use hf_hub::{Cache, Repo, RepoType};
 
 use super::CacheLocation;
+use super::intact::{discard, is_intact};
 
 const LAST_FILE: &str = "config.json";
+/// Of files that are not complete, as hf-hub names them.
+const PART_EXTENSION: &str = "part";
 
-/// Downloads what loading needs of a model into the cache; files that are there already stay.
+/// Downloads what loading needs of a model into the cache; files that are there already stay, and what was begun goes on. Weights that
+/// have other bytes than the Hub says are downloaded once more.
 pub(super) fn download(
     id: &str,
     revision: &str,
@@ -37,19 +43,38 @@ pub(super) fn download(
     let failed = |file: &str, error: ApiError| format!("{file}: {error}");
     let mut total = 0;
     for file in files.iter().filter(|file| is_weights(file) && cached.get(file).is_none()) {
-        total += api.metadata(&hub.url(file)).map_err(|error| failed(file, error))?.size() as u64;
+        let metadata = api.metadata(&hub.url(file)).map_err(|error| failed(file, error))?;
+        let size = metadata.size() as u64;
+        // What was complete but for its name cannot be gone on with: there is nothing to ask for.
+        let part = cached.blob_path(metadata.etag()).with_extension(PART_EXTENSION);
+        if fs::metadata(&part).is_ok_and(|part| part.len() >= size) {
+            fs::remove_file(&part).map_err(|error| format!("{file}: {error}"))?;
+        }
+        total += size;
     }
     progress.begin(total);
+    let get = |file: &str| match cached.get(file) {
+        Some(path) => Ok(path),
+        None => {
+            tracing::info!(model = id, file, "downloading");
+            let counted = Counted { progress: is_weights(file).then_some(progress), bytes: 0 };
+            hub.download_with_progress(file, counted).map_err(|error| failed(file, error))
+        }
+    };
     let mut last = None;
     for file in files {
-        let path = match cached.get(&file) {
-            Some(path) => path,
-            None => {
-                tracing::info!(model = id, file, "downloading");
-                let counted = Counted { progress: is_weights(&file).then_some(progress), bytes: 0 };
-                hub.download_with_progress(&file, counted).map_err(|error| failed(&file, error))?
+        let broken = |error: io::Error| format!("{file}: {error}");
+        let mut path = get(&file)?;
+        // Also what an earlier process has downloaded, which may have ended before it looked.
+        if is_weights(&file) && !is_intact(&path).map_err(broken)? {
+            tracing::warn!(model = id, file, "has other bytes than the Hub says; downloading it again");
+            discard(&path).map_err(broken)?;
+            path = get(&file)?;
+            if !is_intact(&path).map_err(broken)? {
+                discard(&path).map_err(broken)?;
+                return Err(format!("{file}: its bytes are not those whose SHA-256 the Hub tells, twice"));
             }
-        };
+        }
         last = (file == LAST_FILE).then_some(path);
     }
     let folder = last.as_deref().and_then(|path| path.parent());

@@ -7,6 +7,8 @@ mod engine_metrics;
 mod held;
 #[cfg(feature = "hub")]
 mod hub;
+#[cfg(feature = "hub")]
+mod intact;
 mod load_error;
 mod loader;
 mod loading;

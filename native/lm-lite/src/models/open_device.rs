@@ -17,6 +17,9 @@ pub(crate) fn open_device(options: &ServeOptions) -> Result<Arc<dyn Device>, Ser
         DeviceChoice::Cpu => open_cpu(options),
         DeviceChoice::Cuda(index) => gpu(index).map_err(|source| ServeError::Gpu { index, source }),
         DeviceChoice::Auto => first_gpu(devices().map(|found| found.len()), gpu).or_else(|reason| {
+            if options.require_gpu {
+                return Err(ServeError::NoGpu(reason));
+            }
             if reason.is_absence() {
                 tracing::info!("uses the CPU: {reason}");
             } else {

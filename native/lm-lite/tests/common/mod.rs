@@ -52,6 +52,9 @@ impl Start {
             "CONDUIT_IDLE_TIMEOUT_SECONDS",
             "CONDUIT_MAX_LIFETIME_SECONDS",
             "CONDUIT_END_REQUESTS",
+            "CONDUIT_REQUIRE_GPU",
+            "LM_LITE_DEVICE",
+            "LM_LITE_DRAIN_TIMEOUT_SECONDS",
         ] {
             command.env_remove(variable);
         }

@@ -4,6 +4,7 @@
 use crate::common;
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -21,6 +22,10 @@ const TOKEN: &str = "hf_secret";
 struct Hub {
     /// Files that were downloaded, in that order.
     served: Arc<Mutex<Vec<String>>>,
+    /// Where each download of the weights began.
+    starts: Arc<Mutex<Vec<usize>>>,
+    /// How many more downloads of the weights have a wrong byte at their end.
+    broken: Arc<AtomicUsize>,
 }
 
 impl Hub {
@@ -42,6 +47,17 @@ impl Hub {
         });
         format!("http://{address}")
     }
+}
+
+const WEIGHTS: &str = "model.safetensors";
+
+/// As the Hub names files: large ones by their SHA-256.
+fn etag(file: &str, content: &[u8]) -> String {
+    if file != WEIGHTS {
+        return format!("etag-of-{file}");
+    }
+    let hash = ring::digest::digest(&ring::digest::SHA256, content);
+    hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn is_known(headers: &HeaderMap) -> bool {
@@ -68,15 +84,27 @@ async fn file(State(hub): State<Hub>, Path(file): Path<String>, headers: HeaderM
     let (start, end) = range.split_once('-').unwrap();
     let start: usize = start.parse().unwrap();
     let end = end.parse().map_or(content.len(), |end: usize| end + 1);
+    if start >= content.len() {
+        return StatusCode::RANGE_NOT_SATISFIABLE.into_response();
+    }
+    let etag = format!("\"{}\"", etag(&file, &content));
+    let mut sent = content[start..end].to_vec();
     if end == content.len() {
         hub.served.lock().unwrap().push(file.clone());
+        if file == WEIGHTS {
+            hub.starts.lock().unwrap().push(start);
+            let breaks = |left: usize| left.checked_sub(1);
+            if hub.broken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, breaks).is_ok() {
+                *sent.last_mut().unwrap() ^= 1;
+            }
+        }
     }
     let headers = [
-        ("etag", format!("\"etag-of-{file}\"")),
+        ("etag", etag),
         ("x-repo-commit", COMMIT.to_owned()),
         ("content-range", format!("bytes {start}-{}/{}", end - 1, content.len())),
     ];
-    (StatusCode::PARTIAL_CONTENT, headers, content[start..end].to_vec()).into_response()
+    (StatusCode::PARTIAL_CONTENT, headers, sent).into_response()
 }
 
 #[test]
@@ -136,4 +164,75 @@ fn what_the_hub_refuses_is_told() {
         let error = health["models"][index]["error"].as_str().unwrap();
         assert!(error.contains("downloading it failed") && error.contains(status), "{error}");
     }
+}
+
+/// A server that downloads the tiny model from a hub, once it has loaded it or given up.
+fn download(hub: &Hub, cache: &std::path::Path) -> common::Server {
+    let server = Start::new()
+        .env("HF_HUB_CACHE", cache.to_str().unwrap())
+        .env("HF_ENDPOINT", &hub.start())
+        .env("HF_TOKEN", TOKEN)
+        .env("HF_HUB_OFFLINE", "0")
+        .args(&["--model", "org/tiny", "--max-model-len", "64"])
+        .without_waiting()
+        .start();
+    server.wait_loaded();
+    server
+}
+
+/// Where weights lie in a cache, but for the ending of what is not complete.
+fn blob(cache: &std::path::Path) -> PathBuf {
+    let blobs = cache.join("models--org--tiny/blobs");
+    std::fs::create_dir_all(&blobs).unwrap();
+    blobs.join(etag(WEIGHTS, &std::fs::read(tiny_model().join(WEIGHTS)).unwrap()))
+}
+
+#[test]
+fn a_download_that_was_broken_off_goes_on_where_it_was() {
+    let weights = std::fs::read(tiny_model().join(WEIGHTS)).unwrap();
+    // All of it is there where a process ends before it gives the file its name.
+    for (there, start) in [(weights.len() / 2, weights.len() / 2), (weights.len(), 0)] {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::write(blob(root.path()).with_extension("part"), &weights[..there]).unwrap();
+        let hub = Hub::default();
+        let server = download(&hub, root.path());
+        assert_eq!(server.health()["ready"], true, "{}", server.health());
+        assert_eq!(*hub.starts.lock().unwrap(), [start]);
+        assert_eq!(std::fs::read(blob(root.path())).unwrap(), weights);
+    }
+}
+
+#[test]
+fn weights_with_other_bytes_than_the_hub_says_are_downloaded_again() {
+    let root = tempfile::tempdir().unwrap();
+    let hub = Hub { broken: Arc::new(AtomicUsize::new(1)), ..Hub::default() };
+    let server = download(&hub, root.path());
+    assert_eq!(server.health()["ready"], true, "{}", server.health());
+    assert_eq!(*hub.starts.lock().unwrap(), [0, 0]);
+
+    // A process that was killed before it looked has left them.
+    let root = tempfile::tempdir().unwrap();
+    let snapshot = root.path().join("models--org--tiny/snapshots").join(COMMIT);
+    std::fs::create_dir_all(&snapshot).unwrap();
+    std::fs::create_dir_all(root.path().join("models--org--tiny/refs")).unwrap();
+    std::fs::write(root.path().join("models--org--tiny/refs/main"), COMMIT).unwrap();
+    std::fs::write(blob(root.path()), "half of them").unwrap();
+    std::os::unix::fs::symlink(blob(root.path()), snapshot.join(WEIGHTS)).unwrap();
+    let hub = Hub::default();
+    let server = download(&hub, root.path());
+    assert_eq!(server.health()["ready"], true, "{}", server.health());
+    assert_eq!(*hub.starts.lock().unwrap(), [0]);
+}
+
+#[test]
+fn weights_that_stay_broken_are_refused_and_not_kept() {
+    let root = tempfile::tempdir().unwrap();
+    let hub = Hub { broken: Arc::new(AtomicUsize::new(2)), ..Hub::default() };
+    let server = download(&hub, root.path());
+    let error = server.health()["models"][0]["error"].as_str().unwrap().to_owned();
+    assert!(error.contains("model.safetensors: its bytes are not those"), "{error}");
+    assert!(!blob(root.path()).exists());
+    // Whoever tries again begins anew.
+    let again = server.post("/v1/models/org/tiny/load", &json!({}));
+    assert_eq!((again.0, &again.1["state"]), (200, &json!("ready")), "{}", again.1);
 }

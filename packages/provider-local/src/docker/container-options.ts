@@ -2,6 +2,7 @@ import { type NodeSpec, nodeEnvironment } from "@conduit/types";
 import type { ContainerCreateOptions, MountSettings } from "dockerode";
 import type { DockerMount } from "./docker-options.ts";
 import type { GpuDevice } from "./gpu/gpu-device.ts";
+import { REQUIRED_GPU } from "./gpu/required-gpu.ts";
 import { type Labels, NODE_LABEL, PORTS_LABEL } from "./labels.ts";
 import { NODE_FOLDER, OWN_CACHE_FOLDER, type Owner, SECRETS_FOLDER } from "./node-archive.ts";
 
@@ -64,12 +65,16 @@ export function containerOptions(spec: NodeSpec, settings: ContainerSettings): C
   };
 }
 
-function environment(spec: NodeSpec, { cacheFolder }: ContainerSettings): Readonly<Record<string, string>> {
+function environment(
+  spec: NodeSpec,
+  { cacheFolder, gpus }: ContainerSettings,
+): Readonly<Record<string, string>> {
   const { workload } = spec;
   const usual = {
     // The user may be none of the image's, and then has no home.
     HOME: "/tmp",
     HF_HOME: cacheFolder === undefined ? OWN_CACHE_FOLDER : CACHE_FOLDER,
+    ...(gpus.length > 0 && REQUIRED_GPU),
   };
   if (workload.readsSecretFiles !== true) return { ...usual, ...nodeEnvironment(spec) };
   const files = Object.keys(workload.secretEnv).map((name) => [`${name}_FILE`, `${SECRETS_FOLDER}/${name}`]);

@@ -1,9 +1,11 @@
-import type { CallOptions, ProviderNodeStatus } from "@conduit/types";
+import type { CallOptions, ProviderError, ProviderNodeStatus } from "@conduit/types";
 import type { ContainerInspectInfo } from "dockerode";
 import { containerLogTail } from "./container-log.ts";
 import { isCreatorGone } from "./creator.ts";
 import type { Daemon } from "./daemon.ts";
+import { NoGpuError } from "./errors/no-gpu-error.ts";
 import { explainReason } from "./explain-failure.ts";
+import { lacksGpu } from "./gpu/required-gpu.ts";
 import { CREATED_LABEL, CREATOR_LABEL, type Labels } from "./labels.ts";
 import { isMarkedStopped } from "./stop-marker.ts";
 
@@ -17,12 +19,13 @@ const ORDERLY_EXIT_CODES = [0, 143];
 export interface ContainerState {
   readonly status: ProviderNodeStatus;
   readonly failure?: string | undefined;
+  readonly failureCause?: ProviderError | undefined;
 }
 
 export async function containerState(
   daemon: Daemon,
   name: string,
-  { State: state, Config: { Labels: labels } }: ContainerInspectInfo,
+  { State: state, Config: { Labels: labels, Env: env } }: ContainerInspectInfo,
   options: CallOptions,
 ): Promise<ContainerState> {
   switch (state.Status) {
@@ -46,7 +49,10 @@ export async function containerState(
   const said = state.Error === "" ? "" : `; Docker says: ${state.Error}`;
   const tail = await containerLogTail(daemon, name, FAILURE_LOG_LINES);
   const log = tail === "" ? " and logged nothing" : `; the end of its log:\n${tail}`;
-  return failed(`the container has ended (${how})${said}${log}`);
+  const failure = `the container has ended (${how})${said}${log}`;
+  return lacksGpu(exitCode, env)
+    ? { ...failed(failure), failureCause: new NoGpuError(name, log) }
+    : failed(failure);
 }
 
 /** A container that has never run: about to start, or left behind. */

@@ -3,8 +3,9 @@ import { after, before, describe, test } from "node:test";
 import type { NodeSpec, ProviderNode } from "@conduit/types";
 import { noDocker } from "../testing/docker-daemon.ts";
 import { DockerFixture } from "../testing/docker-fixture.ts";
+import { buildEngineImage } from "../testing/engine-image.ts";
 import { until } from "../testing/fixture.ts";
-import { importImage } from "../testing/program-image.ts";
+import { NoGpuError } from "./errors/no-gpu-error.ts";
 
 const IMAGE = "conduit-tests/lm-lite:1";
 const KEY = "key of the tests";
@@ -19,8 +20,7 @@ describe("the engine in a container", { skip }, () => {
   let fixture: DockerFixture;
   before(async () => {
     fixture = await DockerFixture.start();
-    const serve = ["serve", "--host", "0.0.0.0", "--port", "8000"];
-    await importImage(fixture.daemon, { image: IMAGE, program: engine, arguments: serve });
+    await buildEngineImage(fixture.daemon, { image: IMAGE, engine });
   });
   after(() => fixture[Symbol.asyncDispose]());
 
@@ -102,6 +102,22 @@ describe("the engine in a container", { skip }, () => {
       return node?.status === "failed";
     });
     assert.match(node?.failure ?? "", /the end of its log:\n.*MODELS/s);
+    await nodes.terminateNode(id);
+  });
+
+  test("fails with an error of its own where it finds no GPU and the CPU will not do", async () => {
+    const nodes = provider();
+    const spec = engineSpec();
+    // As a node of an offering with GPUs has it.
+    const env = { ...spec.workload.env, CONDUIT_REQUIRE_GPU: "1" };
+    const { id } = await nodes.createNode({ ...spec, workload: { ...spec.workload, env } });
+    let node: ProviderNode | undefined;
+    await until("the engine to fail", async () => {
+      node = await nodes.getNode(id);
+      return node?.status === "failed";
+    });
+    assert(NoGpuError.isInstance(node?.failureCause), node?.failure);
+    assert.match(node.failureCause.message, /expected a GPU, but none can be used: /);
     await nodes.terminateNode(id);
   });
 });

@@ -30,23 +30,20 @@ export async function importServerImage(daemon: DockerDaemon): Promise<void> {
   });
 }
 
-export async function importImage(daemon: DockerDaemon, image: ProgramImage): Promise<void> {
+async function importImage(daemon: DockerDaemon, image: ProgramImage): Promise<void> {
   const entrypoint = ["/program", ...image.arguments];
   await importRoot(daemon, { image: image.image, root: rootFileSystem(image), entrypoint });
 }
 
 /** An image of one layer. */
-export interface RootImage {
+interface RootImage {
   readonly image: string;
   /** Everything that it holds, as a tar archive. */
   readonly root: Readable;
   readonly entrypoint: readonly string[];
 }
 
-export async function importRoot(
-  { client }: DockerDaemon,
-  { image, root, entrypoint }: RootImage,
-): Promise<void> {
+async function importRoot({ client }: DockerDaemon, { image, root, entrypoint }: RootImage): Promise<void> {
   const [repo, tag] = image.split(":");
   const changes = `ENTRYPOINT ${JSON.stringify(entrypoint)}`;
   for await (const message of await client.importImage(root, { repo, tag, changes })) {

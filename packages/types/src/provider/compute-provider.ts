@@ -2,6 +2,7 @@ import type { CallOptions } from "../call-options.ts";
 import type { ComputeOffering } from "../compute-offering.ts";
 import type { ComputeProviderName, DeploymentType } from "../names.ts";
 import type { ContainerWorkload, WorkloadRequirements } from "../workload.ts";
+import type { ProviderError } from "./provider-error.ts";
 
 /** What a provider can do, and how it behaves. */
 export interface ProviderCapabilities {
@@ -44,6 +45,8 @@ export interface ProviderNode {
   readonly progress?: string | undefined;
   /** Why the node failed, with the end of its log where there is one. */
   readonly failure?: string | undefined;
+  /** The failure as an error, where it is one that programs may want to tell from others. */
+  readonly failureCause?: ProviderError | undefined;
   /** Milliseconds since 1970 by the provider's clock. */
   readonly createdAtMs?: number | undefined;
 }

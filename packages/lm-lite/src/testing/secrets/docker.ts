@@ -11,10 +11,10 @@ interface DockerDaemonModule {
   readonly DockerDaemon: { start(): Promise<DockerDaemon> };
 }
 
-interface ProgramImageModule {
-  importImage(
+interface EngineImageModule {
+  buildEngineImage(
     daemon: DockerDaemon,
-    image: { readonly image: string; readonly program: string; readonly arguments: readonly string[] },
+    image: { readonly image: string; readonly engine: string },
   ): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ export interface DockerDaemon extends AsyncDisposable {
 const addressOf = (file: string) =>
   new URL(`./testing/${file}`, import.meta.resolve("@conduit/provider-local")).href;
 const daemonModule: DockerDaemonModule = await import(addressOf("docker-daemon.ts"));
-const imageModule: ProgramImageModule = await import(addressOf("program-image.ts"));
+const imageModule: EngineImageModule = await import(addressOf("engine-image.ts"));
 
 /** Why there is no Docker on this machine, for tests that need it to say so. */
 export const { noDocker } = daemonModule;
@@ -37,8 +37,7 @@ export const { noDocker } = daemonModule;
 /** A daemon that has the engine as an image. */
 export async function startDocker(image: string, executable: string): Promise<DockerDaemon> {
   const daemon = await daemonModule.DockerDaemon.start();
-  const serve = ["serve", "--host", "0.0.0.0", "--port", "8000"];
-  await imageModule.importImage(daemon, { image, program: executable, arguments: serve });
+  await imageModule.buildEngineImage(daemon, { image, engine: executable });
   return daemon;
 }
 
