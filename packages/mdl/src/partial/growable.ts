@@ -70,19 +70,49 @@ export const partsOf = memoized((shape: Shape): Parts | null => {
   return { named, others: growableOf(shape.rest), required };
 });
 
-/** More than the keys of any type, and little where keys are made up. */
-const maxKnownKeys = 1000;
+/** What the part under one key may be of a value that may be of several shapes. */
+interface SharedPart extends Growable {
+  /** How a JSON Pointer names the key; absent for items. */
+  readonly step?: string | number;
+  /** Whether a value fits the part of each shape, as can be seen at once. */
+  readonly fitsAll: (value: unknown) => boolean;
+  /** The shapes that a text leaves, where others do not have it and these take it as it is: what tells members apart. */
+  readonly left: Map<string, readonly Shape[]> | undefined;
+}
 
-const knownAmong = memoized((_: readonly Shape[]) => new Map<string | number, Growable>());
+/** More than the keys, and the literals under one, of any type, and little where they are made up. */
+const maxKnown = 1000;
+
+const knownAmong = memoized((shapes: readonly Shape[]) => ({
+  known: new Map<string | number, SharedPart>(),
+  /** From this item on all may be the same. */
+  uniformFrom: Math.max(0, ...shapes.map((shape) => (shape.kind === "list" ? shape.prefix.length : 0))),
+}));
 
 /** What the part under `key` may be of a value that may be of several shapes. */
-export function growableAmong(shapes: readonly Shape[], key: string | number): Growable {
-  const known = knownAmong(shapes);
-  let growable = known.get(key);
-  if (growable === undefined) {
-    const members = shapes.map((shape) => partShape(shape, key));
-    growable = growableOf({ kind: "union", members, exclusive: false });
-    if (known.size < maxKnownKeys) known.set(key, growable);
+export function sharedPart(shapes: readonly Shape[], key: string | number): SharedPart {
+  const { known, uniformFrom } = knownAmong(shapes);
+  const place = typeof key === "number" ? Math.min(key, uniformFrom) : key;
+  let shared = known.get(place);
+  if (shared === undefined) {
+    const members = shapes.map((shape) => partShape(shape, place));
+    const growable = growableOf({ kind: "union", members, exclusive: false });
+    const tests = shapes.map((shape) => {
+      const parts = partsOf(shape);
+      return (parts?.named.get(place) ?? parts?.others)?.fitsAtOnce;
+    });
+    shared = {
+      ...growable,
+      ...(typeof place === "string" && { step: escapeKey(place) }),
+      fitsAll: (value) => tests.every((fits) => fits?.(value)),
+      left: growable.all.some(({ kind }) => kind === "literal") ? new Map() : undefined,
+    };
+    if (known.size < maxKnown) known.set(place, shared);
   }
-  return growable;
+  return shared;
+}
+
+/** Remembers which shapes a text leaves. */
+export function rememberLeft({ left }: SharedPart, text: string, shapes: readonly Shape[]): void {
+  if (left !== undefined && left.size < maxKnown && text.length < maxKnown) left.set(text, shapes);
 }

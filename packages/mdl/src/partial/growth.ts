@@ -10,7 +10,7 @@ import { withinBounds } from "../shape/bounds.ts";
 import { hasRequiredKeys } from "../shape/has-required-keys.ts";
 import type { Shape } from "../shape/shape.ts";
 import { hasSameParts, type Key, keysOf, kindOf } from "./container.ts";
-import { type Growable, growableAmong, growableOf, type Parts, partsOf } from "./growable.ts";
+import { type Growable, growableOf, type Parts, partsOf, rememberLeft, sharedPart } from "./growable.ts";
 import type { PartialDelta } from "./partial-delta.ts";
 
 /** What all that grows in one answer has in common. */
@@ -38,10 +38,10 @@ export class Growth implements Follower {
   readonly #frame: Pick<Frame, "container">;
   /** The candidate that is shown: one whose parts took few repairs. */
   #best: Candidate;
-  /** Where there are several, all of them; those that a whole part contradicts are dropped as long as another is left. */
-  #candidates: readonly Candidate[] | undefined;
-  /** Shapes of the candidates. */
+  /** Shapes of the candidates; those that a whole part contradicts are dropped as long as another is left. */
   #shapes: readonly Shape[];
+  /** Where there are several, all of them; undefined as long as each takes every part as it was written. */
+  #candidates: readonly Candidate[] | undefined;
   /** What the parts may be, where there is one candidate. */
   #parts: Parts | null;
   /** What this is shown in; absent for what holds the whole value. */
@@ -76,13 +76,11 @@ export class Growth implements Follower {
     const { container } = frame;
     const isList = Array.isArray(container);
     const shapes = isList ? growable.list : growable.object;
-    const isSingle = shapes.length === 1;
     this.stage = stage;
     this.#frame = frame;
     this.#shapes = shapes;
-    this.#candidates = isSingle ? undefined : shapes.map((shape) => ({ shape, cost: 0 }));
-    this.#best = this.#candidates?.[0] ?? { shape: shapes[0] as Shape, cost: 0 };
-    this.#parts = isSingle ? partsOf(this.#best.shape) : null;
+    this.#best = { shape: shapes[0] as Shape, cost: 0 };
+    this.#parts = shapes.length === 1 ? partsOf(this.#best.shape) : null;
     this.#holder = holder;
     this.#growable = holder?.isKnown ? growable : undefined;
     this.value = holder === undefined ? {} : container;
@@ -103,7 +101,7 @@ export class Growth implements Follower {
   /** What the part under `key` may be; undefined where it cannot be shown, as an item after one that is not. */
   growableAt(key: Key): Growable | undefined {
     if (!this.#takes(key)) return undefined;
-    if (this.#candidates !== undefined) return growableAmong(this.#shapes, key);
+    if (this.#shapes.length > 1) return sharedPart(this.#shapes, key);
     const parts = this.#parts;
     return parts ? (parts.named.get(key) ?? parts.others) : growableOf(partShape(this.#best.shape, key));
   }
@@ -149,28 +147,74 @@ export class Growth implements Follower {
   /** Shows what became of a part that is whole, and drops the candidates that it contradicts. */
   part(key: Key, part: unknown): void {
     this.#partCount += 1;
-    const candidates = this.#candidates;
-    const before = this.#best;
-    if (candidates === undefined) {
-      const named = this.#parts?.named.get(key);
-      const fits = this.#isNew(key, part) && (named ?? this.#parts?.others)?.fitsAtOnce(part);
-      if (named !== undefined) this.#seen |= named.bit;
-      this.show(key, part, fits ? part : this.#align(part, key, before), named?.step);
+    const isNew = this.#isNew(key, part);
+    if (this.#shapes.length > 1) {
+      const isShown = isNew && this.#candidates === undefined && this.#showToAll(key, part);
+      if (!isShown) this.#weigh(key, part, isNew);
       return;
     }
+    const named = this.#parts?.named.get(key);
+    const fits = isNew && (named ?? this.#parts?.others)?.fitsAtOnce(part);
+    if (named !== undefined) this.#seen |= named.bit;
+    this.show(key, part, fits ? part : this.#align(part, key, this.#best), named?.step);
+  }
+
+  /** Shows a part that candidates take as it was written, all of them or those known to be left; false for any other. */
+  #showToAll(key: Key, part: unknown): boolean {
+    const shared = sharedPart(this.#shapes, key);
+    const left = typeof part === "string" ? shared.left?.get(part) : undefined;
+    if (left !== undefined) this.#leave(left, key);
+    else if (!shared.fitsAll(part)) return false;
+    this.show(key, part, part, shared.step);
+    return true;
+  }
+
+  /** Goes on with the candidates of these shapes, each of which takes all parts as they were written. */
+  #leave(shapes: readonly Shape[], key: Key): void {
+    const [first] = shapes as readonly [Shape];
+    this.#shapes = shapes;
+    this.#candidates = undefined;
+    if (!shapes.includes(this.#best.shape)) this.#best = { shape: first, cost: 0 };
+    if (shapes.length > 1) return;
+    this.#parts = partsOf(first);
+    this.#seen |= this.#parts?.named.get(key)?.bit ?? 0;
+  }
+
+  /** Shows what becomes of a part for the candidate that needs few repairs. */
+  #weigh(key: Key, part: unknown, isNew: boolean): void {
+    const before = this.#best;
+    const isPlain = this.#candidates === undefined;
+    const candidates =
+      this.#candidates ?? this.#shapes.map((shape) => (shape === before.shape ? before : { shape, cost: 0 }));
     const aligned = candidates.map((candidate) => {
       const parts = partsOf(candidate.shape);
-      const fits = this.#isNew(key, part) && (parts?.named.get(key) ?? parts?.others)?.fitsAtOnce(part);
+      const fits = isNew && (parts?.named.get(key) ?? parts?.others)?.fitsAtOnce(part);
       return fits ? part : this.#align(part, key, candidate);
     });
-    const alive = candidates.filter((_, index) => aligned[index] !== misfit);
-    const now = bestOf(alive.length > 0 ? alive : candidates, before);
+    const fitting = candidates.filter((_, index) => aligned[index] !== misfit);
+    const alive = fitting.length > 0 ? fitting : candidates;
+    const now = bestOf(alive, before);
+    const shown = aligned[candidates.indexOf(now)];
     const isFirst = this.#partCount === 1;
+    const isKept = alive.length === candidates.length;
+    const shapes = isKept ? this.#shapes : alive.map(({ shape }) => shape);
+    if (
+      isPlain &&
+      isNew &&
+      aligned.every((value) => value === part || value === misfit) &&
+      fitting.length > 0
+    ) {
+      if (typeof part === "string") rememberLeft(sharedPart(this.#shapes, key), part, shapes);
+      this.#best = now;
+      this.#leave(shapes, key);
+      this.show(key, part, part);
+      return;
+    }
     this.#best = now;
-    if (alive.length > 0) this.#candidates = alive.length > 1 ? alive : undefined;
-    if (alive.length > 1 && alive.length < candidates.length) this.#shapes = alive.map(({ shape }) => shape);
+    this.#shapes = shapes;
+    this.#candidates = alive.length > 1 ? alive : undefined;
     if (alive.length === 1) this.#parts = partsOf(now.shape);
-    if (now === before || isFirst) this.show(key, part, aligned[candidates.indexOf(now)]);
+    if (now === before || isFirst) this.show(key, part, shown);
     else this.#showAnew(key);
   }
 
@@ -218,7 +262,7 @@ export class Growth implements Follower {
 
   /** Whether the parts, as they are shown, are what the value is made into. */
   get isSimple(): boolean {
-    return this.#fits && this.#candidates === undefined && this.#best.shape.kind === kindOf(this.value);
+    return this.#fits && this.#shapes.length === 1 && this.#best.shape.kind === kindOf(this.value);
   }
 
   /** Notes what the value was made into, once all of its parts are shown, so that they are not aligned again. */
@@ -242,7 +286,7 @@ export class Growth implements Follower {
     const rest = this.#openKey === key && aligned === part ? this.#writing?.untaken : undefined;
     const shown = this.#takeShown(key);
     if (rest !== undefined) {
-      this.put(key, aligned);
+      if (this.value !== this.#frame.container) this.put(key, aligned);
       if (rest !== "") deltas.push({ op: "append", path: this.#openPath, text: rest });
       return;
     }
@@ -250,6 +294,7 @@ export class Growth implements Follower {
       deltas.push({ op: "set", path: this.pathTo(key, step), value: aligned });
       return;
     }
+    if (aligned === part && shown === part && isContainer(part)) return;
     if (!this.#takes(key)) return;
     const isSeparated = aligned !== part && this.#separate();
     if (aligned === misfit) this.#fits = false;
