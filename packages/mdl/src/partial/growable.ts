@@ -72,47 +72,42 @@ export const partsOf = memoized((shape: Shape): Parts | null => {
 
 /** What the part under one key may be of a value that may be of several shapes. */
 interface SharedPart extends Growable {
-  /** How a JSON Pointer names the key; absent for items. */
-  readonly step?: string | number;
-  /** Whether a value fits the part of each shape, as can be seen at once. */
-  readonly fitsAll: (value: unknown) => boolean;
-  /** The shapes that a text leaves, where others do not have it and these take it as it is: what tells members apart. */
+  /** How a JSON Pointer names the key; undefined for items. */
+  readonly step: string | number | undefined;
+  /** For each shape whether a value fits its part, as can be seen at once. */
+  readonly tests: readonly Growable["fitsAtOnce"][];
+  /** By literals that came: the shapes that take it as it is, where no other takes it at all. */
   readonly left: Map<string, readonly Shape[]> | undefined;
 }
 
-/** More than the keys, and the literals under one, of any type, and little where they are made up. */
-const maxKnown = 1000;
+/** More than the keys of any type and the literals under one, and little where they are made up. */
+export const maxKnown = 1000;
 
-const knownAmong = memoized((shapes: readonly Shape[]) => ({
-  known: new Map<string | number, SharedPart>(),
-  /** From this item on all may be the same. */
-  uniformFrom: Math.max(0, ...shapes.map((shape) => (shape.kind === "list" ? shape.prefix.length : 0))),
-}));
+const knownAmong = memoized((_: readonly Shape[]) => new Map<string | number, SharedPart>());
 
-/** What the part under `key` may be of a value that may be of several shapes. */
-export function sharedPart(shapes: readonly Shape[], key: string | number): SharedPart {
-  const { known, uniformFrom } = knownAmong(shapes);
-  const place = typeof key === "number" ? Math.min(key, uniformFrom) : key;
-  let shared = known.get(place);
+/** The item from which on all items may be the same. */
+const uniformFrom = memoized((shapes: readonly Shape[]) =>
+  Math.max(...shapes.map((shape) => (shape.kind === "list" ? shape.prefix.length : 0))),
+);
+
+/** What the part under a key may be of a value that may be of several shapes. */
+export function sharedPart(shapes: readonly Shape[], of: string | number): SharedPart {
+  const key = typeof of === "number" ? Math.min(of, uniformFrom(shapes)) : of;
+  const known = knownAmong(shapes);
+  let shared = known.get(key);
   if (shared === undefined) {
-    const members = shapes.map((shape) => partShape(shape, place));
+    const members = shapes.map((shape) => partShape(shape, key));
     const growable = growableOf({ kind: "union", members, exclusive: false });
-    const tests = shapes.map((shape) => {
-      const parts = partsOf(shape);
-      return (parts?.named.get(place) ?? parts?.others)?.fitsAtOnce;
-    });
     shared = {
       ...growable,
-      ...(typeof place === "string" && { step: escapeKey(place) }),
-      fitsAll: (value) => tests.every((fits) => fits?.(value)),
+      step: typeof key === "string" ? escapeKey(key) : undefined,
+      tests: shapes.map((shape) => {
+        const parts = partsOf(shape);
+        return (parts?.named.get(key) ?? parts?.others)?.fitsAtOnce ?? (() => false);
+      }),
       left: growable.all.some(({ kind }) => kind === "literal") ? new Map() : undefined,
     };
-    if (known.size < maxKnown) known.set(place, shared);
+    if (known.size < maxKnown) known.set(key, shared);
   }
   return shared;
-}
-
-/** Remembers which shapes a text leaves. */
-export function rememberLeft({ left }: SharedPart, text: string, shapes: readonly Shape[]): void {
-  if (left !== undefined && left.size < maxKnown && text.length < maxKnown) left.set(text, shapes);
 }

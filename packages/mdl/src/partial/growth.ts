@@ -10,7 +10,7 @@ import { withinBounds } from "../shape/bounds.ts";
 import { hasRequiredKeys } from "../shape/has-required-keys.ts";
 import type { Shape } from "../shape/shape.ts";
 import { hasSameParts, type Key, keysOf, kindOf } from "./container.ts";
-import { type Growable, growableOf, type Parts, partsOf, rememberLeft, sharedPart } from "./growable.ts";
+import { type Growable, growableOf, maxKnown, type Parts, partsOf, sharedPart } from "./growable.ts";
 import type { PartialDelta } from "./partial-delta.ts";
 
 /** What all that grows in one answer has in common. */
@@ -147,75 +147,62 @@ export class Growth implements Follower {
   /** Shows what became of a part that is whole, and drops the candidates that it contradicts. */
   part(key: Key, part: unknown): void {
     this.#partCount += 1;
-    const isNew = this.#isNew(key, part);
     if (this.#shapes.length > 1) {
-      const isShown = isNew && this.#candidates === undefined && this.#showToAll(key, part);
-      if (!isShown) this.#weigh(key, part, isNew);
+      this.#partOfSeveral(key, part);
       return;
     }
     const named = this.#parts?.named.get(key);
-    const fits = isNew && (named ?? this.#parts?.others)?.fitsAtOnce(part);
+    const fits = this.#isNew(key, part) && (named ?? this.#parts?.others)?.fitsAtOnce(part);
     if (named !== undefined) this.#seen |= named.bit;
     this.show(key, part, fits ? part : this.#align(part, key, this.#best), named?.step);
   }
 
-  /** Shows a part that candidates take as it was written, all of them or those known to be left; false for any other. */
-  #showToAll(key: Key, part: unknown): boolean {
-    const shared = sharedPart(this.#shapes, key);
-    const left = typeof part === "string" ? shared.left?.get(part) : undefined;
-    if (left !== undefined) this.#leave(left, key);
-    else if (!shared.fitsAll(part)) return false;
-    this.show(key, part, part, shared.step);
-    return true;
-  }
-
-  /** Goes on with the candidates of these shapes, each of which takes all parts as they were written. */
-  #leave(shapes: readonly Shape[], key: Key): void {
-    const [first] = shapes as readonly [Shape];
-    this.#shapes = shapes;
-    this.#candidates = undefined;
-    if (!shapes.includes(this.#best.shape)) this.#best = { shape: first, cost: 0 };
-    if (shapes.length > 1) return;
-    this.#parts = partsOf(first);
-    this.#seen |= this.#parts?.named.get(key)?.bit ?? 0;
-  }
-
-  /** Shows what becomes of a part for the candidate that needs few repairs. */
-  #weigh(key: Key, part: unknown, isNew: boolean): void {
+  #partOfSeveral(key: Key, part: unknown): void {
     const before = this.#best;
-    const isPlain = this.#candidates === undefined;
+    const shapes = this.#shapes;
+    const { tests, left, step } = sharedPart(shapes, key);
+    const isNew = this.#isNew(key, part);
+    const isPlain = isNew && this.#candidates === undefined;
+    const text = isPlain && typeof part === "string" ? part : "";
+    // No candidate is weighed as long as all that may be meant take every part as it was written.
+    const known = left?.get(text) ?? (isPlain && tests.every((fits) => fits(part)) ? shapes : undefined);
+    if (known !== undefined) {
+      this.#keep(known, key);
+      this.show(key, part, part, step);
+      return;
+    }
     const candidates =
-      this.#candidates ?? this.#shapes.map((shape) => (shape === before.shape ? before : { shape, cost: 0 }));
-    const aligned = candidates.map((candidate) => {
-      const parts = partsOf(candidate.shape);
-      const fits = isNew && (parts?.named.get(key) ?? parts?.others)?.fitsAtOnce(part);
-      return fits ? part : this.#align(part, key, candidate);
-    });
+      this.#candidates ?? shapes.map((shape) => (shape === before.shape ? before : { shape, cost: 0 }));
+    const aligned = candidates.map((candidate, index) =>
+      isNew && tests[index]?.(part) ? part : this.#align(part, key, candidate),
+    );
     const fitting = candidates.filter((_, index) => aligned[index] !== misfit);
     const alive = fitting.length > 0 ? fitting : candidates;
     const now = bestOf(alive, before);
-    const shown = aligned[candidates.indexOf(now)];
-    const isFirst = this.#partCount === 1;
     const isKept = alive.length === candidates.length;
-    const shapes = isKept ? this.#shapes : alive.map(({ shape }) => shape);
-    if (
-      isPlain &&
-      isNew &&
-      aligned.every((value) => value === part || value === misfit) &&
-      fitting.length > 0
-    ) {
-      if (typeof part === "string") rememberLeft(sharedPart(this.#shapes, key), part, shapes);
-      this.#best = now;
-      this.#leave(shapes, key);
-      this.show(key, part, part);
-      return;
-    }
     this.#best = now;
+    this.#candidates = alive;
+    this.#keep(isKept ? shapes : alive.map(({ shape }) => shape), key);
+    if (isPlain && aligned.every((value) => value === misfit || value === part) && fitting.length > 0) {
+      this.#candidates = undefined;
+      if (text !== "" && text.length < maxKnown && left !== undefined && left.size < maxKnown)
+        left.set(text, this.#shapes);
+      this.show(key, part, part, step);
+    } else if (now === before || this.#partCount === 1) {
+      this.show(key, part, aligned[candidates.indexOf(now)]);
+    } else this.#showAnew(key);
+  }
+
+  /** Goes on with some of the shapes, after a part under `key`. */
+  #keep(shapes: readonly Shape[], key: Key): void {
+    if (shapes === this.#shapes) return;
+    const [first] = shapes as readonly [Shape];
     this.#shapes = shapes;
-    this.#candidates = alive.length > 1 ? alive : undefined;
-    if (alive.length === 1) this.#parts = partsOf(now.shape);
-    if (now === before || isFirst) this.show(key, part, shown);
-    else this.#showAnew(key);
+    if (!shapes.includes(this.#best.shape)) this.#best = { shape: first, cost: 0 };
+    if (shapes.length > 1) return;
+    this.#candidates = undefined;
+    this.#parts = partsOf(first);
+    this.#seen |= this.#parts?.named.get(key)?.bit ?? 0;
   }
 
   /** Whether nothing has been shown of a part that may have parts itself: they are known, and not gone through again. */
@@ -282,16 +269,17 @@ export class Growth implements Follower {
   /** Shows what became of a whole part; nothing where it does not fit or is dropped. `step` is its key in JSON Pointers. */
   show(key: Key, part: unknown, aligned: unknown, step?: Key): void {
     const { deltas, alignment } = this.stage;
+    const isOpen = this.#openKey === key;
+    if (!isOpen && aligned === part && this.value === this.#frame.container) {
+      deltas.push({ op: "set", path: this.pathTo(key, step), value: part });
+      return;
+    }
     // Long texts are costly to compare: of one that grew, its reader has what was not told yet.
-    const rest = this.#openKey === key && aligned === part ? this.#writing?.untaken : undefined;
+    const rest = isOpen && aligned === part ? this.#writing?.untaken : undefined;
     const shown = this.#takeShown(key);
     if (rest !== undefined) {
       if (this.value !== this.#frame.container) this.put(key, aligned);
       if (rest !== "") deltas.push({ op: "append", path: this.#openPath, text: rest });
-      return;
-    }
-    if (aligned === part && shown === undefined && this.value === this.#frame.container) {
-      deltas.push({ op: "set", path: this.pathTo(key, step), value: aligned });
       return;
     }
     if (aligned === part && shown === part && isContainer(part)) return;
