@@ -71,7 +71,7 @@ export const partsOf = memoized((shape: Shape): Parts | null => {
 });
 
 /** What the part under one key may be of a value that may be of several shapes. */
-interface SharedPart extends Growable {
+export interface SharedPart extends Growable {
   /** How a JSON Pointer names the key; undefined for items. */
   readonly step: string | number | undefined;
   /** For each shape whether a value fits its part, as can be seen at once. */

@@ -10,7 +10,15 @@ import { withinBounds } from "../shape/bounds.ts";
 import { hasRequiredKeys } from "../shape/has-required-keys.ts";
 import type { Shape } from "../shape/shape.ts";
 import { hasSameParts, type Key, keysOf, kindOf } from "./container.ts";
-import { type Growable, growableOf, maxKnown, type Parts, partsOf, sharedPart } from "./growable.ts";
+import {
+  type Growable,
+  growableOf,
+  maxKnown,
+  type Parts,
+  partsOf,
+  type SharedPart,
+  sharedPart,
+} from "./growable.ts";
 import type { PartialDelta } from "./partial-delta.ts";
 
 /** What all that grows in one answer has in common. */
@@ -158,19 +166,25 @@ export class Growth implements Follower {
   }
 
   #partOfSeveral(key: Key, part: unknown): void {
+    const shared = sharedPart(this.#shapes, key);
+    const isNew = this.#isNew(key, part);
+    if (isNew && this.#candidates === undefined) {
+      // No candidate is weighed as long as all that may be meant take every part as it was written.
+      const left = typeof part === "string" ? shared.left?.get(part) : undefined;
+      if (left !== undefined || fitAll(part, shared.tests)) {
+        if (left !== undefined) this.#keep(left, key);
+        this.show(key, part, part, shared.step);
+        return;
+      }
+    }
+    this.#weigh(key, part, shared, isNew);
+  }
+
+  /** Shows what becomes of a part for the candidate that needs few repairs. */
+  #weigh(key: Key, part: unknown, { tests, left }: SharedPart, isNew: boolean): void {
     const before = this.#best;
     const shapes = this.#shapes;
-    const { tests, left, step } = sharedPart(shapes, key);
-    const isNew = this.#isNew(key, part);
     const isPlain = isNew && this.#candidates === undefined;
-    const text = isPlain && typeof part === "string" ? part : "";
-    // No candidate is weighed as long as all that may be meant take every part as it was written.
-    const known = left?.get(text) ?? (isPlain && tests.every((fits) => fits(part)) ? shapes : undefined);
-    if (known !== undefined) {
-      this.#keep(known, key);
-      this.show(key, part, part, step);
-      return;
-    }
     const candidates =
       this.#candidates ?? shapes.map((shape) => (shape === before.shape ? before : { shape, cost: 0 }));
     const aligned = candidates.map((candidate, index) =>
@@ -183,11 +197,11 @@ export class Growth implements Follower {
     this.#best = now;
     this.#candidates = alive;
     this.#keep(isKept ? shapes : alive.map(({ shape }) => shape), key);
-    if (isPlain && aligned.every((value) => value === misfit || value === part) && fitting.length > 0) {
+    if (isPlain && fitting.length > 0 && aligned.every((value) => value === misfit || value === part)) {
       this.#candidates = undefined;
-      if (text !== "" && text.length < maxKnown && left !== undefined && left.size < maxKnown)
-        left.set(text, this.#shapes);
-      this.show(key, part, part, step);
+      const isShort = typeof part === "string" && part.length < maxKnown;
+      if (isShort && left !== undefined && left.size < maxKnown) left.set(part, this.#shapes);
+      this.show(key, part, part);
     } else if (now === before || this.#partCount === 1) {
       this.show(key, part, aligned[candidates.indexOf(now)]);
     } else this.#showAnew(key);
@@ -322,6 +336,11 @@ export class Growth implements Follower {
     else for (const key of Object.keys(value).slice(this.#partCount)) delete value[key];
     return true;
   }
+}
+
+function fitAll(part: unknown, tests: SharedPart["tests"]): boolean {
+  for (const fits of tests) if (!fits(part)) return false;
+  return true;
 }
 
 /**
