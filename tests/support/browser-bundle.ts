@@ -16,10 +16,10 @@ async function bundle(folder: string, contents: string, options: BuildOptions): 
   return outputFiles?.[0]?.text ?? "";
 }
 
-/** Bytes, minified and compressed, of everything that a package exports by its name, TypeBox not counted. */
-export async function gzipBytes(folder: string, name: string): Promise<number> {
+/** Bytes, minified and compressed, of what a package exports by its name, or of some of it, TypeBox not counted. */
+export async function gzipBytes(folder: string, name: string, exported = "*"): Promise<number> {
   const external = ["typebox", "typebox/*"];
-  const code = await bundle(folder, `export * from "${name}";`, { format: "esm", external });
+  const code = await bundle(folder, `export ${exported} from "${name}";`, { format: "esm", external });
   return gzipSync(code, { level: 9 }).length;
 }
 

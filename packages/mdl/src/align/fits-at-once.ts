@@ -67,8 +67,9 @@ function testOfObject({ fields, patterns, rest, keys }: ObjectShape): Test {
   if (patterns.length > 0 || keys !== undefined) return never;
   const named = new Map(fields.map(({ name, shape }) => [name, fitsAtOnce(shape)]));
   const others = fitsAtOnce(rest);
-  return (value, again) =>
-    isMap(value) &&
-    hasRequiredKeys(value, fields) &&
-    Object.keys(value).every((key) => (named.get(key) ?? others)(value[key], again));
+  return (value, again) => {
+    if (!isMap(value) || !hasRequiredKeys(value, fields)) return false;
+    for (const key of Object.keys(value)) if (!(named.get(key) ?? others)(value[key], again)) return false;
+    return true;
+  };
 }

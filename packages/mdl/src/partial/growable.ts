@@ -70,19 +70,44 @@ export const partsOf = memoized((shape: Shape): Parts | null => {
   return { named, others: growableOf(shape.rest), required };
 });
 
-/** More than the keys of any type, and little where keys are made up. */
-const maxKnownKeys = 1000;
+/** What the part under one key may be of a value that may be of several shapes. */
+export interface SharedPart extends Growable {
+  /** How a JSON Pointer names the key; undefined for items. */
+  readonly step: string | number | undefined;
+  /** For each shape whether a value fits its part, as can be seen at once. */
+  readonly tests: readonly Growable["fitsAtOnce"][];
+  /** By literals that came: the shapes that take it as it is, where no other takes it at all. */
+  readonly left: Map<string, readonly Shape[]> | undefined;
+}
 
-const knownAmong = memoized((_: readonly Shape[]) => new Map<string | number, Growable>());
+/** More than the keys of any type and the literals under one, and little where they are made up. */
+export const maxKnown = 1000;
 
-/** What the part under `key` may be of a value that may be of several shapes. */
-export function growableAmong(shapes: readonly Shape[], key: string | number): Growable {
+const knownAmong = memoized((_: readonly Shape[]) => new Map<string | number, SharedPart>());
+
+/** The item from which on all items may be the same. */
+const uniformFrom = memoized((shapes: readonly Shape[]) =>
+  Math.max(...shapes.map((shape) => (shape.kind === "list" ? shape.prefix.length : 0))),
+);
+
+/** What the part under a key may be of a value that may be of several shapes. */
+export function sharedPart(shapes: readonly Shape[], of: string | number): SharedPart {
+  const key = typeof of === "number" ? Math.min(of, uniformFrom(shapes)) : of;
   const known = knownAmong(shapes);
-  let growable = known.get(key);
-  if (growable === undefined) {
+  let shared = known.get(key);
+  if (shared === undefined) {
     const members = shapes.map((shape) => partShape(shape, key));
-    growable = growableOf({ kind: "union", members, exclusive: false });
-    if (known.size < maxKnownKeys) known.set(key, growable);
+    const growable = growableOf({ kind: "union", members, exclusive: false });
+    shared = {
+      ...growable,
+      step: typeof key === "string" ? escapeKey(key) : undefined,
+      tests: shapes.map((shape) => {
+        const parts = partsOf(shape);
+        return (parts?.named.get(key) ?? parts?.others)?.fitsAtOnce ?? (() => false);
+      }),
+      left: growable.all.some(({ kind }) => kind === "literal") ? new Map() : undefined,
+    };
+    if (known.size < maxKnown) known.set(key, shared);
   }
-  return growable;
+  return shared;
 }

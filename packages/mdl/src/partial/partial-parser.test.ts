@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Static, type TSchema, Type } from "typebox";
 import { Alignment } from "../align/alignment.ts";
+import { parse } from "../parse.ts";
 import { parseMdl } from "../parse-mdl.ts";
 import { TextCursor } from "../read/text-cursor.ts";
 import type { ListShape, ObjectShape, Shape } from "../shape/shape.ts";
@@ -146,6 +147,30 @@ test("follows the member of a union that is left", () => {
     "=/r/n 12",
     '=/r/kind "count"',
   ]);
+});
+
+test("follows what a literal leaves of a union each time alike, also where it leaves several", () => {
+  const move = { type: Type.Literal("move") };
+  const Steps = Type.Array(
+    Type.Union([
+      Type.Object({ ...move, x: Type.Integer() }),
+      Type.Object({ ...move, place: Type.String(), exact: Type.Literal("yes") }),
+      Type.Object({ type: Type.Literal("say"), text: Type.String() }),
+    ]),
+  );
+  const steps = [
+    { type: "move", x: 1 },
+    { type: "move", place: "a", exact: "yes" },
+    { type: "say", text: "b" },
+    { type: "Say", text: "c" },
+    { text: "d", type: "say" },
+    { x: "2", type: "move" },
+  ];
+  // What was met once is known the next time.
+  const text = JSON.stringify([...steps, ...steps, ...steps]);
+  const parser = new PartialParser(Steps);
+  for (const character of text) parser.push(character);
+  assert.deepEqual(parser.value, parse(text, Steps).value);
 });
 
 test("converts what is whole as parse does", () => {

@@ -6,8 +6,9 @@ import type { StringReader } from "../read/string-reader.ts";
 import { shapeOf } from "../shape/shape-of.ts";
 import { takesScalars } from "../understand.ts";
 import { kindOf } from "./container.ts";
-import { Growth, type Stage } from "./growth.ts";
+import { Growth } from "./growth.ts";
 import type { PartialDelta } from "./partial-delta.ts";
+import type { Stage } from "./stage.ts";
 import { ValueGrowth } from "./value-growth.ts";
 
 /** Objects and lists of which the parser knows what they were made into, before it asks whether it may forget them. */

@@ -3,7 +3,8 @@ import { misfit } from "../align/alignment.ts";
 import type { Shape } from "../shape/shape.ts";
 import { takesLines } from "../understand.ts";
 import { type Growable, growableOf } from "./growable.ts";
-import { Growth, type Stage } from "./growth.ts";
+import { Growth } from "./growth.ts";
+import type { Stage } from "./stage.ts";
 
 /** Holds the value of an answer, under an empty key: the first of its values that fits. */
 export class ValueGrowth extends Growth {
