@@ -53,7 +53,7 @@ mod tests {
         let mut divergence = Divergence::default();
         divergence.add(&[0.0, 0.0], &[3.0, 3.0]);
         assert!(divergence.mean().abs() < 1e-12 && divergence.agreement() == 1.0);
-        divergence.add(&[0.0, f32::ln(3.0)], &[0.0, 0.0]);
+        divergence.add(&[f32::ln(3.0), 0.0], &[0.0, 0.0]);
         let second = 0.25 * f64::ln(0.5) + 0.75 * f64::ln(1.5);
         assert!((divergence.mean() - second / 2.0).abs() < 1e-6, "{}", divergence.mean());
         assert_eq!(divergence.agreement(), 0.5);
