@@ -1,3 +1,4 @@
+import { globSync } from "node:fs";
 import { defineConfig } from "tsup";
 import { library } from "../../tsup.base.ts";
 
@@ -7,6 +8,8 @@ import { library } from "../../tsup.base.ts";
  */
 export default defineConfig({
   ...library,
-  entry: ["src/**/*.ts", "!src/**/*.test.ts", "!src/testing/**", "!src/cli.ts", "!src/cli/**"],
+  entry: globSync("src/**/*.ts", {
+    exclude: ["src/**/*.test.ts", "src/testing/**", "src/cli.ts", "src/cli/**"],
+  }),
   keepNames: false,
 });

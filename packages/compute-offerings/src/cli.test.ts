@@ -46,7 +46,7 @@ device      used        of      free  models
 at most  tokens/s  per sequence  first token  of a prompt of  bound by
 eight         248          31.1       444 ms            4096  bandwidth
 
-At least $0.447 per million tokens of answers, with every sequence busy.
+At least $0.447 per million tokens of answers, every sequence busy.
 
 Alternatives
 

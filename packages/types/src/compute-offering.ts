@@ -26,7 +26,7 @@ export const ComputeOffering = Type.Object({
   region: Type.Optional(Type.String()),
   /** How many of it can be had now. */
   available: Type.Optional(Type.Integer({ minimum: 0 })),
-  /** Whether it stands in a data centre fit for enterprises. */
+  /** Whether it stands in a data centre for enterprises. */
   enterprise: Type.Optional(Type.Boolean()),
   uptimePercent: Type.Optional(Type.Number({ minimum: 0, maximum: 100 })),
 });

@@ -29,7 +29,7 @@ export function gpuLine<Name extends string>(
     const gpu: Gpu = {
       name,
       runpodId,
-      vendor: runpodId.startsWith("AMD") ? "AMD" : "NVIDIA",
+      vendor: architecture === "CDNA3" ? "AMD" : "NVIDIA",
       architecture,
       computeCapability,
       grade,

@@ -10,7 +10,7 @@ export class MaxModelLenError extends ConduitError {
 
   constructor(maxModelLen: number, maxPositionEmbeddings: number) {
     super(
-      `Expected maxModelLen to be at most ${maxPositionEmbeddings}, which is what the model can hold with its RoPE scaling, found ${maxModelLen}. Lower it, or take a model with a longer context.`,
+      `Expected maxModelLen to be at most ${maxPositionEmbeddings}, the longest with its RoPE scaling, found ${maxModelLen}. Lower it, or take another model.`,
     );
     this.maxModelLen = maxModelLen;
     this.maxPositionEmbeddings = maxPositionEmbeddings;

@@ -130,7 +130,7 @@ for (const file of ["config.json", "hf_quant_config.json", "model.safetensors.in
     await writeFile(join(snapshot, file), "<html>");
     await assert.rejects(readHubModel("org/model", { cacheFolder, offline: true, revision: COMMIT }), {
       code: "INVALID_MODEL_CONFIG_JSON",
-      message: `Expected JSON in "." of ${file}, found "<html>". Use the ${file} that lies beside the model's weights.`,
+      message: `Expected JSON in "." of ${file}, found "<html>". Use the ${file} beside the model's weights.`,
     });
   });
 }

@@ -43,7 +43,7 @@ test("what is no JSON is named", async () => {
   await assert.rejects(readModelFolder(folder), {
     code: "INVALID_MODEL_CONFIG_JSON",
     message:
-      'Expected JSON in "." of config.json, found "not JSON". Use the config.json that lies beside the model\'s weights.',
+      'Expected JSON in "." of config.json, found "not JSON". Use the config.json beside the model\'s weights.',
   });
 });
 
@@ -53,6 +53,6 @@ test("what is no JSON beside it is named, too", async () => {
   await assert.rejects(readModelFolder(folder), {
     code: "INVALID_MODEL_CONFIG_JSON",
     message:
-      'Expected JSON in "." of hf_quant_config.json, found "". Use the hf_quant_config.json that lies beside the model\'s weights.',
+      'Expected JSON in "." of hf_quant_config.json, found "". Use the hf_quant_config.json beside the model\'s weights.',
   });
 });

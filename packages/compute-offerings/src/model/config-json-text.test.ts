@@ -17,6 +17,6 @@ test("what is no JSON is refused with its beginning", () => {
   assert.throws(() => parseConfigJsonText("<html>"), {
     code: "INVALID_MODEL_CONFIG_JSON",
     message:
-      'Expected JSON in "." of config.json, found "<html>". Use the config.json that lies beside the model\'s weights.',
+      'Expected JSON in "." of config.json, found "<html>". Use the config.json beside the model\'s weights.',
   });
 });

@@ -15,7 +15,7 @@ export class InvalidModelConfigJsonError extends ConduitError {
   constructor(field: string, expected: string, found: unknown, options?: InvalidModelConfigJsonErrorOptions) {
     const file = options?.file ?? "config.json";
     super(
-      `Expected ${expected} in "${field}" of ${file}, found ${describe(found)}. Use the ${file} that lies beside the model's weights.`,
+      `Expected ${expected} in "${field}" of ${file}, found ${describe(found)}. Use the ${file} beside the model's weights.`,
       options,
     );
     this.field = field;

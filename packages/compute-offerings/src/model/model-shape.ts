@@ -2,11 +2,10 @@
 export type WeightScheme =
   | { readonly kind: "plain"; readonly bytesPerValue: number }
   | { readonly kind: "fp8"; readonly block?: readonly [number, number]; readonly scaleBytes: number }
-  | { readonly kind: "int8" }
-  | { readonly kind: "grouped"; readonly bits: 4 | 8 }
+  | { readonly kind: "int8"; readonly format?: undefined }
   | {
-      readonly kind: "int4";
-      readonly format: "awq" | "gptq" | "packed";
+      readonly kind: "int4" | "int8";
+      readonly format: "awq" | "gptq" | "packed" | "g32";
       readonly groupSize: number;
       readonly zeroPoints: boolean;
       readonly actOrder: boolean;

@@ -32,7 +32,6 @@ function shellPattern(pattern: string): RegExp {
 }
 
 function pathIn(paths: ReadonlySet<string>, name: string): boolean {
-  if (paths.size === 0) return false;
   const parts = name.split(".");
   for (let from = 0; from < parts.length; from++) {
     for (let to = from + 1; to <= parts.length; to++) {

@@ -298,11 +298,11 @@ describe("a file that describes no model", () => {
       code: "INVALID_MODEL_CONFIG_JSON",
       field: "hidden_size",
       message:
-        'Expected a positive whole number in "hidden_size" of config.json, found nothing. Use the config.json that lies beside the model\'s weights.',
+        'Expected a positive whole number in "hidden_size" of config.json, found nothing. Use the config.json beside the model\'s weights.',
     });
     assert.throws(() => parseModelConfig({ model_type: "x", text_config: { ...tiny, vocab_size: "many" } }), {
       message:
-        'Expected a whole number of at least 0 in "text_config.vocab_size" of config.json, found "many". Use the config.json that lies beside the model\'s weights.',
+        'Expected a whole number of at least 0 in "text_config.vocab_size" of config.json, found "many". Use the config.json beside the model\'s weights.',
     });
   });
 
@@ -320,7 +320,7 @@ describe("a file that describes no model", () => {
   test("is no object", () => {
     assert.throws(() => parseModelConfig([]), {
       message:
-        'Expected an object in "." of config.json, found []. Use the config.json that lies beside the model\'s weights.',
+        'Expected an object in "." of config.json, found []. Use the config.json beside the model\'s weights.',
     });
   });
 
@@ -331,7 +331,7 @@ describe("a file that describes no model", () => {
     });
     assert.throws(() => parseModelConfig({ ...tiny, quantization_config: { quant_method: "magic" } }), {
       message:
-        'Expected fp8, mxfp4, awq, gptq, bitsandbytes, compressed-tensors or modelopt in "quantization_config.quant_method" of config.json, found "magic". Use the config.json that lies beside the model\'s weights.',
+        'Expected fp8, mxfp4, awq, gptq, bitsandbytes, compressed-tensors or modelopt in "quantization_config.quant_method" of config.json, found "magic". Use the config.json beside the model\'s weights.',
     });
   });
 });

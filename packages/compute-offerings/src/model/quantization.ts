@@ -19,11 +19,11 @@ const INT8 = { kind: "int8" } as const;
 const MXFP4 = { kind: "mxfp4" } as const;
 const NVFP4 = { kind: "nvfp4" } as const;
 const AWQ = { kind: "int4", format: "awq", groupSize: 128, zeroPoints: true, actOrder: false } as const;
+/** As LM Lite quantises while it loads, but for the strips of sixteen rows that it fills up: native/backend-cpu/src/quantize. */
+const G32 = { format: "g32", groupSize: 32, zeroPoints: false, actOrder: false } as const;
 
 /** Schemes by what quantisers, algorithms of modelopt and users call them; the first that fits counts. */
 const NAMED: readonly (readonly [RegExp, WeightScheme])[] = [
-  [/^int8-g32$/, { kind: "grouped", bits: 8 }],
-  [/^int4-g32$/, { kind: "grouped", bits: 4 }],
   [/nvfp4/, NVFP4],
   [/mxfp4/, MXFP4],
   [/mxfp8/, { ...FP8, block: [1, 32], scaleBytes: 1 }],
@@ -50,7 +50,7 @@ export function schemeByName(name: string): WeightScheme {
   if (bytesPerValue !== undefined) return { kind: "plain", bytesPerValue };
   const scheme = KNOWN.includes(name.toLowerCase()) ? schemeNamed(name) : undefined;
   if (scheme === undefined) throw new UnknownDtypeError("quantization", name, KNOWN);
-  return scheme;
+  return name.endsWith("g32") ? { ...scheme, ...G32 } : scheme;
 }
 
 /** The full name of a format without scales; undefined for all others. */
@@ -111,7 +111,7 @@ function schemeOfMethod(config: ConfigReader, method: string): WeightScheme {
   }
   if (scheme !== undefined) return scheme;
   throw byAlgorithm
-    ? config.invalid("quant_algo", "an algorithm such as FP8, NVFP4 or W4A16_AWQ")
+    ? config.invalid("quant_algo", "an algorithm such as FP8 or NVFP4")
     : config.invalid("quant_method", "fp8, mxfp4, awq, gptq, bitsandbytes, compressed-tensors or modelopt");
 }
 

@@ -1,17 +1,11 @@
-import type { ModelShape, WeightModule, WeightScheme } from "./model-shape.ts";
+import type { ModelShape } from "./model-shape.ts";
 import { dominantDtype, sumModules } from "./module-sizes.ts";
 import { plainName, schemeByName } from "./quantization.ts";
 
-const TABLE_SCHEME: WeightScheme = { kind: "grouped", bits: 8 };
-
-function isTable({ name, role }: WeightModule): boolean {
-  return role === "embedding" || name.endsWith("lm_head");
-}
-
 /**
  * The model as a runtime holds it that brings linear layers to `quantization`, such as `fp8` or `int4-awq`: head, embeddings, routers and
- * norms stay as they are, but `int8-g32` and `int4-g32`, as LM Lite quantises while it loads, make head and embeddings int8. A format without scales, such as `float16`, is of all of them, of activations and of the KV cache. What the
- * checkpoint's size was no longer matters.
+ * norms stay as they are, but `int8-g32` and `int4-g32`, as LM Lite quantises while it loads, make head and embeddings int8. A format without
+ * scales, such as `float16`, is of all of them, of activations and of the KV cache. What the checkpoint's size was no longer matters.
  *
  * @throws {@link UnknownDtypeError} for a format that is none.
  */
@@ -19,10 +13,11 @@ export function quantizeShape(shape: ModelShape, quantization: string): ModelSha
   const scheme = schemeByName(quantization);
   const plain = plainName(quantization);
   const activationDtype = plain ?? shape.activationDtype;
-  const modules = shape.modules.map((module) => {
-    if (plain !== undefined || module.quantizable) return { ...module, scheme };
-    return scheme.kind === "grouped" && isTable(module) ? { ...module, scheme: TABLE_SCHEME } : module;
-  });
+  // Beside embeddings and head, what else there is does not count.
+  const others = "format" in scheme && scheme.format === "g32" ? { scheme: { ...scheme, kind: "int8" as const } } : {};
+  const modules = shape.modules.map((module) =>
+    plain !== undefined || module.quantizable ? { ...module, scheme } : { ...module, ...others },
+  );
   const { bytes, activeBytes } = sumModules(modules, shape.tiedEmbeddings);
   return {
     ...shape,

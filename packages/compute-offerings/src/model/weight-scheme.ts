@@ -12,16 +12,14 @@ export function matrixBytes(scheme: WeightScheme, rows: number, columns: number)
       return values + Math.ceil(rows / blockRows) * Math.ceil(columns / blockColumns) * scheme.scaleBytes;
     }
     case "int8":
-      return values + rows * 4;
-    case "grouped":
-      // Groups of 32 with a 16-bit scale each, in strips of sixteen rows: native/backend-cpu/src/quantize.
-      return Math.ceil(rows / 16) * 16 * Math.ceil(columns / 32) * (4 * scheme.bits + 2);
     case "int4": {
+      // One scale per row.
+      if (scheme.format === undefined) return values + rows * 4;
       const groups = Math.ceil(columns / Math.min(scheme.groupSize, columns)) * rows;
       const zeroPoints = scheme.zeroPoints ? groups / 2 : 0;
       // GPTQ names the group of every column, in 32 bits.
       const groupIndex = scheme.actOrder ? columns * 4 : 0;
-      return values / 2 + groups * 2 + zeroPoints + groupIndex;
+      return values / (scheme.kind === "int4" ? 2 : 1) + groups * 2 + zeroPoints + groupIndex;
     }
     case "nf4":
       // Double quantisation: 8-bit scales in blocks of 256 that share a 32-bit one.
@@ -35,9 +33,8 @@ export function matrixBytes(scheme: WeightScheme, rows: number, columns: number)
 
 /** Name of a scheme as users and GPUs know it. */
 export function schemeName(scheme: WeightScheme): string {
-  if (scheme.kind === "grouped") return `int${scheme.bits}-g32`;
-  if (scheme.kind !== "int4" || scheme.format === "packed") return scheme.kind;
-  return `int4-${scheme.format}`;
+  if (!("format" in scheme) || scheme.format === "packed") return scheme.kind;
+  return `${scheme.kind}-${scheme.format}`;
 }
 
 /** Bytes of a module, all its copies. */

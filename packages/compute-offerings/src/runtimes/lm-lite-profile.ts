@@ -14,15 +14,12 @@ const VOCABULARY_BYTES = 120 * MIB;
 /** Tokens of prompts in one step, `EngineOptions::default` of the engine; every running sequence adds one. */
 const STEP_TOKENS = 256;
 
-/** Formats that it brings weights to while it loads them, on the CPU. */
-const ON_LOAD: readonly string[] = ["int8-g32", "int4-g32"];
-
 /** What planning needs to know of LM Lite. */
 export const LM_LITE_PROFILE: RuntimePlanningProfile = {
   name: "LM Lite",
   kvBlockTokens: 16,
   formulas: {
-    activations: "larger of sequences x vocabulary x 8 bytes and of a forward pass of 256 + sequences tokens",
+    activations: "larger of sequences x vocabulary x 8 bytes and of a forward pass",
     overhead: "16 MiB and 120 MiB a model",
   },
   overheadBytes: ({ modelCount }) => PROCESS_BYTES + modelCount * VOCABULARY_BYTES,
@@ -35,10 +32,10 @@ export const LM_LITE_PROFILE: RuntimePlanningProfile = {
   },
   /** The engine refuses `kv_dtype`, and what a checkpoint asks for is not read. */
   supportsKvDtype: () => false,
-  /** FP8 weights are widened as they are read, so that Ampere runs them, too. */
+  /** FP8 weights are widened as they are read, so that Ampere runs them, too. Groups of 32 are made while weights are loaded, on the CPU. */
   supports(dtype, architecture) {
     const isPlain = PLAIN.includes(dtype);
-    if (architecture === undefined) return isPlain || ON_LOAD.includes(dtype);
+    if (architecture === undefined) return isPlain || dtype.endsWith("-g32");
     return (isPlain || dtype === "fp8") && isAtLeast(architecture, FIRST_ARCHITECTURE);
   },
 };

@@ -8,7 +8,7 @@ export class UnknownVllmVersionError extends ConduitError {
 
   constructor(version: string, oldest: string) {
     super(
-      `Expected a version of vLLM such as 0.19.0, at least ${oldest}, found "${version}". Name the version that the image runs.`,
+      `Expected a version of vLLM from ${oldest} on, such as 0.19.0, found "${version}". Name the image's version.`,
     );
     this.version = version;
   }

@@ -104,7 +104,7 @@ test("a version that is none, or too old", () => {
   for (const version of ["latest", "0.5.4", ""]) {
     assert.throws(() => vllmProfile(version), {
       code: "UNKNOWN_VLLM_VERSION",
-      message: `Expected a version of vLLM such as 0.19.0, at least 0.6, found "${version}". Name the version that the image runs.`,
+      message: `Expected a version of vLLM from 0.6 on, such as 0.19.0, found "${version}". Name the image's version.`,
     });
   }
 });

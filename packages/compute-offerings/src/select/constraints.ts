@@ -2,7 +2,7 @@ import type { ComputeProviderName, GpuArchitecture } from "@conduit/types";
 
 /** What an offering, or a plan on it, has to be. What is absent is free. A fact that a constraint asks for and an offering does not state rejects it. */
 export interface OfferingConstraints {
-  /** The published ENTERPRISE: a data centre fit for enterprises, and no consumer card. */
+  /** The published ENTERPRISE: a data centre for enterprises, and no consumer card. */
   readonly enterprise?: boolean | undefined;
   /** The published SINGLE_DEVICE: everything on one GPU. */
   readonly singleDevice?: boolean | undefined;

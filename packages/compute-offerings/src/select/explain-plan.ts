@@ -57,7 +57,7 @@ function deviceTable({ gpus, nodeCount }: PlanJson): string {
 }
 
 function speedTable({ speeds, microDollarsPerMillionTokens }: PlanJson): string {
-  if (speeds === null) return "Speed unknown: the catalogue does not have this device.";
+  if (speeds === null) return "Speed unknown: the catalogue lacks this device.";
   const rows = speeds.map((speed) => [
     speed.id,
     rate(speed.tokensPerSecond),
@@ -70,6 +70,6 @@ function speedTable({ speeds, microDollarsPerMillionTokens }: PlanJson): string 
   const price =
     microDollarsPerMillionTokens === null
       ? ""
-      : `\n\nAt least ${roundedDollars(microDollarsPerMillionTokens)} per million tokens of answers, with every sequence busy.`;
+      : `\n\nAt least ${roundedDollars(microDollarsPerMillionTokens)} per million tokens of answers, every sequence busy.`;
   return `${table(head, rows)}${price}`;
 }

@@ -53,9 +53,9 @@ function messageOf(shortage: VramShortage, waysOut: readonly WayOut[]): string {
   const parts = `weights ${gib(weightsBytes)}, KV cache ${gib(kvCacheBytes)}`;
   const missing = gib(requiredBytes - availableBytes);
   return [
-    `Expected ${gib(requiredBytes)} for ${names} (${parts}), found ${gib(availableBytes)} on ${where}, which comes closest: ${missing} are missing.`,
+    `Expected ${gib(requiredBytes)} for ${names} (${parts}), found ${gib(availableBytes)} on ${where}, the closest: ${missing} are missing.`,
     ...(waysOut.length === 0
-      ? ["No shorter context, smaller concurrency, other format or known GPU holds it."]
+      ? ["No shorter context, smaller concurrency, other format or GPU holds it."]
       : waysOut.map(({ message }) => message)),
   ].join("\n  ");
 }

@@ -16,7 +16,7 @@ export function offeringReasons(
   if (constraints.enterprise === true) {
     if (offering.enterprise !== true) {
       const found = offering.enterprise === undefined ? undefined : "one that is not";
-      reasons.push(because("ENTERPRISE", "a data centre fit for enterprises", found));
+      reasons.push(because("ENTERPRISE", "a data centre for enterprises", found));
     } else if (machine?.gpu?.grade === "CONSUMER") {
       reasons.push(because("ENTERPRISE", "no consumer card", offering.gpu));
     }

@@ -33,7 +33,7 @@ at most  tokens/s  per sequence  first token  of a prompt of  bound by
 large         339          21.2       342 ms            2048  bandwidth
 small         339          21.2      58.6 ms            2048  bandwidth
 
-At least $0.406 per million tokens of answers, with every sequence busy.`,
+At least $0.406 per million tokens of answers, every sequence busy.`,
     );
   });
 

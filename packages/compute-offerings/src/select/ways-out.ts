@@ -168,7 +168,7 @@ function moreGpus(
   if (plan === undefined) return undefined;
   const { offering, nodeCount } = plan;
   const price = `${dollars(plan.priceMicroDollarsPerHour)}/h at the price per GPU of ${offering.id}`;
-  const message = `on ${machinesOf(offering, nodeCount)} it fits, which is not offered (${price})`;
+  const message = `on ${machinesOf(offering, nodeCount)} it would fit (${price})`;
   return { kind: "gpu-count", plan, message };
 }
 
@@ -187,5 +187,5 @@ function unofferedGpu(question: Question, offerings: readonly ComputeOffering[])
     });
   if (smallest === undefined) return undefined;
   const { name, usableMemoryBytes } = smallest;
-  return { kind: "gpu", message: `on 1 x ${name} (${gib(usableMemoryBytes)}) it fits, which is not offered` };
+  return { kind: "gpu", message: `on 1 x ${name} (${gib(usableMemoryBytes)}) it would fit` };
 }
