@@ -123,19 +123,12 @@ impl Vocabulary {
         self.line_breaks.iter().copied()
     }
 
-    /// The token of a mask that brings a JSON text nearest to its end, as far as single characters tell; else the first.
-    pub(crate) fn closing_token(&self, mask: &[u32]) -> Option<u32> {
-        let is_allowed =
-            |token: u32| mask.get(token as usize / 32).is_some_and(|word| word >> (token % 32) & 1 == 1);
+    /// The allowed token that brings a JSON text nearest to its end, of those that are single characters and may do so.
+    pub(crate) fn closing_token(&self, mut is_allowed: impl FnMut(u32) -> bool) -> Option<u32> {
         let Closers { quote, letter, others } = &self.closers;
         // Within a string all others are text.
-        let quote = quote.filter(|&quote| is_allowed(quote) && letter.is_some_and(is_allowed));
-        let other = || others.iter().copied().find(|&token| is_allowed(token));
-        let first = || {
-            let (index, word) = mask.iter().enumerate().find(|(_, word)| **word != 0)?;
-            Some(index as u32 * 32 + word.trailing_zeros())
-        };
-        quote.or_else(other).or_else(first)
+        let quote = quote.filter(|&quote| is_allowed(quote) && letter.is_some_and(&mut is_allowed));
+        quote.or_else(|| others.iter().copied().find(|&token| is_allowed(token)))
     }
 
     pub(crate) fn factory(&self) -> &ParserFactory {

@@ -137,6 +137,12 @@ impl Grammar {
         self.forced.front().copied().filter(|&token| (token as usize) < self.vocab_size)
     }
 
+    /// Whether this token may come next.
+    pub(super) fn allows(&mut self, token: u32) -> bool {
+        (token as usize) < self.vocab_size
+            && self.matcher.validate_tokens(&[token]).is_ok_and(|valid| valid == 1)
+    }
+
     /// The mask of the next token.
     ///
     /// # Errors

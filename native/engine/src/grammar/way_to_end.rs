@@ -17,10 +17,14 @@ impl Grammar {
                     way.push(*vocabulary.eos_tokens().first()?);
                     return Some(way);
                 }
-                None => {
-                    let NextTokens::Mask(mask) = grammar.next_tokens().ok()? else { return Some(way) };
-                    vocabulary.closing_token(&mask)?
-                }
+                // A mask takes far longer than to ask about a few tokens.
+                None => match vocabulary.closing_token(|token| grammar.allows(token)) {
+                    Some(token) => token,
+                    None => {
+                        let NextTokens::Mask(mask) = grammar.next_tokens().ok()? else { return Some(way) };
+                        first_token(&mask)?
+                    }
+                },
             };
             way.push(token);
             if grammar.consume(token).ok()? == Progress::Complete {
@@ -29,4 +33,9 @@ impl Grammar {
         }
         None
     }
+}
+
+fn first_token(mask: &[u32]) -> Option<u32> {
+    let (index, word) = mask.iter().enumerate().find(|(_, word)| **word != 0)?;
+    Some(index as u32 * 32 + word.trailing_zeros())
 }
