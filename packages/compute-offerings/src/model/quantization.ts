@@ -50,7 +50,7 @@ export function schemeByName(name: string): WeightScheme {
   if (bytesPerValue !== undefined) return { kind: "plain", bytesPerValue };
   const scheme = KNOWN.includes(name.toLowerCase()) ? schemeNamed(name) : undefined;
   if (scheme === undefined) throw new UnknownDtypeError("quantization", name, KNOWN);
-  return name.endsWith("g32") ? { ...scheme, ...G32 } : scheme;
+  return /g32/i.test(name) ? { ...scheme, ...G32 } : scheme;
 }
 
 /** The full name of a format without scales; undefined for all others. */

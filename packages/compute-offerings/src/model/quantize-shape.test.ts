@@ -32,6 +32,7 @@ test("what LM Lite quantises while it loads is predicted to within 2 % of what i
     const { weightsBytes, dtype } = quantizeShape(shape, quantization);
     assert.ok(Math.abs(weightsBytes / expected - 1) < 0.02, `${quantization}: ${weightsBytes}`);
     assert.equal(dtype, quantization);
+    assert.equal(quantizeShape(shape, quantization.toUpperCase()).weightsBytes, weightsBytes);
     const untied = quantizeShape(
       parseModelConfig({ ...QWEN3_0_6B, tie_word_embeddings: false }),
       quantization,

@@ -14,7 +14,8 @@ export function quantizeShape(shape: ModelShape, quantization: string): ModelSha
   const plain = plainName(quantization);
   const activationDtype = plain ?? shape.activationDtype;
   // Beside embeddings and head, what else there is does not count.
-  const others = "format" in scheme && scheme.format === "g32" ? { scheme: { ...scheme, kind: "int8" as const } } : {};
+  const others =
+    "format" in scheme && scheme.format === "g32" ? { scheme: { ...scheme, kind: "int8" as const } } : {};
   const modules = shape.modules.map((module) =>
     plain !== undefined || module.quantizable ? { ...module, scheme } : { ...module, ...others },
   );

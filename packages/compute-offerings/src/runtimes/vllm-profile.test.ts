@@ -100,6 +100,15 @@ test("formats and the GPUs that run them", () => {
   assert.deepEqual(able("float16").length, 7);
 });
 
+test("what only LM Lite makes, no version runs", () => {
+  const { supports } = vllmProfile("0.19.0");
+  for (const architecture of ["AMPERE", "BLACKWELL", "CDNA3"] as const) {
+    assert.ok(supports("int4-gptq", architecture));
+    assert.ok(!supports("int4-g32", architecture));
+    assert.ok(!supports("int8-g32", architecture));
+  }
+});
+
 test("a version that is none, or too old", () => {
   for (const version of ["latest", "0.5.4", ""]) {
     assert.throws(() => vllmProfile(version), {

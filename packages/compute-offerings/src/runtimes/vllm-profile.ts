@@ -108,7 +108,7 @@ function supportsKvDtype(kvDtype: string, architecture: GpuArchitecture | undefi
 function supports(dtype: string, architecture: GpuArchitecture | undefined): boolean {
   if (architecture === undefined) return PLAIN.includes(dtype);
   if (supportsNatively(dtype, architecture)) return true;
-  if (architecture === "CDNA3") return dtype.startsWith("int4");
-  if (dtype.startsWith("int4")) return isAtLeast(architecture, "TURING");
+  // What LM Lite makes for itself, int4-g32, is no checkpoint's.
+  if (/^int4(?!-g3)/.test(dtype)) return architecture === "CDNA3" || isAtLeast(architecture, "TURING");
   return ["fp8", "mxfp4", "nvfp4", "nf4"].includes(dtype) && isAtLeast(architecture, "AMPERE");
 }

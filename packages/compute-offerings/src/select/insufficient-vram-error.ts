@@ -55,7 +55,7 @@ function messageOf(shortage: VramShortage, waysOut: readonly WayOut[]): string {
   return [
     `Expected ${gib(requiredBytes)} for ${names} (${parts}), found ${gib(availableBytes)} on ${where}, the closest: ${missing} are missing.`,
     ...(waysOut.length === 0
-      ? ["No shorter context, smaller concurrency, other format or GPU holds it."]
+      ? ["No shorter context, smaller concurrency, other format or GPU does."]
       : waysOut.map(({ message }) => message)),
   ].join("\n  ");
 }

@@ -114,7 +114,7 @@ describe("no offering with enough memory", () => {
       message(error),
       [
         "Expected 1089.9 GiB for Qwen3-of-8B (weights 1089.0 GiB, KV cache 400 MiB), found 7.4 GiB on 1 x RTX 3070, the closest: 1082.5 GiB are missing.",
-        "  No shorter context, smaller concurrency, other format or GPU holds it.",
+        "  No shorter context, smaller concurrency, other format or GPU does.",
       ].join("\n"),
     );
   });
