@@ -1,18 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Clock, systemClock } from "./clock.ts";
 import { deploy } from "./deploy.ts";
 import { reconcile } from "./reconcile/reconcile.ts";
+import { fastClock } from "./testing/clock/fast-clock.ts";
 import { fixtureRequest, processesOf, untilNoProcess, withDirectory } from "./testing/fixture.ts";
 
 /** Longer than a node takes to notice that nobody holds it. */
 const NOTICED_MS = 1_500;
+/** How much faster than the machine the clock of a program counts that is to lose its patience. */
 const SPEED = 20;
-const fastClock: Clock = {
-  nowMs: () => systemClock.nowMs() * SPEED,
-  sleep: (durationMs, signal) => systemClock.sleep(durationMs / SPEED, signal),
-};
 
 test("nodes that a program has brought up stay when it leaves, since others hold them by then", () =>
   withDirectory(async (directory) => {
@@ -32,7 +29,7 @@ test("nodes that a program has brought up stay when it leaves, since others hold
 
 test("a program leaves after a while when others do not come to hold what it does", () =>
   withDirectory(async (directory) => {
-    const request = fixtureRequest(directory, {}, { clock: fastClock });
+    const request = fixtureRequest(directory, {}, { clock: fastClock(SPEED) });
     const deployment = await deploy(request);
     await request.store.transaction((transaction) =>
       transaction.putAttachment({

@@ -17,7 +17,7 @@ import type { ProcessEndState, ProcessScenario, ProcessTools } from "./process-s
 import { attach, isGone } from "./process-scenarios.ts";
 import { type ProcessStep, runProcessStep, runSuspended } from "./process-step.ts";
 import { ProcessWorld } from "./process-world.ts";
-import { fastClock, letTimePass, timeOf } from "./shifted-time.ts";
+import { databaseClock, letTimePass, timeOf } from "./shifted-time.ts";
 
 /** Longest time for which state and world may differ after a kill, on a machine that is busy with other things. */
 const SETTLING_MS = 90_000;
@@ -131,7 +131,7 @@ class ProcessCaseRun {
       await using store = await openDatabase(this.#uri, timeOf(this.#directory), { busyTimeoutMs });
       if (this.#keeper !== undefined) await this.#renewKept(store, this.#keeper.deployment.id);
       const isToStay = this.#keeper !== undefined || this.#spec.scenario.isUnused === true;
-      await (isToStay ? reconcile : gc)({ store, providers: [provider], clock: fastClock });
+      await (isToStay ? reconcile : gc)({ store, providers: [provider], clock: databaseClock });
     } catch (error) {
       // It was suspended in the middle of a transaction: until it goes on, nobody can do anything with a file.
       if (!StateStoreBusyError.isInstance(error)) throw error;

@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { type Clock, systemClock } from "../../../clock.ts";
+import type { Clock } from "../../../clock.ts";
 import { readClockFile, writeClockFile } from "../../clock/clock-file.ts";
+import { fastClock } from "../../clock/fast-clock.ts";
 import { EPOCH_MS } from "../../stand-in/stand-in-provider.ts";
 
 /**
@@ -16,10 +17,7 @@ export function timeOf(directory: string): Pick<Clock, "nowMs"> {
 }
 
 /** For who has nothing to wait for but what the database's time decides. */
-export const fastClock: Clock = {
-  nowMs: () => systemClock.nowMs() * SPEED,
-  sleep: (durationMs, signal) => systemClock.sleep(durationMs / SPEED, signal),
-};
+export const databaseClock: Clock = fastClock(SPEED);
 
 /** Lets leases run out without waiting for them. */
 export function letTimePass(directory: string, durationMs: number): void {
