@@ -14,7 +14,9 @@ executable() {
 
 cp "$(executable build --package conduit-cuda-check)" "$target/cuda-check"
 cp "$(executable test --package conduit-cuda-kernels --lib --no-run)" "$target/kernel-tests"
-strip "$target/cuda-check" "$target/kernel-tests"
+cp "$(executable build --package lm-lite)" "$target/lm-lite"
+cp "$(executable test --package lm-lite --test soak --no-run)" "$target/soak"
+strip "$target"/{cuda-check,kernel-tests,lm-lite,soak}
 rm -rf "$target/goldens"
 cp -r goldens/models "$target/goldens"
 # Of no use to the checks.

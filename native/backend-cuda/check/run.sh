@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs the checks of a packed folder on this machine's GPU, one stage after the other, whatever fails:
 #   run.sh [<seconds in all, default 900> [<folder for results, default results>]]
-# Stages: kernels facts goldens random-model requests memory numbers sanitizer; STAGES="facts goldens" picks some.
+# Stages: facts kernels goldens random-model requests memory faults soak numbers memcheck racecheck synccheck;
+# STAGES="facts goldens" picks some.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 2
 deadline=$((SECONDS + ${1:-900}))
@@ -46,11 +47,15 @@ quick_tests=(
 )
 
 check facts 60
-stage kernels 300 env CONDUIT_KERNELS_ON="$device" ./kernel-tests --test-threads 8
+# Those of host:: are about the execution on the CPU.
+stage kernels 300 env CONDUIT_KERNELS_ON="$device" ./kernel-tests --test-threads 8 --skip host::
 check goldens 240
 check random-model 300
 check requests 240
 check memory 240
+check faults 60
+stage soak 240 env CONDUIT_TEST_LM_LITE=./lm-lite CONDUIT_SOAK_DEVICE="$device" CONDUIT_SOAK_REQUESTS="${SOAK_REQUESTS:-2000}" \
+  ./soak --nocapture
 check numbers 300
 if command -v compute-sanitizer > /dev/null; then
   for tool in memcheck racecheck synccheck; do

@@ -1,6 +1,6 @@
 use anyhow::Result;
-use conduit_backend_cuda::driver::{Driver, HostBuffer, MAP_GRANULARITY_BYTES};
-use conduit_cuda_kernels::Launch;
+use conduit_backend_cuda::driver::{DeviceFacts, Driver, DriverResult, HostBuffer, MAP_GRANULARITY_BYTES};
+use conduit_cuda_kernels::{Geometry, Launch, StepAddresses};
 
 /// A driver with a stream, for launches without a backend around them.
 pub struct Device<D: Driver> {
@@ -35,14 +35,14 @@ impl<D: Driver> Device<D> {
         unsafe { buffer.as_ptr().copy_from_nonoverlapping(contents.as_ptr(), contents.len()) };
         // SAFETY: the target is mapped, and the copy is waited for before the buffer goes.
         unsafe { self.driver.upload(&self.stream, address, &buffer, 0..contents.len()) }?;
-        self.finish()
+        Ok(self.finish()?)
     }
 
     /// Enqueues launches.
     ///
     /// # Safety
     /// The addresses in their parameters are mapped until [`Device::finish`] has returned.
-    pub unsafe fn launch(&self, launches: &[Launch]) -> Result<()> {
+    pub unsafe fn launch(&self, launches: &[Launch]) -> DriverResult<()> {
         for launch in launches {
             // SAFETY: the caller's.
             unsafe { self.driver.launch(&self.stream, launch) }?;
@@ -51,8 +51,39 @@ impl<D: Driver> Device<D> {
     }
 
     /// Waits for everything that was enqueued.
-    pub fn finish(&self) -> Result<()> {
+    pub fn finish(&self) -> DriverResult<()> {
         self.driver.record(&self.event, &self.stream)?;
-        Ok(self.driver.synchronize(&self.event)?)
+        self.driver.synchronize(&self.event)
     }
+}
+
+/// The geometry of steps with so many tokens, rows of logits and sequences.
+pub fn geometry(facts: &DeviceFacts, rows: u32) -> Geometry {
+    Geometry {
+        multiprocessors: facts.multiprocessors,
+        shared_bytes_per_block: facts.shared_bytes_per_block,
+        deterministic: false,
+        max_tokens: rows,
+        max_rows: rows,
+        max_sequences: rows,
+    }
+}
+
+/// A step of which kernels see nothing but its counts, at this address.
+pub const fn step_of_counts(header: u64) -> StepAddresses {
+    StepAddresses {
+        header,
+        tokens: 0,
+        positions: 0,
+        token_sequences: 0,
+        sequences: 0,
+        block_tables: 0,
+        logit_tokens: 0,
+        hidden_tokens: 0,
+    }
+}
+
+/// The counts of a step with so many tokens in one sequence, each with a row of logits.
+pub fn header_bytes(rows: u32) -> Vec<u8> {
+    [rows, rows, 1, 0].into_iter().flat_map(u32::to_le_bytes).collect()
 }

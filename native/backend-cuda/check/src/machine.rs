@@ -16,8 +16,8 @@ pub trait Machine: Sync {
     /// Requests that the engine is given.
     fn requests(&self) -> usize;
 
-    /// Whether times mean anything.
-    fn is_timed(&self) -> bool;
+    /// Whether times mean anything, and errors are the device's own.
+    fn is_gpu(&self) -> bool;
 
     fn backend(&self, deterministic: bool) -> Result<CudaBackend<Self::Driver>> {
         Ok(CudaBackend::new(self.driver()?, CudaOptions { deterministic })?)
@@ -57,7 +57,7 @@ impl Machine for Gpu {
         1000
     }
 
-    fn is_timed(&self) -> bool {
+    fn is_gpu(&self) -> bool {
         true
     }
 }
@@ -82,7 +82,7 @@ impl Machine for Host {
         40
     }
 
-    fn is_timed(&self) -> bool {
+    fn is_gpu(&self) -> bool {
         false
     }
 }

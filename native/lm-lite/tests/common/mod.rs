@@ -1,6 +1,7 @@
 //! Real servers with tiny models, and a client.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
@@ -29,6 +30,11 @@ pub fn write_model(folder: &Path) {
     TinyModel::small(Family::Qwen3).write(folder).unwrap();
 }
 
+/// The server's program: the one of this build, unless `CONDUIT_TEST_LM_LITE` names another, as where tests run without the build.
+fn binary() -> OsString {
+    std::env::var_os("CONDUIT_TEST_LM_LITE").unwrap_or_else(|| env!("CARGO_BIN_EXE_lm-lite").into())
+}
+
 /// How a server is started.
 pub struct Start {
     command: Command,
@@ -44,7 +50,7 @@ impl Start {
 
     /// With so many threads and so much memory.
     pub fn with(threads: &str, memory_limit: &str) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_lm-lite"));
+        let mut command = Command::new(binary());
         command.args(["serve", "--port", "0", "--threads", threads, "--memory-limit", memory_limit]);
         for variable in [
             "MODELS",

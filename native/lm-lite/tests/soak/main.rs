@@ -5,6 +5,7 @@
 //!
 //! `cargo test` runs a short one; 10,000 requests, as with `CONDUIT_FULL=1`:
 //! `CONDUIT_SOAK_REQUESTS=10000 CONDUIT_SOAK_SEED=1 cargo test --release -p lm-lite --test soak -- --nocapture`.
+//! `CONDUIT_SOAK_DEVICE=cuda:0` has the models computed on a GPU, to the same bits whatever the batch.
 #![cfg(target_os = "linux")]
 
 mod answer;

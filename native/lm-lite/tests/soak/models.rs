@@ -44,14 +44,20 @@ pub fn write(root: &Path) {
     });
 }
 
+/// Where the models are computed, as `--device` says it.
+pub fn device() -> String {
+    std::env::var("CONDUIT_SOAK_DEVICE").unwrap_or_else(|_| "cpu".to_owned())
+}
+
 /// A server of all three with this much memory for their caches.
 pub fn start(root: &Path, extents: usize, threads: usize) -> Server {
-    // The weights that lie in copies take less than an extent.
-    let memory = format!("{}MiB", extents * 32 + 16);
+    let device = device();
+    // On the CPU the weights that lie in copies take less than an extent; a GPU keeps all of them, in one.
+    let memory = format!("{}MiB", extents * 32 + if device == "cpu" { 16 } else { 32 });
     let [concurrency, max_model_len, threads] =
         [CONCURRENCY, MAX_MODEL_LEN, threads].map(|number| number.to_string());
     let mut arguments = vec!["--max-model-len", &max_model_len, "--max-model-concurrency", &concurrency];
-    arguments.extend(["--device", "cpu"]);
+    arguments.extend(["--device", &device, "--deterministic"]);
     let models = NAMES.map(|name| format!("{}={name}", root.join(name).display()));
     models.iter().for_each(|model| arguments.extend(["--model", model]));
     // What is refused and given up is expected here, and logged by the thousand.

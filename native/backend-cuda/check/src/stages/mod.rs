@@ -1,4 +1,5 @@
 mod facts;
+mod faults;
 mod goldens;
 mod memory;
 mod numbers;
@@ -28,13 +29,22 @@ pub enum Stage {
     Requests,
     /// Models that come and go, and what the device's memory says to it.
     Memory,
+    /// Errors of the device, told apart and kept.
+    Faults,
     /// How fast it is.
     Numbers,
 }
 
 impl Stage {
-    pub const ALL: [Self; 6] =
-        [Self::Facts, Self::Goldens, Self::RandomModel, Self::Requests, Self::Memory, Self::Numbers];
+    pub const ALL: [Self; 7] = [
+        Self::Facts,
+        Self::Goldens,
+        Self::RandomModel,
+        Self::Requests,
+        Self::Memory,
+        Self::Faults,
+        Self::Numbers,
+    ];
 
     const fn name(self) -> &'static str {
         match self {
@@ -43,6 +53,7 @@ impl Stage {
             Self::RandomModel => "random-model",
             Self::Requests => "requests",
             Self::Memory => "memory",
+            Self::Faults => "faults",
             Self::Numbers => "numbers",
         }
     }
@@ -75,6 +86,7 @@ fn run_stage<M: Machine>(stage: Stage, context: &Context<M>, report: &mut Report
         Stage::RandomModel => random_model::run(context, report),
         Stage::Requests => requests::run(context, report),
         Stage::Memory => memory::run(context, report),
+        Stage::Faults => faults::run(context, report),
         Stage::Numbers => numbers::run(context, report),
     }
 }

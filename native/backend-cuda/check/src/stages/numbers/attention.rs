@@ -1,10 +1,10 @@
 use anyhow::Result;
 use conduit_backend::{AttentionSpec, BLOCK_TOKENS, DType, KV_ADDRESS_UNIT, KvLayout};
 use conduit_cuda_kernels::attention::{self, Attention};
-use conduit_cuda_kernels::{Geometry, MAX_KV_GROUPS, StepAddresses, Tensor};
+use conduit_cuda_kernels::{MAX_KV_GROUPS, StepAddresses, Tensor};
 
 use super::time;
-use crate::device::Device;
+use crate::device::{Device, geometry};
 use crate::machine::Machine;
 use crate::report::Report;
 use crate::stages::Context;
@@ -23,7 +23,7 @@ pub fn run<M: Machine>(
     copied: f64,
     report: &mut Report,
 ) -> Result<()> {
-    let is_timed = context.machine.is_timed();
+    let is_timed = context.machine.is_gpu();
     let shapes = if is_timed { &SHAPES[..] } else { &[(2, 100)][..] };
     for (sequences, context_len) in shapes {
         let seconds = decode(device, *sequences, *context_len, is_timed)?;
@@ -68,15 +68,7 @@ fn decode<D: conduit_backend_cuda::driver::Driver>(
         logit_tokens: 0,
         hidden_tokens: 0,
     };
-    let facts = device.driver.facts();
-    let geometry = Geometry {
-        multiprocessors: facts.multiprocessors,
-        shared_bytes_per_block: facts.shared_bytes_per_block,
-        deterministic: false,
-        max_tokens: sequences as u32,
-        max_rows: sequences as u32,
-        max_sequences: sequences as u32,
-    };
+    let geometry = geometry(device.driver.facts(), sequences as u32);
     let features = (HEADS * HEAD_DIM) as u32;
     let queries =
         Tensor::new(device.upload(&vec![0; sequences * HEADS * HEAD_DIM * 4])?, DType::F32, features);

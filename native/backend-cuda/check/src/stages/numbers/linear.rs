@@ -1,10 +1,10 @@
 use anyhow::Result;
 use conduit_backend::DType;
 use conduit_backend_cuda::driver::Driver;
-use conduit_cuda_kernels::{Geometry, RowCount, StepAddresses, StepHeader, Tensor, linear};
+use conduit_cuda_kernels::{RowCount, Tensor, linear};
 
 use super::time;
-use crate::device::Device;
+use crate::device::{Device, geometry, header_bytes, step_of_counts};
 use crate::machine::Machine;
 use crate::report::Report;
 use crate::stages::Context;
@@ -30,7 +30,7 @@ pub fn run<M: Machine>(
     copied: f64,
     report: &mut Report,
 ) -> Result<()> {
-    let is_timed = context.machine.is_timed();
+    let is_timed = context.machine.is_gpu();
     let (shapes, rows) = if is_timed { (&SHAPES[..], &ROWS[..]) } else { (&SHAPES[..1], &[1, 9, 65][..]) };
     let most =
         shapes.iter().map(|(inner, outer)| u64::from(*inner) * u64::from(*outer) * 2).max().unwrap_or(0);
@@ -46,10 +46,9 @@ pub fn run<M: Machine>(
     let workspace = device.allocate(workspace_bytes)?;
     for (inner, outer) in shapes {
         for count in rows {
-            let header_value = StepHeader { tokens: *count, rows: *count, sequences: 1, hidden: 0 };
-            device.write(header, &header_bytes(header_value))?;
-            let geometry = geometry(device, *count);
-            let step = step(header);
+            device.write(header, &header_bytes(*count))?;
+            let geometry = geometry(device.driver.facts(), *count);
+            let step = step_of_counts(header);
             let weight_bytes = u64::from(*inner) * u64::from(*outer) * 2;
             let copies = (weights_bytes / weight_bytes).clamp(1, 32);
             let sets: Vec<_> = (0..copies)
@@ -86,34 +85,4 @@ pub fn run<M: Machine>(
         }
     }
     Ok(())
-}
-
-fn geometry<D: Driver>(device: &Device<D>, rows: u32) -> Geometry {
-    let facts = device.driver.facts();
-    Geometry {
-        multiprocessors: facts.multiprocessors,
-        shared_bytes_per_block: facts.shared_bytes_per_block,
-        deterministic: false,
-        max_tokens: rows,
-        max_rows: rows,
-        max_sequences: rows,
-    }
-}
-
-/// A step that linear layers see nothing of but its counts.
-const fn step(header: u64) -> StepAddresses {
-    StepAddresses {
-        header,
-        tokens: 0,
-        positions: 0,
-        token_sequences: 0,
-        sequences: 0,
-        block_tables: 0,
-        logit_tokens: 0,
-        hidden_tokens: 0,
-    }
-}
-
-fn header_bytes(StepHeader { tokens, rows, sequences, hidden }: StepHeader) -> Vec<u8> {
-    [tokens, rows, sequences, hidden].into_iter().flat_map(u32::to_le_bytes).collect()
 }

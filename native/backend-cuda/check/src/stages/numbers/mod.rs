@@ -17,11 +17,11 @@ use crate::report::Report;
 const SECONDS: f64 = 0.2;
 
 pub fn run<M: Machine>(context: &Context<M>, report: &mut Report) -> Result<()> {
-    if !context.machine.is_timed() {
+    if !context.machine.is_gpu() {
         report.fact("numbers", "are taken on a GPU alone");
     }
     let device = Device::new(context.machine.driver()?)?;
-    let copied = if context.machine.is_timed() { copy::bytes_per_second(&device)? } else { f64::NAN };
+    let copied = if context.machine.is_gpu() { copy::bytes_per_second(&device)? } else { f64::NAN };
     report.number("copy within the device, read and written", copied / 1e9, "GB/s");
     attempt("linear", report, |report| linear::run(context, &device, copied, report));
     attempt("attention", report, |report| attention::run(context, &device, copied, report));

@@ -17,7 +17,7 @@ const ANSWER_TOKENS: usize = 128;
 pub fn run<M: Machine>(context: &Context<M>, copied: f64, report: &mut Report) -> Result<()> {
     let folder = context.models.join("random");
     models::write(&context.machine.model(), &folder)?;
-    let is_timed = context.machine.is_timed();
+    let is_timed = context.machine.is_gpu();
     let weight_bytes = std::fs::metadata(folder.join("model.safetensors")).context("the weights")?.len();
     let answer = if is_timed { ANSWER_TOKENS } else { 4 };
     for batch in [1, 8, 32] {
