@@ -1,5 +1,8 @@
 //! `lm-lite`: see `lm-lite serve --help`.
 
+#[cfg(target_os = "linux")]
+mod allocator;
+
 use std::io::IsTerminal;
 use std::process::exit;
 
