@@ -145,7 +145,8 @@ impl<B: Backend> Runner<B> {
         }
     }
 
-    /// Says how a step samples; `None` where it is refused, which fails its requests.
+    /// Says how a step samples; `None` where it is refused, which fails its requests. Where there is no memory for all that
+    /// changes in the logits, the request with the most of it fails, and the others go on.
     fn sample(&mut self, mut next: InFlight<B>) -> Result<Option<InFlight<B>>, BackendError> {
         let mut rows = Vec::with_capacity(next.members.len());
         let mut masks = Masks::default();
@@ -165,18 +166,36 @@ impl<B: Backend> Runner<B> {
         if rows.is_empty() {
             return Ok(Some(next));
         }
-        match self.backend.sample(&mut next.step, &rows, masks) {
-            Ok(()) => Ok(Some(next)),
-            Err(error @ BackendError::Device(_)) => Err(error),
-            Err(error) => {
-                self.refused(next.model, &next.members, &error);
-                Ok(None)
+        loop {
+            let heaviest = heaviest_row(&masks);
+            // What is refused is needed again.
+            let again = heaviest.map(|row| (row, masks.clone()));
+            match (self.backend.sample(&mut next.step, &rows, masks), again) {
+                (Ok(()), _) => return Ok(Some(next)),
+                (Err(error @ BackendError::Device(_)), _) => return Err(error),
+                (Err(error @ BackendError::OutOfMemory { .. }), Some((row, again))) => {
+                    let wants = next.members.iter().filter(|member| member.row == Some(row as u32));
+                    self.refused(next.model, wants, &error);
+                    masks = again;
+                    rows[row] = RowSampling::GREEDY;
+                    masks.rows[row] = None;
+                    masks.adjustments[row] = Box::default();
+                }
+                (Err(error), _) => {
+                    self.refused(next.model, &next.members, &error);
+                    return Ok(None);
+                }
             }
         }
     }
 
-    /// A step was refused, for reasons that lie in its requests: they fail, others go on.
-    fn refused(&mut self, model: ModelKey, members: &[Member], error: &BackendError) {
+    /// A step, or a part of it, was refused, for reasons that lie in its requests: they fail, others go on.
+    fn refused<'a>(
+        &mut self,
+        model: ModelKey,
+        members: impl IntoIterator<Item = &'a Member>,
+        error: &BackendError,
+    ) {
         let Some(model) = self.models.get_mut(&model) else { return };
         tracing::error!(model = model.handle.id, %error, "a step was refused");
         for member in members {
@@ -213,6 +232,12 @@ impl<B: Backend> Runner<B> {
         }
         Ok(())
     }
+}
+
+/// The row that changes the most logits; `None` where no row changes any.
+fn heaviest_row(masks: &Masks) -> Option<usize> {
+    let counts = masks.adjustments.iter().map(|adjustments| adjustments.len()).enumerate();
+    counts.filter(|(_, count)| *count > 0).max_by_key(|(_, count)| *count).map(|(row, _)| row)
 }
 
 enum Enqueued<B: Backend> {
