@@ -95,6 +95,9 @@ impl<D: Driver> Queue<D> {
 
     /// Enqueues a forward pass in a slot that is free. The inputs were checked; `previous` is the slot of the step before.
     /// Hidden states are on their way as soon as they are computed. Returns the page-locked memory that it uses.
+    ///
+    /// # Errors
+    /// `OutOfMemory` where there is no room for the block tables; nothing is enqueued then.
     pub fn forward(
         &self,
         index: usize,
@@ -107,12 +110,9 @@ impl<D: Driver> Queue<D> {
         let slot = &mut buffers.slots[index];
         slot.vocab_size = plan.limits.vocab_size;
         let bytes = plan.layout.bytes(inputs.block_tables.len());
-        // Grows where a step has longer block tables than any before it, never again after.
-        slot.grow_inputs(&self.device, bytes.next_power_of_two())?;
+        // Grows where a step has longer block tables than any before it and than there was room for anyway.
+        slot.grow_inputs(&self.device, bytes)?;
         let hidden_bytes = inputs.hidden_tokens.len() as u64 * plan.hidden_row_bytes;
-        if hidden_bytes > 0 {
-            slot.grow_hidden(&self.device, hidden_bytes.next_power_of_two())?;
-        }
         let (host, hidden) = (Arc::clone(&slot.inputs_host), Arc::clone(&slot.hidden_host));
         // SAFETY: the slot is free: the step that had it before was waited for.
         let target = unsafe { host.as_mut_slice(bytes as usize) };
@@ -145,7 +145,8 @@ impl<D: Driver> Queue<D> {
         Ok(Held { inputs: host, hidden })
     }
 
-    /// Enqueues the sampling of a step's rows, and the way back of the tokens. What rows are sampled with was checked.
+    /// Enqueues the sampling of a step's rows, of which there is one at least, and the way back of the tokens. What rows are sampled
+    /// with was checked.
     /// Returns the page-locked memory that it uses.
     ///
     /// # Errors
@@ -157,13 +158,14 @@ impl<D: Driver> Queue<D> {
         rows: &[RowSampling],
         masks: &Masks,
     ) -> Result<[Arc<Pinned<D>>; 2]> {
+        let Some(sampling) = &plan.sampling else {
+            return Err(BackendError::InvalidInput("sampling of a plan that records no logits".into()));
+        };
         let mut buffers = self.buffers();
         let slot = &mut buffers.slots[index];
         let layout = SamplingLayout::new(plan.limits.bucket, plan.limits.vocab_size, masks);
-        // Grows where a step has more adjustments than any before it, never again after.
-        if layout.bytes() > plan.needs.sampling_bytes {
-            slot.grow_sampling(&self.device, layout.bytes().next_power_of_two())?;
-        }
+        // Grows where a step has more adjustments than any before it and than there was room for anyway.
+        slot.grow_sampling(&self.device, layout.bytes())?;
         let (host, tokens) = (Arc::clone(&slot.sampling_host), Arc::clone(&slot.tokens_host));
         // SAFETY: the slot's last sampling was waited for before the slot was given to this step.
         let target = unsafe { host.as_mut_slice(layout.bytes() as usize) };
@@ -178,7 +180,7 @@ impl<D: Driver> Queue<D> {
             driver.record(&events.uploaded, &self.upload)?;
             driver.wait(&self.compute, &events.uploaded)?;
             // SAFETY: as in `forward`.
-            unsafe { driver.launch(&self.compute, &plan.sampling[index])? };
+            unsafe { driver.launch(&self.compute, &sampling[index])? };
             driver.record(&events.sampled, &self.compute)?;
             driver.wait(&self.download, &events.sampled)?;
             // SAFETY: the tokens stay until the slot's next sampling; the host reads them after `done`.

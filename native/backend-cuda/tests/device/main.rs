@@ -3,5 +3,7 @@
 mod agreement;
 mod faults;
 mod memory;
+mod scripted;
+mod step_memory;
 mod tiny;
 mod unsupported;

@@ -81,6 +81,9 @@ fn work(device: &Device, job: Job) -> DriverResult<()> {
     match job {
         Job::Upload { target, source, range } => {
             thread::sleep(device.copy_delay);
+            if device.state.is_due(Fault::Upload) {
+                return Err(DriverError::Lost("injected in a copy to the device".into()));
+            }
             check_copy(device, target, &source, &range)?;
             // SAFETY: the device's range is mapped, that of the host allocated; who enqueued the copy vouches that no one
             // else uses either meanwhile.
