@@ -16,12 +16,14 @@ use crate::range::Range;
 /// Everything that steps run on and write to, except the cache.
 ///
 /// Kernels of all steps run in one stream, in the order of the calls. What a step needs comes in through a second stream
-/// while the step before computes, what it gives leaves through a third while the next one does.
+/// while the step before computes, what it gives leaves through a third while the next one does. Logits, which are asked for
+/// once the step is over, have a fourth: the third may wait for the next step by then.
 pub(crate) struct Queue<D: Driver> {
     // Streams end before the memory that their work uses.
     compute: D::Stream,
     upload: D::Stream,
     download: D::Stream,
+    logits: D::Stream,
     events: [SlotEvents<D>; STEPS],
     buffers: Mutex<Buffers<D>>,
     device: Arc<Device<D>>,
@@ -44,6 +46,7 @@ impl<D: Driver> Queue<D> {
             compute: stream()?,
             upload: stream()?,
             download: stream()?,
+            logits: stream()?,
             events: [SlotEvents::new(device)?, SlotEvents::new(device)?],
             buffers: Mutex::new(Buffers {
                 workspace: Range::new(device, "the workspace of a plan", 1 << 37)?,
@@ -207,8 +210,8 @@ impl<D: Driver> Queue<D> {
         self.enqueue(|driver| {
             // SAFETY: the logits stay as long as the step has its slot, and so does the buffer, which the last copy out of
             // this slot has left.
-            unsafe { driver.download(&self.download, host.buffer(), 0..bytes, source)? };
-            driver.record(copied, &self.download)
+            unsafe { driver.download(&self.logits, host.buffer(), 0..bytes, source)? };
+            driver.record(copied, &self.logits)
         })?;
         self.device.synchronize(copied)?;
         // SAFETY: the copy is over.
@@ -223,8 +226,9 @@ impl<D: Driver> Queue<D> {
     fn drain(&self) {
         for (stream, event) in [
             (&self.upload, &self.events[0].uploaded),
-            (&self.compute, &self.events[0].done),
-            (&self.download, &self.events[0].copied),
+            (&self.compute, &self.events[0].computed),
+            (&self.download, &self.events[0].done),
+            (&self.logits, &self.events[0].copied),
         ] {
             // It has failed already: there is nothing to be learned from failing again.
             let _ = self.device.driver().record(event, stream);

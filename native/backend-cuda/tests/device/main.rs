@@ -3,6 +3,7 @@
 mod agreement;
 mod faults;
 mod memory;
+mod overlap;
 mod scripted;
 mod step_memory;
 mod tiny;

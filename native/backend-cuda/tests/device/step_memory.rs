@@ -1,50 +1,10 @@
 //! The memory that steps take beside weights and caches, and when they take it.
 
-use conduit_backend::{
-    Backend, Bucket, Budget, DType, EXTENT_BYTES, LogitAdjustment, Masks, Ops, RowSampling, SequenceInput,
-    StepInputs, TokenSource,
-};
-use conduit_backend_cuda::CudaPlan;
+use conduit_backend::{Backend, Bucket, LogitAdjustment, Masks, RowSampling, StepInputs};
 use conduit_backend_cuda::driver::MAP_GRANULARITY_BYTES;
-use conduit_backend_cuda::driver::host::{Fault, HostDriver, HostOptions};
+use conduit_backend_cuda::driver::host::Fault;
 
-use crate::scripted::{Cuda, HIDDEN, Scripted, linear};
-use crate::tiny::cuda;
-
-fn open() -> Cuda {
-    let backend = cuda(&HostOptions::default());
-    backend.memory(Budget { bytes: 2 * EXTENT_BYTES as u64 }).unwrap();
-    backend
-}
-
-/// A plan without attention, with or without a head.
-fn record(backend: &Cuda, vocab_size: usize, bucket: Bucket, has_head: bool) -> CudaPlan<HostDriver> {
-    let table = linear(backend, DType::F32, vocab_size);
-    let norm = backend.vector(&[1.0; HIDDEN]).unwrap();
-    let script = |ops: &mut dyn Ops<Cuda>| {
-        let x = ops.embed(&table);
-        ops.hidden(x, &norm, 1e-6);
-        if has_head {
-            let rows = ops.gather_rows(x);
-            ops.logits(rows, &table);
-        }
-    };
-    backend.record(&Scripted { groups: vec![], vocab_size, script }, bucket).unwrap()
-}
-
-/// A sequence of so many tokens.
-fn inputs(tokens: u32) -> StepInputs {
-    StepInputs {
-        tokens: (0..tokens).map(TokenSource::Id).collect(),
-        positions: (0..tokens).collect(),
-        sequences: vec![SequenceInput {
-            tokens: 0..tokens as usize,
-            context_len: tokens as usize,
-            blocks: vec![],
-        }],
-        ..StepInputs::default()
-    }
-}
+use crate::scripted::{inputs, open, record};
 
 #[test]
 fn hidden_states_take_no_memory_during_a_step() {

@@ -36,7 +36,11 @@ pub fn write_models() -> TempDir {
 }
 
 pub fn open(cache_extents: usize) -> (Arc<Host>, Arc<dyn Memory>) {
-    let driver = HostDriver::new(&HostOptions::default());
+    open_with(cache_extents, &HostOptions::default())
+}
+
+pub fn open_with(cache_extents: usize, options: &HostOptions) -> (Arc<Host>, Arc<dyn Memory>) {
+    let driver = HostDriver::new(options);
     let backend = Arc::new(Host::new(driver, CudaOptions { deterministic: true }).unwrap());
     let bytes = (WEIGHT_EXTENTS + cache_extents) * EXTENT_BYTES;
     let memory = backend.memory(Budget { bytes: bytes as u64 }).unwrap();
