@@ -70,31 +70,50 @@ impl<B: Backend> Runner<B> {
         let mut turns: Vec<_> = running.map(|(&key, model)| (model.computed, key)).collect();
         turns.sort_unstable();
         for (computed, key) in turns {
-            let batch = match self.prepare(key) {
-                Prepared::Nothing => continue,
-                Prepared::StepInFlight => return Ok(Enqueued::StepInFlight),
-                Prepared::Batch(batch) => batch,
-            };
-            let tokens = batch.inputs.tokens.len();
-            let Some(model) = self.models.get_mut(&key) else { continue };
-            let Some(plan) = model.plan(tokens) else { continue };
-            match self.backend.forward(plan, &batch.inputs) {
-                Ok(step) => {
-                    self.model_time = computed;
-                    model.computed += model.step_cost(tokens);
-                    self.clients.advance(tokens as u128 * model.weight());
-                    for member in &batch.members {
-                        if let Some(sequence) = model.sequences.get_mut(&member.id) {
-                            sequence.enqueued(member.tokens, member.row);
-                        }
+            loop {
+                let batch = match self.prepare(key) {
+                    Prepared::Nothing => break,
+                    Prepared::StepInFlight => return Ok(Enqueued::StepInFlight),
+                    Prepared::Batch(batch) => batch,
+                };
+                let tokens = batch.inputs.tokens.len();
+                let Some(model) = self.models.get_mut(&key) else { break };
+                let Some(plan) = model.plan(tokens) else { break };
+                match self.backend.forward(plan, &batch.inputs) {
+                    Ok(step) => {
+                        self.model_time = computed;
+                        return Ok(Enqueued::Step(Some(self.enqueued(key, step, batch))));
                     }
-                    return Ok(Enqueued::Step(Some(InFlight { model: key, step, members: batch.members })));
+                    Err(error @ BackendError::Device(_)) => return Err(error),
+                    // A step without its newest request takes less.
+                    Err(BackendError::OutOfMemory { .. }) if batch.members.len() > 1 => {
+                        let newest = batch.members.iter().map(|member| member.id).max();
+                        newest.into_iter().for_each(|id| model.push_back(id, &mut self.memory));
+                    }
+                    Err(error) => {
+                        self.refused(key, &batch.members, &error);
+                        break;
+                    }
                 }
-                Err(error @ BackendError::Device(_)) => return Err(error),
-                Err(error) => self.refused(key, &batch.members, &error),
             }
         }
         Ok(Enqueued::Step(None))
+    }
+
+    /// Takes note of a step that is in flight.
+    fn enqueued(&mut self, key: ModelKey, step: B::Step, batch: Batch) -> InFlight<B> {
+        let Batch { inputs, members } = batch;
+        if let Some(model) = self.models.get_mut(&key) {
+            let tokens = inputs.tokens.len();
+            model.computed += model.step_cost(tokens);
+            self.clients.advance(tokens as u128 * model.weight());
+            for member in &members {
+                if let Some(sequence) = model.sequences.get_mut(&member.id) {
+                    sequence.enqueued(member.tokens, member.row);
+                }
+            }
+        }
+        InFlight { model: key, step, members }
     }
 
     /// Takes the pages that a model's next step needs, the oldest requests first, and lays it out.
