@@ -16,8 +16,8 @@ use crate::{CudaOptions, CudaPlan, MemoryUsage};
 
 /// Runs decoders on an NVIDIA GPU.
 ///
-/// Weights and KV caches of all models share one budget of extents; the workspace, the logits and the inputs of steps are
-/// outside of it and grow with the largest plan, see [`CudaBackend::usage`]. Neither [`Backend::forward`] nor
+/// Weights and KV caches of all models share one budget of extents; the workspace, the inputs of steps, their logits and hidden
+/// states are outside of it and grow with the largest plan, see [`CudaBackend::usage`]. Neither [`Backend::forward`] nor
 /// [`Backend::sample`] waits for the device.
 ///
 /// After a failure of the device every call returns it; the backend is then of no more use.
@@ -144,6 +144,10 @@ impl<D: Driver> Backend for CudaBackend<D> {
         check_sampling(step.rows, step.plan.limits.vocab_size, rows, &masks)?;
         if step.sampled.is_some() {
             return Err(BackendError::InvalidInput("the step was sampled before".into()));
+        }
+        // Nothing of it would be waited for.
+        if rows.is_empty() {
+            return Ok(());
         }
         let [parameters, tokens] = self.queue.sample(step.place.slot(), &step.plan, rows, &masks)?;
         let wanted = rows.iter().map(|row| row.return_logits).collect();

@@ -5,9 +5,9 @@
 //! # Memory
 //! - The budget's extents hold weights and KV caches of all models, see [`conduit_backend::Memory`]. Weights lie side by side
 //!   in a range of addresses of their own; an extent is mapped with the first and unmapped with the last of them.
-//! - Outside the budget lies what steps need whatever the model: one workspace, and inputs, logits and masks of the two steps
-//!   that may be in flight. Each is a range of addresses that was reserved once and grows in place to what the largest plan
-//!   needs, so that plans keep their addresses. [`CudaBackend::usage`] tells how much it is.
+//! - Outside the budget lies what steps need whatever the model: one workspace, and inputs, logits, hidden states and masks of
+//!   the two steps that may be in flight. Each is a range of addresses that was reserved once and grows in place to what the
+//!   largest plan needs, so that plans keep their addresses. [`CudaBackend::usage`] tells how much it is.
 //! - Page-locked memory of the host: two buffers of 4 MiB through which weights are uploaded, and what the two steps
 //!   exchange with the device.
 

@@ -22,6 +22,9 @@ pub enum ServeError {
     Gpu { index: usize, source: GpuError },
     #[error("expected a GPU, but none can be used: {0}; --device cpu does without one")]
     NoGpu(#[source] GpuError),
+    /// Its device has failed, or it met a fault of its own, after the server had begun to listen.
+    #[error("the engine has stopped: {0}")]
+    EngineStopped(String),
     #[error(transparent)]
     System(#[from] std::io::Error),
 }
@@ -49,11 +52,12 @@ impl GpuError {
 }
 
 impl ServeError {
-    /// What the process exits with: 3 where the GPU that was asked for, or any, cannot be used, so that whoever started it can tell, and
-    /// otherwise 2.
+    /// What the process exits with, so that whoever started it can tell: 3 where the GPU that was asked for, or any, cannot be used,
+    /// 4 where the engine has stopped while it served, and otherwise 2.
     pub const fn exit_code(&self) -> i32 {
         match self {
             Self::Gpu { .. } | Self::NoGpu(_) => 3,
+            Self::EngineStopped(_) => 4,
             _ => 2,
         }
     }

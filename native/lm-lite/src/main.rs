@@ -30,10 +30,10 @@ fn serve(arguments: ServeArguments) {
     }
     let served = arguments.into_options().and_then(|options| {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        runtime
-            .block_on(lm_lite::serve(options))
-            // The runtime is never dropped: that would wait for the step that is running.
-            .inspect(|_| std::mem::forget(runtime))
+        let served = runtime.block_on(lm_lite::serve(options));
+        // Never dropped: that would wait for the step that is running, or for a download.
+        std::mem::forget(runtime);
+        served
     });
     match served {
         Ok(end) => {

@@ -39,8 +39,17 @@ pub(crate) struct Addresses {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Needs {
     pub workspace_bytes: u64,
-    pub logits_bytes: u64,
     pub input_bytes: u64,
+    /// Of a step that wants all of its tokens' hidden states.
+    pub hidden_bytes: u64,
+    /// `None` where no step has rows.
+    pub rows: Option<RowNeeds>,
+}
+
+/// What rows of logits need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RowNeeds {
+    pub logits_bytes: u64,
     /// Of a step without adjustments.
     pub sampling_bytes: u64,
     pub token_bytes: u64,
@@ -64,9 +73,10 @@ pub(crate) struct Plan<D: Driver> {
     pub logits_row_bytes: u64,
     /// Bytes from one hidden state to the next.
     pub hidden_row_bytes: u64,
-    /// For each slot the launches of a forward pass, and that of the sampling after it.
+    /// For each slot the launches of a forward pass.
     pub forward: [Forward; STEPS],
-    pub sampling: [Launch; STEPS],
+    /// For each slot the launch of the sampling after it; `None` where no step has rows.
+    pub sampling: Option<[Launch; STEPS]>,
     /// They hold the weights whose addresses the launches have.
     _operations: Vec<Operation<CudaBackend<D>>>,
 }
@@ -96,14 +106,17 @@ impl<D: Driver> Plan<D> {
         let (logits, hidden) = (compiler.logits(0), compiler.hidden(0));
         let needs = Needs {
             workspace_bytes: compiler.workspace_bytes(),
-            logits_bytes: logits.bytes(geometry.max_rows),
             input_bytes: layout.bytes(0),
-            sampling_bytes: sampling_bytes(bucket, limits.vocab_size),
-            token_bytes: (bucket.max_rows * size_of::<sampling::SampledToken>()) as u64,
-            logits_copy_bytes: logits.bytes(1),
+            hidden_bytes: hidden.bytes(geometry.max_tokens),
+            rows: limits.has_logits.then(|| RowNeeds {
+                logits_bytes: logits.bytes(geometry.max_rows),
+                sampling_bytes: sampling_bytes(bucket, limits.vocab_size),
+                token_bytes: (bucket.max_rows * size_of::<sampling::SampledToken>()) as u64,
+                logits_copy_bytes: logits.bytes(1),
+            }),
         };
         let forward = std::array::from_fn(|slot| compiler.forward(slot));
-        let sampling = std::array::from_fn(|slot| compiler.sampling(slot));
+        let sampling = limits.has_logits.then(|| std::array::from_fn(|slot| compiler.sampling(slot)));
         let Recording { operations, .. } = recording;
         let (logits_row_bytes, hidden_row_bytes) = (logits.bytes(1), hidden.bytes(1));
         Ok(Self {
@@ -130,7 +143,7 @@ fn region_bytes(region: &Region, element_bytes: usize, bucket: conduit_backend::
 /// Refuses what no device has room for, so that everything else fits the numbers that kernels count with.
 fn check_size<D: Driver>(recording: &Recording<CudaBackend<D>>) -> Result<()> {
     const MOST_BYTES: usize = 1 << 36;
-    let StepLimits { bucket, vocab_size, .. } = &recording.limits;
+    let StepLimits { bucket, vocab_size, has_logits, .. } = &recording.limits;
     let refuse = |what: &str, bytes: usize| BackendError::OutOfMemory {
         what: what.into(),
         needed_bytes: bytes as u64,
@@ -143,7 +156,7 @@ fn check_size<D: Driver>(recording: &Recording<CudaBackend<D>>) -> Result<()> {
         }
     }
     let logits = bucket.max_rows.saturating_mul(*vocab_size).saturating_mul(size_of::<f32>());
-    if logits > MOST_BYTES / 2 {
+    if *has_logits && logits > MOST_BYTES / 2 {
         return Err(refuse("the logits of a plan", logits));
     }
     Ok(())
@@ -151,16 +164,16 @@ fn check_size<D: Driver>(recording: &Recording<CudaBackend<D>>) -> Result<()> {
 
 /// Refuses what there are no kernels for.
 fn check_support<D: Driver>(recording: &Recording<CudaBackend<D>>) -> Result<()> {
-    let StepLimits { bucket, vocab_size, kv_groups, .. } = &recording.limits;
+    let StepLimits { bucket, vocab_size, kv_groups, has_logits, .. } = &recording.limits;
     let refuse = |what: String| Err(BackendError::Unsupported(what));
     if kv_groups.len() > MAX_KV_GROUPS {
         return refuse(format!("{} KV groups; CUDA has at most {MAX_KV_GROUPS}", kv_groups.len()));
     }
-    if *vocab_size > sampling::MAX_VOCAB_SIZE as usize {
+    if *has_logits && *vocab_size > sampling::MAX_VOCAB_SIZE as usize {
         let most = sampling::MAX_VOCAB_SIZE;
         return refuse(format!("a vocabulary of {vocab_size}; CUDA has at most {most}"));
     }
-    if bucket.max_rows > SAMPLED_ROWS {
+    if *has_logits && bucket.max_rows > SAMPLED_ROWS {
         return refuse(format!("{} rows of logits; CUDA has at most {SAMPLED_ROWS}", bucket.max_rows));
     }
     for operation in &recording.operations {

@@ -16,12 +16,14 @@ use crate::range::Range;
 /// Everything that steps run on and write to, except the cache.
 ///
 /// Kernels of all steps run in one stream, in the order of the calls. What a step needs comes in through a second stream
-/// while the step before computes, what it gives leaves through a third while the next one does.
+/// while the step before computes, what it gives leaves through a third while the next one does. Logits, which are asked for
+/// once the step is over, have a fourth: the third may wait for the next step by then.
 pub(crate) struct Queue<D: Driver> {
     // Streams end before the memory that their work uses.
     compute: D::Stream,
     upload: D::Stream,
     download: D::Stream,
+    logits: D::Stream,
     events: [SlotEvents<D>; STEPS],
     buffers: Mutex<Buffers<D>>,
     device: Arc<Device<D>>,
@@ -44,6 +46,7 @@ impl<D: Driver> Queue<D> {
             compute: stream()?,
             upload: stream()?,
             download: stream()?,
+            logits: stream()?,
             events: [SlotEvents::new(device)?, SlotEvents::new(device)?],
             buffers: Mutex::new(Buffers {
                 workspace: Range::new(device, "the workspace of a plan", 1 << 37)?,
@@ -95,6 +98,9 @@ impl<D: Driver> Queue<D> {
 
     /// Enqueues a forward pass in a slot that is free. The inputs were checked; `previous` is the slot of the step before.
     /// Hidden states are on their way as soon as they are computed. Returns the page-locked memory that it uses.
+    ///
+    /// # Errors
+    /// `OutOfMemory` where there is no room for the block tables; nothing is enqueued then.
     pub fn forward(
         &self,
         index: usize,
@@ -107,12 +113,9 @@ impl<D: Driver> Queue<D> {
         let slot = &mut buffers.slots[index];
         slot.vocab_size = plan.limits.vocab_size;
         let bytes = plan.layout.bytes(inputs.block_tables.len());
-        // Grows where a step has longer block tables than any before it, never again after.
-        slot.grow_inputs(&self.device, bytes.next_power_of_two())?;
+        // Grows where a step has longer block tables than any before it and than there was room for anyway.
+        slot.grow_inputs(&self.device, bytes)?;
         let hidden_bytes = inputs.hidden_tokens.len() as u64 * plan.hidden_row_bytes;
-        if hidden_bytes > 0 {
-            slot.grow_hidden(&self.device, hidden_bytes.next_power_of_two())?;
-        }
         let (host, hidden) = (Arc::clone(&slot.inputs_host), Arc::clone(&slot.hidden_host));
         // SAFETY: the slot is free: the step that had it before was waited for.
         let target = unsafe { host.as_mut_slice(bytes as usize) };
@@ -145,7 +148,8 @@ impl<D: Driver> Queue<D> {
         Ok(Held { inputs: host, hidden })
     }
 
-    /// Enqueues the sampling of a step's rows, and the way back of the tokens. What rows are sampled with was checked.
+    /// Enqueues the sampling of a step's rows, of which there is one at least, and the way back of the tokens. What rows are sampled
+    /// with was checked.
     /// Returns the page-locked memory that it uses.
     ///
     /// # Errors
@@ -157,13 +161,14 @@ impl<D: Driver> Queue<D> {
         rows: &[RowSampling],
         masks: &Masks,
     ) -> Result<[Arc<Pinned<D>>; 2]> {
+        let Some(sampling) = &plan.sampling else {
+            return Err(BackendError::InvalidInput("sampling of a plan that records no logits".into()));
+        };
         let mut buffers = self.buffers();
         let slot = &mut buffers.slots[index];
         let layout = SamplingLayout::new(plan.limits.bucket, plan.limits.vocab_size, masks);
-        // Grows where a step has more adjustments than any before it, never again after.
-        if layout.bytes() > plan.needs.sampling_bytes {
-            slot.grow_sampling(&self.device, layout.bytes().next_power_of_two())?;
-        }
+        // Grows where a step has more adjustments than any before it and than there was room for anyway.
+        slot.grow_sampling(&self.device, layout.bytes())?;
         let (host, tokens) = (Arc::clone(&slot.sampling_host), Arc::clone(&slot.tokens_host));
         // SAFETY: the slot's last sampling was waited for before the slot was given to this step.
         let target = unsafe { host.as_mut_slice(layout.bytes() as usize) };
@@ -178,7 +183,7 @@ impl<D: Driver> Queue<D> {
             driver.record(&events.uploaded, &self.upload)?;
             driver.wait(&self.compute, &events.uploaded)?;
             // SAFETY: as in `forward`.
-            unsafe { driver.launch(&self.compute, &plan.sampling[index])? };
+            unsafe { driver.launch(&self.compute, &sampling[index])? };
             driver.record(&events.sampled, &self.compute)?;
             driver.wait(&self.download, &events.sampled)?;
             // SAFETY: the tokens stay until the slot's next sampling; the host reads them after `done`.
@@ -205,8 +210,8 @@ impl<D: Driver> Queue<D> {
         self.enqueue(|driver| {
             // SAFETY: the logits stay as long as the step has its slot, and so does the buffer, which the last copy out of
             // this slot has left.
-            unsafe { driver.download(&self.download, host.buffer(), 0..bytes, source)? };
-            driver.record(copied, &self.download)
+            unsafe { driver.download(&self.logits, host.buffer(), 0..bytes, source)? };
+            driver.record(copied, &self.logits)
         })?;
         self.device.synchronize(copied)?;
         // SAFETY: the copy is over.
@@ -221,8 +226,9 @@ impl<D: Driver> Queue<D> {
     fn drain(&self) {
         for (stream, event) in [
             (&self.upload, &self.events[0].uploaded),
-            (&self.compute, &self.events[0].done),
-            (&self.download, &self.events[0].copied),
+            (&self.compute, &self.events[0].computed),
+            (&self.download, &self.events[0].done),
+            (&self.logits, &self.events[0].copied),
         ] {
             // It has failed already: there is nothing to be learned from failing again.
             let _ = self.device.driver().record(event, stream);

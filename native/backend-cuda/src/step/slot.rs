@@ -15,7 +15,7 @@ pub(crate) struct SlotAddresses {
     pub inputs: u64,
     /// `[rows, vocab]` f32.
     pub logits: u64,
-    /// `[hidden tokens, hidden_size]` f32.
+    /// `[tokens, hidden_size]` f32.
     pub hidden: u64,
     /// What rows are sampled with, their masks and adjustments.
     pub sampling: u64,
@@ -27,7 +27,6 @@ pub(crate) struct SlotAddresses {
 pub(super) struct Slot<D: Driver> {
     pub inputs: Range<D>,
     pub logits: Range<D>,
-    /// None before a step wants hidden states.
     pub hidden: Range<D>,
     pub sampling: Range<D>,
     pub inputs_host: Arc<Pinned<D>>,
@@ -48,7 +47,7 @@ impl<D: Driver> Slot<D> {
         Ok(Self {
             inputs: Range::new(device, "the inputs of steps", 1 << 30)?,
             logits: Range::new(device, "the logits of a plan", 1 << 35)?,
-            hidden: Range::new(device, "the hidden states of a step", 1 << 34)?,
+            hidden: Range::new(device, "the hidden states of a plan", 1 << 36)?,
             sampling: Range::new(device, "the masks and adjustments of steps", 1 << 32)?,
             inputs_host: pinned()?,
             sampling_host: pinned()?,
@@ -61,27 +60,27 @@ impl<D: Driver> Slot<D> {
 
     /// Makes room for the steps of a plan.
     pub fn grow(&mut self, device: &Device<D>, needs: &Needs) -> Result<()> {
-        self.logits.grow(needs.logits_bytes)?;
         self.grow_inputs(device, needs.input_bytes)?;
-        self.grow_sampling(device, needs.sampling_bytes)?;
-        Pinned::grow(&mut self.tokens_host, device, needs.token_bytes)?;
-        Pinned::grow(&mut self.logits_host, device, needs.logits_copy_bytes)
+        self.hidden.grow(needs.hidden_bytes)?;
+        Pinned::grow(&mut self.hidden_host, device, needs.hidden_bytes)?;
+        let Some(rows) = &needs.rows else { return Ok(()) };
+        self.logits.grow(rows.logits_bytes)?;
+        self.grow_sampling(device, rows.sampling_bytes)?;
+        Pinned::grow(&mut self.tokens_host, device, rows.token_bytes)?;
+        Pinned::grow(&mut self.logits_host, device, rows.logits_copy_bytes)
     }
 
+    /// Makes room for so many bytes of inputs. The host has as much as the device, which rounds up: so room for the longest block
+    /// tables that there are in practice is made with the first plan, and not during a step.
     pub fn grow_inputs(&mut self, device: &Device<D>, bytes: u64) -> Result<()> {
         self.inputs.grow(bytes)?;
-        Pinned::grow(&mut self.inputs_host, device, bytes)
+        Pinned::grow(&mut self.inputs_host, device, self.inputs.mapped_bytes())
     }
 
+    /// The same for what rows are sampled with, of which the adjustments have no bound that a plan knows.
     pub fn grow_sampling(&mut self, device: &Device<D>, bytes: u64) -> Result<()> {
         self.sampling.grow(bytes)?;
-        Pinned::grow(&mut self.sampling_host, device, bytes)
-    }
-
-    /// Makes room for hidden states; grows where a step has more of them than any before it, never again after.
-    pub fn grow_hidden(&mut self, device: &Device<D>, bytes: u64) -> Result<()> {
-        self.hidden.grow(bytes)?;
-        Pinned::grow(&mut self.hidden_host, device, bytes)
+        Pinned::grow(&mut self.sampling_host, device, self.sampling.mapped_bytes())
     }
 
     /// Device memory of the slot.

@@ -49,8 +49,10 @@ fn after_a_failure_everything_tells_of_it() {
         (Fault::Launch, "failed (injected)"),
         (Fault::IllegalAddress, "a kernel used an illegal address"),
         (Fault::Lost, "the device is lost"),
+        (Fault::Upload, "the device is lost"),
     ] {
-        for after in [0, 7] {
+        // A step has two copies to the device, and more kernels.
+        for after in [0, if fault == Fault::Upload { 1 } else { 7 }] {
             let fixture = fixture();
             let token = fixture.step().unwrap();
             assert_eq!(fixture.step().unwrap(), token);

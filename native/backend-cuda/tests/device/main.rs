@@ -3,5 +3,8 @@
 mod agreement;
 mod faults;
 mod memory;
+mod overlap;
+mod scripted;
+mod step_memory;
 mod tiny;
 mod unsupported;

@@ -1,56 +1,14 @@
 use bytes::Bytes;
 use conduit_backend::{
-    AttentionSpec, Backend, BackendError, Bucket, DType, KvLayout, Model, Ops, Quantization, RawLinear,
-    RawPart, RawTensor, RawWeight, RotarySpec, RotaryStyle, Shard,
+    AttentionSpec, Backend, BackendError, Bucket, DType, KvLayout, Ops, Quantization, RawLinear, RawPart,
+    RawTensor, RawWeight, RotarySpec, RotaryStyle, Shard,
 };
-use conduit_backend_cuda::driver::host::{HostDriver, HostOptions};
-use conduit_backend_cuda::{CudaBackend, CudaLinear};
+use conduit_backend_cuda::driver::host::HostOptions;
 
+use crate::scripted::{Cuda, HIDDEN, Scripted, linear};
 use crate::tiny::{BUCKET, cuda};
 
-type Cuda = CudaBackend<HostDriver>;
-
-const HIDDEN: usize = 36;
 const VOCAB: usize = 8;
-
-/// A model that records what a test says.
-struct Scripted<F> {
-    groups: Vec<KvLayout>,
-    script: F,
-}
-
-impl<F: Fn(&mut dyn Ops<Cuda>) + Send + Sync> Model<Cuda> for Scripted<F> {
-    fn kv_groups(&self) -> &[KvLayout] {
-        &self.groups
-    }
-
-    fn hidden_size(&self) -> usize {
-        0
-    }
-
-    fn vocab_size(&self) -> usize {
-        VOCAB
-    }
-
-    fn max_positions(&self) -> usize {
-        64
-    }
-
-    fn weight_bytes(&self) -> u64 {
-        0
-    }
-
-    fn record(&self, ops: &mut dyn Ops<Cuda>) {
-        (self.script)(ops);
-    }
-}
-
-fn linear(backend: &Cuda, dtype: DType, rows: usize) -> CudaLinear<HostDriver> {
-    let data = Bytes::from(vec![0; rows * HIDDEN * dtype.bytes()]);
-    let weight = RawTensor { name: "w".into(), dtype, shape: vec![rows, HIDDEN], data };
-    let part = RawPart { weight: RawWeight::Dense(weight), bias: None };
-    backend.linear(RawLinear { parts: vec![part] }, Shard::WHOLE).unwrap()
-}
 
 fn layout(head_dim: usize) -> KvLayout {
     KvLayout { layers: 1, kv_heads: 1, head_dim, dtype: DType::F32, window: None }
@@ -62,7 +20,7 @@ fn refusal(
     bucket: Bucket,
     script: impl Fn(&mut dyn Ops<Cuda>) + Send + Sync,
 ) -> BackendError {
-    backend.record(&Scripted { groups, script }, bucket).err().expect("a refusal")
+    backend.record(&Scripted { groups, vocab_size: VOCAB, script }, bucket).err().expect("a refusal")
 }
 
 #[track_caller]
@@ -141,5 +99,5 @@ fn what_there_are_no_kernels_for_is_refused_when_it_is_recorded() {
         ops.logits(rows, &table);
     });
     assert_unsupported(&error, "heads of 12");
-    backend.record(&Scripted { groups: vec![], script: plain }, BUCKET).unwrap();
+    backend.record(&Scripted { groups: vec![], vocab_size: VOCAB, script: plain }, BUCKET).unwrap();
 }

@@ -36,7 +36,11 @@ pub fn write_models() -> TempDir {
 }
 
 pub fn open(cache_extents: usize) -> (Arc<Host>, Arc<dyn Memory>) {
-    let driver = HostDriver::new(&HostOptions::default());
+    open_with(cache_extents, &HostOptions::default())
+}
+
+pub fn open_with(cache_extents: usize, options: &HostOptions) -> (Arc<Host>, Arc<dyn Memory>) {
+    let driver = HostDriver::new(options);
     let backend = Arc::new(Host::new(driver, CudaOptions { deterministic: true }).unwrap());
     let bytes = (WEIGHT_EXTENTS + cache_extents) * EXTENT_BYTES;
     let memory = backend.memory(Budget { bytes: bytes as u64 }).unwrap();
@@ -53,22 +57,31 @@ pub fn engine(
     let options = EngineOptions { step_tokens: 24, queue_limit: QUEUE_LIMIT, ..EngineOptions::default() };
     let engine = Engine::new(Arc::clone(backend), Arc::clone(memory), options).unwrap();
     for id in MODELS {
-        let options = LoadOptions { max_model_len: MAX_MODEL_LEN, quantization: None };
-        let model =
-            conduit_models::load(&**backend, &models.join(id), options, &ByteProgress::default()).unwrap();
-        let vocabulary = vocabulary(model.vocab_size());
-        let spec = ModelSpec {
-            id: id.to_owned(),
-            model: Box::new(model),
-            max_model_len: MAX_MODEL_LEN,
-            max_model_concurrency: concurrency,
-            batch_wait: Duration::ZERO,
-            vocabulary,
-            retention: Retention::Pinned,
-        };
-        engine.add_model(spec).unwrap();
+        add_model(&engine, backend, &models.join(id), id, concurrency);
     }
     engine
+}
+
+pub fn add_model(
+    engine: &Engine<Host>,
+    backend: &Arc<Host>,
+    folder: &Path,
+    id: &'static str,
+    concurrency: usize,
+) {
+    let options = LoadOptions { max_model_len: MAX_MODEL_LEN, quantization: None };
+    let model = conduit_models::load(&**backend, folder, options, &ByteProgress::default()).unwrap();
+    let vocabulary = vocabulary(model.vocab_size());
+    let spec = ModelSpec {
+        id: id.to_owned(),
+        model: Box::new(model),
+        max_model_len: MAX_MODEL_LEN,
+        max_model_concurrency: concurrency,
+        batch_wait: Duration::ZERO,
+        vocabulary,
+        retention: Retention::Pinned,
+    };
+    engine.add_model(spec).unwrap();
 }
 
 /// One token a byte; only limits and grammars end an answer.

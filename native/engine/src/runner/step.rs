@@ -70,31 +70,50 @@ impl<B: Backend> Runner<B> {
         let mut turns: Vec<_> = running.map(|(&key, model)| (model.computed, key)).collect();
         turns.sort_unstable();
         for (computed, key) in turns {
-            let batch = match self.prepare(key) {
-                Prepared::Nothing => continue,
-                Prepared::StepInFlight => return Ok(Enqueued::StepInFlight),
-                Prepared::Batch(batch) => batch,
-            };
-            let tokens = batch.inputs.tokens.len();
-            let Some(model) = self.models.get_mut(&key) else { continue };
-            let Some(plan) = model.plan(tokens) else { continue };
-            match self.backend.forward(plan, &batch.inputs) {
-                Ok(step) => {
-                    self.model_time = computed;
-                    model.computed += model.step_cost(tokens);
-                    self.clients.advance(tokens as u128 * model.weight());
-                    for member in &batch.members {
-                        if let Some(sequence) = model.sequences.get_mut(&member.id) {
-                            sequence.enqueued(member.tokens, member.row);
-                        }
+            loop {
+                let batch = match self.prepare(key) {
+                    Prepared::Nothing => break,
+                    Prepared::StepInFlight => return Ok(Enqueued::StepInFlight),
+                    Prepared::Batch(batch) => batch,
+                };
+                let tokens = batch.inputs.tokens.len();
+                let Some(model) = self.models.get_mut(&key) else { break };
+                let Some(plan) = model.plan(tokens) else { break };
+                match self.backend.forward(plan, &batch.inputs) {
+                    Ok(step) => {
+                        self.model_time = computed;
+                        return Ok(Enqueued::Step(Some(self.enqueued(key, step, batch))));
                     }
-                    return Ok(Enqueued::Step(Some(InFlight { model: key, step, members: batch.members })));
+                    Err(error @ BackendError::Device(_)) => return Err(error),
+                    // A step without its newest request takes less.
+                    Err(BackendError::OutOfMemory { .. }) if batch.members.len() > 1 => {
+                        let newest = batch.members.iter().map(|member| member.id).max();
+                        newest.into_iter().for_each(|id| model.push_back(id, &mut self.memory));
+                    }
+                    Err(error) => {
+                        self.refused(key, &batch.members, &error);
+                        break;
+                    }
                 }
-                Err(error @ BackendError::Device(_)) => return Err(error),
-                Err(error) => self.refused(key, &batch.members, &error),
             }
         }
         Ok(Enqueued::Step(None))
+    }
+
+    /// Takes note of a step that is in flight.
+    fn enqueued(&mut self, key: ModelKey, step: B::Step, batch: Batch) -> InFlight<B> {
+        let Batch { inputs, members } = batch;
+        if let Some(model) = self.models.get_mut(&key) {
+            let tokens = inputs.tokens.len();
+            model.computed += model.step_cost(tokens);
+            self.clients.advance(tokens as u128 * model.weight());
+            for member in &members {
+                if let Some(sequence) = model.sequences.get_mut(&member.id) {
+                    sequence.enqueued(member.tokens, member.row);
+                }
+            }
+        }
+        InFlight { model: key, step, members }
     }
 
     /// Takes the pages that a model's next step needs, the oldest requests first, and lays it out.
@@ -145,7 +164,8 @@ impl<B: Backend> Runner<B> {
         }
     }
 
-    /// Says how a step samples; `None` where it is refused, which fails its requests.
+    /// Says how a step samples; `None` where it is refused, which fails its requests. Where there is no memory for all that
+    /// changes in the logits, the request with the most of it fails, and the others go on.
     fn sample(&mut self, mut next: InFlight<B>) -> Result<Option<InFlight<B>>, BackendError> {
         let mut rows = Vec::with_capacity(next.members.len());
         let mut masks = Masks::default();
@@ -165,18 +185,36 @@ impl<B: Backend> Runner<B> {
         if rows.is_empty() {
             return Ok(Some(next));
         }
-        match self.backend.sample(&mut next.step, &rows, masks) {
-            Ok(()) => Ok(Some(next)),
-            Err(error @ BackendError::Device(_)) => Err(error),
-            Err(error) => {
-                self.refused(next.model, &next.members, &error);
-                Ok(None)
+        loop {
+            let heaviest = heaviest_row(&masks);
+            // What is refused is needed again.
+            let again = heaviest.map(|row| (row, masks.clone()));
+            match (self.backend.sample(&mut next.step, &rows, masks), again) {
+                (Ok(()), _) => return Ok(Some(next)),
+                (Err(error @ BackendError::Device(_)), _) => return Err(error),
+                (Err(error @ BackendError::OutOfMemory { .. }), Some((row, again))) => {
+                    let wants = next.members.iter().filter(|member| member.row == Some(row as u32));
+                    self.refused(next.model, wants, &error);
+                    masks = again;
+                    rows[row] = RowSampling::GREEDY;
+                    masks.rows[row] = None;
+                    masks.adjustments[row] = Box::default();
+                }
+                (Err(error), _) => {
+                    self.refused(next.model, &next.members, &error);
+                    return Ok(None);
+                }
             }
         }
     }
 
-    /// A step was refused, for reasons that lie in its requests: they fail, others go on.
-    fn refused(&mut self, model: ModelKey, members: &[Member], error: &BackendError) {
+    /// A step, or a part of it, was refused, for reasons that lie in its requests: they fail, others go on.
+    fn refused<'a>(
+        &mut self,
+        model: ModelKey,
+        members: impl IntoIterator<Item = &'a Member>,
+        error: &BackendError,
+    ) {
         let Some(model) = self.models.get_mut(&model) else { return };
         tracing::error!(model = model.handle.id, %error, "a step was refused");
         for member in members {
@@ -213,6 +251,12 @@ impl<B: Backend> Runner<B> {
         }
         Ok(())
     }
+}
+
+/// The row that changes the most logits; `None` where no row changes any.
+fn heaviest_row(masks: &Masks) -> Option<usize> {
+    let counts = masks.adjustments.iter().map(|adjustments| adjustments.len()).enumerate();
+    counts.filter(|(_, count)| *count > 0).max_by_key(|(_, count)| *count).map(|(row, _)| row)
 }
 
 enum Enqueued<B: Backend> {

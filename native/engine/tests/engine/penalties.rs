@@ -95,3 +95,20 @@ fn requests_whose_adjustments_find_no_room_fail_and_others_go_on() {
     assert_eq!(harness.engine.failure(), None);
     harness.close();
 }
+
+#[test]
+fn the_request_whose_adjustments_are_too_many_fails_and_those_in_its_step_go_on() {
+    let harness = harness(FakeOptions { most_adjustments: Some(60), ..FakeOptions::default() });
+    let greedy = request(3, Sampling::GREEDY);
+    // Its prompt alone is half of what there is memory for.
+    let long = Request { prompt: (0..30).collect(), ..request(3, penalties()) };
+    let short = Request { max_tokens: Some(20), ..request(40, penalties()) };
+    let requests = [greedy.clone(), long, short.clone()];
+    let submit = |request: &Request| harness.engine.submit("full", request.clone()).unwrap();
+    let [greedy_answer, long_answer, short_answer] = requests.each_ref().map(submit).map(read);
+    assert_eq!(long_answer.end.unwrap_err().code, "out_of_memory");
+    assert_eq!(greedy_answer, reference(&[full_attention()], &greedy, 512));
+    assert_eq!(short_answer, reference(&[full_attention()], &short, 512));
+    assert_eq!(harness.engine.failure(), None);
+    harness.close();
+}

@@ -47,3 +47,22 @@ fn models_push_each_others_newest_requests_back_and_all_come_to_their_end() {
     }
     harness.close();
 }
+
+#[test]
+fn requests_whose_block_tables_have_no_room_together_take_turns_and_the_one_too_long_fails() {
+    // Each comes to fourteen pages; the last one to more than a step has room for.
+    let options = FakeOptions { most_table_entries: Some(16), ..FakeOptions::default() };
+    let harness = Harness::new(4, options, EngineOptions::default());
+    harness.add_endless("full", fake_model(vec![full_attention()]), 512, 4);
+    let requests = [request(0, 200), request(20, 200), request(40, 200), request(60, 400)];
+    let submit = |request: &Request| harness.engine.submit("full", request.clone()).unwrap();
+    let generations = requests.each_ref().map(submit);
+    let [first, second, third, long] = generations.map(read);
+    for (request, answer) in requests.iter().zip([first, second, third]) {
+        assert_eq!(answer, reference(&[full_attention()], request, 512));
+    }
+    assert_eq!(long.end.unwrap_err().code, "out_of_memory");
+    assert!(harness.engine.status("full").unwrap().totals.pushed_back > 0);
+    assert_eq!(harness.engine.failure(), None);
+    harness.close();
+}

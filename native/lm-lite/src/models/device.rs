@@ -1,5 +1,5 @@
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use conduit_backend::{Backend, BackendError, Budget};
@@ -45,7 +45,7 @@ pub(crate) trait Device: Send + Sync {
     /// What the engine says of a model, loaded or not.
     fn metrics(&self, model: &str) -> EngineMetrics;
 
-    /// Why it answers nothing any more.
+    /// Why it answers nothing any more, and will not again.
     fn failure(&self) -> Option<String>;
 }
 
@@ -53,6 +53,8 @@ pub(crate) trait Device: Send + Sync {
 pub(super) struct EngineDevice<B: Backend> {
     backend: Arc<B>,
     engine: Engine<B>,
+    /// What it failed with outside the engine, which may have nothing to do and not know of it.
+    load_failure: OnceLock<String>,
 }
 
 impl<B: Backend> EngineDevice<B> {
@@ -66,12 +68,10 @@ impl<B: Backend> EngineDevice<B> {
         let memory = backend.memory(Budget { bytes: memory_limit_bytes })?;
         tracing::info!(device = backend.name(), memory_limit_bytes, "opened");
         let engine = Engine::new(Arc::clone(&backend), memory, EngineOptions::default())?;
-        Ok(Arc::new(Self { backend, engine }))
+        Ok(Arc::new(Self { backend, engine, load_failure: OnceLock::new() }))
     }
-}
 
-impl<B: Backend> Device for EngineDevice<B> {
-    fn add_model(
+    fn load(
         &self,
         folder: &Path,
         config: &ModelConfig,
@@ -92,6 +92,22 @@ impl<B: Backend> Device for EngineDevice<B> {
             retention,
         })?;
         Ok(held)
+    }
+}
+
+impl<B: Backend> Device for EngineDevice<B> {
+    fn add_model(
+        &self,
+        folder: &Path,
+        config: &ModelConfig,
+        vocabulary: Arc<Vocabulary>,
+        weights: &ByteProgress,
+    ) -> Result<ModelHold, LoadError> {
+        self.load(folder, config, vocabulary, weights).inspect_err(|error| {
+            if error.is_device_failure() {
+                self.load_failure.get_or_init(|| error.message.clone());
+            }
+        })
     }
 
     fn hold(&self, model: &str) -> Option<ModelHold> {
@@ -138,6 +154,6 @@ impl<B: Backend> Device for EngineDevice<B> {
     }
 
     fn failure(&self) -> Option<String> {
-        self.engine.failure()
+        self.engine.failure().or_else(|| self.load_failure.get().cloned())
     }
 }

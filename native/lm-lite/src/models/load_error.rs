@@ -21,6 +21,11 @@ impl LoadError {
         self.code == "out_of_memory"
     }
 
+    /// Whether the device is of no more use, for other models either.
+    pub(super) fn is_device_failure(&self) -> bool {
+        self.code == "device_failure"
+    }
+
     pub(super) fn not_found(message: String) -> Self {
         Self::new("model_not_found", message)
     }

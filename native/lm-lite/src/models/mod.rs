@@ -20,6 +20,8 @@ mod served;
 mod state;
 #[cfg(test)]
 mod test_device;
+#[cfg(test)]
+mod test_gpu;
 mod vocabularies;
 
 pub use cache::CacheLocation;
@@ -37,3 +39,5 @@ pub(crate) use served::{ServedModel, unix_seconds};
 pub(crate) use state::ModelState;
 #[cfg(test)]
 pub(crate) use test_device::TestDevice;
+#[cfg(test)]
+pub(crate) use test_gpu::open_failing_gpu;

@@ -32,6 +32,8 @@ pub struct FakeOptions {
     pub fault: Option<Fault>,
     /// How long a step takes, waited for in [`Backend::collect`].
     pub step_duration: Duration,
+    /// Entries that the block tables of a step may have together; for more there is no memory.
+    pub most_table_entries: Option<usize>,
     /// Adjustments that the rows of a step may have together; for more there is no memory.
     pub most_adjustments: Option<usize>,
 }
@@ -125,6 +127,14 @@ impl Backend for FakeBackend {
 
     fn forward(&self, plan: &FakePlan, inputs: &StepInputs) -> Result<FakeStep> {
         check(plan, inputs)?;
+        let entries = inputs.block_tables.len();
+        if let Some(most) = self.options.most_table_entries.filter(|most| entries > *most) {
+            return Err(BackendError::OutOfMemory {
+                what: "block tables".to_owned(),
+                needed_bytes: entries as u64,
+                available_bytes: most as u64,
+            });
+        }
         let mut state = self.state();
         let number = state.forwarded;
         self.inject(&mut state, number, FaultPoint::Forward)?;

@@ -5,6 +5,8 @@ pub enum Fault {
     Map,
     /// No page-locked memory; the device goes on.
     HostBuffer,
+    /// The device is lost when a copy to it runs.
+    Upload,
     /// A launch that the driver refuses.
     Launch,
     /// A kernel that uses an illegal address, when it runs.

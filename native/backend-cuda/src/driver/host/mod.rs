@@ -5,6 +5,7 @@ mod address_space;
 mod buffer;
 mod event;
 mod fault;
+mod gate;
 mod kernels;
 mod state;
 mod stream;
@@ -20,6 +21,7 @@ use address_space::AddressSpace;
 pub use buffer::HostMemory;
 pub use event::HostEvent;
 pub use fault::Fault;
+use gate::Gate;
 use state::State;
 pub use stream::HostStream;
 use stream::{Device, Job};
@@ -62,6 +64,7 @@ impl HostDriver {
         let device = Device {
             addresses: AddressSpace::new(options.total_bytes),
             state: Arc::new(State::default()),
+            gate: Gate::default(),
             copy_delay: options.copy_delay,
         };
         Self { facts, device: Arc::new(device) }
@@ -70,6 +73,21 @@ impl HostDriver {
     /// Has the device fail once, when `after` calls of that kind have gone well.
     pub fn inject(&self, fault: Fault, after: usize) {
         self.device.state.inject(fault, after);
+    }
+
+    /// Kernels that have run, or are running.
+    pub fn kernels(&self) -> usize {
+        self.device.gate.passed()
+    }
+
+    /// Lets so many kernels more run; others wait for [`HostDriver::release_kernels`].
+    pub fn hold_kernels_after(&self, kernels: usize) {
+        self.device.gate.close_after(kernels);
+    }
+
+    /// Lets all kernels run.
+    pub fn release_kernels(&self) {
+        self.device.gate.open();
     }
 
     fn check(&self) -> DriverResult<()> {

@@ -10,6 +10,7 @@ use super::address_space::AddressSpace;
 use super::buffer::Allocation;
 use super::event::HostEvent;
 use super::fault::Fault;
+use super::gate::Gate;
 use super::kernels::run_kernel;
 use super::state::State;
 use crate::driver::{DriverError, DriverResult};
@@ -32,6 +33,7 @@ pub(super) enum Job {
 pub(super) struct Device {
     pub addresses: AddressSpace,
     pub state: Arc<State>,
+    pub gate: Gate,
     pub copy_delay: Duration,
 }
 
@@ -81,6 +83,9 @@ fn work(device: &Device, job: Job) -> DriverResult<()> {
     match job {
         Job::Upload { target, source, range } => {
             thread::sleep(device.copy_delay);
+            if device.state.is_due(Fault::Upload) {
+                return Err(DriverError::Lost("injected in a copy to the device".into()));
+            }
             check_copy(device, target, &source, &range)?;
             // SAFETY: the device's range is mapped, that of the host allocated; who enqueued the copy vouches that no one
             // else uses either meanwhile.
@@ -97,6 +102,7 @@ fn work(device: &Device, job: Job) -> DriverResult<()> {
             }
         }
         Job::Launch(launch) => {
+            device.gate.pass();
             if device.state.is_due(Fault::Lost) {
                 return Err(DriverError::Lost(format!("injected in {}", launch.kernel)));
             }
