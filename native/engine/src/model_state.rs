@@ -17,6 +17,9 @@ use crate::{GenerationError, scheduler};
 /// Tokens whose computing takes about as long as reading the weights, which every step does once.
 const STEP_TOKENS: Cost = 16;
 
+/// A device that waits for the last step to be read loses about this share of a step.
+const COST_OF_WAITING: f32 = 1.0 / 16.0;
+
 /// One model on the engine's thread.
 pub(crate) struct ModelState<B: Backend> {
     pub(crate) handle: Arc<ModelHandle>,
@@ -103,6 +106,15 @@ impl<B: Backend> ModelState<B> {
     pub(crate) fn needs_last_tokens(&self, members: &[Member]) -> bool {
         let rows = members.iter().filter(|member| member.row.is_some());
         rows.filter_map(|member| self.sequences.get(&member.id)).any(Sequence::needs_last_token)
+    }
+
+    /// Whether so many of these members' rows are likely to give a token that forced ones follow that the next step had better
+    /// wait for them: enqueued before that, it takes in the sampled token alone, and what its row samples is dropped.
+    pub(crate) fn expects_forced_tokens(&self, members: &[Member]) -> bool {
+        let rows = members.iter().filter(|member| member.row.is_some());
+        let runs = rows.filter_map(|member| Some(self.sequences.get(&member.id)?.forced_runs_per_row()));
+        let (rows, runs) = runs.fold((0.0, 0.0), |(rows, all), runs| (rows + 1.0, all + runs));
+        runs > rows * COST_OF_WAITING
     }
 
     /// Lets go of requests that have ended, and of those that nobody reads any more.

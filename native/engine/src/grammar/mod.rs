@@ -1,6 +1,8 @@
 mod bounds;
 mod follow;
 pub(crate) mod schema;
+#[cfg(test)]
+mod tests;
 mod way_to_end;
 
 use std::collections::VecDeque;

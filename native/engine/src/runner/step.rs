@@ -19,7 +19,7 @@ pub(super) struct InFlight<B: Backend> {
 enum Prepared {
     Nothing,
     Batch(Batch),
-    /// Memory has to move, which it cannot while a step is in flight.
+    /// The step in flight has to be read first: memory has to move, or forced tokens are expected of it.
     StepInFlight,
 }
 
@@ -119,6 +119,10 @@ impl<B: Backend> Runner<B> {
     /// Takes the pages that a model's next step needs, the oldest requests first, and lays it out.
     fn prepare(&mut self, key: ModelKey) -> Prepared {
         let Some(model) = self.models.get(&key) else { return Prepared::Nothing };
+        let last = self.in_flight.as_ref().filter(|last| last.model == key);
+        if last.is_some_and(|last| model.expects_forced_tokens(&last.members)) {
+            return Prepared::StepInFlight;
+        }
         let mut shares = model.schedule();
         shares.sort_unstable_by_key(|(id, _)| *id);
         let mut served = Vec::with_capacity(shares.len());

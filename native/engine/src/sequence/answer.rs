@@ -78,7 +78,9 @@ impl Sequence {
         let logprobs = self.task.logprobs.zip(output.logits.as_deref());
         let logprobs = logprobs.map(|(top, logits)| Box::new(Logprobs::of(logits, output.token, top)));
         self.take(output.token, logprobs);
+        let forced_before = self.forced_tokens;
         self.take_forced();
+        self.forced_runs += usize::from(self.forced_tokens > forced_before);
     }
 
     /// Takes in the hidden states that were asked for of this prompt; with the last of them it has ended.

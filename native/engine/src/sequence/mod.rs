@@ -34,6 +34,8 @@ pub(crate) struct Sequence {
     shared_tokens: usize,
     /// Tokens of the answer that were taken because the grammar left no choice.
     forced_tokens: usize,
+    /// How often such tokens followed one that a row gave.
+    forced_runs: usize,
     /// Rows in flight that sample tokens of this sequence; at most two.
     rows_in_flight: usize,
     /// Rows in flight, enqueued before those, whose token was known before they were collected.
@@ -63,6 +65,7 @@ impl Sequence {
             started: None,
             shared_tokens: 0,
             forced_tokens: 0,
+            forced_runs: 0,
             rows_in_flight: 0,
             skipped_rows: 0,
             latest_row: 0,
@@ -195,6 +198,11 @@ impl Sequence {
     /// Whether the next step only extends the answer, rather than taking in a prompt or what was pushed back.
     pub(crate) fn is_decoding(&self) -> bool {
         self.answered() + self.rows_in_flight > 0 && self.wants() <= MOST_DECODED_TOKENS
+    }
+
+    /// How many of the tokens that rows gave were followed by forced ones, so far.
+    pub(crate) fn forced_runs_per_row(&self) -> f32 {
+        self.forced_runs as f32 / (self.answered() - self.forced_tokens).max(1) as f32
     }
 
     pub(crate) fn tokens(&self) -> &[u32] {

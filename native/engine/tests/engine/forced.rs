@@ -63,6 +63,12 @@ fn forced_tokens_are_those_that_their_masks_would_have_given() {
         assert!(forced.iter().all(|answer| answer.end.as_ref().unwrap().0 == FinishReason::Stop));
         println!("step of {step_tokens}, batch of {concurrency}: {forced_steps} steps for {masked_steps}");
         assert!(step_tokens < 10 || forced_steps * 3 < masked_steps, "{forced_steps} for {masked_steps}");
+        if (step_tokens, concurrency) == (256, 1) {
+            // Once an answer has had forced tokens, they go into a step together with the token before them.
+            let chosen = |answer: &Answer| answer.tokens.len() - forced_tokens(answer);
+            let most: usize = forced.iter().map(|answer| chosen(answer) + 1).sum();
+            assert!(forced_steps <= most as u64, "{forced_steps} steps for at most {most}");
+        }
         harness.close();
     }
 }
