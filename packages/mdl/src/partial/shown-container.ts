@@ -36,8 +36,7 @@ export class ShownContainer {
     this.stage = stage;
     this.frame = frame;
     this.value = holder === undefined ? {} : container;
-    const path = holder?.begin(key, this.value, Array.isArray(container) ? [] : {});
-    this.#start = path === undefined ? "" : `${path}/`;
+    this.#start = holder === undefined ? "" : `${holder.#begin(key, container)}/`;
   }
 
   protected pathTo(key: Key, step = escapeKey(key)): string {
@@ -60,23 +59,35 @@ export class ShownContainer {
     else setOwn(this.value, String(key), part);
   }
 
-  /** Shows a part that begins; `told` is what the delta says of it. Gives its path. */
-  begin(key: Key, part: string | Container, told = part, writing?: StringReader): string {
+  /** Shows a container that begins. Gives its path. */
+  #begin(key: Key, part: Container): string {
+    this.put(key, part);
+    return this.#tellOpen(key, Array.isArray(part) ? [] : {}, part, undefined);
+  }
+
+  /** Tells of a text that begins, of which `text` has come. */
+  beginText(key: Key, text: string, writing: StringReader): void {
+    this.#tellOpen(key, text, undefined, writing);
+  }
+
+  #tellOpen(key: Key, value: unknown, shown: unknown, writing: StringReader | undefined): string {
     const path = this.pathTo(key);
     this.#openKey = key;
     this.#openPath = path;
-    this.#shown = part;
+    this.#shown = shown;
     this.#writing = writing;
-    this.put(key, part);
-    this.stage.deltas.push({ op: "set", path, value: told });
+    this.stage.deltas.push({ op: "set", path, value });
     return path;
   }
 
-  /** Shows how the text goes on that began. */
+  /** Tells how the text goes on that began. */
   append(text: string): void {
-    this.#shown = this.#writing?.taken;
-    this.put(this.#openKey ?? "", this.#shown);
     this.stage.deltas.push({ op: "append", path: this.#openPath, text });
+  }
+
+  /** Shows the text that is being read as far as it has been told of. */
+  showText(): void {
+    if (this.#openKey !== undefined && this.#writing) this.put(this.#openKey, this.#writing.taken);
   }
 
   /** Whether nothing has been shown of a part that may have parts itself: they are known, and not gone through again. */
@@ -151,7 +162,7 @@ export class ShownContainer {
   #takeShown(key: Key): unknown {
     if (this.#openKey !== key) return this.value === this.frame.container ? undefined : this.shown(key);
     this.#openKey = undefined;
-    return this.#shown;
+    return this.#writing ? this.#writing.taken : this.#shown;
   }
 
   /** Leaves a copy to the reader, which what is shown differs from; false where it has one. */
