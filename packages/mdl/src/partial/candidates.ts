@@ -62,7 +62,6 @@ export class Candidates {
     align: (candidate: Candidate) => unknown,
   ): unknown {
     const before = this.#best;
-    if (this.isSettled) return align(before);
     const mayStayPlain = isNew && this.isPlain;
     const candidates =
       this.#weighed ??

@@ -7,8 +7,6 @@ import { type Growable, growableOf } from "./growable.ts";
 
 /** What the part under one key may be. */
 export interface Part extends Growable {
-  /** How a JSON Pointer names the key; undefined where the same is said of several keys. */
-  readonly step: Key | undefined;
   /** A bit of its own where the key may not be absent, else 0. */
   readonly bit: number;
   /** For each shape whether a value fits its part, as can be seen at once. */

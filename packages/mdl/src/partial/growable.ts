@@ -4,6 +4,7 @@ import { memoized } from "../memoized.ts";
 import { bits, kindsOf } from "../shape/kinds.ts";
 import type { Shape } from "../shape/shape.ts";
 import { Choice } from "./choice.ts";
+import type { Key } from "./container.ts";
 
 /** What a part may be, and which of that it may be as it grows: literals, for one, are shown when they are whole. */
 export interface Growable {
@@ -13,6 +14,8 @@ export interface Growable {
   readonly object: Choice | undefined;
   /** Whether whatever fits one of `all` unchanged fits the part: not where only one of them may fit (`oneOf`). */
   readonly isFree: boolean;
+  /** How a JSON Pointer names the key of the part; absent where the same is said of several keys. */
+  readonly step?: Key | undefined;
   /** Whether a value fits, as can be seen at once. */
   readonly fitsAtOnce: (value: unknown) => boolean;
 }

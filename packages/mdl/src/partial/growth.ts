@@ -3,7 +3,7 @@ import type { Follower, Frame } from "../read/reading.ts";
 import { withinBounds } from "../shape/bounds.ts";
 import { hasRequiredKeys } from "../shape/has-required-keys.ts";
 import { type Candidate, Candidates } from "./candidates.ts";
-import type { Choice } from "./choice.ts";
+import type { Choice, Part } from "./choice.ts";
 import { type Key, keysOf, kindOf } from "./container.ts";
 import type { Growable } from "./growable.ts";
 import { ShownContainer } from "./shown-container.ts";
@@ -30,7 +30,7 @@ export class Growth extends ShownContainer implements Follower {
     holder?: Growth,
     key: Key = "",
   ) {
-    super(stage, frame, holder, key);
+    super(stage, frame, holder, key, growable?.step);
     this.#candidates = new Candidates(choice);
     this.#holder = holder;
     this.#growable = holder?.isKnown ? growable : undefined;
@@ -55,16 +55,21 @@ export class Growth extends ShownContainer implements Follower {
   part(key: Key, part: unknown): void {
     this.partCount += 1;
     const candidates = this.#candidates;
-    const { choice, best: before } = candidates;
+    const { choice } = candidates;
     const of = choice.partAt(key);
     const isNew = this.isNew(key, part);
-    const isTaken = isNew && candidates.take(part, of);
-    const aligned = isTaken
-      ? part
-      : candidates.weigh(part, of, isNew, (candidate) => this.#align(part, key, candidate));
+    if (isNew && candidates.take(part, of)) this.show(key, part, part, of.step);
+    else if (candidates.isSettled) this.show(key, part, this.#align(part, key, candidates.best), of.step);
+    else this.#weigh(key, part, of, isNew);
     this.#seen |= candidates.choice === choice ? of.bit : candidates.choice.partAt(key).bit;
-    const { best } = candidates;
-    if (candidates.isPlain || best === before || this.partCount === 1) this.show(key, part, aligned, of.step);
+  }
+
+  #weigh(key: Key, part: unknown, of: Part, isNew: boolean): void {
+    const candidates = this.#candidates;
+    const before = candidates.best;
+    const aligned = candidates.weigh(part, of, isNew, (candidate) => this.#align(part, key, candidate));
+    const { best, isPlain } = candidates;
+    if (isPlain || best === before || this.partCount === 1) this.show(key, part, aligned, of.step);
     else this.showAnew(key, (whole, name) => alignPart(whole, name, best.shape, this.stage.alignment));
   }
 

@@ -94,7 +94,8 @@ export class PartialParser<S extends Schema = Schema> {
     const { follower, key = "" } = frames.at(-1) as Frame;
     const holder = follower instanceof Growth ? follower : undefined;
     this.#writing = writing;
-    this.#written = holder?.growableAt(key)?.isText ? holder : undefined;
-    this.#written?.beginText(key, text, writing);
+    const growable = holder?.growableAt(key);
+    this.#written = growable?.isText ? holder : undefined;
+    this.#written?.beginText(key, text, writing, growable?.step);
   }
 }

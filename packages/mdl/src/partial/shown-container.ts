@@ -31,12 +31,18 @@ export class ShownContainer {
   #writing: StringReader | undefined;
 
   /** Shows nothing yet of the part of `holder` under `key`; what holds the whole value has no holder. */
-  constructor(stage: Stage, frame: Pick<Frame, "container">, holder: ShownContainer | undefined, key: Key) {
+  constructor(
+    stage: Stage,
+    frame: Pick<Frame, "container">,
+    holder: ShownContainer | undefined,
+    key: Key,
+    step?: Key,
+  ) {
     const { container } = frame;
     this.stage = stage;
     this.frame = frame;
     this.value = holder === undefined ? {} : container;
-    this.#start = holder === undefined ? "" : `${holder.#begin(key, container)}/`;
+    this.#start = holder === undefined ? "" : `${holder.#begin(key, container, step)}/`;
   }
 
   protected pathTo(key: Key, step = escapeKey(key)): string {
@@ -60,18 +66,24 @@ export class ShownContainer {
   }
 
   /** Shows a container that begins. Gives its path. */
-  #begin(key: Key, part: Container): string {
+  #begin(key: Key, part: Container, step?: Key): string {
     this.put(key, part);
-    return this.#tellOpen(key, Array.isArray(part) ? [] : {}, part, undefined);
+    return this.#tellOpen(key, Array.isArray(part) ? [] : {}, part, undefined, step);
   }
 
   /** Tells of a text that begins, of which `text` has come. */
-  beginText(key: Key, text: string, writing: StringReader): void {
-    this.#tellOpen(key, text, undefined, writing);
+  beginText(key: Key, text: string, writing: StringReader, step?: Key): void {
+    this.#tellOpen(key, text, undefined, writing, step);
   }
 
-  #tellOpen(key: Key, value: unknown, shown: unknown, writing: StringReader | undefined): string {
-    const path = this.pathTo(key);
+  #tellOpen(
+    key: Key,
+    value: unknown,
+    shown: unknown,
+    writing: StringReader | undefined,
+    step: Key | undefined,
+  ): string {
+    const path = this.pathTo(key, step);
     this.#openKey = key;
     this.#openPath = path;
     this.#shown = shown;
