@@ -1,6 +1,7 @@
 import { isContainer } from "../is-container.ts";
 import { memoized } from "../memoized.ts";
 import { withinBounds } from "../shape/bounds.ts";
+import { hasRequiredKeys } from "../shape/has-required-keys.ts";
 import { isMap } from "../shape/is-map.ts";
 import { bits, kindsOf } from "../shape/kinds.ts";
 import type { ObjectShape, Shape } from "../shape/shape.ts";
@@ -64,17 +65,11 @@ function testOf(shape: Shape): Test {
 
 function testOfObject({ fields, patterns, rest, keys }: ObjectShape): Test {
   if (patterns.length > 0 || keys !== undefined) return never;
-  const named = new Map(fields.map((field) => [field.name, { ...field, fits: fitsAtOnce(field.shape) }]));
-  const others = { optional: true, fits: fitsAtOnce(rest) };
-  const requiredCount = fields.filter(({ optional }) => !optional).length;
+  const named = new Map(fields.map(({ name, shape }) => [name, fitsAtOnce(shape)]));
+  const others = fitsAtOnce(rest);
   return (value, again) => {
-    if (!isMap(value)) return false;
-    let missingCount = requiredCount;
-    for (const key of Object.keys(value)) {
-      const { optional, fits } = named.get(key) ?? others;
-      if (!fits(value[key], again)) return false;
-      if (!optional) missingCount -= 1;
-    }
-    return missingCount === 0;
+    if (!isMap(value) || !hasRequiredKeys(value, fields)) return false;
+    for (const key of Object.keys(value)) if (!(named.get(key) ?? others)(value[key], again)) return false;
+    return true;
   };
 }
