@@ -27,12 +27,10 @@ export class Choice {
   readonly required: number | undefined;
   readonly #names: ReadonlySet<Key>;
   readonly #required: readonly Key[];
-  /** Whether what is said of one key without a name is said of all. */
-  readonly #isUniform: boolean;
-  /** The item from which on the same is said of all. */
+  /** The item from which on the same is said of all; infinite where that cannot be told, nor of keys without a name. */
   readonly #firstAlike: number;
   readonly #parts = new Map<Key, Part>();
-  /** What all keys may be that have no name, where the same is said of them. */
+  /** What is said of those items or keys. */
   #others: Part | undefined;
   readonly #narrowed = new Map<string, Choice>();
 
@@ -43,20 +41,26 @@ export class Choice {
     this.#names = new Set(fields.map(({ name }) => name));
     this.#required = this.isKnown ? fields.flatMap(({ name, optional }) => (optional ? [] : name)) : [];
     this.required = this.isKnown && this.#required.length < 31 ? 2 ** this.#required.length - 1 : undefined;
-    this.#isUniform = shapes.every(
-      (shape) => shape.kind !== "intersection" && !("patterns" in shape && shape.patterns.length > 0),
-    );
-    this.#firstAlike = Math.max(...shapes.map((shape) => ("prefix" in shape ? shape.prefix.length : 0)));
+    const firstAlike = (shape: Shape) => {
+      if (shape.kind === "list") return shape.prefix.length;
+      return shape.kind === "intersection" || (shape.kind === "object" && shape.patterns.length > 0)
+        ? Infinity
+        : 0;
+    };
+    this.#firstAlike = Math.max(...shapes.map(firstAlike));
   }
 
   /** What the part under a key may be. */
-  partAt(of: Key): Part {
-    const key = typeof of === "number" ? Math.min(of, this.#firstAlike) : of;
+  partAt(key: Key): Part {
+    if (typeof key === "number" && this.#others !== undefined && key >= this.#firstAlike) return this.#others;
     return this.#parts.get(key) ?? this.#partNotMet(key);
   }
 
   #partNotMet(key: Key): Part {
-    const isOther = this.#isUniform && typeof key === "string" && !this.#names.has(key);
+    const isOther =
+      typeof key === "number"
+        ? key >= this.#firstAlike
+        : this.#firstAlike < Infinity && !this.#names.has(key);
     if (isOther && this.#others !== undefined) return this.#others;
     const part = this.#makePart(key, isOther ? undefined : key);
     if (isOther) this.#others = part;
