@@ -10,29 +10,21 @@ export interface Candidate {
 
 /** The shapes that an unfinished value may be of. */
 export class Candidates {
-  #choice: Choice;
-  #best: Candidate;
+  /** Those that a whole part contradicts are dropped as long as another is left. */
+  choice: Choice;
+  /** The one that is shown: one whose parts took few repairs. */
+  best: Candidate;
   /** All of them with what they cost; undefined as long as each takes every part as it was written. */
   #weighed: readonly Candidate[] | undefined;
 
   constructor(choice: Choice) {
-    this.#choice = choice;
-    this.#best = { shape: choice.shapes[0] as Shape, cost: 0 };
-  }
-
-  /** Those that a whole part contradicts are dropped as long as another is left. */
-  get choice(): Choice {
-    return this.#choice;
-  }
-
-  /** The one that is shown: one whose parts took few repairs. */
-  get best(): Candidate {
-    return this.#best;
+    this.choice = choice;
+    this.best = { shape: choice.shapes[0] as Shape, cost: 0 };
   }
 
   /** Whether one is left. */
   get isSettled(): boolean {
-    return this.#choice.shapes.length === 1;
+    return this.choice.shapes.length === 1;
   }
 
   /** Whether each takes every part so far as it was written. */
@@ -48,9 +40,9 @@ export class Candidates {
     if (this.#weighed !== undefined && !this.isSettled) return false;
     const choice = typeof part === "string" ? left?.get(part) : undefined;
     if (choice === undefined) return fitAll(part, tests);
-    this.#choice = choice;
+    this.choice = choice;
     const { shapes } = choice;
-    if (!shapes.includes(this.#best.shape)) this.#best = { shape: shapes[0] as Shape, cost: 0 };
+    if (!shapes.includes(this.best.shape)) this.best = { shape: shapes[0] as Shape, cost: 0 };
     return true;
   }
 
@@ -61,11 +53,11 @@ export class Candidates {
     isNew: boolean,
     align: (candidate: Candidate) => unknown,
   ): unknown {
-    const before = this.#best;
+    const before = this.best;
     const mayStayPlain = isNew && this.isPlain;
     const candidates =
       this.#weighed ??
-      this.#choice.shapes.map((shape) => (shape === before.shape ? before : { shape, cost: 0 }));
+      this.choice.shapes.map((shape) => (shape === before.shape ? before : { shape, cost: 0 }));
     const aligned = candidates.map((candidate, index) =>
       isNew && tests[index]?.(part) ? part : align(candidate),
     );
@@ -73,13 +65,13 @@ export class Candidates {
     const isAnyLeft = fits.includes(true);
     const alive = isAnyLeft ? candidates.filter((_, index) => fits[index]) : candidates;
     const best = bestOf(alive, before);
-    this.#best = best;
+    this.best = best;
     this.#weighed = alive;
-    if (alive.length < candidates.length) this.#choice = this.#choice.narrow(fits);
+    if (alive.length < candidates.length) this.choice = this.choice.narrow(fits);
     if (mayStayPlain && isAnyLeft && aligned.every((value) => value === misfit || value === part)) {
       this.#weighed = undefined;
       const isShort = typeof part === "string" && part.length < maxKnown;
-      if (isShort && left !== undefined && left.size < maxKnown) left.set(part, this.#choice);
+      if (isShort && left !== undefined && left.size < maxKnown) left.set(part, this.choice);
     }
     return aligned[candidates.indexOf(best)];
   }
