@@ -7,8 +7,6 @@ import { type Growable, growableOf } from "./growable.ts";
 
 /** What the part under one key may be. */
 export interface Part extends Growable {
-  /** A bit of its own where the key may not be absent, else 0. */
-  readonly bit: number;
   /** For each shape whether a value fits its part, as can be seen at once. */
   readonly tests: readonly Growable["fitsAtOnce"][];
   /** By literals that came: what is left with one, where each shape takes it as it is or not at all. */
@@ -23,10 +21,7 @@ export class Choice {
   readonly shapes: readonly Shape[];
   /** Whether there is one shape only, and what a part may be depends on its key alone. */
   readonly isKnown: boolean;
-  /** Bits of all keys that may not be absent; undefined where bits do not tell. */
-  readonly required: number | undefined;
   readonly #names: ReadonlySet<Key>;
-  readonly #required: readonly Key[];
   /** The item from which on the same is said of all; infinite where that cannot be told, nor of keys without a name. */
   readonly #firstAlike: number;
   readonly #parts = new Map<Key, Part>();
@@ -39,8 +34,6 @@ export class Choice {
     this.shapes = shapes;
     this.isKnown = shapes.length === 1 && shapes.every(isTelling);
     this.#names = new Set(fields.map(({ name }) => name));
-    this.#required = this.isKnown ? fields.flatMap(({ name, optional }) => (optional ? [] : name)) : [];
-    this.required = this.isKnown && this.#required.length < 31 ? 2 ** this.#required.length - 1 : undefined;
     const firstAlike = (shape: Shape) => {
       if (shape.kind === "list") return shape.prefix.length;
       return shape.kind === "intersection" || (shape.kind === "object" && shape.patterns.length > 0)
@@ -76,7 +69,6 @@ export class Choice {
     return {
       ...growable,
       step: typeof named === "string" ? escapeKey(named) : undefined,
-      bit: this.#required.includes(key) ? 1 << this.#required.indexOf(key) : 0,
       tests: members.map((member, index) =>
         isTelling(this.shapes[index] as Shape) ? fitsAtOnce(member) : () => false,
       ),

@@ -18,8 +18,6 @@ export class Growth extends ShownContainer implements Follower {
   readonly #growable: Growable | undefined;
   /** The part that was shown to its end. */
   #closed: Growth | undefined;
-  /** Bits of the keys that have come since there is one candidate. */
-  #seen = 0;
 
   /** Shows nothing yet of the part of `holder` under `key`, which may be what `growable` has as `choice`. */
   constructor(
@@ -55,13 +53,11 @@ export class Growth extends ShownContainer implements Follower {
   part(key: Key, part: unknown): void {
     this.partCount += 1;
     const candidates = this.#candidates;
-    const { choice } = candidates;
-    const of = choice.partAt(key);
+    const of = candidates.choice.partAt(key);
     const isNew = this.isNew(key, part);
     if (isNew && candidates.take(part, of)) this.show(key, part, part, of.step);
     else if (candidates.isSettled) this.show(key, part, this.#align(part, key, candidates.best), of.step);
     else this.#weigh(key, part, of, isNew);
-    this.#seen |= candidates.choice === choice ? of.bit : candidates.choice.partAt(key).bit;
   }
 
   #weigh(key: Key, part: unknown, of: Part, isNew: boolean): void {
@@ -94,11 +90,9 @@ export class Growth extends ShownContainer implements Follower {
 
   /** Notes what the value was made into, once all of its parts are shown, so that they are not aligned again. */
   close(): void {
-    const { choice, best } = this.#candidates;
-    const { shape, cost } = best;
+    const { shape, cost } = this.#candidates.best;
     if (!this.isSimple || !("bounds" in shape)) return;
-    const hasAll = (this.#seen & (choice.required ?? 0)) === choice.required;
-    if (!hasAll && shape.kind === "object" && !hasRequiredKeys(this.value, shape.fields)) return;
+    if (shape.kind === "object" && !hasRequiredKeys(this.value, shape.fields)) return;
     if (!withinBounds(this.value, shape.bounds)) return;
     const growable = this.#growable;
     const isAll = growable?.all.length === 1 || (growable?.isFree && cost === 0);

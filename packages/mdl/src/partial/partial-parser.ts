@@ -96,6 +96,6 @@ export class PartialParser<S extends Schema = Schema> {
     this.#writing = writing;
     const growable = holder?.growableAt(key);
     this.#written = growable?.isText ? holder : undefined;
-    this.#written?.beginText(key, text, writing, growable?.step);
+    this.#written?.begin(key, text, growable?.step, writing);
   }
 }

@@ -42,7 +42,13 @@ export class ShownContainer {
     this.stage = stage;
     this.frame = frame;
     this.value = holder === undefined ? {} : container;
-    this.#start = holder === undefined ? "" : `${holder.#begin(key, container, step)}/`;
+    if (holder === undefined) this.#start = "";
+    else {
+      // What deltas tell must not grow.
+      this.#start = `${holder.begin(key, Array.isArray(container) ? [] : {}, step)}/`;
+      holder.#shown = container;
+      holder.put(key, container);
+    }
   }
 
   protected pathTo(key: Key, step = escapeKey(key)): string {
@@ -65,30 +71,14 @@ export class ShownContainer {
     else setOwn(this.value, String(key), part);
   }
 
-  /** Shows a container that begins. Gives its path. */
-  #begin(key: Key, part: Container, step?: Key): string {
-    this.put(key, part);
-    return this.#tellOpen(key, Array.isArray(part) ? [] : {}, part, undefined, step);
-  }
-
-  /** Tells of a text that begins, of which `text` has come. */
-  beginText(key: Key, text: string, writing: StringReader, step?: Key): void {
-    this.#tellOpen(key, text, undefined, writing, step);
-  }
-
-  #tellOpen(
-    key: Key,
-    value: unknown,
-    shown: unknown,
-    writing: StringReader | undefined,
-    step: Key | undefined,
-  ): string {
+  /** Tells of a part that begins, which is an empty container or what has come of the text of `writing`. Gives its path. */
+  begin(key: Key, part: string | Container, step?: Key, writing?: StringReader): string {
     const path = this.pathTo(key, step);
     this.#openKey = key;
     this.#openPath = path;
-    this.#shown = shown;
+    this.#shown = part;
     this.#writing = writing;
-    this.stage.deltas.push({ op: "set", path, value });
+    this.stage.deltas.push({ op: "set", path, value: part });
     return path;
   }
 
