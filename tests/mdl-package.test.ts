@@ -9,6 +9,7 @@ import { ConsumerProject } from "./support/consumer-project.ts";
  */
 const MAX_GZIP_BYTES = {
   "*": 24.25 * 1024,
+  "{ mdl, parse, parsePartial, systemPrompt, toJsonSchema }": 22 * 1024,
   "{ mdl, parse, systemPrompt }": 18.5 * 1024,
   "{ mdl }": 10.5 * 1024,
   "{ parseMdl }": 3.5 * 1024,

@@ -203,3 +203,28 @@ test("counts characters as the validator does", () => {
     assert.equal(Compile(Short).Check({ a: text }), fits, text);
   }
 });
+
+test("refuses what a lost model repeats, without looking again and again", () => {
+  const Kind = Type.Object({ kind: Type.Enum(["a", "b"]) });
+  for (const character of ["!", "'"]) {
+    const answer = JSON.stringify({ kind: `a${character.repeat(1_000_000)}a` });
+    assert.throws(() => parse(answer, Kind), MdlParseError.isInstance);
+  }
+});
+
+test("refuses a deep value of a type that holds itself, without all the reasons that each member has", () => {
+  const member = (kind: string) => ({
+    type: "object",
+    properties: { kind: { const: kind }, inner: { $ref: "#/$defs/Node" } },
+    required: ["kind", "inner"],
+  });
+  const Node = {
+    $defs: { Node: { anyOf: [member("a"), member("b"), { type: "integer" }] } },
+    $ref: "#/$defs/Node",
+  };
+  const answer = `${'{"kind": "c", "inner": '.repeat(60)}1${"}".repeat(60)}`;
+  assert.throws(
+    () => parse(answer, Node),
+    (error) => MdlParseError.isInstance(error) && error.path.endsWith("/kind"),
+  );
+});

@@ -13,7 +13,9 @@ const comparisons: readonly ((value: unknown) => unknown)[] = [
   (value) =>
     typeof value === "string"
       ? inLowerCase(value)
-          ?.replace(/^["'`*]+|["'`*.,;:!]+$/g, "")
+          ?.replace(/^["'`*]+/, "")
+          // Tried once for each run of them: models that are lost repeat one for ever.
+          .replace(/(?<!["'`*.,;:!])["'`*.,;:!]+$/, "")
           .replace(/(?<=[\p{L}\p{N}])[\s_-]+(?=[\p{L}\p{N}])/gu, "_") || undefined
       : undefined,
 ];

@@ -4,6 +4,7 @@ import { type Static, type TSchema, Type } from "typebox";
 import { Alignment } from "../align/alignment.ts";
 import { parse } from "../parse.ts";
 import { parseMdl } from "../parse-mdl.ts";
+import { parsePartial } from "../parse-partial.ts";
 import { TextCursor } from "../read/text-cursor.ts";
 import type { ListShape, ObjectShape, Shape } from "../shape/shape.ts";
 import { shapeOf } from "../shape/shape-of.ts";
@@ -67,6 +68,18 @@ test("tells what changes with every push, and keeps one value", () => {
   assert.deepEqual(parser.value, whole);
   assert.equal(value(), first);
   assert.equal(value()?.items, items);
+});
+
+test("shows each of the first items as what it may be, also where several types say so", () => {
+  const pair = (last: string) => ({
+    allOf: [
+      { type: "array", prefixItems: [{ type: "integer" }, { type: last }], items: false },
+      { type: "array", minItems: 2 },
+    ],
+  });
+  for (const schema of [pair("string"), { anyOf: [pair("boolean"), pair("string")] }]) {
+    assert.deepEqual(parsePartial('[1, "te', schema), [1, "te"]);
+  }
 });
 
 test("takes back what turns out not to fit", () => {

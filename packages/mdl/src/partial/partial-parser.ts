@@ -39,6 +39,7 @@ export class PartialParser<S extends Schema = Schema> {
    * read is in it as far as it had come when this was last asked for.
    */
   get value(): DeepPartial<InputOf<S>> | undefined {
+    this.#written?.showText();
     return this.#value.shown("") as DeepPartial<InputOf<S>> | undefined;
   }
 
@@ -73,8 +74,9 @@ export class PartialParser<S extends Schema = Schema> {
       frame.follower = null;
       const holder = follower instanceof Growth ? follower : undefined;
       const growable = holder?.growableAt(key);
-      if (growable === undefined || growable[kindOf(container)].length === 0) continue;
-      const growth = new Growth(this.#stage, frame, growable, holder, key);
+      const choice = growable?.[kindOf(container)];
+      if (choice === undefined) continue;
+      const growth = new Growth(this.#stage, frame, choice, growable, holder, key);
       frame.follower = growth;
       growth.catchUp();
     }
@@ -91,9 +93,9 @@ export class PartialParser<S extends Schema = Schema> {
     }
     const { follower, key = "" } = frames.at(-1) as Frame;
     const holder = follower instanceof Growth ? follower : undefined;
-    const isShown = (holder?.growableAt(key)?.text.length ?? 0) > 0;
     this.#writing = writing;
-    this.#written = isShown ? holder : undefined;
-    this.#written?.begin(key, text, text, writing);
+    const growable = holder?.growableAt(key);
+    this.#written = growable?.isText ? holder : undefined;
+    this.#written?.begin(key, text, growable?.step, writing);
   }
 }

@@ -31,13 +31,24 @@ export class ShownContainer {
   #writing: StringReader | undefined;
 
   /** Shows nothing yet of the part of `holder` under `key`; what holds the whole value has no holder. */
-  constructor(stage: Stage, frame: Pick<Frame, "container">, holder: ShownContainer | undefined, key: Key) {
+  constructor(
+    stage: Stage,
+    frame: Pick<Frame, "container">,
+    holder: ShownContainer | undefined,
+    key: Key,
+    step?: Key,
+  ) {
     const { container } = frame;
     this.stage = stage;
     this.frame = frame;
     this.value = holder === undefined ? {} : container;
-    const path = holder?.begin(key, this.value, Array.isArray(container) ? [] : {});
-    this.#start = path === undefined ? "" : `${path}/`;
+    if (holder === undefined) this.#start = "";
+    else {
+      // What deltas tell must not grow.
+      this.#start = `${holder.begin(key, Array.isArray(container) ? [] : {}, step)}/`;
+      holder.#shown = container;
+      holder.put(key, container);
+    }
   }
 
   protected pathTo(key: Key, step = escapeKey(key)): string {
@@ -60,23 +71,25 @@ export class ShownContainer {
     else setOwn(this.value, String(key), part);
   }
 
-  /** Shows a part that begins; `told` is what the delta says of it. Gives its path. */
-  begin(key: Key, part: string | Container, told = part, writing?: StringReader): string {
-    const path = this.pathTo(key);
+  /** Tells of a part that begins, which is an empty container or what has come of the text of `writing`. Gives its path. */
+  begin(key: Key, part: string | Container, step?: Key, writing?: StringReader): string {
+    const path = this.pathTo(key, step);
     this.#openKey = key;
     this.#openPath = path;
     this.#shown = part;
     this.#writing = writing;
-    this.put(key, part);
-    this.stage.deltas.push({ op: "set", path, value: told });
+    this.stage.deltas.push({ op: "set", path, value: part });
     return path;
   }
 
-  /** Shows how the text goes on that began. */
+  /** Tells how the text goes on that began. */
   append(text: string): void {
-    this.#shown = this.#writing?.taken;
-    this.put(this.#openKey ?? "", this.#shown);
     this.stage.deltas.push({ op: "append", path: this.#openPath, text });
+  }
+
+  /** Shows the text that is being read as far as it has been told of. */
+  showText(): void {
+    if (this.#openKey !== undefined && this.#writing) this.put(this.#openKey, this.#writing.taken);
   }
 
   /** Whether nothing has been shown of a part that may have parts itself: they are known, and not gone through again. */
@@ -151,7 +164,7 @@ export class ShownContainer {
   #takeShown(key: Key): unknown {
     if (this.#openKey !== key) return this.value === this.frame.container ? undefined : this.shown(key);
     this.#openKey = undefined;
-    return this.#shown;
+    return this.#writing ? this.#writing.taken : this.#shown;
   }
 
   /** Leaves a copy to the reader, which what is shown differs from; false where it has one. */

@@ -2,6 +2,7 @@ import { alignPart } from "../align/align-object.ts";
 import { misfit } from "../align/alignment.ts";
 import type { Shape } from "../shape/shape.ts";
 import { takesLines } from "../understand.ts";
+import { Choice } from "./choice.ts";
 import { type Growable, growableOf } from "./growable.ts";
 import { Growth } from "./growth.ts";
 import type { Stage } from "./stage.ts";
@@ -13,11 +14,7 @@ export class ValueGrowth extends Growth {
   #settled: boolean | "lines" = false;
 
   constructor(stage: Stage, root: Shape) {
-    super(
-      stage,
-      { container: {} },
-      growableOf({ kind: "object", fields: [], patterns: [], rest: root, bounds: {} }),
-    );
+    super(stage, { container: {} }, new Choice([root]));
     this.#root = root;
   }
 

@@ -80,7 +80,8 @@ export class AnswerReader {
     if (this.frames.length > 1 || this.#state === "string") this.#endValue();
   }
 
-  get #frame(): Frame {
+  // No private getters here: engines call them through their runtime.
+  #frame(): Frame {
     return this.frames.at(-1) as Frame;
   }
 
@@ -90,7 +91,7 @@ export class AnswerReader {
     follower?.drop(true);
     this.frames.length = 0;
     this.#open({}, "");
-    this.#frame.follower = follower;
+    this.#frame().follower = follower;
     this.readings.length = 0;
     this.failure = undefined;
     this.#silent = false;
@@ -169,7 +170,7 @@ export class AnswerReader {
     this.#start = this.#cursor.position;
     this.#repairs = [];
     this.#certain = false;
-    this.#frame.key = "";
+    this.#frame().key = "";
     this.#state = "value";
   }
 
@@ -219,7 +220,7 @@ export class AnswerReader {
 
   /** Puts a whole value where it belongs. */
   #put(value: unknown): void {
-    const frame = this.#frame;
+    const frame = this.#frame();
     const { container, key = "" } = frame;
     if (Array.isArray(container)) container[Number(key)] = value;
     else setOwn(container, String(key), value);
@@ -238,7 +239,7 @@ export class AnswerReader {
   /** Reads what stands before, between and after the parts of an object or list. */
   #readPart(): boolean {
     const cursor = this.#cursor;
-    const frame = this.#frame;
+    const frame = this.#frame();
     const { character } = cursor;
     const isFence = this.#isFence(character);
     if (character === "" || isFence === undefined) return false;
@@ -281,7 +282,7 @@ export class AnswerReader {
   }
 
   #readClosing(character: string): boolean {
-    let frame = this.#frame;
+    let frame = this.#frame();
     if (frame.separator === "comma") this.#repaired("removed a trailing comma");
     if (frame.closing !== character) {
       if (!this.frames.some(({ closing }) => closing === character)) {
@@ -291,22 +292,22 @@ export class AnswerReader {
     }
     this.#cursor.offset += 1;
     do {
-      frame = this.#frame;
+      frame = this.#frame();
       this.#close();
     } while (frame.closing !== character);
     return true;
   }
 
   /** Whether the string that is being read is a key. */
-  get #isKey(): boolean {
-    return this.#frame.key === undefined;
+  #isKey(): boolean {
+    return this.#frame().key === undefined;
   }
 
   #readString(): boolean {
     const string = this.#string as StringReader;
     if (!string.read(this.#cursor)) return false;
     this.writing = undefined;
-    if (this.#isKey) {
+    if (this.#isKey()) {
       this.#readKey(string.text, string.oddities);
     } else {
       for (const oddity of string.oddities) this.#repaired(`accepted ${oddity}`);
@@ -320,7 +321,7 @@ export class AnswerReader {
     this.#scalar += cursor.match(scalarRun);
     if (cursor.atEnd && !cursor.ended) return false;
     const written = this.#scalar;
-    if (this.#isKey) {
+    if (this.#isKey()) {
       if (written === "") return this.#fail("a key in double quotes");
       this.#readKey(written, ["a key without quotes"]);
       return true;
@@ -336,7 +337,7 @@ export class AnswerReader {
   }
 
   #readKey(key: string, oddities: Iterable<string>): void {
-    this.#frame.key = key;
+    this.#frame().key = key;
     for (const oddity of oddities) this.#repaired(`accepted ${oddity}`);
     this.#state = "colon";
   }
@@ -345,7 +346,7 @@ export class AnswerReader {
     const cursor = this.#cursor;
     if (cursor.atEnd) return false;
     if (cursor.character !== ":") {
-      this.#frame.key = undefined;
+      this.#frame().key = undefined;
       return this.#fail('":"');
     }
     cursor.offset += 1;
@@ -358,8 +359,8 @@ export class AnswerReader {
   /** Skips space; tells whether a comment starts after it, undefined where more text must come to tell. */
   #skipBlank(): boolean | undefined {
     const cursor = this.#cursor;
-    if (isInk(cursor.text.charCodeAt(cursor.offset))) return false;
-    const frame = this.#frame;
+    if (!cursor.atEnd && isInk(cursor.text.charCodeAt(cursor.offset))) return false;
+    const frame = this.#frame();
     if (cursor.match(space).includes("\n") && frame.separator === "space") frame.separator = "line";
     const { character } = cursor;
     if (character !== "#" && character !== "/") return false;
@@ -388,7 +389,7 @@ export class AnswerReader {
 
   /** Ends a value in which, as far as can be seen, nothing but closing brackets is missing; fails for any other. */
   #endValue(): boolean {
-    const { separator } = this.#frame;
+    const { separator } = this.#frame();
     if (this.#state !== "part" || separator === "bracket" || separator === "comma") {
       this.#certain = true;
       return this.#fail("the rest of the value");
@@ -399,15 +400,15 @@ export class AnswerReader {
   }
 
   #repaired(message: string, kind: RepairKind = "syntax"): void {
-    this.#repairs.push({ kind, path: this.#path, message });
+    this.#repairs.push({ kind, path: this.#path(), message });
   }
 
-  get #path(): string {
+  #path(): string {
     return jsonPointer(this.frames.slice(1).flatMap(({ key }) => key ?? []));
   }
 
   /** Gives up on a value, before which `written` was read, and looks for another if this one may have been prose. */
-  #fail(expected: string, written = "", path = this.#path): true {
+  #fail(expected: string, written = "", path = this.#path()): true {
     if (this.#certain || (this.failure === undefined && this.frames.length > 1)) {
       const { text, offset } = this.#cursor;
       const found = (written + text.slice(offset, offset + 20)).slice(0, 20);
@@ -416,7 +417,7 @@ export class AnswerReader {
     this.#silent = this.#certain;
     if (this.frames[1]?.follower) this.#options.follower?.drop(false);
     this.frames.length = 1;
-    this.#frame.key = undefined;
+    this.#frame().key = undefined;
     this.writing = undefined;
     this.#state = "prose";
     return true;

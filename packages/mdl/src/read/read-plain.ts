@@ -11,7 +11,7 @@ const doubleQuote = 0x22;
 export function readPlainKey(cursor: TextCursor): string | undefined {
   const { text, offset } = cursor;
   if (text.charCodeAt(offset) !== doubleQuote || !cursor.skip(plainKey)) return undefined;
-  return text.slice(offset + 1, text.lastIndexOf('"', cursor.offset - 1));
+  return text.slice(offset + 1, text.indexOf('"', offset + 1));
 }
 
 /** Reads the string, number, boolean or null that stands at a cursor, as {@link readPlainKey} does. */

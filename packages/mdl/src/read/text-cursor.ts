@@ -1,6 +1,6 @@
 /** The first half of a surrogate pair where a text ends with one; it is no text yet. */
 export function halfAtEnd(text: string): string {
-  return (text.charCodeAt(text.length - 1) & 0xfc00) === 0xd800 ? text.slice(-1) : "";
+  return text !== "" && (text.charCodeAt(text.length - 1) & 0xfc00) === 0xd800 ? text.slice(-1) : "";
 }
 
 /** A position in a text that comes in pushes; what was read is forgotten with the next push. */
@@ -47,7 +47,7 @@ export class TextCursor {
 
   /** The character here; empty at the end. */
   get character(): string {
-    return this.text.charAt(this.offset);
+    return this.atEnd ? "" : this.text.charAt(this.offset);
   }
 
   /** Whether `expected` stands here; undefined where more text must come to tell. */
