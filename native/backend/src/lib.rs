@@ -32,7 +32,7 @@ pub use flight::{Flight, Place, Previous, STEPS};
 pub use memory::{BLOCK_TOKENS, Budget, EXTENT_BYTES, Extent, KV_ADDRESS_UNIT, KvAddress, KvLayout, Memory};
 pub use model::Model;
 pub use ops::{Activation, AttentionSpec, GatedActivation, Ops, QueryKeyNorm, RotarySpec, RotaryStyle};
-pub use prequantized::{Axis, NibbleLayout, Nibbles, Numbers, Prequantized, ZeroPoints};
+pub use prequantized::{Axis, NibbleLayout, Nibbles, NumberFormat, Numbers, Prequantized, ZeroPoints};
 pub use quantization::Quantization;
 pub use sampling::{LogitAdjustment, Masks, Outputs, RowOutput, RowSampling};
 pub use step::{Bucket, SequenceInput, StepInputs, TokenSource};

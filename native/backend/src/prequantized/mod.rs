@@ -51,12 +51,28 @@ pub enum ZeroPoints {
     Blocks { stored: Nibbles, offset: u8 },
 }
 
+/// What the numbers of a matrix are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NumberFormat {
+    F8E4M3,
+    U4,
+}
+
 impl Numbers {
-    /// The name of the format: `fp8`, `int4`.
-    pub const fn format(&self) -> &'static str {
+    pub const fn format(&self) -> NumberFormat {
         match self {
-            Self::F8E4M3(_) => "fp8",
-            Self::U4(_) => "int4",
+            Self::F8E4M3(_) => NumberFormat::F8E4M3,
+            Self::U4(_) => NumberFormat::U4,
+        }
+    }
+}
+
+impl NumberFormat {
+    /// Its name: `fp8`, `int4`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::F8E4M3 => "fp8",
+            Self::U4 => "int4",
         }
     }
 }
