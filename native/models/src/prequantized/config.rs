@@ -4,7 +4,7 @@ use super::Prequantization;
 use crate::error::Result;
 use crate::fields::Fields;
 
-/// What the weights of a config without one of these keys are: as they are.
+/// Where configs say it, and how its fields are named in messages.
 const KEYS: [(&str, &str); 2] =
     [("quantization_config", "quantization_config."), ("compression_config", "compression_config.")];
 
@@ -72,10 +72,9 @@ fn awq(fields: &Fields) -> Result<Prequantization> {
 
 fn compressed_tensors(fields: &Fields) -> Result<Prequantization> {
     let sparsity = fields.object("sparsity_config", "quantization_config.sparsity_config.")?;
-    if let Some(format) = sparsity.as_ref().and_then(|sparsity| sparsity.get("format")) {
-        if format != "dense" {
-            return Err(fields.unsupported("sparsity_config.format", format, "dense"));
-        }
+    let sparsity = sparsity.as_ref().and_then(|sparsity| sparsity.get("format"));
+    if let Some(format) = sparsity.filter(|format| *format != "dense") {
+        return Err(fields.unsupported("sparsity_config.format", format, "dense"));
     }
     if let Some(transforms) = fields.object("transform_config", "")?.filter(|fields| !fields.is_empty()) {
         let named = transforms.get("config_groups").unwrap_or(&Value::Null);
