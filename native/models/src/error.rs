@@ -30,8 +30,8 @@ pub enum ModelError {
     #[error("{}: the tensor {tensor} has the shape {found:?}; config.json asks for {expected:?}", path.display())]
     WrongShape { path: PathBuf, tensor: String, found: Vec<usize>, expected: Vec<usize> },
     /// A tensor is stored in a type that is not supported.
-    #[error("{}: the tensor {tensor} is stored as {found}; supported are F32, F16, BF16", path.display())]
-    UnsupportedDtype { path: PathBuf, tensor: String, found: String },
+    #[error("{}: the tensor {tensor} is stored as {found}; supported: {supported}", path.display())]
+    UnsupportedDtype { path: PathBuf, tensor: String, found: String, supported: &'static str },
     /// The backend refuses the weights.
     #[error(transparent)]
     Backend(#[from] BackendError),

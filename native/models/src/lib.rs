@@ -7,6 +7,7 @@ mod decoder;
 mod error;
 mod fields;
 mod load;
+mod prequantized;
 mod rope;
 mod weight_files;
 
@@ -15,5 +16,6 @@ pub use byte_progress::ByteProgress;
 pub use decoder::Decoder;
 pub use error::{ModelError, Result};
 pub use load::{LoadOptions, load};
+pub use prequantized::Prequantization;
 pub use rope::{Rope, RopeScaling, Yarn};
 pub use weight_files::WeightFiles;

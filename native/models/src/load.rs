@@ -8,7 +8,8 @@ use conduit_backend::{
 use crate::ByteProgress;
 use crate::architecture::Architecture;
 use crate::decoder::{Decoder, HeadNorms, Layer};
-use crate::error::Result;
+use crate::error::{ModelError, Result};
+use crate::prequantized::Prequantization;
 use crate::weight_files::WeightFiles;
 
 /// How a model is to be used.
@@ -59,6 +60,11 @@ impl<B: Backend> Decoder<B> {
         options: LoadOptions,
         progress: &ByteProgress,
     ) -> Result<Self> {
+        if let (Some(to), Some(from)) = (options.quantization, &architecture.prequantization) {
+            let (key, value) =
+                ("quantization_config".into(), format!("{} with quantization = {to}", from.name()));
+            return Err(ModelError::UnsupportedFeature { key, value, supported: "either of the two" });
+        }
         progress.begin(files.tensor_bytes());
         let Architecture { vocab_size, hidden_size, .. } = architecture;
         let mut builder =
@@ -161,12 +167,23 @@ impl<B: Backend> Builder<'_, B> {
         to: Option<Quantization>,
     ) -> Result<B::Linear> {
         let read = |(name, features, has_bias): &(&str, usize, bool)| {
-            let tensor = self.tensor(&format!("{name}.weight"), &[*features, in_features])?;
+            let weight = self.weight(name, [*features, in_features], to)?;
             let bias = has_bias.then(|| self.tensor(&format!("{name}.bias"), &[*features])).transpose()?;
-            Ok(RawPart { weight: weight(tensor, to), bias })
+            Ok(RawPart { weight, bias })
         };
         let parts = parts.iter().map(read).collect::<Result<_>>()?;
         self.pack(parts)
+    }
+
+    /// The weight of a layer, as its publisher quantised it or left it.
+    fn weight(&self, layer: &str, shape: [usize; 2], to: Option<Quantization>) -> Result<RawWeight> {
+        let prequantization = self.architecture.prequantization.as_ref();
+        let read_as = |prequantization: &Prequantization| prequantization.weight(self.files, layer, shape);
+        if let Some(prequantized) = prequantization.map(read_as).transpose()?.flatten() {
+            prequantized.file_bytes().for_each(|bytes| read(bytes, self.progress));
+            return Ok(RawWeight::Prequantized(prequantized));
+        }
+        Ok(weight(self.tensor(&format!("{layer}.weight"), &shape)?, to))
     }
 
     fn pack(&mut self, parts: Vec<RawPart>) -> Result<B::Linear> {

@@ -30,9 +30,14 @@ pub struct Greedy {
 }
 
 impl Golden {
-    /// All cases of the repository, in the order of their names.
+    /// All cases of the repository whose weights are as they were trained, in the order of their names.
     pub fn all() -> Vec<Self> {
-        Self::in_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../goldens/models"))
+        Self::in_folder(&goldens().join("models"))
+    }
+
+    /// All cases of the repository whose weights were quantised by their publisher, in the order of their names.
+    pub fn quantized() -> Vec<Self> {
+        Self::in_folder(&goldens().join("quantized"))
     }
 
     /// All cases of a folder, in the order of their names.
@@ -53,6 +58,7 @@ impl Golden {
     pub fn named(name: &str) -> Self {
         Self::all()
             .into_iter()
+            .chain(Self::quantized())
             .find(|golden| golden.name == name)
             .unwrap_or_else(|| panic!("no golden {name}"))
     }
@@ -138,6 +144,10 @@ impl Golden {
     pub fn tolerance(&self) -> f64 {
         if self.is_f32 { 1e-4 } else { 1e-2 }
     }
+}
+
+fn goldens() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../goldens")
 }
 
 fn ids(value: &Value) -> Vec<u32> {

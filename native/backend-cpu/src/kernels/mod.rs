@@ -18,5 +18,7 @@ pub mod test_support;
 pub use attention::{AttentionTile, MAX_TILE_ROWS};
 #[cfg(target_arch = "x86_64")]
 pub use linear::permit_tiles;
-pub use linear::{InputForm, LINE_BYTES, LinearBlock, LinearKernel};
+pub use linear::{
+    F8_FACTOR, InputForm, LINE_BYTES, LinearBlock, LinearKernel, PREQUANTIZED_STRIP, StripLayout, widen_f8,
+};
 pub use table::Kernels;

@@ -2,7 +2,9 @@ use conduit_backend::DType;
 use half::{bf16, f16};
 
 use super::attention::{self, AttentionTile};
-use super::linear::{self, ByQuantization, GroupedKernel, LinearBlock, LinearKernel, LinearKernels};
+use super::linear::{
+    self, ByNumbers, ByQuantization, GroupedKernel, LinearBlock, LinearKernel, LinearKernels,
+};
 use super::{exponential, gated, norm, rotary};
 use crate::Isa;
 #[cfg(target_arch = "x86_64")]
@@ -12,9 +14,9 @@ use crate::simd::{Element, Portable};
 /// A kernel in three versions, one for each type of stored numbers.
 #[derive(Clone, Copy)]
 pub struct ByDType<F> {
-    f32: F,
-    f16: F,
-    bf16: F,
+    pub f32: F,
+    pub f16: F,
+    pub bf16: F,
 }
 
 impl<F: Copy> ByDType<F> {
@@ -31,6 +33,8 @@ impl<F: Copy> ByDType<F> {
 pub struct Kernels {
     pub linear: ByDType<LinearKernels>,
     pub grouped: ByQuantization<GroupedKernel>,
+    /// By the type of the scales.
+    pub prequantized: ByNumbers<ByDType<LinearKernel>>,
     pub attention: ByDType<unsafe fn(&AttentionTile)>,
     pub norm: unsafe fn(x: &[f32], weight: &[f32], epsilon: f32, output: &mut [f32]),
     pub norm_in_place: unsafe fn(x: &mut [f32], weight: &[f32], epsilon: f32),
@@ -68,7 +72,7 @@ impl Kernels {
 /// Compiles every kernel for one instruction set: the attribute on these outermost functions decides what the bodies,
 /// inlined into them, are compiled to.
 macro_rules! kernels {
-    ($module:ident, $simd:ty, $grouped:path $(, $features:literal)?) => {
+    ($module:ident, $simd:ty, $grouped:path, $prequantized:path $(, $features:literal)?) => {
         mod $module {
             use super::*;
 
@@ -79,6 +83,7 @@ macro_rules! kernels {
                     bf16: LinearKernels(&[LinearKernel::plain(linear::<bf16>)]),
                 },
                 grouped: $grouped,
+                prequantized: $prequantized,
                 attention: ByDType { f32: attention::<f32>, f16: attention::<f16>, bf16: attention::<bf16> },
                 norm,
                 norm_in_place,
@@ -146,11 +151,17 @@ macro_rules! kernels {
     };
 }
 
-kernels!(portable, Portable, linear::PORTABLE_GROUPED);
+kernels!(portable, Portable, linear::PORTABLE_GROUPED, linear::PORTABLE_PREQUANTIZED);
 #[cfg(target_arch = "x86_64")]
-kernels!(avx2, Avx2, linear::AVX2_GROUPED, "avx2,fma,f16c");
+kernels!(avx2, Avx2, linear::AVX2_GROUPED, linear::AVX2_PREQUANTIZED, "avx2,fma,f16c");
 #[cfg(target_arch = "x86_64")]
-kernels!(avx512, Avx512, linear::AVX2_GROUPED, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c");
+kernels!(
+    avx512,
+    Avx512,
+    linear::AVX2_GROUPED,
+    linear::AVX2_PREQUANTIZED,
+    "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c"
+);
 
 #[cfg(target_arch = "x86_64")]
 static AVX512_VNNI: Kernels = Kernels { grouped: linear::VNNI_GROUPED, ..avx512::KERNELS };

@@ -24,6 +24,7 @@ fn kernel(kernels: &Kernels, weights: &Matrix, features: usize) -> LinearKernel 
     match weights {
         Matrix::Dense(dense) => kernels.linear.of(dense.dtype).of(features),
         Matrix::Grouped(grouped) => kernels.grouped.of(grouped.format).linear,
+        Matrix::Prequantized(weights) => kernels.prequantized.of(weights.format).of(weights.scale_dtype),
     }
 }
 
@@ -71,9 +72,13 @@ pub(crate) unsafe fn linear(
         let kernel = kernel(kernels, &part.weights, features);
         let is_wanted = |form: &&InputForm| kernel.form.is_some_and(|wanted| ptr::eq(wanted, *form));
         let input = inputs.iter().find(|(form, _)| is_wanted(form));
-        let (weights, scales) = match &part.weights {
-            Matrix::Dense(dense) => (dense.row(first), ptr::null()),
-            Matrix::Grouped(grouped) => grouped.strip(first),
+        let (weights, scales, strips) = match &part.weights {
+            Matrix::Dense(dense) => (dense.row(first), ptr::null(), None),
+            Matrix::Grouped(grouped) => {
+                let (blocks, scales) = grouped.strip(first);
+                (blocks, scales, None)
+            }
+            Matrix::Prequantized(weights) => (weights.strip(first), ptr::null(), Some(&weights.layout)),
         };
         let block = LinearBlock {
             input: input.map_or(x.as_ptr().cast(), |(_, packed)| packed.as_ptr()),
@@ -81,6 +86,7 @@ pub(crate) unsafe fn linear(
             features,
             weights,
             scales,
+            strips,
             columns,
             bias: part.bias.as_deref().map(|bias| &bias[first..first + columns]),
             // SAFETY: the block lies within the first row.

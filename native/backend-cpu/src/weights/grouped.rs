@@ -1,17 +1,12 @@
-use std::sync::Mutex;
-use std::thread;
-
-use conduit_backend::{BackendError, Quantization, RawTensor, Result};
+use conduit_backend::{Quantization, RawTensor, Result};
 use half::bf16;
-use memmap2::{MmapMut, MmapOptions};
+use memmap2::MmapMut;
 
 use super::charge::{Account, Charge};
 use super::dense::widen;
+use super::strips::{STRIPS_AT_ONCE, map, share_out};
 use crate::kernels::Kernels;
 use crate::quantize::{GROUP, STRIP, Tile, block_bytes, read_block};
-
-/// Strips that a thread takes at once.
-const STRIPS_AT_ONCE: usize = 8;
 
 /// `[rows, columns]` in a format of [`crate::quantize`]: all blocks, `[strip][group]`, and behind them all scales.
 pub(crate) struct Grouped {
@@ -23,7 +18,7 @@ pub(crate) struct Grouped {
 }
 
 impl Grouped {
-    /// Quantises a matrix, on so many threads. They are its own: the pool's have the steps of other models to work on.
+    /// Quantises a matrix, on so many threads.
     pub fn new(
         tensor: &RawTensor,
         format: Quantization,
@@ -37,33 +32,18 @@ impl Grouped {
         let bytes = blocks.saturating_mul(block_bytes(format)).saturating_add(scale_bytes);
         let what = format!("the {format} weights of {}", tensor.name);
         let charge = account.charge(&what, bytes as u64)?;
-        let mut memory = map(bytes).map_err(|error| BackendError::OutOfMemory {
-            what: format!("{what} ({error})"),
-            needed_bytes: bytes as u64,
-            available_bytes: 0,
-        })?;
+        let mut memory = map(&what, bytes)?;
         let (values, scales) = memory.split_at_mut(bytes - scale_bytes);
         let strip = Strip { tensor, format, kernels, rows, columns };
         let groups = columns.div_ceil(GROUP);
         let values = values.chunks_mut(STRIPS_AT_ONCE * groups * block_bytes(format));
         let scales = bytemuck::cast_slice_mut::<u8, bf16>(scales).chunks_mut(STRIPS_AT_ONCE * groups * STRIP);
-        let jobs = Mutex::new(values.zip(scales).enumerate());
-        let next = || jobs.lock().ok().and_then(|mut jobs| jobs.next());
-        let work = || {
-            while let Some((job, (values, scales))) = next() {
-                let values = values.chunks_exact_mut(groups * block_bytes(format));
-                for (index, parts) in values.zip(scales.chunks_exact_mut(groups * STRIP)).enumerate() {
-                    strip.quantize(job * STRIPS_AT_ONCE + index, parts.0, parts.1);
-                }
+        let threads = threads.min(rows.div_ceil(STRIP * STRIPS_AT_ONCE));
+        share_out(values.zip(scales).enumerate(), threads, |(job, (values, scales))| {
+            let values = values.chunks_exact_mut(groups * block_bytes(format));
+            for (index, parts) in values.zip(scales.chunks_exact_mut(groups * STRIP)).enumerate() {
+                strip.quantize(job * STRIPS_AT_ONCE + index, parts.0, parts.1);
             }
-        };
-        let helpers = threads.min(rows.div_ceil(STRIP * STRIPS_AT_ONCE)) - 1;
-        thread::scope(|scope| {
-            for _ in 0..helpers {
-                // Where the system gives no thread, this one does all of it.
-                let _ = thread::Builder::new().name("conduit-quantize".into()).spawn_scoped(scope, work);
-            }
-            work();
         });
         Ok(Self { format, rows, columns, memory, charge })
     }
@@ -105,17 +85,6 @@ impl Grouped {
         let scales: &[bf16] = bytemuck::cast_slice(scales);
         (&values[strip * strip_bytes..][..strip_bytes], &scales[strip * strip_scales..][..strip_scales])
     }
-}
-
-/// Memory in large pages where the system has them: a layer is read from end to end for every token.
-fn map(bytes: usize) -> std::io::Result<MmapMut> {
-    let memory = MmapOptions::new().len(bytes).map_anon()?;
-    #[cfg(target_os = "linux")]
-    {
-        // A wish; small pages do as well.
-        let _ = memory.advise(memmap2::Advice::HugePage);
-    }
-    Ok(memory)
 }
 
 /// What quantises one strip after the other.

@@ -1,6 +1,8 @@
 mod charge;
 mod dense;
 mod grouped;
+mod prequantized;
+mod strips;
 
 use std::sync::Arc;
 
@@ -10,8 +12,10 @@ use crate::kernels::Kernels;
 pub(crate) use charge::Account;
 pub(crate) use dense::Dense;
 pub(crate) use grouped::Grouped;
+pub(crate) use prequantized::Prequantized;
 
-/// A linear layer: its weights lie where their file is mapped, in a copy where that is not aligned, or quantised in memory of its own.
+/// A linear layer: its weights lie where their file is mapped, in a copy where that is not aligned, or quantised in memory
+/// of their own.
 #[derive(Clone)]
 pub struct CpuLinear(pub(crate) Arc<Linear>);
 
@@ -43,6 +47,7 @@ pub(crate) struct Part {
 pub(crate) enum Matrix {
     Dense(Dense),
     Grouped(Grouped),
+    Prequantized(Prequantized),
 }
 
 /// What layers are packed with.
@@ -78,6 +83,7 @@ impl Linear {
                 match &part.weights {
                     Matrix::Dense(dense) => dense.read_row(row, output),
                     Matrix::Grouped(grouped) => grouped.read_row(row, output),
+                    Matrix::Prequantized(weights) => weights.read_row(row, output),
                 }
             }
         }
@@ -92,6 +98,7 @@ impl Matrix {
             RawWeight::Quantize { tensor, to } => {
                 Grouped::new(&tensor, to, kernels, threads, account).map(Self::Grouped)
             }
+            RawWeight::Prequantized(raw) => Prequantized::new(&raw, threads, account).map(Self::Prequantized),
             _ => Err(BackendError::Unsupported("weights in this format on the CPU".into())),
         }
     }
@@ -101,6 +108,7 @@ impl Matrix {
         match self {
             Self::Dense(dense) => dense.rows,
             Self::Grouped(grouped) => grouped.rows,
+            Self::Prequantized(weights) => weights.rows,
         }
     }
 
@@ -109,6 +117,7 @@ impl Matrix {
         match self {
             Self::Dense(dense) => dense.row_bytes(),
             Self::Grouped(grouped) => grouped.row_bytes(),
+            Self::Prequantized(weights) => weights.row_bytes(),
         }
     }
 
@@ -117,6 +126,7 @@ impl Matrix {
         match self {
             Self::Dense(dense) => dense.bytes(),
             Self::Grouped(grouped) => grouped.bytes(),
+            Self::Prequantized(weights) => weights.bytes(),
         }
     }
 }

@@ -64,6 +64,13 @@ impl<D: Driver> Linear<D> {
             let tensor = match weight {
                 RawWeight::Dense(tensor) => tensor,
                 RawWeight::Quantize { to, .. } => return Err(refused(&format!("quantization = {to}"))),
+                RawWeight::Prequantized(weight) => {
+                    return Err(BackendError::Unsupported(format!(
+                        "{} weights on CUDA ({}); serve the model with --device cpu",
+                        weight.numbers.format().name(),
+                        weight.name
+                    )));
+                }
                 _ => return Err(refused("weights in this format")),
             };
             let (rows, _) = tensor.matrix_shape()?;

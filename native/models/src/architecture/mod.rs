@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{ModelError, Result};
 use crate::fields::Fields;
+use crate::prequantized::{Prequantization, read_prequantization};
 use crate::rope::Rope;
 
 /// A family of decoders, by the `model_type` of its config.
@@ -45,6 +46,8 @@ pub struct Architecture {
     pub windows: Vec<Option<usize>>,
     /// The type that the publisher computes in, where the config names one.
     pub dtype: Option<DType>,
+    /// How the publisher quantised the weights.
+    pub prequantization: Option<Prequantization>,
 }
 
 impl Family {
@@ -112,7 +115,6 @@ impl Architecture {
     pub fn parse(config: &Map<String, Value>) -> Result<Self> {
         let config = &Fields::new(config, "");
         let family = Family::read(config)?;
-        refuse_quantisation(config)?;
         let heads = config.required_size("num_attention_heads")?;
         let kv_heads = read_kv_heads(config, family, heads)?;
         let hidden_size = config.required_size("hidden_size")?;
@@ -151,6 +153,7 @@ impl Architecture {
             rope: Rope::read(config, max_position_embeddings)?,
             windows: read_windows(config, family, layers)?,
             dtype: read_dtype(config)?,
+            prequantization: read_prequantization(config)?,
         })
     }
 
@@ -158,16 +161,6 @@ impl Architecture {
     pub fn max_positions(&self) -> usize {
         self.rope.max_positions(self.max_position_embeddings)
     }
-}
-
-fn refuse_quantisation(config: &Fields) -> Result<()> {
-    for key in ["quantization_config", "compression_config"] {
-        if let Some(value) = config.get(key) {
-            let method = value.get("quant_method").and_then(Value::as_str).unwrap_or("unnamed method");
-            return Err(config.unsupported(key, method, "weights in F32, F16 or BF16"));
-        }
-    }
-    Ok(())
 }
 
 fn read_kv_heads(config: &Fields, family: Family, heads: usize) -> Result<usize> {

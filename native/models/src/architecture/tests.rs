@@ -45,6 +45,7 @@ fn what_a_config_leaves_out_is_as_in_transformers() {
         rope: Rope { theta: 10_000.0, scaling: RopeScaling::Default },
         windows: vec![None; 4],
         dtype: None,
+        prequantization: None,
     };
     assert_eq!(parse("llama", json!({})).unwrap(), expected);
 
@@ -133,7 +134,6 @@ fn other_architectures_are_refused_by_name() {
 #[test]
 fn what_is_not_supported_is_named() {
     for (model_type, more, named) in [
-        ("llama", json!({ "quantization_config": { "quant_method": "fp8" } }), "quantization_config = fp8"),
         ("llama", json!({ "hidden_act": "relu" }), "hidden_act = relu"),
         ("llama", json!({ "torch_dtype": "float64" }), "torch_dtype = float64"),
         ("llama", json!({ "rope_scaling": { "type": "su" } }), "rope_scaling.type = su"),

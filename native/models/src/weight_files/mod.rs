@@ -1,3 +1,7 @@
+mod file_tensor;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::ErrorKind;
@@ -5,12 +9,13 @@ use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
 use bytes::Bytes;
-use conduit_backend::{DType, RawTensor};
+use conduit_backend::RawTensor;
 use memmap2::Mmap;
 use safetensors::tensor::{Dtype, Metadata};
 use serde_json::Value;
 
 use crate::error::{ModelError, Result};
+pub(crate) use file_tensor::FileTensor;
 
 const SINGLE_FILE: &str = "model.safetensors";
 const INDEX_FILE: &str = "model.safetensors.index.json";
@@ -83,24 +88,36 @@ impl WeightFiles {
     /// # Errors
     /// `MissingTensor`, `WrongShape`, or `UnsupportedDtype`.
     pub fn tensor(&self, name: &str, shape: &[usize]) -> Result<RawTensor> {
-        let stored = self.tensors.get(name).or_else(|| self.tensors.get(name.strip_prefix(INNER_PREFIX)?));
-        let Some(stored) = stored else {
+        let tensor = self.any_tensor(name)?;
+        tensor.expect_shape(shape)?;
+        tensor.into_raw()
+    }
+
+    /// A tensor of any shape and type, found as [`WeightFiles::tensor`] finds it.
+    ///
+    /// # Errors
+    /// `MissingTensor`.
+    pub(crate) fn any_tensor(&self, name: &str) -> Result<FileTensor> {
+        let Some(stored) = self.find(name) else {
             return Err(ModelError::MissingTensor { path: self.root.clone(), tensor: name.into() });
         };
         let file = &self.files[stored.file];
-        let (path, tensor) = (file.path.clone(), name.to_string());
-        if stored.shape != shape {
-            let (found, expected) = (stored.shape.clone(), shape.to_vec());
-            return Err(ModelError::WrongShape { path, tensor, found, expected });
-        }
-        let dtype = match stored.dtype {
-            Dtype::F32 => DType::F32,
-            Dtype::F16 => DType::F16,
-            Dtype::BF16 => DType::BF16,
-            other => return Err(ModelError::UnsupportedDtype { path, tensor, found: format!("{other:?}") }),
-        };
-        let data = file.bytes.slice(stored.range.clone());
-        Ok(RawTensor { name: tensor, dtype, shape: shape.to_vec(), data })
+        Ok(FileTensor {
+            path: file.path.clone(),
+            name: name.to_string(),
+            dtype: stored.dtype,
+            shape: stored.shape.clone(),
+            data: file.bytes.slice(stored.range.clone()),
+        })
+    }
+
+    /// Whether there is a tensor of this name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.find(name).is_some()
+    }
+
+    fn find(&self, name: &str) -> Option<&StoredTensor> {
+        self.tensors.get(name).or_else(|| self.tensors.get(name.strip_prefix(INNER_PREFIX)?))
     }
 
     /// Whether the model was saved as what lies below its head.
@@ -202,6 +219,3 @@ fn read_header(bytes: &[u8]) -> Result<(Metadata, usize), String> {
         (named, found) => Err(format!("its tensors take {named} bytes, but {found} are there")),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,5 +1,6 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use conduit_backend::DType;
 use serde_json::json;
 
 use super::*;

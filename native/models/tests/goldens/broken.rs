@@ -1,56 +1,10 @@
 //! Folders that are not quite a model: each fails with an error that names what is wrong.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use conduit_backend_cpu::{CpuBackend, CpuOptions};
-use conduit_models::{ByteProgress, LoadOptions, ModelError, load};
-use conduit_testkit::golden::Golden;
-use serde_json::{Value, json};
+use serde_json::json;
 
-/// A copy of a golden's folder that goes away at the end of the test.
-struct FolderCopy(PathBuf);
-
-impl FolderCopy {
-    fn of(golden: &str, purpose: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("conduit-broken-{}-{purpose}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        for entry in std::fs::read_dir(Golden::named(golden).folder).unwrap() {
-            let entry = entry.unwrap();
-            std::fs::copy(entry.path(), folder.join(entry.file_name())).unwrap();
-        }
-        Self(folder)
-    }
-
-    fn change_config(&self, change: impl FnOnce(&mut Value)) {
-        let path = self.0.join("config.json");
-        let mut config = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-        change(&mut config);
-        std::fs::write(path, config.to_string()).unwrap();
-    }
-
-    fn error(&self) -> ModelError {
-        refusal(&self.0)
-    }
-}
-
-impl Drop for FolderCopy {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn refusal(folder: &Path) -> ModelError {
-    let backend = CpuBackend::new(CpuOptions::default()).unwrap();
-    let options = LoadOptions { max_model_len: 64, quantization: None };
-    load(&backend, folder, options, &ByteProgress::default()).err().expect("the folder was taken")
-}
-
-#[track_caller]
-fn assert_names(error: &ModelError, code: &str, names: &[&str]) {
-    assert_eq!(error.code(), code, "{error}");
-    let message = error.to_string();
-    assert!(names.iter().all(|name| message.contains(name)), "{message}");
-}
+use crate::folder_copy::{FolderCopy, assert_names, refusal};
 
 #[test]
 fn a_folder_that_is_not_there() {

@@ -52,3 +52,18 @@ fn greedy_tokens_are_those_of_the_reference_in_f32() {
         }
     }
 }
+
+#[test]
+fn weights_that_their_publisher_quantised_are_refused_by_name() {
+    for golden in Golden::quantized() {
+        let driver = HostDriver::new(&HostOptions::default());
+        let backend = CudaBackend::new(driver, CudaOptions::default()).unwrap();
+        let error = golden.decoder(&backend, golden.architecture()).err().expect("a refusal");
+        let format = if golden.name.starts_with("fp8") { "fp8" } else { "int4" };
+        let message = error.to_string();
+        assert!(
+            error.code() == "unsupported" && message.contains(&format!("{format} weights on CUDA")),
+            "{message}"
+        );
+    }
+}

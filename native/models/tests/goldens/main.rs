@@ -4,4 +4,6 @@
 mod broken;
 mod cuda;
 mod features;
+mod folder_copy;
+mod quantized;
 mod reference;

@@ -6,6 +6,10 @@ use conduit_models::{Architecture, ByteProgress, LoadOptions, WeightFiles, load}
 use conduit_testkit::golden::Golden;
 use conduit_testkit::runner::Runner;
 
+fn goldens() -> Vec<Golden> {
+    [Golden::all(), Golden::quantized()].into_iter().flatten().collect()
+}
+
 fn runner(golden: &Golden, isa: Isa) -> Runner<CpuBackend> {
     let backend = CpuBackend::new(CpuOptions { isa: Some(isa), ..CpuOptions::default() }).unwrap();
     golden.runner(backend, golden.architecture()).unwrap()
@@ -18,7 +22,7 @@ fn whole(runner: &mut Runner<CpuBackend>, tokens: &[u32]) -> Vec<Vec<f32>> {
 
 #[test]
 fn logits_are_those_of_the_reference() {
-    for golden in Golden::all() {
+    for golden in goldens() {
         for isa in Isa::available() {
             let logits = whole(&mut runner(&golden, isa), &golden.input_ids);
             let difference = golden.difference(&logits);
@@ -31,7 +35,7 @@ fn logits_are_those_of_the_reference() {
 /// The reference gives logits alone: the head, in f64, makes them of the hidden states.
 #[test]
 fn hidden_states_give_the_logits_of_the_reference() {
-    for golden in Golden::all() {
+    for golden in goldens() {
         let mut runner = runner(&golden, Isa::available()[0]);
         let mut sequence = runner.sequence();
         let (start, end) = golden.input_ids.split_at(7);
@@ -74,7 +78,7 @@ fn greedy_tokens_are_those_of_the_reference_in_f32() {
 
 #[test]
 fn chunks_of_a_prompt_give_the_same_bits_as_the_whole() {
-    for golden in Golden::all() {
+    for golden in goldens() {
         for isa in Isa::available() {
             let mut runner = runner(&golden, isa);
             let expected = whole(&mut runner, &golden.input_ids);
@@ -92,7 +96,7 @@ fn chunks_of_a_prompt_give_the_same_bits_as_the_whole() {
 
 #[test]
 fn a_batch_gives_the_same_bits_as_each_sequence_alone() {
-    for golden in Golden::all() {
+    for golden in goldens() {
         let mut runner = runner(&golden, Isa::available()[0]);
         let tokens = &golden.input_ids;
         let middle = tokens.len() / 2;
@@ -122,7 +126,7 @@ fn a_batch_gives_the_same_bits_as_each_sequence_alone() {
 
 #[test]
 fn threads_do_not_change_a_bit() {
-    for golden in Golden::all() {
+    for golden in goldens() {
         let logits = |threads: usize| {
             let options = CpuOptions { threads: threads.try_into().ok(), isa: None };
             let backend = CpuBackend::new(options).unwrap();

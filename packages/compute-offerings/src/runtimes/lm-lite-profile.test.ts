@@ -30,14 +30,16 @@ test("runs on the GPUs that its kernels are built for, whatever the format", () 
   }
 });
 
-test("without a GPU it runs what is not quantised, or what it quantises itself", () => {
+test("without a GPU it runs what is not quantised, what it quantises itself, and FP8 and four bits of publishers", () => {
   for (const dtype of ["int8-g32", "int4-g32"]) {
     assert.ok(LM_LITE_PROFILE.supports(dtype, undefined));
     assert.ok(!LM_LITE_PROFILE.supports(dtype, "HOPPER"));
   }
   assert.ok(!LM_LITE_PROFILE.supports("int8", undefined));
   assert.ok(LM_LITE_PROFILE.supports("bfloat16", undefined));
-  assert.ok(!LM_LITE_PROFILE.supports("fp8", undefined));
+  for (const dtype of ["fp8", "int4", "int4-awq", "int4-gptq"])
+    assert.ok(LM_LITE_PROFILE.supports(dtype, undefined));
+  assert.ok(!LM_LITE_PROFILE.supports("nvfp4", undefined));
 });
 
 test("what hardware runs by itself: BF16 from Ampere, FP8 from Ada, FP4 from Blackwell", () => {

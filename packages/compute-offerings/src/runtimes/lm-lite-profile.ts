@@ -14,6 +14,9 @@ const VOCABULARY_BYTES = 120 * MIB;
 /** Tokens of prompts in one step, `EngineOptions::default` of the engine; every running sequence adds one. */
 const STEP_TOKENS = 256;
 
+/** Formats of quantised checkpoints that the engine's CPU kernels read. */
+const PUBLISHED: readonly string[] = ["fp8", "int4", "int4-awq", "int4-gptq"];
+
 /** What planning needs to know of LM Lite. */
 export const LM_LITE_PROFILE: RuntimePlanningProfile = {
   name: "LM Lite",
@@ -32,10 +35,13 @@ export const LM_LITE_PROFILE: RuntimePlanningProfile = {
   },
   /** The engine refuses `kv_dtype`, and what a checkpoint asks for is not read. */
   supportsKvDtype: () => false,
-  /** FP8 weights are widened as they are read, so that Ampere runs them, too. Groups of 32 are made while weights are loaded, on the CPU. */
+  /**
+   * FP8 weights are widened as they are read, so that Ampere runs them, too. Groups of 32 are made while weights are loaded, on the CPU, which
+   * also runs four bits as their publishers write them.
+   */
   supports(dtype, architecture) {
     const isPlain = PLAIN.includes(dtype);
-    if (architecture === undefined) return isPlain || dtype.endsWith("-g32");
+    if (architecture === undefined) return isPlain || dtype.endsWith("-g32") || PUBLISHED.includes(dtype);
     return (isPlain || dtype === "fp8") && isAtLeast(architecture, FIRST_ARCHITECTURE);
   },
 };

@@ -6,6 +6,7 @@ mod bf16_rows;
 mod bf16_tiles;
 mod grouped;
 mod plain;
+mod prequantized;
 #[cfg(test)]
 mod tests;
 #[cfg(target_arch = "x86_64")]
@@ -19,6 +20,12 @@ use half::bf16;
 pub use grouped::{AVX2 as AVX2_GROUPED, TILES as TILES_GROUPED, VNNI as VNNI_GROUPED};
 pub use grouped::{ByQuantization, GroupedKernel, PORTABLE as PORTABLE_GROUPED};
 pub use plain::{dot_tile, linear};
+#[cfg(target_arch = "x86_64")]
+pub use prequantized::AVX2 as AVX2_PREQUANTIZED;
+pub use prequantized::{
+    ByNumbers, F8_FACTOR, PORTABLE as PORTABLE_PREQUANTIZED, STRIP as PREQUANTIZED_STRIP, StripLayout,
+    widen_f8,
+};
 
 /// A block of output features of a linear layer, for all rows of a step.
 pub struct LinearBlock<'a> {
@@ -27,10 +34,12 @@ pub struct LinearBlock<'a> {
     pub rows: usize,
     /// Input features: the length of the sums.
     pub features: usize,
-    /// `[columns, features]` in the element type that the kernel was chosen for, or the blocks of [`crate::quantize`].
+    /// `[columns, features]` in the element type that the kernel was chosen for, the blocks of [`crate::quantize`], or strips.
     pub weights: *const u8,
-    /// The scales of the blocks; null for weights that have none.
+    /// The scales of the blocks of [`crate::quantize`]; null for other weights.
     pub scales: *const bf16,
+    /// How the strips of weights that were quantised by their publisher are laid out.
+    pub strips: Option<&'a StripLayout>,
     /// Output features of this block.
     pub columns: usize,
     /// One for each column.

@@ -43,6 +43,7 @@ fn run<E: Element>(
         features,
         weights: weights.as_ptr().cast(),
         scales: ptr::null(),
+        strips: None,
         columns,
         bias,
         output: output.as_mut_ptr(),

@@ -61,6 +61,7 @@ fn run(
         features,
         weights: values,
         scales,
+        strips: None,
         columns,
         bias,
         output: output.as_mut_ptr(),
