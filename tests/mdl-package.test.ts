@@ -8,9 +8,9 @@ import { ConsumerProject } from "./support/consumer-project.ts";
  * aim is 12 KB; until the library is rewritten for it, this keeps it from growing, and its parts from bringing others.
  */
 const MAX_GZIP_BYTES = {
-  "*": 24.25 * 1024,
-  "{ mdl, parse, parsePartial, systemPrompt, toJsonSchema }": 22 * 1024,
-  "{ mdl, parse, systemPrompt }": 18.5 * 1024,
+  "*": 24.75 * 1024,
+  "{ mdl, parse, parsePartial, systemPrompt, toJsonSchema }": 22.5 * 1024,
+  "{ mdl, parse, systemPrompt }": 18.75 * 1024,
   "{ mdl }": 10.5 * 1024,
   "{ parseMdl }": 3.5 * 1024,
 };

@@ -228,3 +228,25 @@ test("refuses a deep value of a type that holds itself, without all the reasons 
     (error) => MdlParseError.isInstance(error) && error.path.endsWith("/kind"),
   );
 });
+
+test("refuses what it repaired, however deep it is within a type that holds itself", () => {
+  const Even = Type.Refine(
+    Type.Integer(),
+    (n) => n % 2 === 0,
+    () => "must be even",
+  );
+  const member = (kind: string) =>
+    Type.Object({
+      kind: Type.Literal(kind),
+      n: Type.Optional(Even),
+      inner: Type.Optional(Type.Ref("Node")),
+    });
+  const Node = Type.Cyclic({ Node: Type.Union(["a", "b", "c"].map(member)) }, "Node");
+  for (const depth of [1, 60]) {
+    const answer = `${'{kind: "c", inner: '.repeat(depth)}{kind: "c", n: 1}${"}".repeat(depth)}`;
+    assert.throws(
+      () => parse(answer, Node),
+      (error) => MdlParseError.isInstance(error) && error.path.startsWith("/inner/"),
+    );
+  }
+});

@@ -1,7 +1,7 @@
 import type { TSchema } from "typebox";
 import { Compile } from "typebox/compile";
-import type { TLocalizedValidationError } from "typebox/error";
-import { Check, Errors } from "typebox/value";
+import { Check } from "typebox/value";
+import { findErrors } from "./find-errors.ts";
 import { InvalidSchemaError } from "./invalid-schema-error.ts";
 import { type InputOf, isStandardJsonSchema, type OutputOf, type Schema } from "./schema.ts";
 import { type SchemaIssue, toSchemaIssues } from "./schema-issues.ts";
@@ -77,9 +77,8 @@ function compileTypeBox(schema: TSchema): CompiledSchema {
     compile: () => void compiled(),
     matches: (value): value is unknown => (known ?? compiled()).Check(value),
     check(value) {
-      const validator = compiled();
-      if (validator.Check(value)) return { valid: true, value };
-      return { valid: false, issues: toSchemaIssues(validator.Errors(value)) };
+      if (compiled().Check(value)) return { valid: true, value };
+      return { valid: false, issues: toSchemaIssues(findErrors(schema, value)) };
     },
     jsonSchema: schema as Record<string, unknown>,
   };
@@ -87,7 +86,6 @@ function compileTypeBox(schema: TSchema): CompiledSchema {
 
 interface Validator {
   Check(value: unknown): boolean;
-  Errors(value: unknown): readonly TLocalizedValidationError[];
 }
 
 /** Compiles at the first check, or when asked to: whoever only wants to know what a schema says need not wait for it. */
@@ -97,7 +95,7 @@ function compileValidator(schema: TSchema): Validator {
   } catch (error) {
     // The code for thousands of values is too deep for the stack; without code they are compared one by one.
     if (error instanceof RangeError) {
-      return { Check: (value) => Check(schema, value), Errors: (value) => Errors(schema, value) };
+      return { Check: (value) => Check(schema, value) };
     }
     throw new InvalidSchemaError(`one that does not compile: ${(error as Error).message}`, { cause: error });
   }
