@@ -45,7 +45,7 @@ const PROGRAM = `
 const RESULT = {
   gpu: "L4",
   price: 390_000,
-  kinds: ["context", "concurrency", "quantization", "gpu-count", "gpu"],
+  kinds: ["context", "concurrency", "gpu-count", "gpu"],
 };
 
 describe("@conduit/compute-offerings, installed from its tarball", () => {

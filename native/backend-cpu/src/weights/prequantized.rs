@@ -102,7 +102,7 @@ fn layout(raw: &Raw) -> StripLayout {
     let after_scales = number_bytes.saturating_add(scale_bytes);
     let (zero_point, zero_points) = match raw.zero_points {
         ZeroPoints::All(number) => (number, None),
-        ZeroPoints::Blocks { .. } => (0, Some(after_scales)),
+        ZeroPoints::Blocks(_) => (0, Some(after_scales)),
     };
     let zero_point_bytes = zero_points.map_or(0, |_| groups.div_ceil(2) * STRIP);
     StripLayout {

@@ -47,8 +47,8 @@ pub enum Numbers {
 pub enum ZeroPoints {
     /// The same one everywhere.
     All(u8),
-    /// One for each block, a matrix of blocks. `offset` is added to what is stored, in four bits.
-    Blocks { stored: Nibbles, offset: u8 },
+    /// One for each block, a matrix of blocks.
+    Blocks(Nibbles),
 }
 
 /// What the numbers of a matrix are.
@@ -96,7 +96,7 @@ impl Prequantized {
     pub fn zero_point(&self, block: [usize; 2]) -> u8 {
         match &self.zero_points {
             ZeroPoints::All(number) => *number,
-            ZeroPoints::Blocks { stored, offset } => (stored.get(self.blocks(), block) + offset) & 0x0F,
+            ZeroPoints::Blocks(numbers) => numbers.get(self.blocks(), block),
         }
     }
 
@@ -108,7 +108,7 @@ impl Prequantized {
         };
         let zero_points = match &self.zero_points {
             ZeroPoints::All(_) => None,
-            ZeroPoints::Blocks { stored, .. } => Some(&*stored.data),
+            ZeroPoints::Blocks(numbers) => Some(&*numbers.data),
         };
         [Some(&**numbers), Some(&*self.scales.data), zero_points].into_iter().flatten()
     }
@@ -127,7 +127,10 @@ impl Prequantized {
                 if rows.checked_mul(columns) != Some(bytes.len()) {
                     return Err(self.invalid(format!("{} bytes for {:?} numbers", bytes.len(), self.shape)));
                 }
-                if bytes.iter().any(|byte| byte & 0x7F == 0x7F) {
+                // All of a chunk, so that it is done in vectors: weights have gigabytes.
+                let has_nan =
+                    |chunk: &[u8]| chunk.iter().fold(false, |any, byte| any | (byte & 0x7F == 0x7F));
+                if bytes.chunks(4096).any(has_nan) {
                     return Err(self.invalid("holds NaN".into()));
                 }
             }
@@ -139,9 +142,9 @@ impl Prequantized {
                 }
             }
         }
-        if let ZeroPoints::Blocks { stored, .. } = &self.zero_points {
+        if let ZeroPoints::Blocks(numbers) = &self.zero_points {
             let reason = |reason| self.invalid(format!("its zero points: {reason}"));
-            stored.check(self.blocks()).map_err(reason)?;
+            numbers.check(self.blocks()).map_err(reason)?;
         }
         self.check_scales()?;
         self.check_order()

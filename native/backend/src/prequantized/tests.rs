@@ -25,10 +25,10 @@ fn int4() -> Prequantized {
         block: [1, 4],
         scales: scales(&[2, 16], &[1.0; 32]),
         scale_rows: Axis::Input,
-        zero_points: ZeroPoints::Blocks {
-            stored: nibbles(&[0x7654_3210, 0xFEDC_BA98, 0, 0], NibbleLayout { word: Axis::Output, ..GPTQ }),
-            offset: 1,
-        },
+        zero_points: ZeroPoints::Blocks(nibbles(
+            &[0x7654_3210, 0xFEDC_BA98, 0, 0],
+            NibbleLayout { word: Axis::Output, ..GPTQ },
+        )),
         order: None,
     }
 }
@@ -71,11 +71,12 @@ fn words_that_are_not_full_end_each_line() {
 }
 
 #[test]
-fn zero_points_are_moved_within_four_bits() {
+fn a_zero_point_is_that_of_its_block() {
     let weight = int4();
     weight.check().unwrap();
     let zero_points = [0, 7, 14, 15].map(|output| weight.zero_point([output, 0]));
-    assert_eq!(zero_points, [1, 8, 15, 0]);
+    assert_eq!(zero_points, [0, 7, 14, 15]);
+    assert_eq!(weight.zero_point([15, 1]), 0);
 }
 
 #[test]

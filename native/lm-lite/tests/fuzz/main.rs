@@ -13,4 +13,5 @@ mod grammars;
 mod http;
 mod model_files;
 mod mutate;
+mod quantized_files;
 mod run;

@@ -50,13 +50,13 @@ fn json_file(path: &Path) -> impl Fn(&mut Random) -> Vec<u8> + use<> {
 }
 
 /// An engine to load models into.
-struct Place {
+pub struct Place {
     backend: Arc<CpuBackend>,
     engine: Engine<CpuBackend>,
 }
 
 impl Place {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let threads = std::num::NonZeroUsize::new(1);
         let backend = Arc::new(CpuBackend::new(CpuOptions { threads, ..CpuOptions::default() }).unwrap());
         let memory = backend.memory(Budget { bytes: 4 * EXTENT_BYTES as u64 }).unwrap();
@@ -65,7 +65,7 @@ impl Place {
     }
 
     /// Loads a folder and has it answer once.
-    fn try_folder(&self, folder: &Path) -> Verdict {
+    pub fn try_folder(&self, folder: &Path) -> Verdict {
         let options = LoadOptions { max_model_len: 32, quantization: None };
         let loaded = conduit_models::load(&*self.backend, folder, options, &ByteProgress::default());
         let Ok(model) = loaded else { return Verdict::Refused };

@@ -8,6 +8,9 @@ use crate::fields::Fields;
 const KEYS: [(&str, &str); 2] =
     [("quantization_config", "quantization_config."), ("compression_config", "compression_config.")];
 
+/// How compressed-tensors lays tensors out where they are as [`Prequantization`] has them.
+const FORMATS: [&str; 3] = ["float-quantized", "naive-quantized", "pack-quantized"];
+
 /// Reads how the weights were quantised.
 ///
 /// What layers were left as they are is not read: their tensors say that. Neither is how input is to be rounded, nor in what
@@ -43,9 +46,9 @@ fn fp8(fields: &Fields) -> Result<Prequantization> {
 
 fn gptq(fields: &Fields) -> Result<Prequantization> {
     four_bits(fields, "bits")?;
-    let zero_point_offset = match fields.string("checkpoint_format")? {
-        None | Some("gptq") => 1,
-        Some("gptq_v2") => 0,
+    let zero_points_less_one = match fields.string("checkpoint_format")? {
+        None | Some("gptq") => true,
+        Some("gptq_v2") => false,
         Some(other) => return Err(fields.unsupported("checkpoint_format", other, "gptq, gptq_v2")),
     };
     if let Some(rules) = fields.get("dynamic").and_then(Value::as_object) {
@@ -54,7 +57,7 @@ fn gptq(fields: &Fields) -> Result<Prequantization> {
             return Err(fields.unsupported("dynamic", rule, "rules that begin with -:"));
         }
     }
-    Ok(Prequantization::Gptq { group_size: group_size(fields)?, zero_point_offset })
+    Ok(Prequantization::Gptq { group_size: group_size(fields)?, zero_points_less_one })
 }
 
 fn awq(fields: &Fields) -> Result<Prequantization> {
@@ -79,6 +82,9 @@ fn compressed_tensors(fields: &Fields) -> Result<Prequantization> {
     if let Some(transforms) = fields.object("transform_config", "")?.filter(|fields| !fields.is_empty()) {
         let named = transforms.get("config_groups").unwrap_or(&Value::Null);
         return Err(fields.unsupported("transform_config", named, "none"));
+    }
+    if let Some(format) = fields.string("format")?.filter(|format| !FORMATS.contains(format)) {
+        return Err(fields.unsupported("format", format, "float-quantized, naive-quantized, pack-quantized"));
     }
     let groups = fields.get("config_groups").and_then(Value::as_object);
     let schemes = groups.into_iter().flat_map(|groups| groups.values());

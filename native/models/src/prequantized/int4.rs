@@ -1,3 +1,6 @@
+use std::sync::Arc;
+
+use bytes::Bytes;
 use conduit_backend::{Axis, NibbleLayout, Nibbles, Numbers, Prequantized, ZeroPoints};
 
 use super::Read;
@@ -7,6 +10,9 @@ use crate::weight_files::{FileTensor, WeightFiles};
 
 /// Numbers that a word holds.
 const PER_WORD: usize = 8;
+
+/// What GPTQ's first version takes off a word of zero points before it is written.
+const ONE_EACH: u32 = 0x1111_1111;
 
 /// The outputs that the nibbles of AWQ's words hold, the lowest bits first.
 const AWQ_NEIGHBOURS: [u8; PER_WORD] = [0, 2, 4, 6, 1, 3, 5, 7];
@@ -52,7 +58,7 @@ pub fn gptq(
     name: &str,
     shape: [usize; 2],
     group_size: Option<usize>,
-    zero_point_offset: u8,
+    zero_points_less_one: bool,
 ) -> Read {
     let layer = Layer::new(files, name, shape, group_size);
     if !layer.has("qweight") {
@@ -62,7 +68,10 @@ pub fn gptq(
     let layout = NibbleLayout { word: Axis::Input, rows: Axis::Input, neighbours: NibbleLayout::IN_ORDER };
     let (file, numbers) = layer.nibbles("qweight", &[inputs.div_ceil(PER_WORD), outputs], layout)?;
     let zero_layout = NibbleLayout { word: Axis::Output, ..layout };
-    let (_, stored) = layer.nibbles("qzeros", &[groups, outputs.div_ceil(PER_WORD)], zero_layout)?;
+    let (_, mut zero_points) = layer.nibbles("qzeros", &[groups, outputs.div_ceil(PER_WORD)], zero_layout)?;
+    if zero_points_less_one {
+        zero_points.data = one_more_each(&zero_points.data);
+    }
     let order = match layer.has("g_idx") {
         true => group_order(&layer.tensor("g_idx", &[inputs])?, layer.group)?,
         false => None,
@@ -74,10 +83,28 @@ pub fn gptq(
         block: [1, layer.group],
         scales: layer.tensor("scales", &[groups, outputs])?.into_raw()?,
         scale_rows: Axis::Input,
-        zero_points: ZeroPoints::Blocks { stored, offset: zero_point_offset },
+        zero_points: ZeroPoints::Blocks(zero_points),
         order,
     };
     Ok(Some((file, weight)))
+}
+
+/// compressed-tensors fills the tensor with -1 until it has an order, and takes that for none.
+fn packed_order(tensor: &FileTensor, group: usize) -> Result<Option<Arc<[u32]>>> {
+    match tensor.data.iter().all(|byte| *byte == 0xFF) {
+        true => tensor.expect_words().map(|()| None),
+        false => group_order(tensor, group),
+    }
+}
+
+/// Zero points as they were before GPTQ's first version took one off each.
+///
+/// GPTQModel, which most of these files are by, subtracts from whole words, and adds to whole words as it reads: a zero point of 0
+/// is stored as 15 and borrows from the one after it, which must be given back. Where none is 0 the two ways are one; vLLM and the
+/// last AutoGPTQ add to each number alone, to 16 and to 0.
+fn one_more_each(words: &[u8]) -> Bytes {
+    let words = words.chunks_exact(4).map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]));
+    words.flat_map(|word| word.wrapping_add(ONE_EACH).to_le_bytes()).collect::<Vec<u8>>().into()
 }
 
 /// Words that each hold eight outputs of an input, interleaved.
@@ -98,7 +125,7 @@ pub fn awq(files: &WeightFiles, name: &str, shape: [usize; 2], group_size: usize
         block: [1, layer.group],
         scales: layer.tensor("scales", &[groups, outputs])?.into_raw()?,
         scale_rows: Axis::Input,
-        zero_points: ZeroPoints::Blocks { stored, offset: 0 },
+        zero_points: ZeroPoints::Blocks(stored),
         order: None,
     };
     Ok(Some((file, weight)))
@@ -125,11 +152,11 @@ pub fn packed(
             let layout = NibbleLayout { word: Axis::Output, ..layout };
             let shape = [outputs.div_ceil(PER_WORD), groups];
             let (_, stored) = layer.nibbles("weight_zero_point", &shape, layout)?;
-            ZeroPoints::Blocks { stored, offset: 0 }
+            ZeroPoints::Blocks(stored)
         }
     };
     let order = match layer.has("weight_g_idx") {
-        true => group_order(&layer.tensor("weight_g_idx", &[inputs])?, layer.group)?,
+        true => packed_order(&layer.tensor("weight_g_idx", &[inputs])?, layer.group)?,
         false => None,
     };
     let weight = Prequantized {
@@ -143,4 +170,18 @@ pub fn packed(
         order,
     };
     Ok(Some((file, weight)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Zero points of 0, 7, 15, 0, 0, 8, 1 and 0, of which GPTQModel takes one each.
+    #[test]
+    fn gptq_v1_zero_points_of_0_borrow_from_the_next_one_and_are_given_back() {
+        let zero_points: u32 = 0x0180_0F70;
+        let stored = zero_points.wrapping_sub(ONE_EACH);
+        assert_eq!(stored, 0xF06E_FE5F);
+        assert_eq!(*one_more_each(&stored.to_le_bytes()), zero_points.to_le_bytes());
+    }
 }

@@ -15,7 +15,7 @@ fn compressed(weights: Value) -> Value {
 #[test]
 fn formats_are_what_their_publishers_write() {
     let fp8 = |block| Prequantization::Fp8 { block };
-    let gptq = |group_size, zero_point_offset| Prequantization::Gptq { group_size, zero_point_offset };
+    let gptq = |group_size, zero_points_less_one| Prequantization::Gptq { group_size, zero_points_less_one };
     let packed = |group_size, is_symmetric| Prequantization::PackedInt4 { group_size, is_symmetric };
     let float = |strategy: &str| {
         json!({ "num_bits": 8, "type": "float", "strategy": strategy, "group_size": 64,
@@ -39,13 +39,13 @@ fn formats_are_what_their_publishers_write() {
         (compressed(float("group")), fp8(Some([1, 64]))),
         (
             json!({ "quant_method": "gptq", "bits": 4, "group_size": 128, "desc_act": true }),
-            gptq(Some(128), 1),
+            gptq(Some(128), true),
         ),
-        (json!({ "quant_method": "gptq", "bits": 4, "group_size": -1, "dynamic": {} }), gptq(None, 1)),
+        (json!({ "quant_method": "gptq", "bits": 4, "group_size": -1, "dynamic": {} }), gptq(None, true)),
         (
             json!({ "quant_method": "gptq", "bits": 4, "group_size": 32, "checkpoint_format": "gptq_v2",
                 "dynamic": { "-:.*gate.*": {} } }),
-            gptq(Some(32), 0),
+            gptq(Some(32), false),
         ),
         (
             json!({ "quant_method": "awq", "bits": 4, "group_size": 128, "version": "GEMM", "zero_point": true }),
@@ -98,6 +98,7 @@ fn what_is_not_supported_is_named() {
         (compressed(json!({ "num_bits": 8, "type": "float", "strategy": "tensor_group" })), "tensor_group"),
         (two, "several schemes"),
         (with("sparsity_config", json!({ "format": "sparse-24-bitmask" })), "sparse-24-bitmask"),
+        (with("format", json!("marlin-24")), "format = marlin-24"),
         (with("transform_config", json!({ "config_groups": {} })), "transform_config"),
     ];
     for (config, what) in cases {

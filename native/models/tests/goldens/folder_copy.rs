@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use conduit_backend_cpu::{CpuBackend, CpuOptions};
 use conduit_models::{ByteProgress, LoadOptions, ModelError, load};
 use conduit_testkit::golden::Golden;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A copy of a golden's folder that goes away at the end of the test.
 pub struct FolderCopy(pub PathBuf);
@@ -45,6 +45,16 @@ impl FolderCopy {
             let mut data = data.to_vec();
             change(&mut data[offset(0)..offset(1)]);
             (header.to_vec(), data)
+        });
+    }
+
+    /// Adds a tensor to `model.safetensors`, behind the others.
+    pub fn add_tensor(&self, name: &str, dtype: &str, shape: &[usize], bytes: &[u8]) {
+        self.change_weights(|header, data| {
+            let mut value: Value = serde_json::from_slice(header).unwrap();
+            let offsets = [data.len(), data.len() + bytes.len()];
+            value[name] = json!({ "dtype": dtype, "shape": shape, "data_offsets": offsets });
+            (value.to_string().into_bytes(), [data, bytes].concat())
         });
     }
 

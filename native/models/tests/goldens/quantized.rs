@@ -32,10 +32,11 @@ fn gptq_stores_zero_points_minus_one_in_its_first_version_alone() {
     for name in ["gptq-act-order", "gptq-v2-whole-rows"] {
         let golden = Golden::named(name);
         let mut architecture = golden.architecture();
-        let Some(Prequantization::Gptq { zero_point_offset, .. }) = &mut architecture.prequantization else {
+        let Some(Prequantization::Gptq { zero_points_less_one, .. }) = &mut architecture.prequantization
+        else {
             panic!("{:?}", architecture.prequantization);
         };
-        *zero_point_offset = 1 - *zero_point_offset;
+        *zero_points_less_one = !*zero_points_less_one;
         assert!(difference(&golden, architecture) > VISIBLE, "{name}");
     }
 }
@@ -103,6 +104,34 @@ fn a_layer_that_was_left_as_it_is_may_be_named_or_not() {
 }
 
 #[test]
+fn a_plain_weight_beside_scales_is_not_one_that_was_left_as_it_is() {
+    const KEPT: &str = "model.layers.0.mlp.down_proj";
+    let copy = FolderCopy::of("fp8-block", "kept-with-scales");
+    copy.change_header(|header| {
+        let scales = header.as_object_mut().unwrap().remove(&format!("{UP}.weight_scale_inv")).unwrap();
+        header[format!("{KEPT}.weight_scale_inv")] = scales;
+    });
+    let names = ["model.safetensors", &format!("{KEPT}.weight_scale_inv"), "no weight in fp8"];
+    assert_names(&copy.error(), "damaged_file", &names);
+}
+
+#[test]
+fn an_order_that_compressed_tensors_left_empty_is_none() {
+    let golden = Golden::named("packed-int4");
+    let files = WeightFiles::open(&golden.folder).unwrap();
+    let name = format!("{UP}.weight_g_idx");
+    assert_eq!(files.tensor(&name, &[]).unwrap_err().code(), "missing_tensor");
+    for (group, is_taken) in [(-1i32, true), (-2, false)] {
+        let copy = FolderCopy::of("packed-int4", &format!("empty-order-{group}"));
+        copy.add_tensor(&name, "I32", &[64], &group.to_le_bytes().repeat(64));
+        match is_taken {
+            true => assert!(difference_of_copy(&golden, &copy) <= golden.tolerance()),
+            false => assert_names(&copy.error(), "damaged_file", &[&name, "group -2 of 2"]),
+        }
+    }
+}
+
+#[test]
 fn fp8_without_a_config_is_refused() {
     let copy = FolderCopy::of("fp8-tensor", "no-config");
     copy.change_config(|config| drop(config.as_object_mut().unwrap().remove("quantization_config")));
@@ -167,12 +196,11 @@ fn tensors_that_do_not_go_together_are_named() {
     let missing = [
         ("fp8-block", "weight_scale_inv", "weight_scale"),
         ("fp8-tensor", "weight_scale", "weight_scale"),
+        ("fp8-block", "weight", "weight"),
         ("gptq-act-order", "scales", "scales"),
         ("gptq-act-order", "qzeros", "qzeros"),
         ("awq", "qzeros", "qzeros"),
         ("packed-int4", "weight_zero_point", "weight_zero_point"),
-        // Without its words the layer is one that was left as it is.
-        ("awq", "qweight", "weight"),
     ];
     for (golden, part, named) in missing {
         let copy = FolderCopy::of(golden, &format!("missing-{part}"));
@@ -181,6 +209,20 @@ fn tensors_that_do_not_go_together_are_named() {
             header["elsewhere"] = tensor;
         });
         assert_names(&copy.error(), "missing_tensor", &["model.safetensors", &format!("{UP}.{named}")]);
+    }
+    for (golden, part, scales, format) in [
+        ("awq", "qweight", "scales", "awq"),
+        ("gptq-act-order", "qweight", "scales", "gptq"),
+        ("packed-int4", "weight_packed", "weight_scale", "pack-quantized"),
+    ] {
+        let copy = FolderCopy::of(golden, &format!("scales-without-{part}"));
+        copy.change_header(|header| {
+            let tensor = header.as_object_mut().unwrap().remove(&format!("{UP}.{part}")).unwrap();
+            header["elsewhere"] = tensor;
+        });
+        let named = format!("{UP}.{scales}");
+        let what = format!("no weight in {format}");
+        assert_names(&copy.error(), "damaged_file", &["model.safetensors", &named, &what]);
     }
     for (golden, part, shape, expected) in [
         ("fp8-block", "weight_scale_inv", json!([4]), "[2, 2]"),

@@ -40,3 +40,46 @@ test("what LM Lite quantises while it loads is predicted to within 2 % of what i
     assert.equal(untied.weightsBytes - weightsBytes, TABLE_BYTES);
   }
 });
+
+/** Matrices of a layer, `[rows, columns]`. */
+const MATRICES = [
+  [2048 + 1024 + 1024, 1024],
+  [1024, 2048],
+  [2 * 3072, 1024],
+  [1024, 3072],
+] as const;
+
+/**
+ * What the engine takes for the model that its publisher quantised: strips of sixteen rows, in whole cache lines, as
+ * native/backend-cpu/src/kernels/linear/prequantized/tests.rs holds it to, and the table in bf16.
+ */
+function strips(stripBytes: (columns: number) => number): number {
+  const bytes = MATRICES.map(([rows, columns]) => (rows / 16) * Math.ceil(stripBytes(columns) / 64) * 64);
+  return 28 * bytes.reduce((sum, matrix) => sum + matrix, 0) + 151_936 * 1024 * 2;
+}
+
+test("what a publisher quantised is predicted to within 2 % of what LM Lite takes", () => {
+  const int4 = { bits: 4, group_size: 128 };
+  const packed = (weights: object) => ({
+    quant_method: "compressed-tensors",
+    config_groups: { group_0: { weights } },
+  });
+  const scales = (columns: number) => Math.ceil(columns / 128) * 16 * 2;
+  const fourBits = (columns: number) => columns * 8 + scales(columns);
+  const zeroPoints = (columns: number) => Math.ceil(columns / 256) * 16;
+  for (const [quantization_config, stripBytes] of [
+    [
+      { quant_method: "fp8", weight_block_size: [128, 128] },
+      (columns: number) => columns * 16 + Math.ceil(columns / 128) * 4,
+    ],
+    [packed({ num_bits: 8, type: "float", strategy: "channel" }), (columns: number) => columns * 16 + 32],
+    [{ quant_method: "gptq", ...int4 }, (columns: number) => fourBits(columns) + zeroPoints(columns)],
+    [{ quant_method: "awq", ...int4 }, (columns: number) => fourBits(columns) + zeroPoints(columns)],
+    [packed({ num_bits: 4, type: "int", strategy: "group", group_size: 128, symmetric: true }), fourBits],
+  ] as const) {
+    const { weightsBytes } = parseModelConfig({ ...QWEN3_0_6B, quantization_config });
+    const ratio = weightsBytes / strips(stripBytes);
+    assert.ok(Math.abs(ratio - 1) < 0.02, `${JSON.stringify(quantization_config)}: ${ratio}`);
+    assert.ok(weightsBytes < 0.75 * parseModelConfig(QWEN3_0_6B).weightsBytes);
+  }
+});

@@ -2,17 +2,20 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { GPUS } from "../catalogue/gpus.ts";
 import { estimateVram } from "../estimate/estimate-vram.ts";
+import { UnsupportedDtypeError } from "../estimate/unsupported-dtype-error.ts";
 import { parseModelConfig } from "../model/parse-model-config.ts";
 import { denseConfig } from "../testing/arbitraries.ts";
+import { llama31Config } from "../testing/model-configs.ts";
 import { COMPUTE_CAPABILITIES } from "./lm-lite-gpus.ts";
 import { LM_LITE_PROFILE } from "./lm-lite-profile.ts";
-import { supportsNatively } from "./native-support.ts";
+import { ARCHITECTURES, supportsNatively } from "./native-support.ts";
 import { vllmProfile } from "./vllm-profile.ts";
 
-test("formats that LM Lite runs, of which FP8 goes beyond what the hardware has", () => {
-  assert.ok(LM_LITE_PROFILE.supports("fp8", "AMPERE"));
-  assert.ok(!supportsNatively("fp8", "AMPERE"));
-  assert.ok(!LM_LITE_PROFILE.supports("fp8", "TURING"));
+test("formats that LM Lite runs on GPUs: none of those that it would refuse at load, on whichever GPU", () => {
+  for (const architecture of ARCHITECTURES)
+    for (const dtype of ["fp8", "int4", "int4-awq", "int4-gptq", "int8", "int8-g32", "int4-g32"])
+      assert.ok(!LM_LITE_PROFILE.supports(dtype, architecture), `${dtype} on ${architecture}`);
+  assert.ok(LM_LITE_PROFILE.supports("bfloat16", "AMPERE"));
   assert.ok(!LM_LITE_PROFILE.supports("bfloat16", "TURING"));
   assert.ok(LM_LITE_PROFILE.supports("float32", "AMPERE"));
   assert.ok(!LM_LITE_PROFILE.supports("mxfp4", "BLACKWELL"));
@@ -31,14 +34,9 @@ test("runs on the GPUs that its kernels are built for, whatever the format", () 
 });
 
 test("without a GPU it runs what is not quantised, what it quantises itself, and FP8 and four bits of publishers", () => {
-  for (const dtype of ["int8-g32", "int4-g32"]) {
-    assert.ok(LM_LITE_PROFILE.supports(dtype, undefined));
-    assert.ok(!LM_LITE_PROFILE.supports(dtype, "HOPPER"));
-  }
+  for (const dtype of ["bfloat16", "int8-g32", "int4-g32", "fp8", "int4", "int4-awq", "int4-gptq"])
+    assert.ok(LM_LITE_PROFILE.supports(dtype, undefined), dtype);
   assert.ok(!LM_LITE_PROFILE.supports("int8", undefined));
-  assert.ok(LM_LITE_PROFILE.supports("bfloat16", undefined));
-  for (const dtype of ["fp8", "int4", "int4-awq", "int4-gptq"])
-    assert.ok(LM_LITE_PROFILE.supports(dtype, undefined));
   assert.ok(!LM_LITE_PROFILE.supports("nvfp4", undefined));
 });
 
@@ -61,6 +59,16 @@ test("each model of a process has its vocabulary", () => {
   const overhead = (modelCount: number) => LM_LITE_PROFILE.overheadBytes({ tensorParallel: 1, modelCount });
   assert.equal(overhead(3) - overhead(2), 120 * 2 ** 20);
   assert.equal(overhead(0), 16 * 2 ** 20);
+});
+
+test("a checkpoint in FP8 is planned for no GPU", () => {
+  const shape = parseModelConfig({ ...llama31Config, quantization_config: { quant_method: "fp8" } });
+  const options = { maxModelLen: 1024, maxModelConcurrency: 1, architecture: "HOPPER" } as const;
+  assert.throws(
+    () => estimateVram(shape, { ...options, runtime: LM_LITE_PROFILE }),
+    (error) => UnsupportedDtypeError.isInstance(error),
+  );
+  estimateVram(shape, { ...options, runtime: vllmProfile("0.19.0") });
 });
 
 test("keeps a KV cache in the activations' format, whatever the checkpoint asks for", () => {

@@ -14,8 +14,8 @@ const VOCABULARY_BYTES = 120 * MIB;
 /** Tokens of prompts in one step, `EngineOptions::default` of the engine; every running sequence adds one. */
 const STEP_TOKENS = 256;
 
-/** Formats of quantised checkpoints that the engine's CPU kernels read. */
-const PUBLISHED: readonly string[] = ["fp8", "int4", "int4-awq", "int4-gptq"];
+/** What the engine's CPU kernels read: plain numbers, checkpoints' formats, and groups of 32 that are made while weights are loaded. */
+const ON_CPU = /float|fp8|int4|g32/;
 
 /** What planning needs to know of LM Lite. */
 export const LM_LITE_PROFILE: RuntimePlanningProfile = {
@@ -35,13 +35,9 @@ export const LM_LITE_PROFILE: RuntimePlanningProfile = {
   },
   /** The engine refuses `kv_dtype`, and what a checkpoint asks for is not read. */
   supportsKvDtype: () => false,
-  /**
-   * FP8 weights are widened as they are read, so that Ampere runs them, too. Groups of 32 are made while weights are loaded, on the CPU, which
-   * also runs four bits as their publishers write them.
-   */
-  supports(dtype, architecture) {
-    const isPlain = PLAIN.includes(dtype);
-    if (architecture === undefined) return isPlain || dtype.endsWith("-g32") || PUBLISHED.includes(dtype);
-    return (isPlain || dtype === "fp8") && isAtLeast(architecture, FIRST_ARCHITECTURE);
-  },
+  /** The kernels of GPUs read nothing that is quantised: the engine refuses it at load. */
+  supports: (dtype, architecture) =>
+    architecture === undefined
+      ? ON_CPU.test(dtype)
+      : PLAIN.includes(dtype) && isAtLeast(architecture, FIRST_ARCHITECTURE),
 };

@@ -81,8 +81,7 @@ function activationBytes(
 
 /** vLLM gives large steps to GPUs of at least 70 GiB but the A100; where nothing is known, the larger figures hold. */
 function isLarge({ architecture, gpuMemoryBytes }: ActivationContext): boolean {
-  if (architecture === "AMPERE") return false;
-  return gpuMemoryBytes === undefined || gpuMemoryBytes >= LARGE_GPU_BYTES;
+  return architecture !== "AMPERE" && (gpuMemoryBytes ?? LARGE_GPU_BYTES) >= LARGE_GPU_BYTES;
 }
 
 /**

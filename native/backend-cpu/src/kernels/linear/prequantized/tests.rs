@@ -66,7 +66,7 @@ fn int4(shape: [usize; 2], group: usize, layout: NibbleLayout, dtype: DType, is_
         block: [1, group],
         scales: scales(dtype, [groups, rows]),
         scale_rows: Axis::Input,
-        zero_points: ZeroPoints::Blocks { stored, offset: 1 },
+        zero_points: ZeroPoints::Blocks(stored),
         order: is_ordered.then_some(order),
     }
 }
@@ -233,6 +233,10 @@ fn threads_do_not_change_a_bit_and_numbers_take_their_own() {
         (fp8([1024, 1024], [1, 1024], DType::BF16), 1024 * 1024 + 64 * 64),
         // Half of one, and for each group a scale and a zero point.
         (int4([1024, 1024], group, GPTQ, DType::F16, true), 1024 * 1024 / 2 + 1024 * 8 * 2 + 1024 * 8 / 2),
+        (
+            Raw { zero_points: ZeroPoints::All(8), ..int4([1024, 1024], group, GPTQ, DType::F16, false) },
+            1024 * 1024 / 2 + 1024 * 8 * 2,
+        ),
     ];
     for (raw, bytes) in cases {
         let (alone, shared) = (pack(&raw, 1), pack(&raw, 3));
