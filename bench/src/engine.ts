@@ -2,6 +2,7 @@
 // itself without grammars, and beside llama.cpp; `peer` stands for all parts whose names begin with `peer-`.
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
+import { chooseParts } from "./engine/choose-parts.ts";
 import { measureFirstToken } from "./engine/first-token.ts";
 import { measureGrammarCost } from "./engine/grammar-cost.ts";
 import { measureMemory } from "./engine/memory.ts";
@@ -44,12 +45,7 @@ const rounds = Number(flags.rounds ?? (flags.quick ? "1" : "5"));
 if (!Number.isInteger(rounds) || rounds < 1) {
   throw new Error(`expected --rounds 1 or more, found ${flags.rounds}`);
 }
-const wanted = flags.only.split(",");
-const matches = (word: string, name: string): boolean => name === word || name.startsWith(`${word}-`);
-const chosen = Object.entries(MEASUREMENTS).filter(([name]) => wanted.some((word) => matches(word, name)));
-if (!wanted.every((word) => Object.keys(MEASUREMENTS).some((name) => matches(word, name)))) {
-  throw new Error(`expected --only with some of ${Object.keys(MEASUREMENTS).join(",")}, found ${flags.only}`);
-}
+const chosen = chooseParts(Object.keys(MEASUREMENTS), flags.only);
 
 if (!flags.json) {
   const quick = flags.quick ? "; --quick, to see that it works: these are no figures" : "";
@@ -57,7 +53,8 @@ if (!flags.json) {
     `${cpus()[0]?.model.trim()}, ${cpus().length} cores, node ${process.versions.node}, ${rounds} rounds${quick}`,
   );
 }
-for (const [, measure] of chosen) {
+for (const [name, measure] of Object.entries(MEASUREMENTS)) {
+  if (!chosen.includes(name)) continue;
   const section: Section = await measure({ rounds, quick: flags.quick });
   const { title, method, head, rows } = section;
   console.log(flags.json ? JSON.stringify(section) : `\n## ${title}\n\n${method}\n\n${table(head, rows)}`);

@@ -1,7 +1,7 @@
 import { KernelProgram } from "../kernel-program.ts";
 import { randomQwen3 } from "../models.ts";
 import { ReadLoop } from "../read-loop.ts";
-import { summarize, takeTurns } from "../rounds.ts";
+import { compare, type Round, summarize } from "../rounds.ts";
 import type { MeasureOptions, Section } from "../section.ts";
 import { kernelRates } from "./kernel-rates.ts";
 import { llamaBench } from "./llama-bench.ts";
@@ -25,19 +25,18 @@ export async function measurePeerDecode({ rounds, quick }: MeasureOptions): Prom
     using kernels = new KernelProgram(folder, weights.quantization);
     const decode = () => kernelRates(kernels, { batch: 1, promptTokens: 1, answerTokens });
     await decode();
-    const results = await takeTurns(
+    const bandwidths: Round<number>[] = [];
+    const rates = await compare(
       rounds,
       async () => {
-        const readBytes = await readLoop.bytesPerSecond();
+        const second = await readLoop.bytesPerSecond();
         const { answer, weightBytes } = await decode();
-        return { rate: answer, readBytes, weightBytes: answer * weightBytes };
+        bandwidths.push({ first: answer * weightBytes, second });
+        return answer;
       },
-      async () => ({ rate: await llamaBench(file, { answerTokens }) }),
+      () => llamaBench(file, { answerTokens }),
     );
-    const rates = summarize(results.map(({ first, second }) => ({ first: first.rate, second: second.rate })));
-    const bytes = summarize(
-      results.map(({ first }) => ({ first: first.weightBytes, second: first.readBytes })),
-    );
+    const bytes = summarize(bandwidths);
     rows.push([
       ...rateRow(weights.name, rates, aim),
       ...[gigabytes(bytes.first), gigabytes(bytes.second), bytes.ratio.toFixed(2), bandwidthAim],
