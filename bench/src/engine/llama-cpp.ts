@@ -10,11 +10,14 @@ export const threadFlags = ["--threads", String(availableParallelism())] as cons
 
 /** The npm package whose `llama/gitRelease.bundle` is llama.cpp's source. It is fetched, and no dependency of anything. */
 const PACKAGE_VERSION = "3.22.1";
+const TARGETS = ["llama-server", "llama-bench", "llama-batched-bench", "llama-quantize"] as const;
 
 export interface LlamaCpp {
   /** Paths of its programs. */
   readonly server: string;
   readonly bench: string;
+  readonly batchedBench: string;
+  readonly quantize: string;
   /** llama.cpp's release, the commit that it was built from, and the package that it came with. */
   readonly version: string;
   readonly compiler: string;
@@ -23,15 +26,17 @@ export interface LlamaCpp {
 /** The peer, built from its source into the cache folder unless it is there; building takes minutes. */
 export async function llamaCpp(): Promise<LlamaCpp> {
   const folder = join(pathOf("CONDUIT_CACHE"), "peers", `node-llama-cpp-${PACKAGE_VERSION}`);
-  const [server, bench] = [join(folder, "build/bin/llama-server"), join(folder, "build/bin/llama-bench")];
-  if (!existsSync(server) || !existsSync(bench)) await build(folder);
+  const program = (name: (typeof TARGETS)[number]): string => join(folder, "build", "bin", name);
+  if (!TARGETS.map(program).every((path) => existsSync(path))) await build(folder);
   const commit = await runProgram("git", ["-C", join(folder, "llama.cpp"), "rev-parse", "HEAD"]);
   const release = readFileSync(join(folder, "package/llama/binariesGithubRelease.json"), "utf8");
   const { release: tag } = JSON.parse(release) as { release: string };
   const compiler = (await runProgram("c++", ["--version"])).split("\n")[0] ?? "";
   return {
-    server,
-    bench,
+    server: program("llama-server"),
+    bench: program("llama-bench"),
+    batchedBench: program("llama-batched-bench"),
+    quantize: program("llama-quantize"),
     version: `${tag} (${commit.slice(0, 9)}, node-llama-cpp ${PACKAGE_VERSION})`,
     compiler,
   };
@@ -58,8 +63,7 @@ async function build(folder: string): Promise<void> {
     ...["cmake", "-S", source, "-B", build, "-DCMAKE_BUILD_TYPE=Release", "-DGGML_NATIVE=ON"],
     ...off.map((option) => `-D${option}=OFF`),
   ]);
-  const targets = ["llama-server", "llama-bench"];
-  await runProgram("nice", ["cmake", "--build", build, "--parallel", "2", "--target", ...targets]);
+  await runProgram("nice", ["cmake", "--build", build, "--parallel", "2", "--target", ...TARGETS]);
 }
 
 /** Serves a GGUF file by llama-server, with as many threads as there are cores. */

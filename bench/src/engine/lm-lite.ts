@@ -1,6 +1,9 @@
 import { pathOf } from "./programs.ts";
 import { type Server, startServer } from "./server.ts";
 
+/** What LM Lite brings weights to as it loads them. */
+export type Quantization = "int8" | "int4";
+
 export interface ServedModel {
   readonly folder: string;
   /** What requests call it. */
@@ -12,6 +15,8 @@ export interface ServeOptions {
   readonly maxModelLen: number;
   /** Largest running batch. */
   readonly maxModelConcurrency: number;
+  /** Without it weights stay as they are. */
+  readonly quantization?: Quantization | undefined;
 }
 
 /** Serves models by LM Lite on the CPU, with as many threads as there are cores. */
@@ -19,6 +24,7 @@ export async function serveLmLite(models: readonly ServedModel[], options: Serve
   const flags = [
     ...["serve", "--device", "cpu", "--max-model-len", String(options.maxModelLen)],
     ...["--max-model-concurrency", String(options.maxModelConcurrency)],
+    ...(options.quantization === undefined ? [] : ["--quantization", options.quantization]),
     ...models.flatMap(({ folder, name }) => ["--model", `${folder}=${name}`]),
   ];
   return startServer(pathOf("LM_LITE_BIN"), flags, async (answer) => {

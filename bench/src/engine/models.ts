@@ -10,12 +10,26 @@ import { runProgram } from "./run-program.ts";
  * @returns Its Hugging Face folder.
  */
 export async function randomQwen3(seed: number): Promise<string> {
-  const maker = pathOf("MAKE_RANDOM_MODEL_BIN");
+  const flags = ["--seed", String(seed), "--qwen3-0-6b", pathOf("QWEN3_TOKENIZER")];
+  return await madeOnce(`random-qwen3-0.6b-${seed}`, flags);
+}
+
+/**
+ * Four layers of 128 features with the tokenizer of {@link randomQwen3}: nearly all of the time that it takes to load is its
+ * tokenizer's.
+ *
+ * @returns Its Hugging Face folder.
+ */
+export async function smallQwen3(): Promise<string> {
+  return await madeOnce("random-small-qwen3", ["--tokenizer", pathOf("QWEN3_TOKENIZER")]);
+}
+
+async function madeOnce(name: string, flags: readonly string[]): Promise<string> {
   const models = join(pathOf("CONDUIT_CACHE"), "bench-models");
-  const folder = join(models, `random-qwen3-0.6b-${seed}`);
+  const folder = join(models, name);
   if (existsSync(folder)) return folder;
   process.stderr.write(`Making a random model in ${folder} ...\n`);
   mkdirSync(models, { recursive: true });
-  await runProgram(maker, [folder, "--seed", String(seed), "--qwen3-0-6b", pathOf("QWEN3_TOKENIZER")]);
+  await runProgram(pathOf("MAKE_RANDOM_MODEL_BIN"), [folder, ...flags]);
   return folder;
 }

@@ -4,6 +4,7 @@ export type ProgramVariable =
   | "MAKE_RANDOM_MODEL_BIN"
   | "BATCH_THROUGHPUT_BIN"
   | "GRAMMAR_SPEED_BIN"
+  | "READ_BANDWIDTH_BIN"
   | "QWEN3_TOKENIZER"
   | "CONDUIT_CACHE";
 

@@ -3,12 +3,14 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
-const POLL_MS = 100;
+const POLL_MS = 10;
 
 /** A server of completions, in a process of its own. */
 export interface Server extends AsyncDisposable {
   readonly baseUrl: string;
   readonly processId: number;
+  /** From the start of its process until it was ready. */
+  readonly readySeconds: number;
 }
 
 /**
@@ -23,6 +25,7 @@ export async function startServer(
   isReady: (answer: Response) => Promise<boolean>,
 ): Promise<Server> {
   const port = await freePort();
+  const startMs = performance.now();
   // Both engines write a log of every request, which is no part of the comparison.
   const child = spawn(command, [...args, "--host", "127.0.0.1", "--port", String(port)], {
     stdio: "ignore",
@@ -44,6 +47,7 @@ export async function startServer(
   return {
     baseUrl,
     processId: child.pid,
+    readySeconds: (performance.now() - startMs) / 1_000,
     async [Symbol.asyncDispose]() {
       process.off("exit", end);
       const ended = once(child, "exit");

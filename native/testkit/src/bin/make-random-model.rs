@@ -20,11 +20,15 @@ struct Arguments {
     /// Makes it as large as Qwen3-0.6B, 1.2 GB, with the tokenizer of this Hugging Face folder, which is Qwen3's.
     #[arg(long, value_name = "TOKENIZER_FOLDER", conflicts_with = "thinking")]
     qwen3_0_6b: Option<PathBuf>,
+    /// Takes the tokenizer of this Hugging Face folder for the small model.
+    #[arg(long, value_name = "TOKENIZER_FOLDER", conflicts_with_all = ["thinking", "qwen3_0_6b"])]
+    tokenizer: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
-    let Arguments { folder, seed, thinking, qwen3_0_6b } = Arguments::parse();
-    let shape = qwen3_0_6b.map_or_else(TinyModel::default, TinyModel::qwen3_0_6b);
+    let Arguments { folder, seed, thinking, qwen3_0_6b, tokenizer } = Arguments::parse();
+    let small = TinyModel { tokenizer, ..TinyModel::default() };
+    let shape = qwen3_0_6b.map_or(small, TinyModel::qwen3_0_6b);
     match (TinyModel { seed, thinking, ..shape }).write(&folder) {
         Ok(Written::New) => println!("wrote {}", folder.display()),
         Ok(Written::Unchanged) => println!("{} is up to date", folder.display()),
