@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes a Debian able to compile the engine: Rust, a C++ compiler, and CUDA's, as far as they are missing.
+# Makes a Debian able to compile the engine: Rust, a C++ compiler, make, and CUDA's, as far as they are missing.
 #
 # install-tools.sh <wheels of nvcc, as pip's requirements> <folder for nvcc>
 # CUDA=off  leaves out nvcc
@@ -8,7 +8,7 @@ wheels=$1
 nvcc=$2
 
 missing=
-command -v c++ > /dev/null && command -v strip > /dev/null || missing="$missing build-essential"
+command -v c++ > /dev/null && command -v make > /dev/null && command -v strip > /dev/null || missing="$missing build-essential"
 [ -f /etc/ssl/certs/ca-certificates.crt ] || missing="$missing ca-certificates"
 if ! command -v cargo > /dev/null; then command -v curl > /dev/null || missing="$missing curl"; fi
 if [ "${CUDA:-on}" != off ]; then python3 -m pip --version > /dev/null 2>&1 || missing="$missing python3-pip"; fi
