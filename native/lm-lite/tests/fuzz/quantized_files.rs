@@ -71,7 +71,7 @@ impl Weights {
     fn tensor(&self, random: &mut Random) -> &str {
         let names = self.header.as_object().unwrap().keys().map(String::as_str);
         let names: Vec<&str> = names.filter(|name| is_of_quantized_layer(name)).collect();
-        *random.pick::<&str>(&names)
+        random.pick::<&str>(&names)
     }
 
     /// The file with some of what makes readers stumble.
