@@ -3,9 +3,8 @@ import type { Follower, Frame } from "../read/reading.ts";
 import { withinBounds } from "../shape/bounds.ts";
 import { hasRequiredKeys } from "../shape/has-required-keys.ts";
 import { type Candidate, Candidates } from "./candidates.ts";
-import type { Choice, Part } from "./choice.ts";
+import type { Choice, Growable, Part } from "./choice.ts";
 import { type Key, keysOf, kindOf } from "./container.ts";
-import type { Growable } from "./growable.ts";
 import { ShownContainer } from "./shown-container.ts";
 import type { Stage } from "./stage.ts";
 

@@ -2,8 +2,7 @@ import { alignPart } from "../align/align-object.ts";
 import { misfit } from "../align/alignment.ts";
 import type { Shape } from "../shape/shape.ts";
 import { takesLines } from "../understand.ts";
-import { Choice } from "./choice.ts";
-import { type Growable, growableOf } from "./growable.ts";
+import { Choice, type Growable, growableOf } from "./choice.ts";
 import { Growth } from "./growth.ts";
 import type { Stage } from "./stage.ts";
 
