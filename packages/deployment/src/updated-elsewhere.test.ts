@@ -64,7 +64,14 @@ describe("after another program's update, which has gone", { concurrency: 2, tim
       await deployment.untilReady();
       const env = { VERSION: "2" };
       await updateAndGo(directory, deployment, { ...request.workload, env, secretEnv: { TOKEN: "quiet" } });
-      await assert.rejects(deployment.acquire(), (error) => {
+      // Until it is noticed that the node has died, requests are sent to it.
+      const acquireUntilNoticed = async () => {
+        for (;;) {
+          (await deployment.acquire()).release();
+          await delay(20);
+        }
+      };
+      await assert.rejects(acquireUntilNoticed(), (error) => {
         assert(DeploymentUpdatedError.isInstance(error));
         assert.match(error.message, /the same secrets, but it needs TOKEN now/);
         assert.match(error.message, new RegExp(`was updated by .*:${process.pid}, lacks nodes`));
