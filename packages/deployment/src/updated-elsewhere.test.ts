@@ -34,6 +34,17 @@ async function updateAndGo(
   await untilNoProcess(directory);
 }
 
+/** Asks until a node answers: until it is noticed that one has died, requests are sent to it. */
+async function untilAnswered(deployment: Deployment): Promise<void> {
+  for (;;) {
+    const lease = await deployment.acquire();
+    const answer = await ask(lease.endpoint).catch(() => undefined);
+    lease.release();
+    if (answer !== undefined) return;
+    await delay(20);
+  }
+}
+
 describe("after another program's update, which has gone", { concurrency: 2, timeout: 120_000 }, () => {
   test("a program with the plan of before creates nodes as the update wants them", () =>
     withDirectory(async (directory) => {
@@ -42,9 +53,7 @@ describe("after another program's update, which has gone", { concurrency: 2, tim
       await deployment.untilReady();
       const env = { VERSION: "2" };
       await updateAndGo(directory, deployment, { ...request.workload, env });
-      const lease = await deployment.acquire();
-      await ask(lease.endpoint);
-      lease.release();
+      await untilAnswered(deployment);
       const rows = await request.store.transaction((transaction) => transaction.listDeployments());
       assert.deepEqual(
         rows.map(({ spec }) => spec.env),
