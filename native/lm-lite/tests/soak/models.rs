@@ -45,7 +45,7 @@ pub fn write(root: &Path) {
 }
 
 /// Where the models are computed, as `--device` says it.
-pub fn device() -> String {
+fn device() -> String {
     std::env::var("CONDUIT_SOAK_DEVICE").unwrap_or_else(|_| "cpu".to_owned())
 }
 
