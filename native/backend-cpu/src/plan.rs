@@ -39,7 +39,7 @@ impl Plan {
         let packed = operations.iter().map(|operation| {
             let (rows, weight) = match operation {
                 Operation::Linear { x, weight, .. } => (x.rows, weight),
-                Operation::Logits { x, head } => (x.rows, head),
+                Operation::Logits { x, head, .. } => (x.rows, head),
                 _ => return 0,
             };
             packed_bytes(kernels, &weight.0, rows.most(limits.bucket))

@@ -70,8 +70,8 @@ impl Run<'_> {
         // SAFETY: as the caller's: each region is borrowed once, and recording has checked the shapes.
         unsafe {
             match operation {
-                Operation::Embed { table, output } => {
-                    rowwise::embed(&table.0, self.tokens, self.region(*output), output.features);
+                Operation::Embed { table, scale, output } => {
+                    rowwise::embed(&table.0, self.tokens, *scale, self.region(*output), output.features);
                 }
                 Operation::Norm { x, weight, epsilon, output } => {
                     let (x, output) = (self.region(*x), self.region(*output));
@@ -125,9 +125,12 @@ impl Run<'_> {
                     let x = self.region(*x);
                     rowwise::norm(kernels, x, &weight.0, *epsilon, self.hidden);
                 }
-                Operation::Logits { x, head } => {
+                Operation::Logits { x, head, soft_cap } => {
                     let x = self.region(*x);
                     linear::linear(kernels, &head.0, x, self.packed, self.logits);
+                    if let Some(cap) = soft_cap {
+                        rowwise::soft_cap(self.logits, *cap);
+                    }
                 }
             }
         }

@@ -18,7 +18,8 @@ pub enum RotaryStyle {
 
 /// Rotary position embedding; scaling rules (Llama-3, YaRN, …) are already in the frequencies.
 pub struct RotarySpec<'a, B: Backend + ?Sized> {
-    /// `rotary_dim / 2` angular frequencies in radians per position.
+    /// `rotary_dim / 2` angular frequencies in radians per position. What is beyond `rotary_dim` in a head stays as it is, and
+    /// so does what turns at a frequency of 0: a layer without rotary embedding has one such.
     pub inverse_frequencies: &'a B::Vector,
     /// Factor on both sine and cosine (YaRN's `attention_factor`); 1 for plain rotary embedding.
     pub attention_factor: f32,
@@ -65,8 +66,9 @@ pub enum GatedActivation {
 /// Activations are single-assignment, except the residual stream, which [`Ops::add`] and [`Ops::add_norm`] update in place.
 /// A recorder that is given unmatching shapes reports it from [`crate::Backend::record`].
 pub trait Ops<B: Backend + ?Sized> {
-    /// Rows of `table` (`[vocab, hidden]`, the packed weight also serving as a tied head) for this step's tokens.
-    fn embed(&mut self, table: &B::Linear) -> Activation;
+    /// Rows of `table` (`[vocab, hidden]`, the packed weight also serving as a tied head) for this step's tokens, times `scale`
+    /// (1 in most families, the root of `hidden` in Gemma).
+    fn embed(&mut self, table: &B::Linear, scale: f32) -> Activation;
 
     /// RMS norm: `x / sqrt(mean(x^2) + epsilon) * weight`.
     fn norm(&mut self, x: Activation, weight: &B::Vector, epsilon: f32) -> Activation;
@@ -109,6 +111,7 @@ pub trait Ops<B: Backend + ?Sized> {
     /// At most once; costs nothing in steps that name none.
     fn hidden(&mut self, x: Activation, weight: &B::Vector, epsilon: f32);
 
-    /// Last operation: logits `[rows, vocab]` of gathered rows, kept on the device for sampling.
-    fn logits(&mut self, x: Activation, head: &B::Linear);
+    /// Last operation: logits `[rows, vocab]` of gathered rows, kept on the device for sampling; with a soft cap (Gemma 2)
+    /// `cap * tanh(logit / cap)`.
+    fn logits(&mut self, x: Activation, head: &B::Linear, soft_cap: Option<f32>);
 }

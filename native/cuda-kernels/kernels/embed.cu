@@ -1,4 +1,4 @@
-// Rows of the embedding table as the residual stream, in f32.
+// Rows of the embedding table, times a factor, as the residual stream, in f32.
 //
 // One block a token. The table's rows are zero from `features` to their stride, and so the output's are.
 #include "common/memory.cuh"
@@ -12,8 +12,10 @@ struct EmbedParams {
     const uint32_t* token_count;
     uint32_t table_stride;
     uint32_t output_stride;
+    float scale;
+    uint32_t reserved;
 };
-static_assert(sizeof(EmbedParams) == 40);
+static_assert(sizeof(EmbedParams) == 48);
 
 template <class T>
 __device__ void embed(const EmbedParams& p) {
@@ -25,7 +27,7 @@ __device__ void embed(const EmbedParams& p) {
         const auto elements = load<Pack16<T>>(row + at);
         for (unsigned quad = 0; quad < kElements; quad += 4) {
             Pack<float, 4> values;
-            for (unsigned index = 0; index < 4; ++index) values.at[index] = to_float(elements.at[quad + index]);
+            for (unsigned index = 0; index < 4; ++index) values.at[index] = p.scale * to_float(elements.at[quad + index]);
             store(output + at + quad, values);
         }
     }

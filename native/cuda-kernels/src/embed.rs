@@ -1,4 +1,4 @@
-//! Rows of the embedding table as the residual stream.
+//! Rows of the embedding table, times a factor, as the residual stream.
 //!
 //! [`embed`]: `table` `[vocab, features]` in any type, packed as the weight of a linear layer (zeros from `features` to the
 //! stride); `output` f32 `[tokens, features]`, of the same stride. Every token's id is below the number of the table's rows.
@@ -18,12 +18,20 @@ struct EmbedParams {
     token_count: u64,
     table_stride: u32,
     output_stride: u32,
+    scale: f32,
+    reserved: u32,
 }
 
-const _: () = assert!(size_of::<EmbedParams>() == 40);
+const _: () = assert!(size_of::<EmbedParams>() == 48);
 
-/// Rows of `table` for the step's tokens.
-pub fn embed(geometry: &Geometry, step: &StepAddresses, table: Tensor, output: Tensor) -> Launch {
+/// Rows of `table` for the step's tokens, times `scale`.
+pub fn embed(
+    geometry: &Geometry,
+    step: &StepAddresses,
+    table: Tensor,
+    scale: f32,
+    output: Tensor,
+) -> Launch {
     let params = EmbedParams {
         table: table.address,
         tokens: step.tokens,
@@ -31,6 +39,8 @@ pub fn embed(geometry: &Geometry, step: &StepAddresses, table: Tensor, output: T
         token_count: step.count(RowCount::Tokens),
         table_stride: table.stride,
         output_stride: output.stride,
+        scale,
+        reserved: 0,
     };
     let elements = 16 / table.dtype.bytes() as u32;
     Launch {
@@ -50,8 +60,8 @@ mod tests {
     use crate::test_support::{DTYPES, Device, random, rounded};
 
     #[test]
-    fn copies_the_rows_of_the_tokens() {
-        for dtype in DTYPES {
+    fn copies_the_rows_of_the_tokens_times_the_scale() {
+        for (dtype, scale) in DTYPES.into_iter().flat_map(|dtype| [(dtype, 1.0), (dtype, 50.5)]) {
             for features in [1, 7, 64, 65, 576, 896, 2048, 4096, 5121, 8192] {
                 let ids = [4u32, 0, 4, 2];
                 let mut device = Device::new(3, 4, 0, 0);
@@ -59,11 +69,11 @@ mod tests {
                 let values = random(1, 5 * features as usize);
                 let table = device.padded_tensor(&values, features, dtype);
                 let output = device.output(features, DType::F32);
-                device.run(&embed(&device.geometry(), &device.step(), table, output));
-                let what = format!("{dtype:?} {features}");
+                device.run(&embed(&device.geometry(), &device.step(), table, scale, output));
+                let what = format!("{dtype:?} {features} times {scale}");
                 for (row, id) in ids.iter().take(3).enumerate() {
                     let expected = &values[*id as usize * features as usize..][..features as usize];
-                    let expected: Vec<f32> = expected.iter().map(|value| rounded(*value, dtype)).collect();
+                    let expected: Vec<f32> = expected.iter().map(|value| scale * rounded(*value, dtype)).collect();
                     assert_eq!(device.row(output, row), expected, "{what}");
                 }
                 device.assert_padding_is_zero(output, 3, &what);

@@ -25,6 +25,7 @@ pub mod linear;
 pub mod norm;
 pub mod rotary;
 pub mod sampling;
+pub mod soft_cap;
 mod step;
 mod tensor;
 #[cfg(test)]

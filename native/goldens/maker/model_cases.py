@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from .shape import text_of
+
 VOCAB_SIZE = 288
 
 
@@ -24,9 +26,25 @@ class Case:
     layer_share: float = 1.0
     generation: dict[str, Any] = field(default_factory=dict)
 
+    # The publisher's names of the tensors whose names begin with `model.`.
+    prefix: str = "model."
+    # Small tensors of other parts, which loaders of text must ignore.
+    other_tensors: tuple[str, ...] = ()
+    # The original context is longer than any sequence here.
+    stays_within_original: bool = False
+
+    @property
+    def text(self) -> dict[str, Any]:
+        """The part of the config that describes the decoder."""
+        return text_of(self.config)
+
     @property
     def family(self) -> str:
-        return self.config["model_type"]
+        return self.text["model_type"]
+
+    @property
+    def has_query_key_norm(self) -> bool:
+        return self.family in ("qwen3", "gemma3_text")
 
 
 def base(architecture: str, model_type: str, **values: Any) -> dict[str, Any]:

@@ -21,17 +21,29 @@ SPECIAL_TOKENS = {
     "qwen2": ["<|endoftext|>", "<|im_start|>", "<|im_end|>"],
 }
 SPECIAL_TOKENS["qwen3"] = SPECIAL_TOKENS["qwen2"]
+SPECIAL_TOKENS["gemma2"] = ["<pad>", "<eos>", "<bos>", "<start_of_turn>", "<end_of_turn>"]
+SPECIAL_TOKENS["gemma3_text"] = SPECIAL_TOKENS["gemma2"]
+SPECIAL_TOKENS["phi3"] = ["<|endoftext|>", "<|assistant|>", "<|user|>", "<|end|>"]
+SPECIAL_TOKENS["smollm3"] = SPECIAL_TOKENS["qwen2"]
 ROLES = {
     "llama": {"bos_token": "<|begin_of_text|>", "eos_token": "<|eot_id|>", "pad_token": "<|end_of_text|>"},
     "mistral": {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "</s>"},
     "qwen2": {"bos_token": None, "eos_token": "<|im_end|>", "pad_token": "<|endoftext|>"},
 }
 ROLES["qwen3"] = ROLES["qwen2"]
+ROLES["gemma2"] = {"bos_token": "<bos>", "eos_token": "<end_of_turn>", "pad_token": "<pad>"}
+ROLES["gemma3_text"] = ROLES["gemma2"]
+ROLES["phi3"] = {"bos_token": "<|endoftext|>", "eos_token": "<|end|>", "pad_token": "<|endoftext|>"}
+ROLES["smollm3"] = ROLES["qwen2"]
 TEMPLATES = {
     "llama": templates_small.LLAMA,
     "mistral": templates_small.MISTRAL,
     "qwen2": templates_small.CHATML,
     "qwen3": templates_small.CHATML,
+    "gemma2": templates_small.GEMMA,
+    "gemma3_text": templates_small.GEMMA,
+    "phi3": templates_small.PHI3,
+    "smollm3": templates_small.CHATML,
 }
 
 

@@ -1,6 +1,8 @@
 """Makes the model cases: the folder, its expected outputs, and the proof that every feature shows."""
 
+import json
 import random
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -9,12 +11,16 @@ import torch
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
+from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
 from .files import write_object, write_pretty
+from .family_cases import FAMILY_CASES
 from .model_cases import CASES, VOCAB_SIZE, Case
 from .model_tokenizers import ROLES, write_tokenizer
 from .model_weights import make_weights
-from .reference import Decoder, Shape, Weights, faults_of, relative_differences, rope_of
+from .reference import LONGEST_SEQUENCE, Decoder, Weights, faults_of, relative_differences
+from .rope import rope_of
+from .shape import Shape
 
 SEQUENCE_LENGTH = 101
 PROMPT_LENGTHS = [1, 38, SEQUENCE_LENGTH]
@@ -42,6 +48,8 @@ def save_weights(case: Case, weights: Weights, folder: Path) -> None:
         stray = torch.ones(Shape.of(case.config).head_dim // 2)
         names = (f"model.layers.{layer}.self_attn.rotary_emb.inv_freq" for layer in range(Shape.of(case.config).layers))
         weights = {**weights, **{name: stray.clone() for name in names}}
+    weights = {re.sub("^model[.]", case.prefix, name): tensor for name, tensor in weights.items()}
+    weights |= {name: torch.ones(8, dtype=getattr(torch, case.dtype)) for name in case.other_tensors}
     if case.shards == 1:
         save_file(weights, folder / "model.safetensors", metadata)
         return
@@ -62,8 +70,23 @@ def special_ids(case: Case, tokenizer: Tokenizer) -> dict[str, int]:
     return {f"{role}_id": tokenizer.token_to_id(token) for role, token in roles.items() if token is not None}
 
 
-def load(folder: Path, dtype: torch.dtype) -> Any:
-    return AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, attn_implementation="eager").eval()
+def load(folder: Path, dtype: torch.dtype, length: int | None = LONGEST_SEQUENCE) -> Any:
+    """The model of `transformers`. `length` is the sequence that scaling which depends on it is chosen for; `None` leaves it to
+    each pass to choose anew, and so to rotate by other angles than those of the keys that are cached."""
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, attn_implementation="eager").eval()
+    for module in model.modules():
+        if length is not None and getattr(module, "rope_type", None) in ("dynamic", "longrope"):
+            inverse, _ = ROPE_INIT_FUNCTIONS[module.rope_type](module.config, torch.device("cpu"), seq_len=length)
+            module.inv_freq.copy_(inverse)
+            module.rope_type = "default"
+        if hasattr(module, "embed_scale"):
+            module.embed_scale.copy_(module.embed_scale.to(stored_dtype(folder)))
+    return model
+
+
+def stored_dtype(folder: Path) -> torch.dtype:
+    config = json.loads((folder / "config.json").read_text())
+    return getattr(torch, config.get("dtype") or config["torch_dtype"])
 
 
 @torch.no_grad()
@@ -151,6 +174,10 @@ def own_dtype_difference(case: Case, folder: Path, ids: list[int], expected: tor
     return {"own_dtype_relative_difference": difference}
 
 
+def depends_on_length(case: Case) -> bool:
+    return rope_of(case.config)["rope_type"] in ("dynamic", "longrope")
+
+
 def make_case(case: Case, folder: Path, seed: int) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.iterdir():
@@ -168,6 +195,10 @@ def make_case(case: Case, folder: Path, seed: int) -> dict[str, Any]:
     sensitivity, entropy = sensitivities(case, weights, ids, logits)
     own_dtype = own_dtype_difference(case, folder, ids, logits)
     greedy = [greedy_continuation(model, ids, length) for length in PROMPT_LENGTHS]
+    # What each pass chooses for itself is the same where it sees the longest sequence at once.
+    longest = ids + greedy[-1]["tokens"]
+    chosen = logits_of(load(folder, torch.float32, None), longest)[: len(ids)]
+    assert len(longest) == LONGEST_SEQUENCE and relative_differences(chosen, logits).max() < 2e-5
     write_pretty(folder / "generation_config.json", generation_config(case, ids_of_roles, greedy))
 
     save_file({"logits": logits.contiguous()}, folder / "expected.safetensors")
@@ -176,6 +207,7 @@ def make_case(case: Case, folder: Path, seed: int) -> dict[str, Any]:
         "features": case.features,
         "dtype": case.dtype,
         "seed": seed,
+        **({"max_model_len": LONGEST_SEQUENCE} if depends_on_length(case) else {}),
         "input_ids": ids,
         "greedy": greedy,
         "until_eos": until_eos(load(folder, torch.float32), ids),
@@ -193,10 +225,11 @@ def make_case(case: Case, folder: Path, seed: int) -> dict[str, Any]:
 
 def make_models(root: Path, only_case: str | None = None) -> None:
     warnings.filterwarnings("ignore")
-    for case in CASES:
+    for case in [*CASES, *FAMILY_CASES]:
         if only_case not in (None, case.name):
             continue
-        assert SEQUENCE_LENGTH > rope_of(case.config).get("original_max_position_embeddings", 0)
+        original = rope_of(case.config).get("original_max_position_embeddings", 0)
+        assert original > LONGEST_SEQUENCE if case.stays_within_original else SEQUENCE_LENGTH > original
         for seed in range(1, 400):
             try:
                 expected = make_case(case, root / case.name, seed)

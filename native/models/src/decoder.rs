@@ -1,6 +1,7 @@
-use conduit_backend::{AttentionSpec, Backend, KvLayout, Model, Ops, QueryKeyNorm, RotarySpec, RotaryStyle};
+use conduit_backend::{AttentionSpec, Backend, KvLayout, Model, Ops, QueryKeyNorm};
 
 use crate::architecture::Architecture;
+use crate::rotary::Rotary;
 
 /// A decoder with its weights on a backend: data and modules, and no requests.
 pub struct Decoder<B: Backend> {
@@ -8,22 +9,30 @@ pub struct Decoder<B: Backend> {
     pub(crate) kv_groups: Vec<KvLayout>,
     pub(crate) weight_bytes: u64,
     pub(crate) embedding: B::Linear,
+    pub(crate) embedding_scale: f32,
     pub(crate) layers: Vec<Layer<B>>,
     pub(crate) norm: B::Vector,
     /// `None` for one that was saved to embed only.
     pub(crate) head: Option<B::Linear>,
-    pub(crate) inverse_frequencies: B::Vector,
 }
 
 pub(crate) struct Layer<B: Backend> {
     pub input_norm: B::Vector,
     pub qkv: B::Linear,
     pub head_norms: Option<HeadNorms<B>>,
+    pub rotary: Rotary<B>,
     pub attention: AttentionSpec,
     pub output: B::Linear,
-    pub post_attention_norm: B::Vector,
+    pub feed_forward_norm: B::Vector,
     pub gate_up: B::Linear,
     pub down: B::Linear,
+    pub post_norms: Option<PostNorms<B>>,
+}
+
+/// Norms of what is added to the residual stream (Gemma).
+pub(crate) struct PostNorms<B: Backend> {
+    pub attention: B::Vector,
+    pub feed_forward: B::Vector,
 }
 
 pub(crate) struct HeadNorms<B: Backend> {
@@ -65,12 +74,7 @@ impl<B: Backend> Model<B> for Decoder<B> {
 
     fn record(&self, ops: &mut dyn Ops<B>) {
         let epsilon = self.architecture.rms_norm_epsilon;
-        let rotary = RotarySpec {
-            inverse_frequencies: &self.inverse_frequencies,
-            attention_factor: self.architecture.rope.attention_factor(),
-            style: RotaryStyle::RotateHalf,
-        };
-        let residual = ops.embed(&self.embedding);
+        let residual = ops.embed(&self.embedding, self.embedding_scale);
         let mut delta = None;
         for layer in &self.layers {
             let x = match delta {
@@ -80,13 +84,20 @@ impl<B: Backend> Model<B> for Decoder<B> {
             let qkv = ops.linear(x, &layer.qkv);
             let head_norms = layer.head_norms.as_ref();
             let norm = head_norms.map(|norms| QueryKeyNorm { query: &norms.query, key: &norms.key, epsilon });
-            let queries = ops.rotate_and_cache(qkv, norm, &rotary, &layer.attention);
+            let queries = ops.rotate_and_cache(qkv, norm, &layer.rotary.spec(), &layer.attention);
             let mixed = ops.attention(queries, &layer.attention);
-            let output = ops.linear(mixed, &layer.output);
-            let x = ops.add_norm(residual, output, &layer.post_attention_norm, epsilon);
+            let mut output = ops.linear(mixed, &layer.output);
+            if let Some(norms) = &layer.post_norms {
+                output = ops.norm(output, &norms.attention, epsilon);
+            }
+            let x = ops.add_norm(residual, output, &layer.feed_forward_norm, epsilon);
             let gate_up = ops.linear(x, &layer.gate_up);
             let gated = ops.gated(gate_up, self.architecture.activation);
-            delta = Some(ops.linear(gated, &layer.down));
+            let mut output = ops.linear(gated, &layer.down);
+            if let Some(norms) = &layer.post_norms {
+                output = ops.norm(output, &norms.feed_forward, epsilon);
+            }
+            delta = Some(output);
         }
         if let Some(delta) = delta {
             ops.add(residual, delta);
@@ -96,6 +107,6 @@ impl<B: Backend> Model<B> for Decoder<B> {
         // Only the rows whose logits are wanted go on.
         let rows = ops.gather_rows(residual);
         let x = ops.norm(rows, &self.norm, epsilon);
-        ops.logits(x, head);
+        ops.logits(x, head, self.architecture.logit_soft_cap);
     }
 }

@@ -9,13 +9,14 @@ mod fields;
 mod load;
 mod prequantized;
 mod rope;
+mod rotary;
 mod weight_files;
 
-pub use architecture::{Architecture, Family};
+pub use architecture::{Architecture, Family, LayerRope};
 pub use byte_progress::ByteProgress;
 pub use decoder::Decoder;
 pub use error::{ModelError, Result};
 pub use load::{LoadOptions, load};
 pub use prequantized::Prequantization;
-pub use rope::{Rope, RopeScaling, Yarn};
+pub use rope::{LongRope, Rope, RopeScaling, Yarn};
 pub use weight_files::WeightFiles;

@@ -7,15 +7,17 @@ use conduit_backend::{
 
 use crate::ByteProgress;
 use crate::architecture::Architecture;
-use crate::decoder::{Decoder, HeadNorms, Layer};
+use crate::decoder::{Decoder, HeadNorms, Layer, PostNorms};
 use crate::error::{ModelError, Result};
 use crate::prequantized::Prequantization;
+use crate::rotary::{Rotary, rotaries};
 use crate::weight_files::WeightFiles;
 
 /// How a model is to be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LoadOptions {
-    /// Longest context in tokens. Layers whose window is not shorter see everything, and share the cache of those that do.
+    /// Longest context in tokens. Layers whose window is not shorter see everything, and share the cache of those that do. Rotary
+    /// embedding whose scaling depends on the length is that of sequences of this length.
     pub max_model_len: usize,
     /// What the matrices of the layers are brought to as they are loaded; `None` leaves them as they are in their files.
     ///
@@ -80,15 +82,15 @@ impl<B: Backend> Decoder<B> {
         } else {
             Some(builder.linear(&[("lm_head", vocab_size, false)], hidden_size, tables)?)
         };
-        let norm = builder.vector("model.norm.weight", hidden_size)?;
+        let norm = builder.norm("model.norm.weight", hidden_size)?;
         let (kv_groups, attention) = group_layers(&architecture, kv_dtype, options);
-        let layers =
-            attention.into_iter().enumerate().map(|(index, attention)| builder.layer(index, attention));
+        let rotaries = rotaries(backend, &architecture, options.max_model_len)?;
+        let layers = attention.into_iter().zip(rotaries).enumerate();
+        let layers = layers.map(|(index, (attention, rotary))| builder.layer(index, attention, rotary));
         let layers = layers.collect::<Result<_>>()?;
-        let inverse_frequencies =
-            backend.vector(&architecture.rope.inverse_frequencies(architecture.head_dim))?;
         let weight_bytes = builder.weight_bytes;
-        Ok(Self { architecture, kv_groups, weight_bytes, embedding, layers, norm, head, inverse_frequencies })
+        let embedding_scale = architecture.embedding_scale(kv_dtype);
+        Ok(Self { architecture, kv_groups, weight_bytes, embedding, embedding_scale, layers, norm, head })
     }
 }
 
@@ -109,8 +111,8 @@ fn group_layers(
         });
         let layer = groups[group].layers;
         groups[group].layers += 1;
-        let scale = (head_dim as f32).sqrt().recip();
-        AttentionSpec { group, layer, heads, kv_heads, head_dim, scale, window, soft_cap: None }
+        let (scale, soft_cap) = (architecture.attention_scale, architecture.attention_soft_cap);
+        AttentionSpec { group, layer, heads, kv_heads, head_dim, scale, window, soft_cap }
     };
     let attention = architecture.windows.iter().map(&mut place).collect();
     (groups, attention)
@@ -126,37 +128,62 @@ struct Builder<'a, B: Backend> {
 }
 
 impl<B: Backend> Builder<'_, B> {
-    fn layer(&mut self, index: usize, attention: AttentionSpec) -> Result<Layer<B>> {
+    fn layer(&mut self, index: usize, attention: AttentionSpec, rotary: Rotary<B>) -> Result<Layer<B>> {
         let Architecture { hidden_size, heads, kv_heads, head_dim, intermediate_size, .. } =
             *self.architecture;
         let Architecture { qkv_bias, output_bias, mlp_bias, query_key_norm, .. } = *self.architecture;
+        let Architecture { post_norms, fused_tensors, .. } = *self.architecture;
         let name = |part: &str| format!("model.layers.{index}.{part}");
-        let (q, k, v) = (name("self_attn.q_proj"), name("self_attn.k_proj"), name("self_attn.v_proj"));
-        let (query_features, key_features) = (heads * head_dim, kv_heads * head_dim);
-        let qkv =
-            [(&*q, query_features, qkv_bias), (&*k, key_features, qkv_bias), (&*v, key_features, qkv_bias)];
-        let (gate, up) = (name("mlp.gate_proj"), name("mlp.up_proj"));
-        let gate_up = [(&*gate, intermediate_size, mlp_bias), (&*up, intermediate_size, mlp_bias)];
         let head_norms = match query_key_norm {
             true => Some(HeadNorms {
-                query: self.vector(&name("self_attn.q_norm.weight"), head_dim)?,
-                key: self.vector(&name("self_attn.k_norm.weight"), head_dim)?,
+                query: self.norm(&name("self_attn.q_norm.weight"), head_dim)?,
+                key: self.norm(&name("self_attn.k_norm.weight"), head_dim)?,
             }),
             false => None,
+        };
+        // Gemma's norm of the name is one of what attention adds, everyone else's the next layer's.
+        let after_attention = name("post_attention_layernorm.weight");
+        let (feed_forward_norm, post_norms) = match post_norms {
+            true => {
+                let feed_forward = name("post_feedforward_layernorm.weight");
+                let post_norms = PostNorms {
+                    attention: self.norm(&after_attention, hidden_size)?,
+                    feed_forward: self.norm(&feed_forward, hidden_size)?,
+                };
+                (name("pre_feedforward_layernorm.weight"), Some(post_norms))
+            }
+            false => (after_attention, None),
+        };
+        let (queries, keys) = (heads * head_dim, kv_heads * head_dim);
+        let (qkv_parts, gate_up_parts): (&[_], &[_]) = match fused_tensors {
+            true => (&[("qkv", queries + 2 * keys)], &[("gate_up", 2 * intermediate_size)]),
+            false => {
+                (&[("q", queries), ("k", keys), ("v", keys)], &[("gate", intermediate_size), ("up", intermediate_size)])
+            }
         };
         let to = self.options.quantization;
         let output = name("self_attn.o_proj");
         let down = name("mlp.down_proj");
         Ok(Layer {
-            input_norm: self.vector(&name("input_layernorm.weight"), hidden_size)?,
-            qkv: self.linear(&qkv, hidden_size, to)?,
+            input_norm: self.norm(&name("input_layernorm.weight"), hidden_size)?,
+            qkv: self.parts(&name("self_attn"), qkv_parts, qkv_bias)?,
             head_norms,
+            rotary,
             attention,
-            output: self.linear(&[(&output, hidden_size, output_bias)], query_features, to)?,
-            post_attention_norm: self.vector(&name("post_attention_layernorm.weight"), hidden_size)?,
-            gate_up: self.linear(&gate_up, hidden_size, to)?,
+            output: self.linear(&[(&output, hidden_size, output_bias)], queries, to)?,
+            feed_forward_norm: self.norm(&feed_forward_norm, hidden_size)?,
+            gate_up: self.parts(&name("mlp"), gate_up_parts, mlp_bias)?,
             down: self.linear(&[(&down, hidden_size, mlp_bias)], intermediate_size, to)?,
+            post_norms,
         })
+    }
+
+    /// A layer of parts of a module of the decoder, each with its name and its output features.
+    fn parts(&mut self, module: &str, parts: &[(&str, usize)], has_bias: bool) -> Result<B::Linear> {
+        let name = |(part, features): &(&str, usize)| (format!("{module}.{part}_proj"), *features);
+        let names: Vec<_> = parts.iter().map(name).collect();
+        let parts: Vec<_> = names.iter().map(|(name, features)| (&**name, *features, has_bias)).collect();
+        self.linear(&parts, self.architecture.hidden_size, self.options.quantization)
     }
 
     /// A layer of parts, each with its name, output features, and whether it has a bias.
@@ -199,9 +226,13 @@ impl<B: Backend> Builder<'_, B> {
         Ok(tensor)
     }
 
-    fn vector(&self, name: &str, features: usize) -> Result<B::Vector> {
-        let values = self.tensor(name, &[features])?.to_f32();
-        Ok(self.backend.vector(&values)?)
+    /// The factors of a norm.
+    fn norm(&self, name: &str, features: usize) -> Result<B::Vector> {
+        let mut factors = self.tensor(name, &[features])?.to_f32();
+        if self.architecture.norms_add_one {
+            factors.iter_mut().for_each(|factor| *factor += 1.0);
+        }
+        Ok(self.backend.vector(&factors)?)
     }
 }
 

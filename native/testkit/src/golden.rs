@@ -21,6 +21,8 @@ pub struct Golden {
     pub logits: Vec<Vec<f32>>,
     pub greedy: Vec<Greedy>,
     pub is_f32: bool,
+    /// Longest sequence of the reference, where rotary embedding depends on it.
+    pub max_model_len: Option<usize>,
 }
 
 /// A prompt, the first tokens of `input_ids`, and the tokens that follow it.
@@ -84,6 +86,7 @@ impl Golden {
             logits: numbers.chunks_exact(logits.shape()[1]).map(<[f32]>::to_vec).collect(),
             greedy: expected["greedy"].as_array().unwrap().iter().map(greedy).collect(),
             is_f32: expected["dtype"] == "float32",
+            max_model_len: expected["max_model_len"].as_u64().map(|tokens| tokens as usize),
             folder,
         }
     }
@@ -107,7 +110,8 @@ impl Golden {
         architecture: Architecture,
     ) -> conduit_models::Result<Decoder<B>> {
         let files = WeightFiles::open(&self.folder).unwrap();
-        let options = LoadOptions { max_model_len: 4096, quantization: None };
+        let max_model_len = self.max_model_len.unwrap_or(4096);
+        let options = LoadOptions { max_model_len, quantization: None };
         Decoder::new(backend, architecture, &files, options, &ByteProgress::default())
     }
 

@@ -1,15 +1,25 @@
 use conduit_backend::GatedActivation;
-use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use rayon::slice::{ParallelSlice, ParallelSliceMut};
 
 use super::for_each_row;
 use crate::kernels::Kernels;
 use crate::weights::Linear;
 
-/// Rows of `table` for the tokens.
-pub(crate) fn embed(table: &Linear, tokens: &[u32], output: &mut [f32], features: usize) {
+/// Rows of `table` for the tokens, times `scale`.
+pub(crate) fn embed(table: &Linear, tokens: &[u32], scale: f32, output: &mut [f32], features: usize) {
     let rows = output.par_chunks_exact_mut(features).zip(tokens.par_iter());
-    for_each_row(rows, features, |(output, token)| table.read_row(*token as usize, output));
+    for_each_row(rows, features, |(output, token)| {
+        table.read_row(*token as usize, output);
+        if scale != 1.0 {
+            output.iter_mut().for_each(|value| *value *= scale);
+        }
+    });
+}
+
+/// `cap * tanh(x / cap)` of every element.
+pub(crate) fn soft_cap(x: &mut [f32], cap: f32) {
+    x.par_chunks_mut(1 << 12).for_each(|x| x.iter_mut().for_each(|x| *x = cap * (*x / cap).tanh()));
 }
 
 /// RMS norm of every row.

@@ -5,7 +5,7 @@ use conduit_cuda_kernels::rotary::{self, HeadNorm, RotateAndCache};
 use conduit_cuda_kernels::sampling::{self, Sampling};
 use conduit_cuda_kernels::{
     ALIGNMENT_BYTES, Geometry, Launch, RowCount, StepAddresses, Tensor, add, embed, gated, gather, linear,
-    norm, tokens,
+    norm, soft_cap, tokens,
 };
 
 use super::types::element_types;
@@ -112,7 +112,7 @@ impl<'a, D: Driver> Compiler<'a, D> {
 
     fn scratch_bytes(&self, operation: &Operation<CudaBackend<D>>) -> u64 {
         match operation {
-            Operation::Linear { x, weight, .. } | Operation::Logits { x, head: weight } => {
+            Operation::Linear { x, weight, .. } | Operation::Logits { x, head: weight, .. } => {
                 let out_features = weight.0.shape.out_features as u32;
                 linear::workspace_bytes(&self.geometry, weight.0.weight, out_features, row_count(*x))
             }
@@ -130,8 +130,8 @@ impl<'a, D: Driver> Compiler<'a, D> {
         let geometry = &self.geometry;
         let of = |region: &Region| self.tensor(*region);
         match operation {
-            Operation::Embed { table, output } => {
-                vec![embed::embed(geometry, step, table.0.weight, of(output))]
+            Operation::Embed { table, scale, output } => {
+                vec![embed::embed(geometry, step, table.0.weight, *scale, of(output))]
             }
             Operation::Norm { x, weight, epsilon, output } => {
                 let (weight, rows) = (weight.0.address(), row_count(*x));
@@ -186,10 +186,13 @@ impl<'a, D: Driver> Compiler<'a, D> {
                 let (weight, rows) = (weight.0.address(), row_count(*x));
                 vec![norm::norm(geometry, step, of(x), weight, *epsilon, self.hidden(slot), rows)]
             }
-            Operation::Logits { x, head } => {
+            Operation::Logits { x, head, soft_cap: cap } => {
                 let (linear, logits, rows) = (&head.0, self.logits(slot), RowCount::LogitRows);
                 let (weight, bias, scratch) = (linear.weight, linear.bias, self.scratch());
-                linear::launches(geometry, step, of(x), weight, bias, logits, rows, scratch)
+                let mut launches =
+                    linear::launches(geometry, step, of(x), weight, bias, logits, rows, scratch);
+                launches.extend(cap.map(|cap| soft_cap::soft_cap(geometry, step, logits, cap, rows)));
+                launches
             }
         }
     }

@@ -13,7 +13,7 @@ pub(super) fn element_types<D: Driver>(recording: &Recording<CudaBackend<D>>) ->
     let mut types = Types { read: vec![None; recording.regions.len()] };
     for operation in &recording.operations {
         match operation {
-            Operation::Linear { x, weight, .. } | Operation::Logits { x, head: weight } => {
+            Operation::Linear { x, weight, .. } | Operation::Logits { x, head: weight, .. } => {
                 types.read(*x, weight.0.weight.dtype)?;
             }
             Operation::Norm { x, .. } | Operation::GatherRows { x, .. } | Operation::Hidden { x, .. } => {

@@ -65,11 +65,11 @@ pub fn record(backend: &Cuda, vocab_size: usize, bucket: Bucket, has_head: bool)
     let table = linear(backend, DType::F32, vocab_size);
     let norm = backend.vector(&[1.0; HIDDEN]).unwrap();
     let script = |ops: &mut dyn Ops<Cuda>| {
-        let x = ops.embed(&table);
+        let x = ops.embed(&table, 1.0);
         ops.hidden(x, &norm, 1e-6);
         if has_head {
             let rows = ops.gather_rows(x);
-            ops.logits(rows, &table);
+            ops.logits(rows, &table, None);
         }
     };
     backend.record(&Scripted { groups: vec![], vocab_size, script }, bucket).unwrap()

@@ -48,26 +48,26 @@ fn what_there_are_no_kernels_for_is_refused_when_it_is_recorded() {
     let (table, narrow) = (linear(&backend, DType::F32, VOCAB), linear(&backend, DType::BF16, HIDDEN));
     let frequencies = backend.vector(&[1.0]).unwrap();
     let plain = |ops: &mut dyn Ops<Cuda>| {
-        let x = ops.embed(&table);
+        let x = ops.embed(&table, 1.0);
         let rows = ops.gather_rows(x);
-        ops.logits(rows, &table);
+        ops.logits(rows, &table, None);
     };
 
     let error = refusal(&backend, vec![], BUCKET, |ops| {
-        let x = ops.embed(&table);
+        let x = ops.embed(&table, 1.0);
         let x = ops.linear(x, &narrow);
         let rows = ops.gather_rows(x);
-        ops.logits(rows, &table);
+        ops.logits(rows, &table, None);
     });
     assert_unsupported(&error, "reads as bf16 what is written as f32");
 
     let norm = backend.vector(&[1.0; HIDDEN]).unwrap();
     let error = refusal(&backend, vec![], BUCKET, |ops| {
-        let x = ops.embed(&table);
+        let x = ops.embed(&table, 1.0);
         let x = ops.norm(x, &norm, 1e-6);
         ops.linear(x, &narrow);
         let rows = ops.gather_rows(x);
-        ops.logits(rows, &table);
+        ops.logits(rows, &table, None);
     });
     assert_unsupported(&error, "read both as bf16 and as f32");
 
@@ -92,11 +92,11 @@ fn what_there_are_no_kernels_for_is_refused_when_it_is_recorded() {
             attention_factor: 1.0,
             style: RotaryStyle::RotateHalf,
         };
-        let x = ops.embed(&table);
+        let x = ops.embed(&table, 1.0);
         let queries = ops.rotate_and_cache(x, None, &rotary, &spec);
         ops.attention(queries, &spec);
         let rows = ops.gather_rows(x);
-        ops.logits(rows, &table);
+        ops.logits(rows, &table, None);
     });
     assert_unsupported(&error, "heads of 12");
     backend.record(&Scripted { groups: vec![], vocab_size: VOCAB, script: plain }, BUCKET).unwrap();

@@ -55,6 +55,7 @@ pub struct Layer {
 pub enum Operation<B: Backend> {
     Embed {
         table: B::Linear,
+        scale: f32,
         output: Region,
     },
     Norm {
@@ -117,6 +118,7 @@ pub enum Operation<B: Backend> {
     Logits {
         x: Region,
         head: B::Linear,
+        soft_cap: Option<f32>,
     },
 }
 

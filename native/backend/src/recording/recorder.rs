@@ -150,14 +150,15 @@ impl<'a, B: RecordingBackend> Recorder<'a, B> {
 }
 
 impl<B: RecordingBackend> Ops<B> for Recorder<'_, B> {
-    fn embed(&mut self, table: &B::Linear) -> Activation {
+    fn embed(&mut self, table: &B::Linear, scale: f32) -> Activation {
         let shape = self.backend.linear_shape(table);
         let vocab_size = self.limits.vocab_size;
         self.check(shape.out_features >= vocab_size, || {
             format!("an embedding of {} tokens for a vocabulary of {vocab_size}", shape.out_features)
         });
+        self.check(scale.is_finite(), || format!("embeddings times {scale}"));
         let output = self.new_region(shape.in_features, Rows::Tokens);
-        self.push(Operation::Embed { table: table.clone(), output });
+        self.push(Operation::Embed { table: table.clone(), scale, output });
         output.activation()
     }
 
@@ -269,14 +270,16 @@ impl<B: RecordingBackend> Ops<B> for Recorder<'_, B> {
         self.push(Operation::Hidden { x: rows, weight: weight.clone(), epsilon });
     }
 
-    fn logits(&mut self, x: Activation, head: &B::Linear) {
+    fn logits(&mut self, x: Activation, head: &B::Linear, soft_cap: Option<f32>) {
         let x = self.region(x);
         let shape = self.backend.linear_shape(head);
         let vocab_size = self.limits.vocab_size;
         let fits = shape.in_features == x.features && shape.out_features == vocab_size;
         self.check(fits, || format!("{shape:?} for {x:?} and a vocabulary of {vocab_size}"));
         self.check(x.rows == Rows::LogitTokens, || format!("logits of {x:?}, which is not gathered"));
-        self.push(Operation::Logits { x, head: head.clone() });
+        let is_cap = soft_cap.is_none_or(|cap| cap.is_finite() && cap > 0.0);
+        self.check(is_cap, || format!("logits with a soft cap of {soft_cap:?}"));
+        self.push(Operation::Logits { x, head: head.clone(), soft_cap });
         self.has_logits = true;
     }
 }

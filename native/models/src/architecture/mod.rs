@@ -1,21 +1,20 @@
+mod family;
+mod layers;
+
 use std::path::Path;
 
 use conduit_backend::{DType, GatedActivation};
+use half::{bf16, f16};
 use serde_json::{Map, Value};
 
 use crate::error::{ModelError, Result};
 use crate::fields::Fields;
 use crate::prequantized::{Prequantization, read_prequantization};
-use crate::rope::Rope;
-
-/// A family of decoders, by the `model_type` of its config.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Family {
-    Llama,
-    Mistral,
-    Qwen2,
-    Qwen3,
-}
+use crate::rope::{Rope, RopeContext};
+use family::Defaults;
+pub use family::Family;
+pub use layers::LayerRope;
+use layers::{read_layer_ropes, read_windows};
 
 /// What `config.json` says of a decoder, with the defaults of its family filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,53 +40,28 @@ pub struct Architecture {
     pub mlp_bias: bool,
     /// RMS norm over each head of queries and keys.
     pub query_key_norm: bool,
+    /// Whether norms multiply by one more than their weights.
+    pub norms_add_one: bool,
+    /// Whether what attention and the feed-forward layer add is normed, too.
+    pub post_norms: bool,
+    /// Whether queries, keys and values lie in one tensor, and gate and up in another.
+    pub fused_tensors: bool,
+    /// Whether embeddings are multiplied by the root of the hidden size.
+    pub scaled_embedding: bool,
+    /// Factor on the products of queries and keys.
+    pub attention_scale: f32,
+    pub attention_soft_cap: Option<f32>,
+    pub logit_soft_cap: Option<f32>,
     pub rope: Rope,
+    /// Of layers with [`LayerRope::Local`].
+    pub local_rope: Rope,
+    pub layer_ropes: Vec<LayerRope>,
     /// For each layer how many positions a token sees, itself included; `None` sees everything.
     pub windows: Vec<Option<usize>>,
     /// The type that the publisher computes in, where the config names one.
     pub dtype: Option<DType>,
     /// How the publisher quantised the weights.
     pub prequantization: Option<Prequantization>,
-}
-
-impl Family {
-    const ALL: [Self; 4] = [Self::Llama, Self::Mistral, Self::Qwen2, Self::Qwen3];
-
-    const fn model_type(self) -> &'static str {
-        match self {
-            Self::Llama => "llama",
-            Self::Mistral => "mistral",
-            Self::Qwen2 => "qwen2",
-            Self::Qwen3 => "qwen3",
-        }
-    }
-
-    /// The entry of `architectures` that has a head for the next token.
-    const fn class(self) -> &'static str {
-        match self {
-            Self::Llama => "LlamaForCausalLM",
-            Self::Mistral => "MistralForCausalLM",
-            Self::Qwen2 => "Qwen2ForCausalLM",
-            Self::Qwen3 => "Qwen3ForCausalLM",
-        }
-    }
-
-    fn read(config: &Fields) -> Result<Self> {
-        let Some(model_type) = config.string("model_type")? else {
-            return Err(config.invalid("model_type", "is missing"));
-        };
-        let family = Self::ALL.into_iter().find(|family| family.model_type() == model_type);
-        let classes = config.array("architectures")?.unwrap_or_default();
-        let is_decoder =
-            |family: &Self| classes.is_empty() || classes.iter().any(|class| class == family.class());
-        family.filter(is_decoder).ok_or_else(|| {
-            let class = classes.first().and_then(Value::as_str).unwrap_or("no class");
-            ModelError::UnsupportedArchitecture {
-                found: format!("{class} (model_type {model_type})"),
-                supported: Self::ALL.map(Self::class).join(", "),
-            }
-        })
-    }
 }
 
 impl Architecture {
@@ -113,26 +87,48 @@ impl Architecture {
     /// # Errors
     /// As [`Architecture::read`].
     pub fn parse(config: &Map<String, Value>) -> Result<Self> {
-        let config = &Fields::new(config, "");
-        let family = Family::read(config)?;
-        let heads = config.required_size("num_attention_heads")?;
-        let kv_heads = read_kv_heads(config, family, heads)?;
-        let hidden_size = config.required_size("hidden_size")?;
-        let default_head_dim = if family == Family::Qwen3 { 128 } else { hidden_size / heads };
-        let head_dim = config.size("head_dim")?.unwrap_or(default_head_dim);
+        let whole = &Fields::new(config, "");
+        let (family, has_text_config) = Family::read(whole)?;
+        let text = if has_text_config { whole.object("text_config", "text_config.")? } else { None };
+        let config = match &text {
+            None if has_text_config => return Err(whole.invalid("text_config", "is missing")),
+            text => text.as_ref().unwrap_or(whole),
+        };
+        if config.bool("use_bidirectional_attention")?.unwrap_or(false) {
+            return Err(config.unsupported("use_bidirectional_attention", true, "false"));
+        }
+        let defaults = family.defaults();
+        let size = |key: &str, default: Option<usize>| match (config.size(key)?, default) {
+            (Some(size), _) | (None, Some(size)) => Ok(size),
+            (None, None) => config.required_size(key),
+        };
+        let heads = size("num_attention_heads", defaults.heads)?;
+        let kv_heads = read_kv_heads(config, &defaults, heads)?;
+        let hidden_size = size("hidden_size", defaults.hidden_size)?;
+        let head_dim = config.size("head_dim")?.or(defaults.head_dim).unwrap_or(hidden_size / heads);
         if !head_dim.is_multiple_of(2) || head_dim == 0 {
             return Err(config.invalid("head_dim", format!("expected an even number, found {head_dim}")));
         }
-        let layers = config.required_size("num_hidden_layers")?;
-        let default_max_positions = match family {
-            Family::Llama => 2048,
-            Family::Mistral => 131_072,
-            Family::Qwen2 | Family::Qwen3 => 32_768,
-        };
+        let layers = size("num_hidden_layers", defaults.layers)?;
         let max_position_embeddings =
-            config.count("max_position_embeddings", 1)?.unwrap_or(default_max_positions);
+            config.count("max_position_embeddings", 1)?.unwrap_or(defaults.max_positions);
         let attention_bias = config.bool("attention_bias")?.unwrap_or(false);
-        let has_attention_bias = attention_bias && matches!(family, Family::Llama | Family::Qwen3);
+        let has_attention_bias =
+            attention_bias && !matches!(family, Family::Mistral | Family::Qwen2 | Family::Phi3);
+        let has_mlp_bias = matches!(family, Family::Llama | Family::SmolLm3);
+        let windows = read_windows(config, family, layers)?;
+        let context = RopeContext {
+            head_dim,
+            max_position_embeddings,
+            original_max_positions: defaults.original_max_positions,
+            theta: defaults.theta,
+            is_phi3: family == Family::Phi3,
+        };
+        let (rope, local_rope) = match family {
+            Family::Gemma3 => Rope::read_pair(config, &context)?,
+            _ => Rope::read(config, &context).map(|rope| (rope.clone(), rope))?,
+        };
+        let tied_head = whole.bool("tie_word_embeddings")?.or(config.bool("tie_word_embeddings")?);
         Ok(Self {
             family,
             hidden_size,
@@ -140,20 +136,29 @@ impl Architecture {
             heads,
             kv_heads,
             head_dim,
-            intermediate_size: config.required_size("intermediate_size")?,
-            vocab_size: config.required_size("vocab_size")?,
+            intermediate_size: size("intermediate_size", defaults.intermediate_size)?,
+            vocab_size: size("vocab_size", defaults.vocab_size)?,
             max_position_embeddings,
-            rms_norm_epsilon: config.positive("rms_norm_eps")?.unwrap_or(1e-6) as f32,
-            activation: read_activation(config)?,
-            tied_head: config.bool("tie_word_embeddings")?.unwrap_or(false),
+            rms_norm_epsilon: config.positive("rms_norm_eps")?.unwrap_or(defaults.rms_norm_epsilon) as f32,
+            activation: read_activation(config, &defaults)?,
+            tied_head: tied_head.unwrap_or(defaults.tied_head),
             qkv_bias: has_attention_bias || family == Family::Qwen2,
             output_bias: has_attention_bias,
-            mlp_bias: family == Family::Llama && config.bool("mlp_bias")?.unwrap_or(false),
-            query_key_norm: family == Family::Qwen3,
-            rope: Rope::read(config, max_position_embeddings)?,
-            windows: read_windows(config, family, layers)?,
-            dtype: read_dtype(config)?,
-            prequantization: read_prequantization(config)?,
+            mlp_bias: has_mlp_bias && config.bool("mlp_bias")?.unwrap_or(false),
+            query_key_norm: matches!(family, Family::Qwen3 | Family::Gemma3),
+            norms_add_one: family.is_gemma(),
+            post_norms: family.is_gemma(),
+            fused_tensors: family == Family::Phi3,
+            scaled_embedding: family.is_gemma(),
+            attention_scale: read_attention_scale(config, family, head_dim)?,
+            attention_soft_cap: read_soft_cap(config, "attn_logit_softcapping", family, 50.0)?,
+            logit_soft_cap: read_soft_cap(config, "final_logit_softcapping", family, 30.0)?,
+            rope,
+            local_rope,
+            layer_ropes: read_layer_ropes(config, family, &windows)?,
+            windows,
+            dtype: read_dtype(config)?.or(read_dtype(whole)?),
+            prequantization: read_prequantization(whole)?,
         })
     }
 
@@ -161,70 +166,59 @@ impl Architecture {
     pub fn max_positions(&self) -> usize {
         self.rope.max_positions(self.max_position_embeddings)
     }
+
+    /// The factor on embeddings of a model that is computed in `dtype`. It is rounded to that, as transformers and vLLM round it: the
+    /// model was trained with what that makes of it (55.5 for the root of 3072 in bf16).
+    pub(crate) fn embedding_scale(&self, dtype: DType) -> f32 {
+        if !self.scaled_embedding {
+            return 1.0;
+        }
+        let scale = (self.hidden_size as f32).sqrt();
+        match dtype {
+            DType::F32 => scale,
+            DType::F16 => f16::from_f32(scale).to_f32(),
+            DType::BF16 => bf16::from_f32(scale).to_f32(),
+        }
+    }
 }
 
-fn read_kv_heads(config: &Fields, family: Family, heads: usize) -> Result<usize> {
+fn read_kv_heads(config: &Fields, defaults: &Defaults, heads: usize) -> Result<usize> {
     const KEY: &str = "num_key_value_heads";
-    let default = match family {
-        _ if config.is_null(KEY) => heads,
-        Family::Llama => heads,
-        Family::Mistral => 8,
-        Family::Qwen2 | Family::Qwen3 => 32,
-    };
-    let kv_heads = config.size(KEY)?.unwrap_or(default);
+    let default = defaults.kv_heads.filter(|_| !config.is_null(KEY));
+    let kv_heads = config.size(KEY)?.or(default).unwrap_or(heads);
     if !heads.is_multiple_of(kv_heads) {
         return Err(config.invalid(KEY, format!("{kv_heads} does not divide num_attention_heads = {heads}")));
     }
     Ok(kv_heads)
 }
 
-fn read_activation(config: &Fields) -> Result<GatedActivation> {
-    match config.string("hidden_act")?.unwrap_or("silu") {
-        "silu" | "swish" => Ok(GatedActivation::Silu),
-        "gelu_pytorch_tanh" => Ok(GatedActivation::GeluTanh),
-        other => Err(config.unsupported("hidden_act", other, "silu, gelu_pytorch_tanh")),
+fn read_activation(config: &Fields, defaults: &Defaults) -> Result<GatedActivation> {
+    match config.string(defaults.activation_key)? {
+        None => Ok(defaults.activation),
+        Some("silu" | "swish") => Ok(GatedActivation::Silu),
+        Some("gelu_pytorch_tanh") => Ok(GatedActivation::GeluTanh),
+        Some(other) => Err(config.unsupported(defaults.activation_key, other, "silu, gelu_pytorch_tanh")),
     }
 }
 
-fn read_windows(config: &Fields, family: Family, layers: usize) -> Result<Vec<Option<usize>>> {
-    const KEY: &str = "sliding_window";
-    let stated = config.count(KEY, 1)?;
-    // A window that the config leaves out is on, one that it sets to null is off.
-    let window = if config.is_null(KEY) { None } else { Some(stated.unwrap_or(4096)) };
-    match family {
-        Family::Llama => Ok(vec![None; layers]),
-        Family::Mistral => Ok(vec![window; layers]),
-        Family::Qwen2 | Family::Qwen3 => {
-            let is_used = config.bool("use_sliding_window")?.unwrap_or(false);
-            let window = window.filter(|_| is_used);
-            let full_layers = config.count("max_window_layers", 0)?.unwrap_or(28);
-            match config.array("layer_types")? {
-                Some(types) => read_layer_types(config, types, window, layers),
-                None => Ok((0..layers).map(|layer| window.filter(|_| layer >= full_layers)).collect()),
-            }
-        }
+fn read_attention_scale(config: &Fields, family: Family, head_dim: usize) -> Result<f32> {
+    if !family.is_gemma() {
+        return Ok((head_dim as f32).sqrt().recip());
     }
+    let divisor = config.positive("query_pre_attn_scalar")?.unwrap_or(256.0);
+    Ok(divisor.sqrt().recip() as f32)
 }
 
-fn read_layer_types(
-    config: &Fields,
-    types: &[Value],
-    window: Option<usize>,
-    layers: usize,
-) -> Result<Vec<Option<usize>>> {
-    const KEY: &str = "layer_types";
-    if types.len() != layers {
-        return Err(config.invalid(KEY, format!("{} entries for num_hidden_layers = {layers}", types.len())));
-    }
-    let of_layer = |layer_type: &Value| match layer_type.as_str() {
-        Some("full_attention") => Ok(None),
-        Some("sliding_attention") if window.is_some() => Ok(window),
-        Some("sliding_attention") => {
-            Err(config.invalid(KEY, "has sliding_attention, but sliding_window or use_sliding_window is off"))
-        }
-        _ => Err(config.unsupported(KEY, layer_type, "full_attention, sliding_attention")),
+/// A soft cap, in the families whose reference implementation heeds it. Left out, it is on in Gemma 2 alone.
+fn read_soft_cap(config: &Fields, key: &'static str, family: Family, of_gemma2: f64) -> Result<Option<f32>> {
+    let cap = match family {
+        Family::Gemma2 if !config.is_null(key) => config.positive(key)?.or(Some(of_gemma2)),
+        Family::Gemma2 => None,
+        // transformers reads the cap on Gemma 3's attention, and does nothing with it.
+        Family::Gemma3 if key == "final_logit_softcapping" => config.positive(key)?,
+        _ => None,
     };
-    types.iter().map(of_layer).collect()
+    Ok(cap.map(|cap| cap as f32))
 }
 
 fn read_dtype(config: &Fields) -> Result<Option<DType>> {

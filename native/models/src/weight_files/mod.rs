@@ -22,6 +22,13 @@ const INDEX_FILE: &str = "model.safetensors.index.json";
 /// Begins the names of all tensors but the head's.
 const INNER_PREFIX: &str = "model.";
 
+/// What begins them instead: nothing in files that were saved without their head, as those of embedding models are, and in models of
+/// text and images either of two, by the version of transformers that saved them.
+const OTHER_INNER_PREFIXES: [&str; 3] = ["", "language_model.model.", "model.language_model."];
+
+/// What such models have in front of other names, of the head that is, where they have anything.
+const OUTER_PREFIX: &str = "language_model.";
+
 /// Largest header that is read, as in the reference implementation.
 const LARGEST_HEADER_BYTES: u64 = 100_000_000;
 
@@ -82,8 +89,7 @@ impl WeightFiles {
         }
     }
 
-    /// A tensor of this shape, as a view of its file. One that is named `model.…` is found without that in files that were saved
-    /// without their head, as those of embedding models are.
+    /// A tensor of this shape, as a view of its file, by its name in models of text alone. It is found by its other names, too.
     ///
     /// # Errors
     /// `MissingTensor`, `WrongShape`, or `UnsupportedDtype`.
@@ -117,19 +123,27 @@ impl WeightFiles {
     }
 
     fn find(&self, name: &str) -> Option<&StoredTensor> {
-        self.tensors.get(name).or_else(|| self.tensors.get(name.strip_prefix(INNER_PREFIX)?))
+        let other_names = || match name.strip_prefix(INNER_PREFIX) {
+            Some(inner) => OTHER_INNER_PREFIXES.map(|prefix| format!("{prefix}{inner}")).to_vec(),
+            None => vec![format!("{OUTER_PREFIX}{name}")],
+        };
+        let named = |name: String| self.tensors.get(&name);
+        self.tensors.get(name).or_else(|| other_names().into_iter().find_map(named))
     }
 
     /// Whether the model was saved as what lies below its head.
     pub fn is_headless(&self) -> bool {
-        let names = self.tensors.keys();
-        !self.tensors.contains_key("lm_head.weight")
-            && !names.into_iter().any(|name| name.starts_with(INNER_PREFIX))
+        let mut names = self.tensors.keys();
+        !self.has("lm_head.weight")
+            && !names.any(|name| name.starts_with(INNER_PREFIX) || name.starts_with(OUTER_PREFIX))
     }
 
-    /// Bytes of all tensors together.
+    /// Bytes of the decoder's tensors together: of all but those that are for images.
     pub fn tensor_bytes(&self) -> u64 {
-        self.tensors.values().map(|tensor| tensor.range.len() as u64).sum()
+        let is_of_text = |name: &str| name.contains(OUTER_PREFIX) || name.starts_with("lm_head.");
+        let is_part = self.tensors.keys().any(|name| name.contains(OUTER_PREFIX));
+        let counted = self.tensors.iter().filter(|(name, _)| !is_part || is_of_text(name));
+        counted.map(|(_, tensor)| tensor.range.len() as u64).sum()
     }
 
     /// Maps one file and takes in the tensors that belong to it.

@@ -2,7 +2,7 @@
 
 use conduit_backend::GatedActivation;
 use conduit_backend_cpu::{CpuBackend, CpuOptions};
-use conduit_models::{Architecture, ModelError, RopeScaling};
+use conduit_models::{Architecture, LayerRope, ModelError, RopeScaling};
 use conduit_testkit::golden::Golden;
 
 /// How far a switched-off feature must move the logits at some position: far above every tolerance.
@@ -11,14 +11,17 @@ const VISIBLE: f64 = 0.04;
 /// A change to an architecture; false where the case does not have the feature.
 type Change = fn(&mut Architecture) -> bool;
 
-const CHANGES: [(&str, Change); 17] = [
+const CHANGES: [(&str, Change); 32] = [
     ("query_key_norm", |architecture| std::mem::take(&mut architecture.query_key_norm)),
     ("qkv_bias", |architecture| std::mem::take(&mut architecture.qkv_bias)),
     ("output_bias", |architecture| std::mem::take(&mut architecture.output_bias)),
     ("mlp_bias", |architecture| std::mem::take(&mut architecture.mlp_bias)),
     ("untied head", |architecture| !std::mem::replace(&mut architecture.tied_head, true)),
     ("activation", |architecture| {
-        architecture.activation = GatedActivation::GeluTanh;
+        architecture.activation = match architecture.activation {
+            GatedActivation::Silu => GatedActivation::GeluTanh,
+            GatedActivation::GeluTanh => GatedActivation::Silu,
+        };
         true
     }),
     ("rms_norm_epsilon", |architecture| {
@@ -33,8 +36,10 @@ const CHANGES: [(&str, Change); 17] = [
         std::mem::replace(&mut architecture.rope.scaling, RopeScaling::Default) != RopeScaling::Default
     }),
     ("rope factor", |architecture| match &mut architecture.rope.scaling {
-        RopeScaling::Default => false,
-        RopeScaling::Linear { factor } | RopeScaling::Llama3 { factor, .. } => {
+        RopeScaling::Default | RopeScaling::LongRope(_) => false,
+        RopeScaling::Linear { factor }
+        | RopeScaling::Dynamic { factor, .. }
+        | RopeScaling::Llama3 { factor, .. } => {
             *factor *= 2.0;
             true
         }
@@ -71,6 +76,79 @@ const CHANGES: [(&str, Change); 17] = [
     ("yarn rounding", |architecture| match &mut architecture.rope.scaling {
         RopeScaling::Yarn(yarn) => std::mem::take(&mut yarn.truncate),
         _ => false,
+    }),
+    ("longrope factors of the other length", |architecture| match &mut architecture.rope.scaling {
+        RopeScaling::LongRope(long) => {
+            std::mem::swap(&mut long.short_factors, &mut long.long_factors);
+            true
+        }
+        _ => false,
+    }),
+    ("longrope switch", |architecture| match &mut architecture.rope.scaling {
+        RopeScaling::LongRope(long) if long.original_max_positions < 100 => {
+            long.original_max_positions = 1000;
+            true
+        }
+        RopeScaling::LongRope(long) => {
+            long.original_max_positions = 100;
+            true
+        }
+        _ => false,
+    }),
+    ("longrope attention factor", |architecture| match &mut architecture.rope.scaling {
+        RopeScaling::LongRope(long) => {
+            long.attention_factor = 1.0;
+            true
+        }
+        _ => false,
+    }),
+    ("partial rotary", |architecture| {
+        let is_partial = architecture.rope.rotary_dim < architecture.head_dim;
+        if let RopeScaling::LongRope(long) = &mut architecture.rope.scaling {
+            let dims = architecture.head_dim / 2;
+            long.short_factors.resize(dims, 1.0);
+            long.long_factors.resize(dims, 1.0);
+        }
+        architecture.rope.rotary_dim = architecture.head_dim;
+        is_partial
+    }),
+    ("dynamic original length", |architecture| match &mut architecture.rope.scaling {
+        RopeScaling::Dynamic { original_max_positions, .. } => {
+            *original_max_positions *= 2;
+            true
+        }
+        _ => false,
+    }),
+    ("local rope", |architecture| {
+        let has_local = architecture.layer_ropes.contains(&LayerRope::Local);
+        architecture.layer_ropes.iter_mut().for_each(|rope| *rope = LayerRope::Global);
+        has_local
+    }),
+    ("local rope scaled as the global one", |architecture| {
+        let scaling = architecture.rope.scaling.clone();
+        architecture.layer_ropes.contains(&LayerRope::Local)
+            && std::mem::replace(&mut architecture.local_rope.scaling, scaling) == RopeScaling::Default
+    }),
+    ("layers without rope", |architecture| {
+        let has_none = architecture.layer_ropes.contains(&LayerRope::None);
+        architecture.layer_ropes.iter_mut().for_each(|rope| *rope = LayerRope::Global);
+        has_none
+    }),
+    ("norms that add one", |architecture| std::mem::take(&mut architecture.norms_add_one)),
+    ("embedding scale", |architecture| std::mem::take(&mut architecture.scaled_embedding)),
+    ("query scale", |architecture| {
+        let scale = (architecture.head_dim as f32).sqrt().recip();
+        std::mem::replace(&mut architecture.attention_scale, scale) != scale
+    }),
+    ("attention soft cap", |architecture| architecture.attention_soft_cap.take().is_some()),
+    ("logit soft cap", |architecture| architecture.logit_soft_cap.take().is_some()),
+    ("post norms", |architecture| std::mem::take(&mut architecture.post_norms)),
+    ("which layers slide", |architecture| {
+        let windows = &mut architecture.windows;
+        let window = windows.iter().copied().flatten().next();
+        let is_mixed = windows.contains(&None) && window.is_some();
+        windows.iter_mut().for_each(|is| *is = if is.is_some() { None } else { window });
+        is_mixed
     }),
     ("window", |architecture| architecture.windows.iter_mut().filter_map(Option::take).count() > 0),
     ("window one longer", |architecture| move_windows(architecture, 1)),

@@ -3,6 +3,7 @@
 
 mod broken;
 mod cuda;
+mod families;
 mod features;
 mod folder_copy;
 mod quantized;

@@ -41,14 +41,15 @@ fn hidden_states_give_the_logits_of_the_reference() {
         let (start, end) = golden.input_ids.split_at(7);
         let mut hidden = runner.hidden(&mut sequence, start);
         hidden.extend(runner.hidden(&mut sequence, end));
-        let Architecture { vocab_size, hidden_size, tied_head, .. } = golden.architecture();
+        let Architecture { vocab_size, hidden_size, tied_head, logit_soft_cap, .. } = golden.architecture();
         let head = if tied_head { "model.embed_tokens.weight" } else { "lm_head.weight" };
         let head = WeightFiles::open(&golden.folder).unwrap().tensor(head, &[vocab_size, hidden_size]);
         let head = head.unwrap().to_f32();
         let logit = |hidden: &[f32], weights: &[f32]| {
             let terms =
                 hidden.iter().zip(weights).map(|(value, weight)| f64::from(*value) * f64::from(*weight));
-            terms.sum::<f64>() as f32
+            let logit = terms.sum::<f64>() as f32;
+            logit_soft_cap.map_or(logit, |cap| cap * (logit / cap).tanh())
         };
         let logits: Vec<Vec<f32>> = hidden
             .iter()

@@ -47,11 +47,11 @@ type Script<B> = fn(&Parts<B>, &mut dyn Ops<B>);
 
 fn finish<B: Backend>(parts: &Parts<B>, ops: &mut dyn Ops<B>, x: Activation) {
     let rows = ops.gather_rows(x);
-    ops.logits(rows, &parts.table);
+    ops.logits(rows, &parts.table, None);
 }
 
 fn rotate<B: Backend>(parts: &Parts<B>, ops: &mut dyn Ops<B>, spec: &AttentionSpec) {
-    let x = ops.embed(&parts.table);
+    let x = ops.embed(&parts.table, 1.0);
     let rotary = RotarySpec {
         inverse_frequencies: &parts.frequencies,
         attention_factor: 1.0,
@@ -66,66 +66,75 @@ pub fn recordings_that_do_not_fit_are_refused<S: Subject>() {
     let scripts: Vec<(&str, Script<S::Backend>)> = vec![
         ("nothing", |_, _| ()),
         ("no logits", |parts, ops| {
-            ops.embed(&parts.table);
+            ops.embed(&parts.table, 1.0);
         }),
         ("an embedding too small", |parts, ops| {
-            let x = ops.embed(&parts.wide);
+            let x = ops.embed(&parts.wide, 1.0);
             finish(parts, ops, x);
         }),
         ("a vector too long", |parts, ops| {
-            let x = ops.embed(&parts.table);
+            let x = ops.embed(&parts.table, 1.0);
             let x = ops.norm(x, &parts.frequencies, 1e-6);
             finish(parts, ops, x);
         }),
         ("a sum of different widths", |parts, ops| {
-            let x = ops.embed(&parts.table);
+            let x = ops.embed(&parts.table, 1.0);
             let y = ops.linear(x, &parts.wide);
             ops.add(x, y);
             finish(parts, ops, x);
         }),
         ("a sum with itself", |parts, ops| {
-            let x = ops.embed(&parts.table);
+            let x = ops.embed(&parts.table, 1.0);
             ops.add_norm(x, x, &parts.norm, 1e-6);
             finish(parts, ops, x);
         }),
         ("a linear layer of another width", |parts, ops| {
-            let x = ops.embed(&parts.table);
+            let x = ops.embed(&parts.table, 1.0);
             let y = ops.linear(x, &parts.wide);
             ops.linear(y, &parts.wide);
             finish(parts, ops, x);
         }),
         ("a handle of no activation", |parts, ops| {
-            ops.embed(&parts.table);
+            ops.embed(&parts.table, 1.0);
             finish(parts, ops, Activation { id: 99, features: HIDDEN });
         }),
         ("logits of rows that were not gathered", |parts, ops| {
-            let x = ops.embed(&parts.table);
-            ops.logits(x, &parts.table);
+            let x = ops.embed(&parts.table, 1.0);
+            ops.logits(x, &parts.table, None);
+        }),
+        ("embeddings times no number", |parts, ops| {
+            let x = ops.embed(&parts.table, f32::NAN);
+            finish(parts, ops, x);
+        }),
+        ("a soft cap of 0", |parts, ops| {
+            let x = ops.embed(&parts.table, 1.0);
+            let rows = ops.gather_rows(x);
+            ops.logits(rows, &parts.table, Some(0.0));
         }),
         ("rows gathered twice", |parts, ops| {
-            let x = ops.embed(&parts.table);
+            let x = ops.embed(&parts.table, 1.0);
             let x = ops.gather_rows(x);
             finish(parts, ops, x);
         }),
         ("hidden states without the norm's weight", |parts, ops| {
-            let x = ops.embed(&parts.table);
+            let x = ops.embed(&parts.table, 1.0);
             ops.hidden(x, &parts.frequencies, 1e-6);
             finish(parts, ops, x);
         }),
         ("hidden states of gathered rows", |parts, ops| {
-            let x = ops.embed(&parts.table);
+            let x = ops.embed(&parts.table, 1.0);
             let rows = ops.gather_rows(x);
             ops.hidden(rows, &parts.norm, 1e-6);
-            ops.logits(rows, &parts.table);
+            ops.logits(rows, &parts.table, None);
         }),
         ("hidden states twice", |parts, ops| {
-            let x = ops.embed(&parts.table);
+            let x = ops.embed(&parts.table, 1.0);
             ops.hidden(x, &parts.norm, 1e-6);
             ops.hidden(x, &parts.norm, 1e-6);
             finish(parts, ops, x);
         }),
         ("operations after the logits", |parts, ops| {
-            let x = ops.embed(&parts.table);
+            let x = ops.embed(&parts.table, 1.0);
             finish(parts, ops, x);
             ops.norm(x, &parts.norm, 1e-6);
         }),
@@ -170,7 +179,7 @@ pub fn recordings_that_do_not_fit_are_refused<S: Subject>() {
     let error = backend.forward(&plan, &inputs).err().expect("hidden states of a plan that records none");
     assert_eq!(error.code(), "invalid_input");
     let headless = |ops: &mut dyn Ops<S::Backend>| {
-        let x = ops.embed(&parts.table);
+        let x = ops.embed(&parts.table, 1.0);
         ops.hidden(x, &parts.norm, 1e-6);
     };
     let plan = backend.record(&Scripted(headless), bucket).unwrap();

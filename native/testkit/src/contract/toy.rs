@@ -67,7 +67,7 @@ impl<B: Backend> Model<B> for Toy<B> {
             attention_factor: 1.0,
             style: RotaryStyle::Interleaved,
         };
-        let residual = ops.embed(&self.embedding);
+        let residual = ops.embed(&self.embedding, 1.0);
         for (index, layer) in self.layers.iter().enumerate() {
             let attention = attention(index);
             let x = ops.norm(residual, &layer.norms[0], 1e-5);
@@ -84,7 +84,7 @@ impl<B: Backend> Model<B> for Toy<B> {
         ops.hidden(residual, &self.norm, 1e-5);
         let rows = ops.gather_rows(residual);
         let x = ops.norm(rows, &self.norm, 1e-5);
-        ops.logits(x, &self.embedding);
+        ops.logits(x, &self.embedding, None);
     }
 }
 
