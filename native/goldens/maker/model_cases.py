@@ -26,6 +26,8 @@ class Case:
     layer_share: float = 1.0
     generation: dict[str, Any] = field(default_factory=dict)
 
+    # The last norm turns half of the features around, so that a tied head does not choose the token that it was given.
+    has_signed_final_norm: bool = False
     # The publisher's names of the tensors whose names begin with `model.`.
     prefix: str = "model."
     # Small tensors of other parts, which loaders of text must ignore.

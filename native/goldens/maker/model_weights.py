@@ -85,6 +85,9 @@ class WeightMaker:
             self.mlp(f"{prefix}.mlp")
         # A tied head is made of the small embeddings; the last norm brings its logits to an ordinary size.
         self.gain("model.norm.weight", hidden, 100.0 * scale / self.size if is_tied else 1.0)
+        if self.case.has_signed_final_norm:
+            signs = torch.randint(0, 2, (hidden,), generator=self.generator) * 2.0 - 1.0
+            self.weights["model.norm.weight"] = (self.weights["model.norm.weight"] + 1.0) * signs - 1.0
         if not is_tied:
             self.linear("lm_head", vocabulary, hidden, 2.0)
             # Rows beyond the tokenizer's vocabulary never win, as in trained models.

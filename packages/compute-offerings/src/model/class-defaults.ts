@@ -1,5 +1,5 @@
 /** Families whose classes tie the head to the embeddings where a file does not say. */
-const TIED = /^(cohere|gemma)/;
+const TIED = /^(cohere|gemma|smollm3)/;
 
 const LLAMA = {
   vocab_size: 32000,
