@@ -22,6 +22,8 @@ class Case:
     score_spread: float = 3.0
     # How much the layers add to the embeddings: low keeps roundings of 16-bit arithmetic from growing.
     layer_share: float = 1.0
+    # All experts of a layer in two tensors.
+    has_fused_experts: bool = False
     generation: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -33,6 +33,8 @@ TEMPLATES = {
     "qwen2": templates_small.CHATML,
     "qwen3": templates_small.CHATML,
 }
+for mixture, dense in (("qwen3_moe", "qwen3"), ("mixtral", "mistral")):
+    SPECIAL_TOKENS[mixture], ROLES[mixture], TEMPLATES[mixture] = SPECIAL_TOKENS[dense], ROLES[dense], TEMPLATES[dense]
 
 
 def train(family: str) -> Tokenizer:

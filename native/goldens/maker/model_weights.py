@@ -5,11 +5,16 @@ import zlib
 
 import torch
 
+from .mixtures import Mixture
 from .model_cases import VOCAB_SIZE, Case
 from .reference import Decoder, Shape, Weights
 
 # Embeddings are so small that their mean square is of the order of rms_norm_eps: a wrong epsilon shows.
 EMBEDDING_SPREAD = 0.004
+# Families whose queries and keys have a norm of their own.
+NORMED_QUERIES = ("qwen3", "qwen3_moe")
+# Of an expert's score: the weight of the last one that is chosen, and of the next one, is not small.
+ROUTER_SPREAD = 1.6
 # The same for queries and keys before their own norm.
 NORMED_QUERY_SPREAD = 0.002
 # Strong biases would make all positions alike.
@@ -38,7 +43,7 @@ class WeightMaker:
 
     def attention(self, prefix: str) -> None:
         shape, hidden = self.shape, self.config["hidden_size"]
-        has_norm = self.case.family == "qwen3"
+        has_norm = self.case.family in NORMED_QUERIES
         has_bias = self.case.family == "qwen2" or self.config.get("attention_bias", False)
         has_output_bias = self.config.get("attention_bias", False)
         # A score is q·k / sqrt(head_dim), so its spread is the product of the spreads of q and k.
@@ -60,6 +65,15 @@ class WeightMaker:
         out = 2.0 * self.case.layer_share * EMBEDDING_SPREAD
         self.linear(f"{prefix}.down_proj", hidden, inner, out, has_bias)
 
+    def experts(self, prefix: str, mixture: Mixture) -> None:
+        hidden, inner = self.config["hidden_size"], mixture.inner
+        self.linear(f"{prefix}.gate", mixture.experts, hidden, ROUTER_SPREAD)
+        for index in range(mixture.experts):
+            expert = f"{prefix}.experts.{index}"
+            self.linear(f"{expert}.{mixture.gate}", inner, hidden, 1.2)
+            self.linear(f"{expert}.{mixture.up}", inner, hidden, 1.0)
+            self.linear(f"{expert}.{mixture.down}", hidden, inner, 3.0 * self.case.layer_share * EMBEDDING_SPREAD)
+
     def make(self) -> Weights:
         hidden, vocabulary = self.config["hidden_size"], self.config["vocab_size"]
         is_tied = self.config["tie_word_embeddings"]
@@ -69,7 +83,11 @@ class WeightMaker:
             self.gain(f"{prefix}.input_layernorm.weight", hidden)
             self.attention(f"{prefix}.self_attn")
             self.gain(f"{prefix}.post_attention_layernorm.weight", hidden)
-            self.mlp(f"{prefix}.mlp")
+            mixture = Mixture.of(self.config)
+            if mixture and mixture.has_experts(layer):
+                self.experts(mixture.prefix(layer), mixture)
+            else:
+                self.mlp(f"{prefix}.mlp")
         # A tied head is made of the small embeddings; the last norm brings its logits to an ordinary size.
         self.gain("model.norm.weight", hidden, 100.0 if is_tied else 1.0)
         if not is_tied:
@@ -81,7 +99,7 @@ class WeightMaker:
 
 def sharpen(case: Case, weights: Weights, ids: list[int]) -> None:
     """Scales what makes queries and keys, layer after layer, until the scores have the spread that the case asks for."""
-    with_norm = "_norm" if case.family == "qwen3" else "_proj"
+    with_norm = "_norm" if case.family in NORMED_QUERIES else "_proj"
     for layer in range(Shape.of(case.config).layers):
         decoder = Decoder(case.config, weights)
         decoder.logits(ids)

@@ -11,6 +11,9 @@ from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
 from .files import write_object, write_pretty
+from .mixture_cases import MIXTURE_CASES
+from .mixtures import LEAST_MARGIN as LEAST_ROUTER_MARGIN
+from .mixtures import Mixture
 from .model_cases import CASES, VOCAB_SIZE, Case
 from .model_tokenizers import ROLES, write_tokenizer
 from .model_weights import make_weights
@@ -42,6 +45,9 @@ def save_weights(case: Case, weights: Weights, folder: Path) -> None:
         stray = torch.ones(Shape.of(case.config).head_dim // 2)
         names = (f"model.layers.{layer}.self_attn.rotary_emb.inv_freq" for layer in range(Shape.of(case.config).layers))
         weights = {**weights, **{name: stray.clone() for name in names}}
+    mixture = Mixture.of(case.config)
+    if case.has_fused_experts and mixture:
+        weights = mixture.fused(weights)
     if case.shards == 1:
         save_file(weights, folder / "model.safetensors", metadata)
         return
@@ -121,6 +127,17 @@ def chat_of(folder: Path, tokenizer: Tokenizer) -> dict[str, Any]:
     return {"messages": MESSAGES, "add_generation_prompt": True, "rendered": rendered, "input_ids": ids}
 
 
+def check_router(case: Case, weights: Weights, ids: list[int]) -> None:
+    """Roundings must not send a position to another expert."""
+    if Mixture.of(case.config) is None:
+        return
+    decoder = Decoder(case.config, {name: tensor.float() for name, tensor in weights.items()})
+    decoder.logits(ids)
+    for margin in decoder.router_margins:
+        if margin < LEAST_ROUTER_MARGIN[case.dtype]:
+            raise Unsuitable(f"a router's margin is {margin:.5f}")
+
+
 def sensitivities(
     case: Case, weights: Weights, ids: list[int], expected: torch.Tensor
 ) -> tuple[dict[str, float], float]:
@@ -152,15 +169,16 @@ def own_dtype_difference(case: Case, folder: Path, ids: list[int], expected: tor
 
 
 def make_case(case: Case, folder: Path, seed: int) -> dict[str, Any]:
+    source = random.Random(f"{case.name} {seed}")
+    ids = [source.randrange(VOCAB_SIZE) for _ in range(SEQUENCE_LENGTH)]
+    weights = make_weights(case, seed, ids)
+    check_router(case, weights, ids)
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.iterdir():
         old.unlink()
     tokenizer = write_tokenizer(case.family, folder)
     ids_of_roles = special_ids(case, tokenizer)
     write_pretty(folder / "config.json", {**case.config, **ids_of_roles})
-    source = random.Random(f"{case.name} {seed}")
-    ids = [source.randrange(VOCAB_SIZE) for _ in range(SEQUENCE_LENGTH)]
-    weights = make_weights(case, seed, ids)
     save_weights(case, weights, folder)
 
     model = load(folder, torch.float32)
@@ -193,7 +211,7 @@ def make_case(case: Case, folder: Path, seed: int) -> dict[str, Any]:
 
 def make_models(root: Path, only_case: str | None = None) -> None:
     warnings.filterwarnings("ignore")
-    for case in CASES:
+    for case in (*CASES, *MIXTURE_CASES):
         if only_case not in (None, case.name):
             continue
         assert SEQUENCE_LENGTH > rope_of(case.config).get("original_max_position_embeddings", 0)

@@ -11,8 +11,13 @@ from typing import Any
 import torch
 from torch.nn import functional
 
+from . import mixtures
+from .mixtures import Mixture
+
 Config = dict[str, Any]
 Weights = dict[str, torch.Tensor]
+# Of the layers of a feed-forward network: gate, up and down.
+Names = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,8 @@ def faults_of(config: Config, weights: Weights) -> list[str]:
         faults.append("use_sliding_window_false")
     if not config.get("tie_word_embeddings", False):
         faults.append("untied_head")
+    if Mixture.of(config):
+        faults += mixtures.FAULTS
     return faults
 
 
@@ -158,6 +165,9 @@ class Decoder:
         # attention, and the standard deviation of the scores that a query sees.
         self.entropies: list[float] = []
         self.score_spreads: list[float] = []
+        self.mixture = Mixture.of(config)
+        # For each layer with experts, see Mixture.margin.
+        self.router_margins: list[float] = []
 
     def linear(self, x: torch.Tensor, name: str) -> torch.Tensor:
         kind = name.rsplit(".", 1)[1].removesuffix("_proj")
@@ -213,12 +223,28 @@ class Decoder:
         variance = (late**2).sum(-1) / count - (late.sum(-1) / count) ** 2
         self.score_spreads.append(variance.mean().sqrt().item())
 
-    def mlp(self, x: torch.Tensor, prefix: str) -> torch.Tensor:
-        gate, up = self.linear(x, f"{prefix}.gate_proj"), self.linear(x, f"{prefix}.up_proj")
+    def mlp(self, x: torch.Tensor, prefix: str, names: Names = ("gate_proj", "up_proj", "down_proj")) -> torch.Tensor:
+        gate, up = (self.linear(x, f"{prefix}.{name}") for name in names[:2])
         if self.fault == "gate_and_up_swapped":
             gate, up = up, gate
         activation = functional.gelu if self.fault == "activation" else functional.silu
-        return self.linear(activation(gate) * up, f"{prefix}.down_proj")
+        return self.linear(activation(gate) * up, f"{prefix}.{names[2]}")
+
+    def feed_forward(self, x: torch.Tensor, layer: int) -> torch.Tensor:
+        mixture = self.mixture
+        if mixture is None or not mixture.has_experts(layer):
+            return self.mlp(x, f"model.layers.{layer}.mlp")
+        prefix = mixture.prefix(layer)
+        scores = self.linear(x, f"{prefix}.gate")
+        self.router_margins.append(mixture.margin(scores))
+        weights = mixture.route(scores, self.fault)
+        sum_of_experts = torch.zeros_like(x)
+        for index in range(mixture.experts):
+            weight, expert = weights[:, index, None], f"{prefix}.experts.{index}"
+            given = x * weight if self.fault == "expert_weights_on_input" else x
+            made = self.mlp(given, expert, (mixture.gate, mixture.up, mixture.down))
+            sum_of_experts += made if self.fault == "expert_weights_on_input" else made * weight
+        return sum_of_experts
 
     @torch.no_grad()
     def logits(self, ids: list[int]) -> torch.Tensor:
@@ -228,7 +254,7 @@ class Decoder:
             prefix = f"model.layers.{layer}"
             x = x + self.attention(self.norm(x, f"{prefix}.input_layernorm", "input"), f"{prefix}.self_attn")
             normed = self.norm(x, f"{prefix}.post_attention_layernorm", "post_attention")
-            x = x + self.mlp(normed, f"{prefix}.mlp")
+            x = x + self.feed_forward(normed, layer)
         x = self.norm(x, "model.norm", "final")
         tied = self.config.get("tie_word_embeddings", False) or self.fault == "untied_head"
         return functional.linear(x, embedding if tied else self.weights["lm_head.weight"])

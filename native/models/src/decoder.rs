@@ -1,6 +1,7 @@
 use conduit_backend::{AttentionSpec, Backend, KvLayout, Model, Ops, QueryKeyNorm, RotarySpec, RotaryStyle};
 
 use crate::architecture::Architecture;
+use crate::feed_forward::FeedForward;
 
 /// A decoder with its weights on a backend: data and modules, and no requests.
 pub struct Decoder<B: Backend> {
@@ -22,8 +23,7 @@ pub(crate) struct Layer<B: Backend> {
     pub attention: AttentionSpec,
     pub output: B::Linear,
     pub post_attention_norm: B::Vector,
-    pub gate_up: B::Linear,
-    pub down: B::Linear,
+    pub feed_forward: FeedForward<B>,
 }
 
 pub(crate) struct HeadNorms<B: Backend> {
@@ -84,9 +84,7 @@ impl<B: Backend> Model<B> for Decoder<B> {
             let mixed = ops.attention(queries, &layer.attention);
             let output = ops.linear(mixed, &layer.output);
             let x = ops.add_norm(residual, output, &layer.post_attention_norm, epsilon);
-            let gate_up = ops.linear(x, &layer.gate_up);
-            let gated = ops.gated(gate_up, self.architecture.activation);
-            delta = Some(ops.linear(gated, &layer.down));
+            delta = Some(layer.feed_forward.record(ops, x, self.architecture.activation));
         }
         if let Some(delta) = delta {
             ops.add(residual, delta);

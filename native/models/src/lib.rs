@@ -5,13 +5,15 @@ mod architecture;
 mod byte_progress;
 mod decoder;
 mod error;
+mod feed_forward;
 mod fields;
 mod load;
+mod mixture;
 mod prequantized;
 mod rope;
 mod weight_files;
 
-pub use architecture::{Architecture, Family};
+pub use architecture::{Architecture, Family, Mixture};
 pub use byte_progress::ByteProgress;
 pub use decoder::Decoder;
 pub use error::{ModelError, Result};

@@ -9,6 +9,7 @@ use crate::ByteProgress;
 use crate::architecture::Architecture;
 use crate::decoder::{Decoder, HeadNorms, Layer};
 use crate::error::{ModelError, Result};
+use crate::feed_forward::FeedForward;
 use crate::prequantized::Prequantization;
 use crate::weight_files::WeightFiles;
 
@@ -65,6 +66,9 @@ impl<B: Backend> Decoder<B> {
                 ("quantization_config".into(), format!("{} with quantization = {to}", from.name()));
             return Err(ModelError::UnsupportedFeature { key, value, supported: "either of the two" });
         }
+        if architecture.mixture.is_some() {
+            backend.check_experts()?;
+        }
         progress.begin(files.tensor_bytes());
         let Architecture { vocab_size, hidden_size, .. } = architecture;
         let mut builder =
@@ -116,27 +120,24 @@ fn group_layers(
     (groups, attention)
 }
 
-struct Builder<'a, B: Backend> {
+pub(crate) struct Builder<'a, B: Backend> {
     backend: &'a B,
-    files: &'a WeightFiles,
+    pub files: &'a WeightFiles,
     progress: &'a ByteProgress,
-    architecture: &'a Architecture,
-    options: LoadOptions,
+    pub architecture: &'a Architecture,
+    pub options: LoadOptions,
     weight_bytes: u64,
 }
 
 impl<B: Backend> Builder<'_, B> {
     fn layer(&mut self, index: usize, attention: AttentionSpec) -> Result<Layer<B>> {
-        let Architecture { hidden_size, heads, kv_heads, head_dim, intermediate_size, .. } =
-            *self.architecture;
-        let Architecture { qkv_bias, output_bias, mlp_bias, query_key_norm, .. } = *self.architecture;
+        let Architecture { hidden_size, heads, kv_heads, head_dim, .. } = *self.architecture;
+        let Architecture { qkv_bias, output_bias, query_key_norm, .. } = *self.architecture;
         let name = |part: &str| format!("model.layers.{index}.{part}");
         let (q, k, v) = (name("self_attn.q_proj"), name("self_attn.k_proj"), name("self_attn.v_proj"));
         let (query_features, key_features) = (heads * head_dim, kv_heads * head_dim);
         let qkv =
             [(&*q, query_features, qkv_bias), (&*k, key_features, qkv_bias), (&*v, key_features, qkv_bias)];
-        let (gate, up) = (name("mlp.gate_proj"), name("mlp.up_proj"));
-        let gate_up = [(&*gate, intermediate_size, mlp_bias), (&*up, intermediate_size, mlp_bias)];
         let head_norms = match query_key_norm {
             true => Some(HeadNorms {
                 query: self.vector(&name("self_attn.q_norm.weight"), head_dim)?,
@@ -146,7 +147,6 @@ impl<B: Backend> Builder<'_, B> {
         };
         let to = self.options.quantization;
         let output = name("self_attn.o_proj");
-        let down = name("mlp.down_proj");
         Ok(Layer {
             input_norm: self.vector(&name("input_layernorm.weight"), hidden_size)?,
             qkv: self.linear(&qkv, hidden_size, to)?,
@@ -154,13 +154,27 @@ impl<B: Backend> Builder<'_, B> {
             attention,
             output: self.linear(&[(&output, hidden_size, output_bias)], query_features, to)?,
             post_attention_norm: self.vector(&name("post_attention_layernorm.weight"), hidden_size)?,
-            gate_up: self.linear(&gate_up, hidden_size, to)?,
-            down: self.linear(&[(&down, hidden_size, mlp_bias)], intermediate_size, to)?,
+            feed_forward: self.feed_forward(index)?,
+        })
+    }
+
+    fn feed_forward(&mut self, index: usize) -> Result<FeedForward<B>> {
+        let Architecture { hidden_size, intermediate_size, mlp_bias, mixture, .. } = self.architecture;
+        if let Some(mixture) = mixture.as_ref().filter(|mixture| mixture.layers[index]) {
+            return self.mixture(index, mixture);
+        }
+        let name = |part: &str| format!("model.layers.{index}.mlp.{part}");
+        let (gate, up, down) = (name("gate_proj"), name("up_proj"), name("down_proj"));
+        let gate_up = [(&*gate, *intermediate_size, *mlp_bias), (&*up, *intermediate_size, *mlp_bias)];
+        let to = self.options.quantization;
+        Ok(FeedForward::Dense {
+            gate_up: self.linear(&gate_up, *hidden_size, to)?,
+            down: self.linear(&[(&down, *hidden_size, *mlp_bias)], *intermediate_size, to)?,
         })
     }
 
     /// A layer of parts, each with its name, output features, and whether it has a bias.
-    fn linear(
+    pub fn linear(
         &mut self,
         parts: &[(&str, usize, bool)],
         in_features: usize,
@@ -186,14 +200,14 @@ impl<B: Backend> Builder<'_, B> {
         Ok(weight(self.tensor(&format!("{layer}.weight"), &shape)?, to))
     }
 
-    fn pack(&mut self, parts: Vec<RawPart>) -> Result<B::Linear> {
+    pub fn pack(&mut self, parts: Vec<RawPart>) -> Result<B::Linear> {
         let linear = self.backend.linear(RawLinear { parts }, Shard::WHOLE)?;
         self.weight_bytes += self.backend.linear_shape(&linear).device_bytes;
         Ok(linear)
     }
 
     /// A tensor that has been read.
-    fn tensor(&self, name: &str, shape: &[usize]) -> Result<RawTensor> {
+    pub fn tensor(&self, name: &str, shape: &[usize]) -> Result<RawTensor> {
         let tensor = self.files.tensor(name, shape)?;
         read(&tensor.data, self.progress);
         Ok(tensor)
@@ -205,7 +219,7 @@ impl<B: Backend> Builder<'_, B> {
     }
 }
 
-fn weight(tensor: RawTensor, to: Option<Quantization>) -> RawWeight {
+pub(crate) fn weight(tensor: RawTensor, to: Option<Quantization>) -> RawWeight {
     match to {
         Some(to) => RawWeight::Quantize { tensor, to },
         None => RawWeight::Dense(tensor),

@@ -1,3 +1,7 @@
+mod mixture;
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 
 use conduit_backend::{DType, GatedActivation};
@@ -7,6 +11,7 @@ use crate::error::{ModelError, Result};
 use crate::fields::Fields;
 use crate::prequantized::{Prequantization, read_prequantization};
 use crate::rope::Rope;
+pub use mixture::Mixture;
 
 /// A family of decoders, by the `model_type` of its config.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +20,8 @@ pub enum Family {
     Mistral,
     Qwen2,
     Qwen3,
+    Qwen3Moe,
+    Mixtral,
 }
 
 /// What `config.json` says of a decoder, with the defaults of its family filled in.
@@ -46,12 +53,15 @@ pub struct Architecture {
     pub windows: Vec<Option<usize>>,
     /// The type that the publisher computes in, where the config names one.
     pub dtype: Option<DType>,
+    /// The experts of those layers that have any.
+    pub mixture: Option<Mixture>,
     /// How the publisher quantised the weights.
     pub prequantization: Option<Prequantization>,
 }
 
 impl Family {
-    const ALL: [Self; 4] = [Self::Llama, Self::Mistral, Self::Qwen2, Self::Qwen3];
+    const ALL: [Self; 6] =
+        [Self::Llama, Self::Mistral, Self::Qwen2, Self::Qwen3, Self::Qwen3Moe, Self::Mixtral];
 
     const fn model_type(self) -> &'static str {
         match self {
@@ -59,6 +69,8 @@ impl Family {
             Self::Mistral => "mistral",
             Self::Qwen2 => "qwen2",
             Self::Qwen3 => "qwen3",
+            Self::Qwen3Moe => "qwen3_moe",
+            Self::Mixtral => "mixtral",
         }
     }
 
@@ -69,6 +81,8 @@ impl Family {
             Self::Mistral => "MistralForCausalLM",
             Self::Qwen2 => "Qwen2ForCausalLM",
             Self::Qwen3 => "Qwen3ForCausalLM",
+            Self::Qwen3Moe => "Qwen3MoeForCausalLM",
+            Self::Mixtral => "MixtralForCausalLM",
         }
     }
 
@@ -126,13 +140,18 @@ impl Architecture {
         let layers = config.required_size("num_hidden_layers")?;
         let default_max_positions = match family {
             Family::Llama => 2048,
-            Family::Mistral => 131_072,
-            Family::Qwen2 | Family::Qwen3 => 32_768,
+            Family::Mistral | Family::Mixtral => 131_072,
+            Family::Qwen2 | Family::Qwen3 | Family::Qwen3Moe => 32_768,
         };
         let max_position_embeddings =
             config.count("max_position_embeddings", 1)?.unwrap_or(default_max_positions);
         let attention_bias = config.bool("attention_bias")?.unwrap_or(false);
-        let has_attention_bias = attention_bias && matches!(family, Family::Llama | Family::Qwen3);
+        let has_attention_bias =
+            attention_bias && matches!(family, Family::Llama | Family::Qwen3 | Family::Qwen3Moe);
+        let (default_epsilon, default_theta) = match family {
+            Family::Mixtral => (1e-5, 1e6),
+            _ => (1e-6, 1e4),
+        };
         Ok(Self {
             family,
             hidden_size,
@@ -143,16 +162,17 @@ impl Architecture {
             intermediate_size: config.required_size("intermediate_size")?,
             vocab_size: config.required_size("vocab_size")?,
             max_position_embeddings,
-            rms_norm_epsilon: config.positive("rms_norm_eps")?.unwrap_or(1e-6) as f32,
+            rms_norm_epsilon: config.positive("rms_norm_eps")?.unwrap_or(default_epsilon) as f32,
             activation: read_activation(config)?,
             tied_head: config.bool("tie_word_embeddings")?.unwrap_or(false),
             qkv_bias: has_attention_bias || family == Family::Qwen2,
             output_bias: has_attention_bias,
             mlp_bias: family == Family::Llama && config.bool("mlp_bias")?.unwrap_or(false),
-            query_key_norm: family == Family::Qwen3,
-            rope: Rope::read(config, max_position_embeddings)?,
+            query_key_norm: matches!(family, Family::Qwen3 | Family::Qwen3Moe),
+            rope: Rope::read(config, default_theta, max_position_embeddings)?,
             windows: read_windows(config, family, layers)?,
             dtype: read_dtype(config)?,
+            mixture: Mixture::read(config, family, layers)?,
             prequantization: read_prequantization(config)?,
         })
     }
@@ -168,7 +188,8 @@ fn read_kv_heads(config: &Fields, family: Family, heads: usize) -> Result<usize>
     let default = match family {
         _ if config.is_null(KEY) => heads,
         Family::Llama => heads,
-        Family::Mistral => 8,
+        Family::Mistral | Family::Mixtral => 8,
+        Family::Qwen3Moe => 4,
         Family::Qwen2 | Family::Qwen3 => 32,
     };
     let kv_heads = config.size(KEY)?.unwrap_or(default);
@@ -190,10 +211,15 @@ fn read_windows(config: &Fields, family: Family, layers: usize) -> Result<Vec<Op
     const KEY: &str = "sliding_window";
     let stated = config.count(KEY, 1)?;
     // A window that the config leaves out is on, one that it sets to null is off.
-    let window = if config.is_null(KEY) { None } else { Some(stated.unwrap_or(4096)) };
+    let is_off = config.is_null(KEY) || (stated.is_none() && family == Family::Mixtral);
+    let window = if is_off { None } else { Some(stated.unwrap_or(4096)) };
     match family {
         Family::Llama => Ok(vec![None; layers]),
-        Family::Mistral => Ok(vec![window; layers]),
+        Family::Mistral | Family::Mixtral => Ok(vec![window; layers]),
+        Family::Qwen3Moe => {
+            let is_used = config.bool("use_sliding_window")?.unwrap_or(false);
+            Ok(vec![window.filter(|_| is_used); layers])
+        }
         Family::Qwen2 | Family::Qwen3 => {
             let is_used = config.bool("use_sliding_window")?.unwrap_or(false);
             let window = window.filter(|_| is_used);
@@ -237,6 +263,3 @@ fn read_dtype(config: &Fields) -> Result<Option<DType>> {
         Some(other) => Err(config.unsupported(key, other, "float32, float16, bfloat16")),
     }
 }
-
-#[cfg(test)]
-mod tests;

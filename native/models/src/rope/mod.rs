@@ -1,9 +1,6 @@
 use crate::error::Result;
 use crate::fields::Fields;
 
-/// Base of the frequencies where a config names none; the same in all families.
-const DEFAULT_THETA: f64 = 10_000.0;
-
 const SUPPORTED_TYPES: &str = "default, linear, llama3, yarn";
 
 /// Rotary position embedding, as `config.json` describes it.
@@ -47,11 +44,12 @@ pub struct Yarn {
 }
 
 impl Rope {
-    /// Reads either spelling: `rope_theta` with `rope_scaling`, or `rope_parameters` of transformers 5.
-    pub(crate) fn read(config: &Fields, max_position_embeddings: usize) -> Result<Self> {
+    /// Reads either spelling: `rope_theta` with `rope_scaling`, or `rope_parameters` of transformers 5. `default_theta` is the base of
+    /// the frequencies where neither names one.
+    pub(crate) fn read(config: &Fields, default_theta: f64, max_position_embeddings: usize) -> Result<Self> {
         let old = config.object("rope_scaling", "rope_scaling.")?;
         let new = config.object("rope_parameters", "rope_parameters.")?;
-        let top_theta = read_theta(config)?.unwrap_or(DEFAULT_THETA);
+        let top_theta = read_theta(config)?.unwrap_or(default_theta);
         refuse_partial(config)?;
         let Some(rope) = old.filter(|rope| !rope.is_empty()).or(new) else {
             return Ok(Self { theta: top_theta, scaling: RopeScaling::Default });

@@ -8,7 +8,7 @@ use crate::error::ModelError;
 const HEAD_DIM: usize = 16;
 
 fn read(config: Value) -> Result<Rope> {
-    Rope::read(&Fields::new(config.as_object().unwrap(), ""), 256)
+    Rope::read(&Fields::new(config.as_object().unwrap(), ""), 10_000.0, 256)
 }
 
 fn assert_makes(config: Value, expected: [f32; HEAD_DIM / 2], attention_factor: f32) {
