@@ -5,7 +5,7 @@ use conduit_backend::recording::{self, Recording, Region};
 
 use crate::CpuBackend;
 use crate::kernels::Kernels;
-use crate::operations::linear::packed_bytes;
+use crate::operations::{experts, linear};
 use crate::workspace::LINE;
 
 pub(crate) type HeadNorm = recording::HeadNorm<CpuBackend>;
@@ -20,7 +20,9 @@ pub(crate) struct Plan {
     pub operations: Vec<Operation>,
     /// Offset of each region in elements of f32, by [`Region::id`].
     pub offsets: Vec<usize>,
-    /// Elements of f32 that the regions take together.
+    /// Offset of what an operation needs for itself, behind all regions.
+    pub scratch: usize,
+    /// Elements of f32 that the regions and the scratch of any operation take together.
     pub workspace: usize,
     /// Bytes that the input of any layer takes in the forms that kernels want.
     pub packed: usize,
@@ -36,16 +38,24 @@ impl Plan {
         let sizes: Vec<_> = recording.regions.iter().map(size_of).collect();
         let placement = recording.place(&sizes);
         let Recording { limits, operations, .. } = recording;
-        let packed = operations.iter().map(|operation| {
-            let (rows, weight) = match operation {
-                Operation::Linear { x, weight, .. } => (x.rows, weight),
-                Operation::Logits { x, head, .. } => (x.rows, head),
-                _ => return 0,
+        let (mut packed, mut scratch) = (0, 0);
+        for operation in &operations {
+            let most = |region: &Region| region.rows.most(limits.bucket);
+            let (its_packed, its_scratch) = match operation {
+                Operation::Linear { x, weight: layer, .. } | Operation::Logits { x, head: layer, .. } => {
+                    (linear::packed_bytes(kernels, &layer.0, most(x)), 0)
+                }
+                Operation::Experts { x, experts, .. } => (
+                    experts::packed_bytes(kernels, experts, most(x)),
+                    experts::scratch_elements(experts, most(x)),
+                ),
+                _ => continue,
             };
-            packed_bytes(kernels, &weight.0, rows.most(limits.bucket))
-        });
-        let packed = packed.max().unwrap_or(0);
-        Self { limits, operations, offsets: placement.offsets, workspace: placement.size, packed }
+            packed = packed.max(its_packed);
+            scratch = scratch.max(its_scratch);
+        }
+        let workspace = placement.size.saturating_add(scratch);
+        Self { limits, operations, offsets: placement.offsets, scratch: placement.size, workspace, packed }
     }
 
     /// Elements of f32 that the hidden states of a step take.

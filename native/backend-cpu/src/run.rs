@@ -2,7 +2,7 @@ use conduit_backend::recording::{Region, Rows};
 use conduit_backend::{BLOCK_TOKENS, KvLayout, SequenceInput, StepInputs};
 
 use crate::kernels::Kernels;
-use crate::operations::{attention, linear, rotary, rowwise};
+use crate::operations::{attention, experts, linear, rotary, rowwise};
 use crate::plan::{Operation, Plan};
 use crate::shared::Shared;
 
@@ -113,6 +113,11 @@ impl Run<'_> {
                     let (gate_up, width) = (self.region(*gate_up), output.features);
                     rowwise::gated(kernels, gate_up, *activation, self.region(*output), width);
                 }
+                Operation::Experts { x, scores, experts, output } => {
+                    let (x, scores, output) = (self.region(*x), self.region(*scores), self.region(*output));
+                    let scratch = (self.scratch(), &mut *self.packed);
+                    experts::experts(kernels, experts, x, scores, scratch, output);
+                }
                 Operation::GatherRows { x, output } => {
                     let (x, width) = (self.region(*x), x.features);
                     let rows = match output.rows {
@@ -134,6 +139,16 @@ impl Run<'_> {
                 }
             }
         }
+    }
+
+    /// What an operation has for itself.
+    ///
+    /// # Safety
+    /// No other borrow of it is in use.
+    unsafe fn scratch<'s>(&self) -> &'s mut [f32] {
+        let Plan { scratch, workspace, .. } = *self.plan;
+        // SAFETY: the workspace is as large as the plan says, and this part of it is of no region.
+        unsafe { std::slice::from_raw_parts_mut(self.workspace.get().add(scratch), workspace - scratch) }
     }
 
     /// The rows of a region that this step uses.

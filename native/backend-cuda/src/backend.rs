@@ -9,7 +9,7 @@ use conduit_backend::{
 use crate::device::Device;
 use crate::driver::{DeviceFacts, Driver, MemoryInfo};
 use crate::memory::Pool;
-use crate::plan::Plan;
+use crate::plan::{Plan, no_experts};
 use crate::step::{CudaStep, Queue, Sampled};
 use crate::weights::{CudaLinear, CudaVector, Linear, Uploader, Vector};
 use crate::{CudaOptions, CudaPlan, MemoryUsage};
@@ -103,6 +103,10 @@ impl<D: Driver> Backend for CudaBackend<D> {
 
     fn linear_shape(&self, linear: &CudaLinear<D>) -> LinearShape {
         linear.0.shape
+    }
+
+    fn check_experts(&self) -> Result<()> {
+        Err(no_experts())
     }
 
     fn vector(&self, values: &[f32]) -> Result<CudaVector<D>> {

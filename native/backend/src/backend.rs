@@ -34,6 +34,14 @@ pub trait Backend: Send + Sync + 'static {
     /// Shape of a packed layer.
     fn linear_shape(&self, linear: &Self::Linear) -> LinearShape;
 
+    /// Whether plans may have [`crate::Ops::experts`]: asked before their weights are packed, which are many.
+    ///
+    /// # Errors
+    /// `Unsupported`.
+    fn check_experts(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Puts a small vector on the device.
     fn vector(&self, values: &[f32]) -> Result<Self::Vector>;
 

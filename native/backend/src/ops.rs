@@ -1,4 +1,6 @@
-use crate::Backend;
+use std::sync::Arc;
+
+use crate::{Backend, Experts};
 
 /// Handle of an activation `[tokens, features]` in the shared workspace, valid within one recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +105,11 @@ pub trait Ops<B: Backend + ?Sized> {
 
     /// `gate_up` holds gate and up side by side; the result has half the features.
     fn gated(&mut self, gate_up: Activation, activation: GatedActivation) -> Activation;
+
+    /// Sends each row of `x` through the [`Experts::chosen`] experts with the largest `scores` (`[rows, experts]`; of equal ones the
+    /// one with the lower index), and adds up what they give, weighted by the softmax of the row's scores, in the order of their
+    /// indices.
+    fn experts(&mut self, x: Activation, scores: Activation, experts: &Arc<Experts<B>>) -> Activation;
 
     /// The rows that [`crate::StepInputs::logit_tokens`] names: `[rows, features]`.
     fn gather_rows(&mut self, x: Activation) -> Activation;

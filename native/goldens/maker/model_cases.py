@@ -24,6 +24,8 @@ class Case:
     score_spread: float = 3.0
     # How much the layers add to the embeddings: low keeps roundings of 16-bit arithmetic from growing.
     layer_share: float = 1.0
+    # All experts of a layer in two tensors.
+    has_fused_experts: bool = False
     generation: dict[str, Any] = field(default_factory=dict)
 
     # The last norm turns half of the features around, so that a tied head does not choose the token that it was given.
@@ -46,7 +48,7 @@ class Case:
 
     @property
     def has_query_key_norm(self) -> bool:
-        return self.family in ("qwen3", "gemma3_text")
+        return self.family in ("qwen3", "qwen3_moe", "gemma3_text")
 
 
 def base(architecture: str, model_type: str, **values: Any) -> dict[str, Any]:

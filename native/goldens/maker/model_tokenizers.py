@@ -45,6 +45,8 @@ TEMPLATES = {
     "phi3": templates_small.PHI3,
     "smollm3": templates_small.CHATML,
 }
+for mixture, dense in (("qwen3_moe", "qwen3"), ("mixtral", "mistral")):
+    SPECIAL_TOKENS[mixture], ROLES[mixture], TEMPLATES[mixture] = SPECIAL_TOKENS[dense], ROLES[dense], TEMPLATES[dense]
 
 
 def train(family: str) -> Tokenizer:

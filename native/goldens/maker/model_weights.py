@@ -5,12 +5,16 @@ import zlib
 
 import torch
 
+from .mixtures import Mixture
 from .model_cases import VOCAB_SIZE, Case
 from .reference import Decoder, Weights
 from .shape import GEMMA, Shape
 
 # Embeddings are so small that their mean square is of the order of rms_norm_eps: a wrong epsilon shows.
 EMBEDDING_SPREAD = 0.004
+# Families whose queries and keys have a norm of their own.
+# Of an expert's score: the weight of the last one that is chosen, and of the next one, is not small.
+ROUTER_SPREAD = 1.6
 # The same for queries and keys before their own norm.
 NORMED_QUERY_SPREAD = 0.002
 # Strong biases would make all positions alike.
@@ -65,6 +69,15 @@ class WeightMaker:
         out = 2.0 * self.case.layer_share * EMBEDDING_SPREAD * self.size
         self.linear(f"{prefix}.down_proj", hidden, inner, out, has_bias)
 
+    def experts(self, prefix: str, mixture: Mixture) -> None:
+        hidden, inner = self.config["hidden_size"], mixture.inner
+        self.linear(f"{prefix}.gate", mixture.experts, hidden, ROUTER_SPREAD)
+        for index in range(mixture.experts):
+            expert = f"{prefix}.experts.{index}"
+            self.linear(f"{expert}.{mixture.gate}", inner, hidden, 1.2)
+            self.linear(f"{expert}.{mixture.up}", inner, hidden, 1.0)
+            self.linear(f"{expert}.{mixture.down}", hidden, inner, 3.0 * self.case.layer_share * EMBEDDING_SPREAD)
+
     def make(self) -> Weights:
         hidden, vocabulary = self.config["hidden_size"], self.config["vocab_size"]
         is_tied = self.config["tie_word_embeddings"]
@@ -82,7 +95,11 @@ class WeightMaker:
                 self.gain(f"{prefix}.post_feedforward_layernorm.weight", hidden, added)
             else:
                 self.gain(f"{prefix}.post_attention_layernorm.weight", hidden)
-            self.mlp(f"{prefix}.mlp")
+            mixture = Mixture.of(self.config)
+            if mixture and mixture.has_experts(layer):
+                self.experts(mixture.prefix(layer), mixture)
+            else:
+                self.mlp(f"{prefix}.mlp")
         # A tied head is made of the small embeddings; the last norm brings its logits to an ordinary size.
         self.gain("model.norm.weight", hidden, 100.0 * scale / self.size if is_tied else 1.0)
         if self.case.has_signed_final_norm:

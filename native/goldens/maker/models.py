@@ -15,6 +15,9 @@ from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
 from .files import write_object, write_pretty
 from .family_cases import FAMILY_CASES
+from .mixture_cases import MIXTURE_CASES
+from .mixtures import LEAST_MARGIN as LEAST_ROUTER_MARGIN
+from .mixtures import Mixture
 from .model_cases import CASES, VOCAB_SIZE, Case
 from .model_tokenizers import ROLES, write_tokenizer
 from .model_weights import make_weights
@@ -50,6 +53,9 @@ def save_weights(case: Case, weights: Weights, folder: Path) -> None:
         weights = {**weights, **{name: stray.clone() for name in names}}
     weights = {re.sub("^model[.]", case.prefix, name): tensor for name, tensor in weights.items()}
     weights |= {name: torch.ones(8, dtype=getattr(torch, case.dtype)) for name in case.other_tensors}
+    mixture = Mixture.of(case.config)
+    if case.has_fused_experts and mixture:
+        weights = mixture.fused(weights)
     if case.shards == 1:
         save_file(weights, folder / "model.safetensors", metadata)
         return
@@ -144,6 +150,17 @@ def chat_of(folder: Path, tokenizer: Tokenizer) -> dict[str, Any]:
     return {"messages": MESSAGES, "add_generation_prompt": True, "rendered": rendered, "input_ids": ids}
 
 
+def check_router(case: Case, weights: Weights, ids: list[int]) -> None:
+    """Roundings must not send a position to another expert."""
+    if Mixture.of(case.config) is None:
+        return
+    decoder = Decoder(case.config, {name: tensor.float() for name, tensor in weights.items()})
+    decoder.logits(ids)
+    for margin in decoder.router_margins:
+        if margin < LEAST_ROUTER_MARGIN[case.dtype]:
+            raise Unsuitable(f"a router's margin is {margin:.5f}")
+
+
 def sensitivities(
     case: Case, weights: Weights, ids: list[int], expected: torch.Tensor
 ) -> tuple[dict[str, float], float]:
@@ -179,15 +196,16 @@ def depends_on_length(case: Case) -> bool:
 
 
 def make_case(case: Case, folder: Path, seed: int) -> dict[str, Any]:
+    source = random.Random(f"{case.name} {seed}")
+    ids = [source.randrange(VOCAB_SIZE) for _ in range(SEQUENCE_LENGTH)]
+    weights = make_weights(case, seed, ids)
+    check_router(case, weights, ids)
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.iterdir():
         old.unlink()
     tokenizer = write_tokenizer(case.family, folder)
     ids_of_roles = special_ids(case, tokenizer)
     write_pretty(folder / "config.json", {**case.config, **ids_of_roles})
-    source = random.Random(f"{case.name} {seed}")
-    ids = [source.randrange(VOCAB_SIZE) for _ in range(SEQUENCE_LENGTH)]
-    weights = make_weights(case, seed, ids)
     save_weights(case, weights, folder)
 
     model = load(folder, torch.float32)
@@ -225,7 +243,7 @@ def make_case(case: Case, folder: Path, seed: int) -> dict[str, Any]:
 
 def make_models(root: Path, only_case: str | None = None) -> None:
     warnings.filterwarnings("ignore")
-    for case in [*CASES, *FAMILY_CASES]:
+    for case in (*CASES, *FAMILY_CASES, *MIXTURE_CASES):
         if only_case not in (None, case.name):
             continue
         original = rope_of(case.config).get("original_max_position_embeddings", 0)

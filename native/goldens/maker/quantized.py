@@ -9,9 +9,10 @@ import torch
 from safetensors.torch import save_file
 
 from .files import write_object, write_pretty
+from .mixture_cases import QUANTIZED_MIXTURES
 from .model_cases import VOCAB_SIZE
 from .model_weights import make_weights
-from .models import LEAST_SENSITIVITY, Unsuitable, load, logits_of
+from .models import LEAST_SENSITIVITY, Unsuitable, check_router, load, logits_of
 from .quantized_cases import QUANTIZED_CASES, QuantizedCase
 from .quantizers import Tensors
 from .reference import Decoder, Weights, relative_differences
@@ -51,6 +52,7 @@ def make_case(case: QuantizedCase, folder: Path, seed: int) -> dict[str, Any]:
     logits = transformers_logits(case, restored(), ids)
     agreement = relative_differences(Decoder(case.model.config, restored()).logits(ids), logits).max().item()
     assert agreement < 2e-5, f"{case.model.name}: the reference decoder differs from transformers by {agreement}"
+    check_router(case.model, restored(), ids)
     sensitivity = {}
     for fault in case.quantizer.faults:
         moved = relative_differences(Decoder(case.model.config, restored(fault)).logits(ids), logits).max().item()
@@ -76,7 +78,7 @@ def make_case(case: QuantizedCase, folder: Path, seed: int) -> dict[str, Any]:
 
 
 def make_quantized(root: Path, only_case: str | None = None) -> None:
-    for case in QUANTIZED_CASES:
+    for case in (*QUANTIZED_CASES, *QUANTIZED_MIXTURES):
         name = case.model.name
         if only_case not in (None, name):
             continue

@@ -9,10 +9,14 @@ from typing import Any
 import torch
 from torch.nn import functional
 
+from . import mixtures
+from .mixtures import Mixture
 from .rope import frequencies, rope_of
 from .shape import GEMMA, SLIDING, Config, Shape, layer_types_of, rotates_of, text_of
 
 Weights = dict[str, torch.Tensor]
+# Of the layers of a feed-forward network: gate, up and down.
+Names = tuple[str, str, str]
 
 
 # Longest sequence that a model serves: what rope scaling that depends on it is chosen for.
@@ -77,6 +81,8 @@ def faults_of(config: Config, weights: Weights) -> list[str]:
         faults.append("use_sliding_window_false")
     if not text.get("tie_word_embeddings", False):
         faults.append("untied_head")
+    if Mixture.of(config):
+        faults += mixtures.FAULTS
     return faults
 
 
@@ -130,6 +136,9 @@ class Decoder:
         # attention, and the standard deviation of the scores that a query sees.
         self.entropies: list[float] = []
         self.score_spreads: list[float] = []
+        self.mixture = Mixture.of(config)
+        # For each layer with experts, see Mixture.margin.
+        self.router_margins: list[float] = []
 
     def linear(self, x: torch.Tensor, name: str) -> torch.Tensor:
         kind = name.rsplit(".", 1)[1].removesuffix("_proj")
@@ -195,8 +204,8 @@ class Decoder:
         variance = (late**2).sum(-1) / count - (late.sum(-1) / count) ** 2
         self.score_spreads.append(variance.mean().sqrt().item())
 
-    def mlp(self, x: torch.Tensor, prefix: str) -> torch.Tensor:
-        gate, up = self.linear(x, f"{prefix}.gate_proj"), self.linear(x, f"{prefix}.up_proj")
+    def mlp(self, x: torch.Tensor, prefix: str, names: Names = ("gate_proj", "up_proj", "down_proj")) -> torch.Tensor:
+        gate, up = (self.linear(x, f"{prefix}.{name}") for name in names[:2])
         if self.fault == "gate_and_up_swapped":
             gate, up = up, gate
         if self.is_gemma:
@@ -204,17 +213,34 @@ class Decoder:
             activated = functional.silu(gate) if self.fault == "activation" else gelu
         else:
             activated = functional.gelu(gate) if self.fault == "activation" else functional.silu(gate)
-        return self.linear(activated * up, f"{prefix}.down_proj")
+        return self.linear(activated * up, f"{prefix}.{names[2]}")
+
+    def feed_forward(self, x: torch.Tensor, layer: int) -> torch.Tensor:
+        mixture = self.mixture
+        if mixture is None or not mixture.has_experts(layer):
+            return self.mlp(x, f"model.layers.{layer}.mlp")
+        prefix = mixture.prefix(layer)
+        scores = self.linear(x, f"{prefix}.gate")
+        self.router_margins.append(mixture.margin(scores))
+        weights = mixture.route(scores, self.fault)
+        sum_of_experts = torch.zeros_like(x)
+        for index in range(mixture.experts):
+            weight, expert = weights[:, index, None], f"{prefix}.experts.{index}"
+            given = x * weight if self.fault == "expert_weights_on_input" else x
+            made = self.mlp(given, expert, (mixture.gate, mixture.up, mixture.down))
+            sum_of_experts += made if self.fault == "expert_weights_on_input" else made * weight
+        return sum_of_experts
 
     def layer(self, x: torch.Tensor, layer: int) -> torch.Tensor:
         prefix = f"model.layers.{layer}"
         attention = self.attention(self.norm(x, f"{prefix}.input_layernorm", "input"), layer)
         if self.is_gemma and self.fault != "norms_of_llama":
             x = x + self.norm(attention, f"{prefix}.post_attention_layernorm", "post_attention")
-            mlp = self.mlp(self.norm(x, f"{prefix}.pre_feedforward_layernorm", "pre_feedforward"), f"{prefix}.mlp")
-            return x + self.norm(mlp, f"{prefix}.post_feedforward_layernorm", "post_feedforward")
+            normed = self.norm(x, f"{prefix}.pre_feedforward_layernorm", "pre_feedforward")
+            return x + self.norm(self.feed_forward(normed, layer), f"{prefix}.post_feedforward_layernorm", "post_feedforward")
         x = x + attention
-        return x + self.mlp(self.norm(x, f"{prefix}.post_attention_layernorm", "post_attention"), f"{prefix}.mlp")
+        normed = self.norm(x, f"{prefix}.post_attention_layernorm", "post_attention")
+        return x + self.feed_forward(normed, layer)
 
     def embed(self, ids: list[int]) -> torch.Tensor:
         x = self.weights["model.embed_tokens.weight"][torch.tensor(ids)]

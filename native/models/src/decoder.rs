@@ -1,6 +1,7 @@
 use conduit_backend::{AttentionSpec, Backend, KvLayout, Model, Ops, QueryKeyNorm};
 
 use crate::architecture::Architecture;
+use crate::feed_forward::FeedForward;
 use crate::rotary::Rotary;
 
 /// A decoder with its weights on a backend: data and modules, and no requests.
@@ -24,8 +25,7 @@ pub(crate) struct Layer<B: Backend> {
     pub attention: AttentionSpec,
     pub output: B::Linear,
     pub feed_forward_norm: B::Vector,
-    pub gate_up: B::Linear,
-    pub down: B::Linear,
+    pub feed_forward: FeedForward<B>,
     pub post_norms: Option<PostNorms<B>>,
 }
 
@@ -91,9 +91,7 @@ impl<B: Backend> Model<B> for Decoder<B> {
                 output = ops.norm(output, &norms.attention, epsilon);
             }
             let x = ops.add_norm(residual, output, &layer.feed_forward_norm, epsilon);
-            let gate_up = ops.linear(x, &layer.gate_up);
-            let gated = ops.gated(gate_up, self.architecture.activation);
-            let mut output = ops.linear(gated, &layer.down);
+            let mut output = layer.feed_forward.record(ops, x, self.architecture.activation);
             if let Some(norms) = &layer.post_norms {
                 output = ops.norm(output, &norms.feed_forward, epsilon);
             }

@@ -5,14 +5,16 @@ mod architecture;
 mod byte_progress;
 mod decoder;
 mod error;
+mod feed_forward;
 mod fields;
 mod load;
+mod mixture;
 mod prequantized;
 mod rope;
 mod rotary;
 mod weight_files;
 
-pub use architecture::{Architecture, Family, LayerRope};
+pub use architecture::{Architecture, Family, LayerRope, Mixture};
 pub use byte_progress::ByteProgress;
 pub use decoder::Decoder;
 pub use error::{ModelError, Result};

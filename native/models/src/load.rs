@@ -9,6 +9,7 @@ use crate::ByteProgress;
 use crate::architecture::Architecture;
 use crate::decoder::{Decoder, HeadNorms, Layer, PostNorms};
 use crate::error::{ModelError, Result};
+use crate::feed_forward::FeedForward;
 use crate::prequantized::Prequantization;
 use crate::rotary::{Rotary, rotaries};
 use crate::weight_files::WeightFiles;
@@ -67,6 +68,9 @@ impl<B: Backend> Decoder<B> {
                 ("quantization_config".into(), format!("{} with quantization = {to}", from.name()));
             return Err(ModelError::UnsupportedFeature { key, value, supported: "either of the two" });
         }
+        if architecture.mixture.is_some() {
+            backend.check_experts()?;
+        }
         progress.begin(files.tensor_bytes());
         let Architecture { vocab_size, hidden_size, .. } = architecture;
         let mut builder =
@@ -118,20 +122,19 @@ fn group_layers(
     (groups, attention)
 }
 
-struct Builder<'a, B: Backend> {
+pub(crate) struct Builder<'a, B: Backend> {
     backend: &'a B,
-    files: &'a WeightFiles,
+    pub files: &'a WeightFiles,
     progress: &'a ByteProgress,
-    architecture: &'a Architecture,
-    options: LoadOptions,
+    pub architecture: &'a Architecture,
+    pub options: LoadOptions,
     weight_bytes: u64,
 }
 
 impl<B: Backend> Builder<'_, B> {
     fn layer(&mut self, index: usize, attention: AttentionSpec, rotary: Rotary<B>) -> Result<Layer<B>> {
-        let Architecture { hidden_size, heads, kv_heads, head_dim, intermediate_size, .. } =
-            *self.architecture;
-        let Architecture { qkv_bias, output_bias, mlp_bias, query_key_norm, .. } = *self.architecture;
+        let Architecture { hidden_size, heads, kv_heads, head_dim, .. } = *self.architecture;
+        let Architecture { qkv_bias, output_bias, query_key_norm, .. } = *self.architecture;
         let Architecture { post_norms, fused_tensors, .. } = *self.architecture;
         let name = |part: &str| format!("model.layers.{index}.{part}");
         let head_norms = match query_key_norm {
@@ -155,26 +158,41 @@ impl<B: Backend> Builder<'_, B> {
             false => (after_attention, None),
         };
         let (queries, keys) = (heads * head_dim, kv_heads * head_dim);
-        let (qkv_parts, gate_up_parts): (&[_], &[_]) = match fused_tensors {
-            true => (&[("qkv", queries + 2 * keys)], &[("gate_up", 2 * intermediate_size)]),
-            false => {
-                (&[("q", queries), ("k", keys), ("v", keys)], &[("gate", intermediate_size), ("up", intermediate_size)])
-            }
+        let qkv: &[_] = match fused_tensors {
+            true => &[("qkv", queries + 2 * keys)],
+            false => &[("q", queries), ("k", keys), ("v", keys)],
         };
         let to = self.options.quantization;
         let output = name("self_attn.o_proj");
-        let down = name("mlp.down_proj");
         Ok(Layer {
             input_norm: self.norm(&name("input_layernorm.weight"), hidden_size)?,
-            qkv: self.parts(&name("self_attn"), qkv_parts, qkv_bias)?,
+            qkv: self.parts(&name("self_attn"), qkv, qkv_bias)?,
             head_norms,
             rotary,
             attention,
             output: self.linear(&[(&output, hidden_size, output_bias)], queries, to)?,
             feed_forward_norm: self.norm(&feed_forward_norm, hidden_size)?,
-            gate_up: self.parts(&name("mlp"), gate_up_parts, mlp_bias)?,
-            down: self.linear(&[(&down, hidden_size, mlp_bias)], intermediate_size, to)?,
+            feed_forward: self.feed_forward(index)?,
             post_norms,
+        })
+    }
+
+    fn feed_forward(&mut self, index: usize) -> Result<FeedForward<B>> {
+        let Architecture { mixture, .. } = self.architecture;
+        if let Some(mixture) = mixture.as_ref().filter(|mixture| mixture.layers[index]) {
+            return self.mixture(index, mixture);
+        }
+        let Architecture { hidden_size, intermediate_size, mlp_bias, fused_tensors, .. } = *self.architecture;
+        let module = format!("model.layers.{index}.mlp");
+        let gate_up: &[_] = match fused_tensors {
+            true => &[("gate_up", 2 * intermediate_size)],
+            false => &[("gate", intermediate_size), ("up", intermediate_size)],
+        };
+        let down = format!("{module}.down_proj");
+        let to = self.options.quantization;
+        Ok(FeedForward::Dense {
+            gate_up: self.parts(&module, gate_up, mlp_bias)?,
+            down: self.linear(&[(&down, hidden_size, mlp_bias)], intermediate_size, to)?,
         })
     }
 
@@ -187,7 +205,7 @@ impl<B: Backend> Builder<'_, B> {
     }
 
     /// A layer of parts, each with its name, output features, and whether it has a bias.
-    fn linear(
+    pub fn linear(
         &mut self,
         parts: &[(&str, usize, bool)],
         in_features: usize,
@@ -213,14 +231,14 @@ impl<B: Backend> Builder<'_, B> {
         Ok(weight(self.tensor(&format!("{layer}.weight"), &shape)?, to))
     }
 
-    fn pack(&mut self, parts: Vec<RawPart>) -> Result<B::Linear> {
+    pub fn pack(&mut self, parts: Vec<RawPart>) -> Result<B::Linear> {
         let linear = self.backend.linear(RawLinear { parts }, Shard::WHOLE)?;
         self.weight_bytes += self.backend.linear_shape(&linear).device_bytes;
         Ok(linear)
     }
 
     /// A tensor that has been read.
-    fn tensor(&self, name: &str, shape: &[usize]) -> Result<RawTensor> {
+    pub fn tensor(&self, name: &str, shape: &[usize]) -> Result<RawTensor> {
         let tensor = self.files.tensor(name, shape)?;
         read(&tensor.data, self.progress);
         Ok(tensor)
@@ -236,7 +254,7 @@ impl<B: Backend> Builder<'_, B> {
     }
 }
 
-fn weight(tensor: RawTensor, to: Option<Quantization>) -> RawWeight {
+pub(crate) fn weight(tensor: RawTensor, to: Option<Quantization>) -> RawWeight {
     match to {
         Some(to) => RawWeight::Quantize { tensor, to },
         None => RawWeight::Dense(tensor),

@@ -1,6 +1,8 @@
 use std::ptr;
 
-use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+use rayon::iter::{
+    IndexedParallelIterator, IntoParallelIterator, IntoParallelRefMutIterator, ParallelIterator,
+};
 use rayon::slice::{ParallelSlice, ParallelSliceMut};
 
 use crate::kernels::{InputForm, Kernels, LinearBlock, LinearKernel};
@@ -29,7 +31,7 @@ fn kernel(kernels: &Kernels, weights: &Matrix, features: usize) -> LinearKernel 
 }
 
 /// The forms that the kernels of a layer's parts want, each once.
-fn forms(kernels: &Kernels, weight: &Linear) -> Vec<&'static InputForm> {
+pub(crate) fn forms(kernels: &Kernels, weight: &Linear) -> Vec<&'static InputForm> {
     let mut forms: Vec<&'static InputForm> = Vec::new();
     for part in &weight.parts {
         let form = kernel(kernels, &part.weights, weight.shape.in_features).form;
@@ -38,11 +40,19 @@ fn forms(kernels: &Kernels, weight: &Linear) -> Vec<&'static InputForm> {
     forms
 }
 
+/// A layer, the rows that it is given, and where those go that it makes of them.
+pub(crate) struct Product<'a> {
+    pub weight: &'a Linear,
+    /// `[rows, in_features]`
+    pub x: &'a [f32],
+    /// `[rows, out_features]`
+    pub output: &'a mut [f32],
+}
+
 /// `output = x * weight^T + bias`.
 ///
 /// # Safety
-/// The CPU has the instruction set of `kernels`; `x` is `[rows, in_features]`, `output` `[rows, out_features]`, and `packed` holds at
-/// least [`packed_bytes`] from the start of a cache line, used by no one else.
+/// As [`products`].
 pub(crate) unsafe fn linear(
     kernels: &Kernels,
     weight: &Linear,
@@ -50,28 +60,85 @@ pub(crate) unsafe fn linear(
     packed: &mut [u8],
     output: &mut [f32],
 ) {
-    let features = weight.shape.in_features;
-    let rows = x.len() / features;
-    if rows == 0 {
-        return;
-    }
-    let forms = forms(kernels, weight);
-    let mut inputs: Vec<(&InputForm, &[u8])> = Vec::with_capacity(forms.len());
+    // SAFETY: as the caller's.
+    unsafe { products(kernels, &mut [Product { weight, x, output }], packed) }
+}
+
+/// All products at once, their blocks shared out together.
+///
+/// # Safety
+/// The CPU has the instruction set of `kernels`; `x` and `output` have as many rows; `packed` holds at least [`packed_bytes`] of all
+/// products from the start of a cache line, used by no one else.
+pub(crate) unsafe fn products(kernels: &Kernels, products: &mut [Product], packed: &mut [u8]) {
+    let mut inputs: Vec<Input> = Vec::new();
     let mut rest = packed;
-    for form in forms {
-        let (input, others) = rest.split_at_mut(form.bytes(rows, features));
-        // SAFETY: as the caller's.
-        unsafe { pack(form, x, features, input) };
-        inputs.push((form, input));
-        rest = others;
+    for (product, Product { weight, x, .. }) in products.iter().enumerate() {
+        let features = weight.shape.in_features;
+        for form in forms(kernels, weight) {
+            let (packed, others) = rest.split_at_mut(form.bytes(x.len() / features, features));
+            inputs.push(Input { product, form, x, features, packed });
+            rest = others;
+        }
     }
+    // SAFETY: as the caller's.
+    inputs.par_iter_mut().for_each(|input| unsafe { input.pack() });
+
     let threads = rayon::current_num_threads();
-    let blocks: Vec<_> = weight.parts.iter().flat_map(|part| blocks(part, threads)).collect();
-    let shared = Shared(output.as_mut_ptr());
-    blocks.into_par_iter().for_each(|Block { part, first, columns }| {
+    let mut jobs = Vec::new();
+    let mut inputs = inputs.as_slice();
+    for (index, Product { weight, x, output }) in products.iter_mut().enumerate() {
+        let (own, others) = inputs.split_at(inputs.partition_point(|input| input.product == index));
+        inputs = others;
+        let output = Shared(output.as_mut_ptr());
+        let blocks = weight.parts.iter().flat_map(|part| blocks(part, threads));
+        jobs.extend(blocks.map(|block| Job { block, weight, x, inputs: own, output }));
+    }
+    // SAFETY: as the caller's; blocks are disjoint columns of their outputs.
+    jobs.into_par_iter().for_each(|job| unsafe { job.run(kernels) });
+}
+
+/// What a product is given, in a form that a kernel of its wants.
+struct Input<'a> {
+    /// Index of the product.
+    product: usize,
+    form: &'static InputForm,
+    x: &'a [f32],
+    features: usize,
+    packed: &'a mut [u8],
+}
+
+impl Input<'_> {
+    /// # Safety
+    /// The CPU has the instruction set, and `packed` begins a cache line and holds the bytes of the form.
+    unsafe fn pack(&mut self) {
+        let Self { form, x, features, .. } = *self;
+        let groups = self.packed.par_chunks_exact_mut((form.group_bytes)(features));
+        // SAFETY: as the caller's.
+        groups
+            .zip(x.par_chunks(form.group * features))
+            .for_each(|(group, rows)| unsafe { (form.pack)(rows, features, group) });
+    }
+}
+
+/// A block of a product.
+struct Job<'a> {
+    block: Block<'a>,
+    weight: &'a Linear,
+    x: &'a [f32],
+    /// Those of the product.
+    inputs: &'a [Input<'a>],
+    output: Shared<f32>,
+}
+
+impl Job<'_> {
+    /// # Safety
+    /// As [`products`]; no one else writes these columns of the output.
+    unsafe fn run(self, kernels: &Kernels) {
+        let Self { block: Block { part, first, columns }, weight, x, inputs, output } = self;
+        let features = weight.shape.in_features;
         let kernel = kernel(kernels, &part.weights, features);
-        let is_wanted = |form: &&InputForm| kernel.form.is_some_and(|wanted| ptr::eq(wanted, *form));
-        let input = inputs.iter().find(|(form, _)| is_wanted(form));
+        let is_wanted = |input: &&Input| kernel.form.is_some_and(|wanted| ptr::eq(wanted, input.form));
+        let input = inputs.iter().find(is_wanted);
         let (weights, scales, strips) = match &part.weights {
             Matrix::Dense(dense) => (dense.row(first), ptr::null(), None),
             Matrix::Grouped(grouped) => {
@@ -81,8 +148,8 @@ pub(crate) unsafe fn linear(
             Matrix::Prequantized(weights) => (weights.strip(first), ptr::null(), Some(&weights.layout)),
         };
         let block = LinearBlock {
-            input: input.map_or(x.as_ptr().cast(), |(_, packed)| packed.as_ptr()),
-            rows,
+            input: input.map_or(x.as_ptr().cast(), |input| input.packed.as_ptr()),
+            rows: x.len() / features,
             features,
             weights,
             scales,
@@ -90,22 +157,12 @@ pub(crate) unsafe fn linear(
             columns,
             bias: part.bias.as_deref().map(|bias| &bias[first..first + columns]),
             // SAFETY: the block lies within the first row.
-            output: unsafe { shared.get().add(part.first + first) },
+            output: unsafe { output.get().add(part.first + first) },
             output_stride: weight.shape.out_features,
         };
-        // SAFETY: as the caller's; blocks are disjoint columns of the output.
+        // SAFETY: as the caller's.
         unsafe { (kernel.run)(&block) };
-    });
-}
-
-/// # Safety
-/// As [`linear`]; `packed` holds the bytes of the form.
-unsafe fn pack(form: &InputForm, x: &[f32], features: usize, packed: &mut [u8]) {
-    let groups = packed.par_chunks_exact_mut((form.group_bytes)(features));
-    // SAFETY: as the caller's.
-    groups
-        .zip(x.par_chunks(form.group * features))
-        .for_each(|(group, rows)| unsafe { (form.pack)(rows, features, group) });
+    }
 }
 
 /// Some output features of a part, for one job.

@@ -1,8 +1,10 @@
 //! How operations are shared out over the threads of the pool. What one thread does is in [`crate::kernels`].
 
 pub(crate) mod attention;
+pub(crate) mod experts;
 pub(crate) mod linear;
 pub(crate) mod rotary;
+mod routing;
 pub(crate) mod rowwise;
 
 use rayon::iter::{IndexedParallelIterator, ParallelIterator};

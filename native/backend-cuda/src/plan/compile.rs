@@ -179,6 +179,8 @@ impl<'a, D: Driver> Compiler<'a, D> {
                 let rows = row_count(*gate_up);
                 vec![gated::gated(geometry, step, of(gate_up), *activation, of(output), rows)]
             }
+            // Refused before anything is compiled.
+            Operation::Experts { .. } => Vec::new(),
             Operation::GatherRows { x, output } => {
                 vec![gather::gather_rows(geometry, step, of(x), of(output), row_count(*output))]
             }

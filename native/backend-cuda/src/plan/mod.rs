@@ -177,6 +177,9 @@ fn check_support<D: Driver>(recording: &Recording<CudaBackend<D>>) -> Result<()>
         return refuse(format!("{} rows of logits; CUDA has at most {SAMPLED_ROWS}", bucket.max_rows));
     }
     for operation in &recording.operations {
+        if let Operation::Experts { .. } = operation {
+            return Err(no_experts());
+        }
         if let Operation::RotateAndCache { layer, .. } | Operation::Attention { layer, .. } = operation
             && !attention::supports(&layer.spec)
         {
@@ -186,6 +189,11 @@ fn check_support<D: Driver>(recording: &Recording<CudaBackend<D>>) -> Result<()>
         }
     }
     Ok(())
+}
+
+/// There are no kernels for them yet.
+pub(crate) fn no_experts() -> BackendError {
+    BackendError::Unsupported("a mixture of experts on CUDA; serve the model with --device cpu".into())
 }
 
 /// The tensor of a region that starts at an address.

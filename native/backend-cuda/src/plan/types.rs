@@ -29,7 +29,8 @@ pub(super) fn element_types<D: Driver>(recording: &Recording<CudaBackend<D>>) ->
             }
             Operation::Attention { queries, .. } => types.read(*queries, DType::F32)?,
             Operation::Gated { gate_up, .. } => types.read(*gate_up, DType::F32)?,
-            Operation::Embed { .. } | Operation::RotaryTable { .. } => {}
+            // Experts were refused before.
+            Operation::Embed { .. } | Operation::RotaryTable { .. } | Operation::Experts { .. } => {}
         }
     }
     let types: Vec<_> = types.read.into_iter().map(|dtype| dtype.unwrap_or(DType::F32)).collect();

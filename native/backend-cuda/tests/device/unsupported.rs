@@ -1,7 +1,9 @@
+use std::sync::Arc;
+
 use bytes::Bytes;
 use conduit_backend::{
-    AttentionSpec, Backend, BackendError, Bucket, DType, KvLayout, Ops, Quantization, RawLinear, RawPart,
-    RawTensor, RawWeight, RotarySpec, RotaryStyle, Shard,
+    AttentionSpec, Backend, BackendError, Bucket, DType, Expert, Experts, GatedActivation, KvLayout, Ops,
+    Quantization, RawLinear, RawPart, RawTensor, RawWeight, RotarySpec, RotaryStyle, Shard,
 };
 use conduit_backend_cuda::driver::host::HostOptions;
 
@@ -99,5 +101,23 @@ fn what_there_are_no_kernels_for_is_refused_when_it_is_recorded() {
         ops.logits(rows, &table, None);
     });
     assert_unsupported(&error, "heads of 12");
+
+    assert_unsupported(&backend.check_experts().unwrap_err(), "a mixture of experts on CUDA");
+    let expert = Expert {
+        gate_up: linear(&backend, DType::F32, 2 * HIDDEN),
+        down: linear(&backend, DType::F32, HIDDEN),
+    };
+    let experts = vec![expert];
+    let experts =
+        Arc::new(Experts { experts, chosen: 1, normalized: true, activation: GatedActivation::Silu });
+    let router = linear(&backend, DType::F32, 1);
+    let error = refusal(&backend, vec![], BUCKET, |ops| {
+        let x = ops.embed(&table);
+        let scores = ops.linear(x, &router);
+        let x = ops.experts(x, scores, &experts);
+        let rows = ops.gather_rows(x);
+        ops.logits(rows, &table);
+    });
+    assert_unsupported(&error, "a mixture of experts on CUDA");
     backend.record(&Scripted { groups: vec![], vocab_size: VOCAB, script: plain }, BUCKET).unwrap();
 }

@@ -1,4 +1,6 @@
-use crate::{Activation, AttentionSpec, Backend, Bucket, GatedActivation, KvLayout, RotaryStyle};
+use std::sync::Arc;
+
+use crate::{Activation, AttentionSpec, Backend, Bucket, Experts, GatedActivation, KvLayout, RotaryStyle};
 
 /// An activation `[rows, features]` of a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +106,13 @@ pub enum Operation<B: Backend> {
         activation: GatedActivation,
         output: Region,
     },
+    Experts {
+        x: Region,
+        /// `[rows, experts]`
+        scores: Region,
+        experts: Arc<Experts<B>>,
+        output: Region,
+    },
     /// `output` has the rows of the tokens that its [`Region::rows`] says.
     GatherRows {
         x: Region,
@@ -137,6 +146,7 @@ impl<B: Backend> Operation<B> {
             Self::RotateAndCache { qkv, table, queries, .. } => vec![*qkv, *table, *queries],
             Self::Attention { queries, output, .. } => vec![*queries, *output],
             Self::Gated { gate_up, output, .. } => vec![*gate_up, *output],
+            Self::Experts { x, scores, output, .. } => vec![*x, *scores, *output],
             Self::Hidden { x, .. } | Self::Logits { x, .. } => vec![*x],
         }
     }

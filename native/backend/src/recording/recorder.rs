@@ -1,7 +1,9 @@
+use std::sync::Arc;
+
 use crate::recording::{HeadNorm, Layer, Operation, Recording, RecordingBackend, Region, Rows};
 use crate::{
-    Activation, AttentionSpec, BackendError, Bucket, GatedActivation, Model, Ops, QueryKeyNorm, Result,
-    RotarySpec, StepLimits,
+    Activation, AttentionSpec, BackendError, Bucket, Experts, GatedActivation, Model, Ops, QueryKeyNorm,
+    Result, RotarySpec, StepLimits,
 };
 
 /// Records a forward pass of a model.
@@ -247,6 +249,18 @@ impl<B: RecordingBackend> Ops<B> for Recorder<'_, B> {
         self.check(gate_up.features.is_multiple_of(2), || format!("{gate_up:?} has no two halves"));
         let output = self.new_region(gate_up.features / 2, gate_up.rows);
         self.push(Operation::Gated { gate_up, activation, output });
+        output.activation()
+    }
+
+    fn experts(&mut self, x: Activation, scores: Activation, experts: &Arc<Experts<B>>) -> Activation {
+        let (x, scores) = (self.region(x), self.region(scores));
+        let count = experts.experts.len();
+        let fits = scores.features == count && scores.rows == x.rows && scores.id != x.id;
+        self.check(fits, || format!("{scores:?} for {count} experts of {x:?}"));
+        let fits = experts.fit(self.backend, x.features);
+        self.check(fits, || format!("{} of {count} experts, not all as wide as {x:?}", experts.chosen));
+        let output = self.new_region(x.features, x.rows);
+        self.push(Operation::Experts { x, scores, experts: Arc::clone(experts), output });
         output.activation()
     }
 

@@ -15,6 +15,8 @@ pub enum Family {
     Gemma3,
     Phi3,
     SmolLm3,
+    Qwen3Moe,
+    Mixtral,
 }
 
 /// What `config.json` calls models of a family.
@@ -31,7 +33,7 @@ const fn kind(family: Family, model_type: &'static str, class: &'static str) -> 
     Kind { family, model_type, class, has_text_config: false }
 }
 
-const KINDS: [Kind; 9] = [
+const KINDS: [Kind; 11] = [
     kind(Family::Llama, "llama", "LlamaForCausalLM"),
     kind(Family::Mistral, "mistral", "MistralForCausalLM"),
     kind(Family::Qwen2, "qwen2", "Qwen2ForCausalLM"),
@@ -41,6 +43,8 @@ const KINDS: [Kind; 9] = [
     Kind { has_text_config: true, ..kind(Family::Gemma3, "gemma3", "Gemma3ForConditionalGeneration") },
     kind(Family::Phi3, "phi3", "Phi3ForCausalLM"),
     kind(Family::SmolLm3, "smollm3", "SmolLM3ForCausalLM"),
+    kind(Family::Qwen3Moe, "qwen3_moe", "Qwen3MoeForCausalLM"),
+    kind(Family::Mixtral, "mixtral", "MixtralForCausalLM"),
 ];
 
 /// What transformers takes where a config says nothing. Sizes without a default are required.
@@ -142,6 +146,14 @@ impl Family {
                 max_positions: 4096,
                 original_max_positions: Some(4096),
                 rms_norm_epsilon: 1e-5,
+                ..LLAMA
+            },
+            Self::Qwen3Moe => Defaults { kv_heads: Some(4), ..QWEN2 },
+            Self::Mixtral => Defaults {
+                kv_heads: Some(8),
+                max_positions: 131_072,
+                rms_norm_epsilon: 1e-5,
+                theta: 1_000_000.0,
                 ..LLAMA
             },
             Self::SmolLm3 => Defaults {

@@ -26,7 +26,8 @@ pub(super) fn read_windows(config: &Fields, family: Family, layers: usize) -> Re
     let is_used = config.bool("use_sliding_window")?.unwrap_or(false);
     let slides: Vec<bool> = match family {
         Family::Llama => return Ok(vec![None; layers]),
-        Family::Mistral | Family::Phi3 => return Ok(vec![window; layers]),
+        Family::Mistral | Family::Mixtral | Family::Phi3 => return Ok(vec![window; layers]),
+        Family::Qwen3Moe => return Ok(vec![window.filter(|_| is_used); layers]),
         Family::Qwen2 | Family::Qwen3 => {
             let full_layers = config.count("max_window_layers", 0)?.unwrap_or(28);
             (0..layers).map(|layer| is_used && layer >= full_layers).collect()
@@ -81,7 +82,8 @@ pub(super) fn read_layer_ropes(
 ) -> Result<Vec<LayerRope>> {
     Ok(match family {
         Family::Gemma3 => {
-            let of = |window: &Option<usize>| if window.is_some() { LayerRope::Local } else { LayerRope::Global };
+            let of =
+                |window: &Option<usize>| if window.is_some() { LayerRope::Local } else { LayerRope::Global };
             windows.iter().map(of).collect()
         }
         Family::SmolLm3 => {

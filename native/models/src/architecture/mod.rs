@@ -1,5 +1,6 @@
 mod family;
 mod layers;
+mod mixture;
 
 use std::path::Path;
 
@@ -15,6 +16,7 @@ use family::Defaults;
 pub use family::Family;
 pub use layers::LayerRope;
 use layers::{read_layer_ropes, read_windows};
+pub use mixture::Mixture;
 
 /// What `config.json` says of a decoder, with the defaults of its family filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,6 +62,8 @@ pub struct Architecture {
     pub windows: Vec<Option<usize>>,
     /// The type that the publisher computes in, where the config names one.
     pub dtype: Option<DType>,
+    /// The experts of those layers that have any.
+    pub mixture: Option<Mixture>,
     /// How the publisher quantised the weights.
     pub prequantization: Option<Prequantization>,
 }
@@ -113,8 +117,8 @@ impl Architecture {
         let max_position_embeddings =
             config.count("max_position_embeddings", 1)?.unwrap_or(defaults.max_positions);
         let attention_bias = config.bool("attention_bias")?.unwrap_or(false);
-        let has_attention_bias =
-            attention_bias && !matches!(family, Family::Mistral | Family::Qwen2 | Family::Phi3);
+        let has_attention_bias = attention_bias
+            && !matches!(family, Family::Mistral | Family::Mixtral | Family::Qwen2 | Family::Phi3);
         let has_mlp_bias = matches!(family, Family::Llama | Family::SmolLm3);
         let windows = read_windows(config, family, layers)?;
         let context = RopeContext {
@@ -145,7 +149,7 @@ impl Architecture {
             qkv_bias: has_attention_bias || family == Family::Qwen2,
             output_bias: has_attention_bias,
             mlp_bias: has_mlp_bias && config.bool("mlp_bias")?.unwrap_or(false),
-            query_key_norm: matches!(family, Family::Qwen3 | Family::Gemma3),
+            query_key_norm: matches!(family, Family::Qwen3 | Family::Qwen3Moe | Family::Gemma3),
             norms_add_one: family.is_gemma(),
             post_norms: family.is_gemma(),
             fused_tensors: family == Family::Phi3,
@@ -158,6 +162,7 @@ impl Architecture {
             layer_ropes: read_layer_ropes(config, family, &windows)?,
             windows,
             dtype: read_dtype(config)?.or(read_dtype(whole)?),
+            mixture: Mixture::read(config, family, layers)?,
             prequantization: read_prequantization(whole)?,
         })
     }
@@ -231,6 +236,3 @@ fn read_dtype(config: &Fields) -> Result<Option<DType>> {
         Some(other) => Err(config.unsupported(key, other, "float32, float16, bfloat16")),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -59,6 +59,7 @@ fn what_a_config_leaves_out_is_as_in_transformers() {
         layer_ropes: vec![LayerRope::Global; 4],
         windows: vec![None; 4],
         dtype: None,
+        mixture: None,
         prequantization: None,
     };
     assert_eq!(parse("llama", json!({})).unwrap(), expected);
@@ -92,6 +93,32 @@ fn what_a_config_leaves_out_is_as_in_transformers() {
         ..qwen2
     };
     assert_eq!(parse("qwen3", json!({})).unwrap(), qwen3);
+
+    let mixture = |experts, chosen, intermediate_size, normalized| {
+        Some(Mixture { experts, chosen, intermediate_size, normalized, layers: vec![true; 4] })
+    };
+    let qwen3_moe = Architecture {
+        family: Family::Qwen3Moe,
+        kv_heads: 4,
+        head_dim: 64,
+        attention_scale: 0.125,
+        rope: plain_rope(10_000.0, 64),
+        local_rope: plain_rope(10_000.0, 64),
+        mixture: mixture(128, 8, 768, false),
+        ..qwen3
+    };
+    assert_eq!(parse("qwen3_moe", json!({})).unwrap(), qwen3_moe);
+
+    let mixtral = Architecture {
+        family: Family::Mixtral,
+        rms_norm_epsilon: 1e-5,
+        rope: plain_rope(1_000_000.0, 64),
+        local_rope: plain_rope(1_000_000.0, 64),
+        windows: vec![None; 4],
+        mixture: mixture(8, 2, 8192, true),
+        ..mistral
+    };
+    assert_eq!(parse("mixtral", json!({})).unwrap(), mixtral);
 
     let phi3 = Architecture {
         family: Family::Phi3,
@@ -221,6 +248,53 @@ fn which_layers_slide_is_said_in_many_ways() {
 }
 
 #[test]
+fn experts_are_in_every_so_many_layers_but_for_those_that_are_named() {
+    let layers = |more| parse("qwen3_moe", more).unwrap().mixture.unwrap().layers;
+    assert_eq!(layers(json!({ "decoder_sparse_step": 2 })), [false, true, false, true]);
+    assert_eq!(layers(json!({ "mlp_only_layers": [3, 0] })), [false, true, true, false]);
+    let both = json!({ "decoder_sparse_step": 2, "mlp_only_layers": [1] });
+    assert_eq!(layers(both), [false, false, false, true]);
+}
+
+#[test]
+fn experts_have_either_name_that_transformers_gives_their_number() {
+    for name in ["num_experts", "num_local_experts"] {
+        for family in ["qwen3_moe", "mixtral"] {
+            let mixture =
+                parse(family, json!({ name: 5, "num_experts_per_tok": 5 })).unwrap().mixture.unwrap();
+            assert_eq!((mixture.experts, mixture.chosen), (5, 5), "{family} {name}");
+        }
+    }
+}
+
+#[test]
+fn experts_that_make_no_sense_are_named() {
+    for (more, named) in [
+        (json!({ "num_experts_per_tok": 129 }), "num_experts_per_tok: 129 of 128 experts"),
+        (json!({ "num_experts": 0 }), "num_experts: expected a whole number from 1"),
+        (json!({ "num_experts_per_tok": 0 }), "num_experts_per_tok: expected a whole number from 1"),
+        (json!({ "moe_intermediate_size": -1 }), "moe_intermediate_size"),
+        (json!({ "decoder_sparse_step": 0 }), "decoder_sparse_step"),
+        (json!({ "mlp_only_layers": [4] }), "mlp_only_layers: expected indices of 4 layers, found 4"),
+        (json!({ "mlp_only_layers": ["0"] }), "mlp_only_layers"),
+        (json!({ "norm_topk_prob": 1 }), "norm_topk_prob"),
+    ] {
+        let error = parse("qwen3_moe", more).unwrap_err();
+        assert_eq!(error.code(), "invalid_config", "{error}");
+        assert!(error.to_string().contains(named), "{error}");
+    }
+}
+
+#[test]
+fn windows_of_mixtures_are_of_all_layers_where_they_are_on() {
+    let windows = |family, more| parse(family, more).unwrap().windows;
+    assert_eq!(windows("mixtral", json!({ "sliding_window": 16 })), [Some(16); 4]);
+    assert_eq!(windows("qwen3_moe", json!({ "sliding_window": 16, "max_window_layers": 3 })), [None; 4]);
+    let on = json!({ "sliding_window": 16, "max_window_layers": 3, "use_sliding_window": true });
+    assert_eq!(windows("qwen3_moe", on), [Some(16); 4]);
+}
+
+#[test]
 fn null_is_not_the_same_as_absent_where_transformers_tells_them_apart() {
     let more = json!({ "num_key_value_heads": null, "sliding_window": null, "head_dim": null });
     for (model_type, head_dim) in [("llama", 64), ("mistral", 64), ("qwen2", 64), ("qwen3", 128)] {
@@ -267,9 +341,10 @@ fn other_architectures_are_refused_by_name() {
         ("gemma3", "Gemma3ForCausalLM"),
         ("gemma3n", "Gemma3nForConditionalGeneration"),
         ("phimoe", "PhimoeForCausalLM"),
-        ("qwen3_moe", "Qwen3MoeForCausalLM"),
+        ("qwen2_moe", "Qwen2MoeForCausalLM"),
         ("llama", "LlamaForSequenceClassification"),
         ("qwen2", "Qwen2ForRewardModel"),
+        ("qwen3_moe", "Qwen3MoeForSequenceClassification"),
     ] {
         let error = parse(model_type, json!({ "architectures": [class] })).unwrap_err();
         assert_eq!(error.code(), "unsupported_architecture");

@@ -12,6 +12,11 @@ const BUCKET: Bucket = Bucket { max_tokens: 144, max_rows: 104 };
 /// Tokens of each continuation, each of which costs a step.
 const CONTINUED: usize = 10;
 
+/// Those that there are kernels for.
+fn goldens() -> impl Iterator<Item = Golden> {
+    Golden::all().into_iter().filter(|golden| golden.architecture().mixture.is_none())
+}
+
 fn runner(golden: &Golden) -> Runner<CudaBackend<HostDriver>> {
     let driver = HostDriver::new(&HostOptions::default());
     let backend = CudaBackend::new(driver, CudaOptions::default()).unwrap();
@@ -20,7 +25,7 @@ fn runner(golden: &Golden) -> Runner<CudaBackend<HostDriver>> {
 
 #[test]
 fn logits_are_those_of_the_reference() {
-    for golden in Golden::all() {
+    for golden in goldens() {
         let mut runner = runner(&golden);
         let tokens = &golden.input_ids;
         let (mut whole, mut parts) = (runner.sequence(), runner.sequence());
@@ -43,7 +48,7 @@ fn logits_are_those_of_the_reference() {
 
 #[test]
 fn greedy_tokens_are_those_of_the_reference_in_f32() {
-    for golden in Golden::all().into_iter().filter(|golden| golden.is_f32) {
+    for golden in goldens().filter(|golden| golden.is_f32) {
         let prompts: Vec<_> =
             golden.greedy.iter().map(|greedy| &golden.input_ids[..greedy.prompt_length]).collect();
         let continuations = runner(&golden).greedy(&prompts, CONTINUED);
@@ -55,7 +60,7 @@ fn greedy_tokens_are_those_of_the_reference_in_f32() {
 
 #[test]
 fn weights_that_their_publisher_quantised_are_refused_by_name() {
-    for golden in Golden::quantized() {
+    for golden in Golden::quantized().into_iter().filter(|golden| golden.architecture().mixture.is_none()) {
         let driver = HostDriver::new(&HostOptions::default());
         let backend = CudaBackend::new(driver, CudaOptions::default()).unwrap();
         let error = golden.decoder(&backend, golden.architecture()).err().expect("a refusal");
@@ -63,6 +68,22 @@ fn weights_that_their_publisher_quantised_are_refused_by_name() {
         let message = error.to_string();
         assert!(
             error.code() == "unsupported" && message.contains(&format!("{format} weights on CUDA")),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn experts_are_refused_by_name_before_their_weights_are_packed() {
+    for name in ["qwen3-moe", "mixtral", "qwen3-moe-gptq"] {
+        let golden = Golden::named(name);
+        let driver = HostDriver::new(&HostOptions::default());
+        let backend = CudaBackend::new(driver, CudaOptions::default()).unwrap();
+        // Without memory nothing can be packed.
+        let error = golden.decoder(&backend, golden.architecture()).err().expect("a refusal");
+        let message = error.to_string();
+        assert!(
+            error.code() == "unsupported" && message.contains("a mixture of experts on CUDA"),
             "{message}"
         );
     }

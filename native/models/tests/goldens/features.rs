@@ -2,7 +2,7 @@
 
 use conduit_backend::GatedActivation;
 use conduit_backend_cpu::{CpuBackend, CpuOptions};
-use conduit_models::{Architecture, LayerRope, ModelError, RopeScaling};
+use conduit_models::{Architecture, LayerRope, Mixture, ModelError, RopeScaling};
 use conduit_testkit::golden::Golden;
 
 /// How far a switched-off feature must move the logits at some position: far above every tolerance.
@@ -11,7 +11,7 @@ const VISIBLE: f64 = 0.04;
 /// A change to an architecture; false where the case does not have the feature.
 type Change = fn(&mut Architecture) -> bool;
 
-const CHANGES: [(&str, Change); 32] = [
+const CHANGES: [(&str, Change); 35] = [
     ("query_key_norm", |architecture| std::mem::take(&mut architecture.query_key_norm)),
     ("qkv_bias", |architecture| std::mem::take(&mut architecture.qkv_bias)),
     ("output_bias", |architecture| std::mem::take(&mut architecture.output_bias)),
@@ -153,11 +153,20 @@ const CHANGES: [(&str, Change); 32] = [
     ("window", |architecture| architecture.windows.iter_mut().filter_map(Option::take).count() > 0),
     ("window one longer", |architecture| move_windows(architecture, 1)),
     ("window one shorter", |architecture| move_windows(architecture, -1)),
+    ("norm_topk_prob", |architecture| {
+        change_mixture(architecture, |mixture| mixture.normalized = !mixture.normalized)
+    }),
+    ("one expert more", |architecture| change_mixture(architecture, |mixture| mixture.chosen += 1)),
+    ("one expert less", |architecture| change_mixture(architecture, |mixture| mixture.chosen -= 1)),
 ];
 
 fn move_windows(architecture: &mut Architecture, by: isize) -> bool {
     let windows = architecture.windows.iter_mut().flatten();
     windows.map(|window| *window = window.saturating_add_signed(by)).count() > 0
+}
+
+fn change_mixture(architecture: &mut Architecture, change: fn(&mut Mixture)) -> bool {
+    architecture.mixture.as_mut().map(change).is_some()
 }
 
 /// Difference of the changed architecture from the golden.

@@ -6,5 +6,6 @@ mod cuda;
 mod families;
 mod features;
 mod folder_copy;
+mod mixtures;
 mod quantized;
 mod reference;

@@ -1,5 +1,8 @@
+use std::sync::Arc;
+
 use conduit_backend::{
-    Activation, AttentionSpec, Backend, Bucket, DType, KvLayout, Model, Ops, RotarySpec, RotaryStyle,
+    Activation, AttentionSpec, Backend, Bucket, DType, Expert, Experts, GatedActivation, KvLayout, Model,
+    Ops, RotarySpec, RotaryStyle,
 };
 
 use super::Subject;
@@ -41,6 +44,27 @@ struct Parts<B: Backend> {
     wide: B::Linear,
     norm: B::Vector,
     frequencies: B::Vector,
+    /// Scores of three experts.
+    router: B::Linear,
+    gate_up: B::Linear,
+    down: B::Linear,
+}
+
+impl<B: Backend> Parts<B> {
+    /// Three experts, of which rows go through so many.
+    fn experts(&self, chosen: usize, down: &B::Linear) -> Arc<Experts<B>> {
+        let expert = || Expert { gate_up: self.gate_up.clone(), down: down.clone() };
+        let experts = vec![expert(), expert(), expert()];
+        Arc::new(Experts { experts, chosen, normalized: true, activation: GatedActivation::Silu })
+    }
+
+    /// Sends the embedding through experts.
+    fn through(&self, ops: &mut dyn Ops<B>, experts: &Arc<Experts<B>>) {
+        let x = ops.embed(&self.table, 1.0);
+        let scores = ops.linear(x, &self.router);
+        let x = ops.experts(x, scores, experts);
+        finish(self, ops, x);
+    }
 }
 
 type Script<B> = fn(&Parts<B>, &mut dyn Ops<B>);
@@ -133,6 +157,27 @@ pub fn recordings_that_do_not_fit_are_refused<S: Subject>() {
             ops.hidden(x, &parts.norm, 1e-6);
             finish(parts, ops, x);
         }),
+        ("scores of other experts", |parts, ops| {
+            let x = ops.embed(&parts.table, 1.0);
+            let scores = ops.linear(x, &parts.wide);
+            let x = ops.experts(x, scores, &parts.experts(2, &parts.down));
+            finish(parts, ops, x);
+        }),
+        ("experts that score themselves", |parts, ops| {
+            let x = ops.embed(&parts.table, 1.0);
+            let x = ops.experts(x, x, &parts.experts(2, &parts.down));
+            finish(parts, ops, x);
+        }),
+        ("experts of rows of another width", |parts, ops| {
+            let x = ops.embed(&parts.table, 1.0);
+            let scores = ops.linear(x, &parts.router);
+            let y = ops.linear(x, &parts.wide);
+            ops.experts(y, scores, &parts.experts(2, &parts.down));
+            finish(parts, ops, x);
+        }),
+        ("experts whose layers do not fit", |parts, ops| parts.through(ops, &parts.experts(2, &parts.table))),
+        ("more experts than there are", |parts, ops| parts.through(ops, &parts.experts(4, &parts.down))),
+        ("none of the experts", |parts, ops| parts.through(ops, &parts.experts(0, &parts.down))),
         ("operations after the logits", |parts, ops| {
             let x = ops.embed(&parts.table, 1.0);
             finish(parts, ops, x);
@@ -163,6 +208,9 @@ pub fn recordings_that_do_not_fit_are_refused<S: Subject>() {
         wide: random_linear(&backend, 2, VOCAB - 1, HIDDEN),
         norm: backend.vector(&[1.0; HIDDEN]).unwrap(),
         frequencies: backend.vector(&[1.0; 4]).unwrap(),
+        router: random_linear(&backend, 3, 3, HIDDEN),
+        gate_up: random_linear(&backend, 4, 2 * 8, HIDDEN),
+        down: random_linear(&backend, 5, HIDDEN, 8),
     };
     let bucket = Bucket { max_tokens: 4, max_rows: 4 };
     for (name, script) in scripts {

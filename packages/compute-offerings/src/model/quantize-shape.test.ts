@@ -83,3 +83,39 @@ test("what a publisher quantised is predicted to within 2 % of what LM Lite take
     assert.ok(weightsBytes < 0.75 * parseModelConfig(QWEN3_0_6B).weightsBytes);
   }
 });
+
+const QWEN3_30B_A3B = {
+  ...QWEN3_0_6B,
+  architectures: ["Qwen3MoeForCausalLM"],
+  model_type: "qwen3_moe",
+  hidden_size: 2048,
+  intermediate_size: 6144,
+  moe_intermediate_size: 768,
+  num_experts: 128,
+  num_experts_per_tok: 8,
+  num_hidden_layers: 48,
+  num_attention_heads: 32,
+  num_key_value_heads: 4,
+  tie_word_embeddings: false,
+};
+
+/** Weights of a layer but its router, which stays where the file is mapped. */
+const EXPERT_LAYER = 2 * 4096 * 2048 + 2 * 512 * 2048 + 128 * 3 * 2048 * 768;
+
+test("experts are predicted to within 2 % of what LM Lite takes", () => {
+  // As native/models/tests/goldens/mixtures.rs holds the engine to it.
+  const tables = 2 * ((151_936 * 2048 * 34) / 32);
+  for (const [quantization, groupBytes] of [
+    ["int8-g32", 34],
+    ["int4-g32", 18],
+  ] as const) {
+    const expected = 48 * (EXPERT_LAYER / 32) * groupBytes + tables;
+    const { weightsBytes } = quantizeShape(parseModelConfig(QWEN3_30B_A3B), quantization);
+    assert.ok(Math.abs(weightsBytes / expected - 1) < 0.02, `${quantization}: ${weightsBytes / expected}`);
+  }
+  // A byte a weight, a scale of 4 bytes for 128 x 128 in every strip of 16 rows, and the tables in bf16.
+  const fp8 = { quant_method: "fp8", weight_block_size: [128, 128] };
+  const expected = 48 * EXPERT_LAYER * (1 + 4 / (16 * 128)) + 2 * 151_936 * 2048 * 2;
+  const { weightsBytes } = parseModelConfig({ ...QWEN3_30B_A3B, quantization_config: fp8 });
+  assert.ok(Math.abs(weightsBytes / expected - 1) < 0.02, `fp8: ${weightsBytes / expected}`);
+});

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { InsufficientVramError, InvalidConstraintError, NoOfferingError } from "@conduit/compute-offerings";
 import type { ComputeOffering } from "@conduit/types";
 import { UnknownModelSizeError } from "../errors/unknown-model-size-error.ts";
-import { QWEN3_8B_CONFIG, qwen3, unknownModel } from "../testing/model-facts.ts";
+import { QWEN3_8B_CONFIG, qwen3, qwen3Moe, unknownModel } from "../testing/model-facts.ts";
 import { chooseOfferings, type OfferingChoice } from "./choose-offerings.ts";
 
 function rented(gpu: string, gpuCount: number, dollars: number, change: Partial<ComputeOffering> = {}) {
@@ -51,6 +51,18 @@ describe("machines for rent", () => {
 
   test("that are asked for by name have to hold the models all the same", () => {
     assert.throws(() => ids({ constraints: { gpu: "RTX_A4000" } }), InsufficientVramError);
+  });
+
+  test("have no GPU that a model with experts would be refused on", () => {
+    assert.throws(
+      () => ids({ facts: [qwen3, qwen3Moe] }),
+      (error) => {
+        assert.ok(NoOfferingError.isInstance(error));
+        const codes = new Set(error.rejected.flatMap(({ reasons }) => reasons.map(({ code }) => code)));
+        assert.deepEqual([...codes], ["DTYPE"]);
+        return true;
+      },
+    );
   });
 
   test("are one for each engine", () => {

@@ -10,10 +10,10 @@ import {
 } from "@conduit/compute-offerings";
 import type { ComputeOffering } from "@conduit/types";
 import { UnknownModelSizeError } from "../errors/unknown-model-size-error.ts";
-import { LM_LITE } from "../runtime-profile.ts";
 import { ENGINE_CONSTRAINTS } from "./engine-constraints.ts";
 import type { ModelFacts } from "./model-facts.ts";
 import { plannedModels } from "./model-requirements.ts";
+import { plannedRuntime } from "./planned-runtime.ts";
 
 /** What to choose among, for what. */
 export interface OfferingChoice {
@@ -71,8 +71,9 @@ function select(
   { facts, constraints, objective }: OfferingChoice,
   offerings: readonly ComputeOffering[],
 ): Selection {
+  const models = plannedModels(facts);
   return selectOffering({
-    workload: { models: plannedModels(facts), runtime: LM_LITE, replicas: 1 },
+    workload: { models, runtime: plannedRuntime(models), replicas: 1 },
     offerings,
     constraints: { ...ENGINE_CONSTRAINTS, ...constraints },
     objective,

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { estimateVram } from "@conduit/compute-offerings";
 import type { ComputeOffering } from "@conduit/types";
 import { LM_LITE } from "../runtime-profile.ts";
-import { QWEN3_8B_CONFIG, qwen3, unknownModel } from "../testing/model-facts.ts";
+import { QWEN3_8B_CONFIG, qwen3, qwen3Moe, unknownModel } from "../testing/model-facts.ts";
 import { modelRequirements } from "./model-requirements.ts";
 
 const machine = (gpu: string | undefined, gpuCount = 1): ComputeOffering => ({
@@ -44,4 +44,11 @@ test("nothing is said of GPUs or models that are not known, and of machines with
   assert.equal(vramBytes?.(machine("Some GPU of tomorrow")), undefined);
   assert.equal(vramBytes?.(machine(undefined, 0)), undefined);
   assert.equal(modelRequirements([qwen3, unknownModel]).vramBytes, undefined);
+});
+
+test("models with experts are planned for no GPU, whatever else is on it", () => {
+  const gpu = machine("H100_80GB_HBM3");
+  assert.equal(modelRequirements([qwen3Moe]).vramBytes?.(gpu), undefined);
+  assert.equal(modelRequirements([qwen3, qwen3Moe]).vramBytes?.(gpu), undefined);
+  assert.ok(modelRequirements([qwen3]).vramBytes?.(gpu) !== undefined);
 });

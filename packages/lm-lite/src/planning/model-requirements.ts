@@ -3,6 +3,7 @@ import { type ComputeOffering, ConduitError, type WorkloadRequirements } from "@
 import { LM_LITE } from "../runtime-profile.ts";
 import { ENGINE_CONSTRAINTS } from "./engine-constraints.ts";
 import type { ModelFacts } from "./model-facts.ts";
+import { plannedRuntime } from "./planned-runtime.ts";
 
 /** What an engine that serves the models takes of its machine, as far as it is known. */
 export function modelRequirements(facts: readonly ModelFacts[]): WorkloadRequirements {
@@ -39,7 +40,7 @@ function vramBytesOn(
   if (offering.gpuCount === 0) return undefined;
   try {
     const { plan } = selectOffering({
-      workload: { models, runtime: LM_LITE, replicas: 1 },
+      workload: { models, runtime: plannedRuntime(models), replicas: 1 },
       offerings: [offering],
       constraints: ENGINE_CONSTRAINTS,
     });
