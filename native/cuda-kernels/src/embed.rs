@@ -25,13 +25,7 @@ struct EmbedParams {
 const _: () = assert!(size_of::<EmbedParams>() == 48);
 
 /// Rows of `table` for the step's tokens, times `scale`.
-pub fn embed(
-    geometry: &Geometry,
-    step: &StepAddresses,
-    table: Tensor,
-    scale: f32,
-    output: Tensor,
-) -> Launch {
+pub fn embed(geometry: &Geometry, step: &StepAddresses, table: Tensor, scale: f32, output: Tensor) -> Launch {
     let params = EmbedParams {
         table: table.address,
         tokens: step.tokens,
@@ -73,7 +67,8 @@ mod tests {
                 let what = format!("{dtype:?} {features} times {scale}");
                 for (row, id) in ids.iter().take(3).enumerate() {
                     let expected = &values[*id as usize * features as usize..][..features as usize];
-                    let expected: Vec<f32> = expected.iter().map(|value| scale * rounded(*value, dtype)).collect();
+                    let expected: Vec<f32> =
+                        expected.iter().map(|value| scale * rounded(*value, dtype)).collect();
                     assert_eq!(device.row(output, row), expected, "{what}");
                 }
                 device.assert_padding_is_zero(output, 3, &what);

@@ -157,9 +157,10 @@ impl<B: Backend> Builder<'_, B> {
         let (queries, keys) = (heads * head_dim, kv_heads * head_dim);
         let (qkv_parts, gate_up_parts): (&[_], &[_]) = match fused_tensors {
             true => (&[("qkv", queries + 2 * keys)], &[("gate_up", 2 * intermediate_size)]),
-            false => {
-                (&[("q", queries), ("k", keys), ("v", keys)], &[("gate", intermediate_size), ("up", intermediate_size)])
-            }
+            false => (
+                &[("q", queries), ("k", keys), ("v", keys)],
+                &[("gate", intermediate_size), ("up", intermediate_size)],
+            ),
         };
         let to = self.options.quantization;
         let output = name("self_attn.o_proj");

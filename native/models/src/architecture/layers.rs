@@ -81,7 +81,8 @@ pub(super) fn read_layer_ropes(
 ) -> Result<Vec<LayerRope>> {
     Ok(match family {
         Family::Gemma3 => {
-            let of = |window: &Option<usize>| if window.is_some() { LayerRope::Local } else { LayerRope::Global };
+            let of =
+                |window: &Option<usize>| if window.is_some() { LayerRope::Local } else { LayerRope::Global };
             windows.iter().map(of).collect()
         }
         Family::SmolLm3 => {

@@ -175,7 +175,10 @@ fn the_text_of_a_model_of_text_and_images_has_a_config_of_its_own() {
     }
 
     let error = config(json!(null)).unwrap_err();
-    assert!(error.code() == "invalid_config" && error.to_string().contains("text_config: is missing"), "{error}");
+    assert!(
+        error.code() == "invalid_config" && error.to_string().contains("text_config: is missing"),
+        "{error}"
+    );
     let mut wrong = text;
     wrong["hidden_size"] = json!("wide");
     let error = config(wrong).unwrap_err();
@@ -205,7 +208,10 @@ fn which_layers_slide_is_said_in_many_ways() {
     };
     assert_eq!(every(json!({ "sliding_window_pattern": 2 })), [slides, full, slides, full]);
     let types = ["full_attention", "sliding_attention", "full_attention", "full_attention"];
-    assert_eq!(every(json!({ "sliding_window_pattern": 2, "layer_types": types })), [full, slides, full, full]);
+    assert_eq!(
+        every(json!({ "sliding_window_pattern": 2, "layer_types": types })),
+        [full, slides, full, full]
+    );
     assert_eq!(windows("phi3", json!({ "sliding_window": 16 })), [slides; 4]);
     assert_eq!(windows("phi3", json!({ "sliding_window": null })), [full; 4]);
 
@@ -214,7 +220,8 @@ fn which_layers_slide_is_said_in_many_ways() {
         let rotates = architecture.layer_ropes.iter().map(|rope| *rope == LayerRope::Global);
         (architecture.windows.clone(), rotates.collect::<Vec<_>>())
     };
-    let marks = json!({ "no_rope_layers": [0, 1, 1, 0, 1], "sliding_window": 16, "use_sliding_window": true });
+    let marks =
+        json!({ "no_rope_layers": [0, 1, 1, 0, 1], "sliding_window": 16, "use_sliding_window": true });
     assert_eq!(smollm3(marks), (vec![slides, full, full, slides], vec![false, true, true, false]));
     let interval = json!({ "no_rope_layer_interval": 2, "sliding_window": 16, "use_sliding_window": false });
     assert_eq!(smollm3(interval), (vec![full; 4], vec![true, false, true, false]));
@@ -304,7 +311,11 @@ fn what_is_not_supported_is_named() {
 #[test]
 fn what_makes_no_sense_in_a_family_is_named() {
     for (model_type, more, named) in [
-        ("smollm3", json!({ "no_rope_layers": [1, 1] }), "no_rope_layers: 2 entries for num_hidden_layers = 4"),
+        (
+            "smollm3",
+            json!({ "no_rope_layers": [1, 1] }),
+            "no_rope_layers: 2 entries for num_hidden_layers = 4",
+        ),
         ("smollm3", json!({ "no_rope_layers": [1, 1, 2, 1] }), "no_rope_layers: expected 0 or 1, found 2"),
         ("smollm3", json!({ "no_rope_layer_interval": 0 }), "no_rope_layer_interval"),
         ("gemma3_text", json!({ "sliding_window_pattern": 0 }), "sliding_window_pattern"),

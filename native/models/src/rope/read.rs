@@ -83,24 +83,26 @@ fn read_rope(
     let scaling = match rope.string(key)?.unwrap_or("default") {
         "default" => RopeScaling::Default,
         "linear" => RopeScaling::Linear { factor: rope.required_positive("factor")? },
-        "dynamic" if rotary_dim == 2 => return Err(rope.unsupported(key, "dynamic", "it with more dimensions than 2")),
+        "dynamic" if rotary_dim == 2 => {
+            return Err(rope.unsupported(key, "dynamic", "it with more dimensions than 2"));
+        }
         "dynamic" => RopeScaling::Dynamic {
             factor: read_dynamic_factor(rope)?,
             original_max_positions: context.max_position_embeddings,
         },
         "llama3" => read_llama3(rope, original_max_positions()?)?,
         // `su` and `yarn` are what the first configs of Phi-3 called it.
-        kind if matches!(kind, "longrope" | "su") || (kind == "yarn" && context.is_phi3) => RopeScaling::LongRope(read_longrope(
-            rope,
-            rotary_dim,
-            original_max_positions()?,
-            context.max_position_embeddings,
-        )?),
-        "yarn" => RopeScaling::Yarn(read_yarn(
-            rope,
-            original_max_positions()?,
-            context.max_position_embeddings,
-        )?),
+        kind if matches!(kind, "longrope" | "su") || (kind == "yarn" && context.is_phi3) => {
+            RopeScaling::LongRope(read_longrope(
+                rope,
+                rotary_dim,
+                original_max_positions()?,
+                context.max_position_embeddings,
+            )?)
+        }
+        "yarn" => {
+            RopeScaling::Yarn(read_yarn(rope, original_max_positions()?, context.max_position_embeddings)?)
+        }
         other => return Err(rope.unsupported(key, other, SUPPORTED_TYPES)),
     };
     Ok(Rope { theta, rotary_dim, scaling })
@@ -194,4 +196,3 @@ fn read_yarn(rope: &Fields, original_max_positions: usize, max_position_embeddin
         truncate: rope.bool("truncate")?.unwrap_or(true),
     })
 }
-

@@ -168,7 +168,10 @@ fn longrope_of_a_part_of_each_head() {
 
     told["rope_scaling"]["long_factor"] = json!([1.0, 2.0]);
     let error = read(&told).unwrap_err();
-    assert!(error.to_string().contains("rope_scaling.long_factor: expected 6 numbers above 0, found 2"), "{error}");
+    assert!(
+        error.to_string().contains("rope_scaling.long_factor: expected 6 numbers above 0, found 2"),
+        "{error}"
+    );
     told["rope_scaling"]["long_factor"] = json!([1.0, 2.0, 3.0, 4.0, 5.0, 0.0]);
     assert_eq!(read(&told).unwrap_err().code(), "invalid_config");
     let odd = json!({ "partial_rotary_factor": 0.2 });
@@ -214,7 +217,10 @@ fn what_is_not_supported_is_named() {
     let code = |config: Value| read(config).unwrap_err();
     for (config, named) in [
         (json!({ "rope_scaling": { "type": "mrope" } }), "rope_scaling.type = mrope"),
-        (json!({ "rope_parameters": { "rope_type": "proportional" } }), "rope_parameters.rope_type = proportional"),
+        (
+            json!({ "rope_parameters": { "rope_type": "proportional" } }),
+            "rope_parameters.rope_type = proportional",
+        ),
         (json!({ "partial_rotary_factor": 0.5 }), "partial_rotary_factor = 0.5"),
         (json!({ "rope_parameters": { "partial_rotary_factor": 0.25 } }), "partial_rotary_factor = 0.25"),
         (json!({ "rope_parameters": { "full_attention": {} } }), "rope_parameters.full_attention"),

@@ -36,7 +36,8 @@ fn longrope_never_mixes_its_factors_with_keys_already_cached() {
 
     // The length that the model is to serve decides, and not that of a sequence.
     let of_length = |max_model_len| {
-        let mut runner = runner(&Golden { max_model_len: Some(max_model_len), ..Golden::named(&golden.name) });
+        let mut runner =
+            runner(&Golden { max_model_len: Some(max_model_len), ..Golden::named(&golden.name) });
         let mut sequence = runner.sequence();
         runner.logits(&mut [(&mut sequence, start)])
     };
