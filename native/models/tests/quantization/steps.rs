@@ -7,7 +7,8 @@ use conduit_testkit::golden::Golden;
 use conduit_testkit::runner::Runner;
 
 fn decoder(golden: &Golden, backend: &CpuBackend, to: Quantization) -> Decoder<CpuBackend> {
-    let options = LoadOptions { max_model_len: 4096, quantization: Some(to) };
+    let max_model_len = golden.max_model_len.unwrap_or(4096);
+    let options = LoadOptions { max_model_len, quantization: Some(to) };
     load(backend, &golden.folder, options, &ByteProgress::default()).unwrap()
 }
 
