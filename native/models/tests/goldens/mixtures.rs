@@ -1,6 +1,6 @@
 //! Models with experts: who goes through which, whatever shares the batch, and what of their files is missing.
 
-use conduit_backend::{DType, Quantization};
+use conduit_backend::{Bucket, DType, Model, Quantization};
 use conduit_backend_cpu::{CpuBackend, CpuOptions, Isa};
 use conduit_models::{ByteProgress, LoadOptions, WeightFiles, load};
 use conduit_testkit::golden::Golden;
@@ -23,25 +23,46 @@ fn runner(golden: &Golden, isa: Isa, threads: usize) -> Runner<CpuBackend> {
     golden.runner(backend, golden.architecture()).unwrap()
 }
 
+/// A runner with room for steps of so many tokens and no more.
+fn tight_runner(
+    golden: &Golden,
+    quantization: Option<Quantization>,
+    (isa, threads): (Isa, usize),
+    tokens: usize,
+) -> Runner<CpuBackend> {
+    let backend = CpuBackend::new(CpuOptions { threads: threads.try_into().ok(), isa: Some(isa) }).unwrap();
+    let options = LoadOptions { max_model_len: 64, quantization };
+    let bucket = Bucket { max_tokens: tokens, max_rows: tokens };
+    let model = |backend: &CpuBackend| load(backend, &golden.folder, options, &ByteProgress::default());
+    Runner::new(backend, 4, bucket, model).unwrap()
+}
+
+fn assert_alone_as_in_a_batch(golden: &Golden, quantization: Option<Quantization>, isa: Isa) {
+    let prompts: Vec<_> = (0..33).map(|first| &golden.input_ids[first..][..1]).collect();
+    let mut alone = tight_runner(golden, quantization, (isa, 1), 1);
+    let mut row = |prompt: &[u32]| {
+        let mut sequence = alone.sequence();
+        alone.logits(&mut [(&mut sequence, prompt)]).remove(0)
+    };
+    let expected: Vec<_> = prompts.iter().map(|prompt| row(prompt)).collect();
+    for threads in [1, 3] {
+        let mut runner = tight_runner(golden, quantization, (isa, threads), prompts.len());
+        let mut sequences: Vec<_> = prompts.iter().map(|_| runner.sequence()).collect();
+        let mut parts: Vec<_> = sequences.iter_mut().zip(prompts.iter().copied()).collect();
+        let batch = runner.logits(&mut parts);
+        assert!(batch == expected, "{} {} {quantization:?}, {threads} threads", golden.name, isa.name());
+    }
+}
+
 #[test]
 fn a_row_alone_gives_the_same_bits_as_in_a_batch_of_33() {
-    for golden in ALL.map(Golden::named) {
-        for isa in Isa::available() {
-            let prompts: Vec<_> = (0..33).map(|first| &golden.input_ids[first..][..1]).collect();
-            let mut alone = runner(&golden, isa, 1);
-            let expected: Vec<_> = prompts
-                .iter()
-                .flat_map(|prompt| {
-                    let mut sequence = alone.sequence();
-                    alone.logits(&mut [(&mut sequence, prompt)])
-                })
-                .collect();
-            for threads in [1, 3] {
-                let mut runner = runner(&golden, isa, threads);
-                let mut sequences: Vec<_> = prompts.iter().map(|_| runner.sequence()).collect();
-                let mut parts: Vec<_> = sequences.iter_mut().zip(prompts.iter().copied()).collect();
-                let batch = runner.logits(&mut parts);
-                assert!(batch == expected, "{} {} with {threads} threads", golden.name, isa.name());
+    for isa in Isa::available() {
+        for golden in ALL.map(Golden::named) {
+            assert_alone_as_in_a_batch(&golden, None, isa);
+        }
+        for golden in ["mixtral", "qwen3-moe", "qwen3-moe-unnormalised"].map(Golden::named) {
+            for quantization in Quantization::ALL {
+                assert_alone_as_in_a_batch(&golden, Some(quantization), isa);
             }
         }
     }
@@ -168,7 +189,7 @@ fn quantisation_on_load_covers_experts_and_leaves_routers() {
         let expert = 2 * bytes(inner, hidden, group_bytes) + bytes(hidden, inner, group_bytes);
         let layers = architecture.layers * (attention + mixture.experts * expert);
         let table = bytes(architecture.vocab_size, hidden, 34);
-        assert_eq!(conduit_backend::Model::weight_bytes(&decoder), (layers + table) as u64, "{quantization}");
+        assert_eq!(decoder.weight_bytes(), (layers + table) as u64, "{quantization}");
     }
 }
 
@@ -178,5 +199,5 @@ fn experts_are_used_where_their_file_is_mapped() {
     assert_eq!(golden.architecture().dtype, Some(DType::BF16));
     let backend = CpuBackend::new(CpuOptions::default()).unwrap();
     let decoder = golden.decoder(&backend, golden.architecture()).unwrap();
-    assert_eq!(conduit_backend::Model::weight_bytes(&decoder), 0);
+    assert_eq!(decoder.weight_bytes(), 0);
 }
