@@ -53,6 +53,10 @@ export interface RuntimePlanningProfile {
   readonly memoryUtilization?: number;
   /** Tokens of a block of the KV cache; default 16. */
   readonly kvBlockTokens?: number;
+  /** Bytes of the scale of each head's keys, and of its values, of each token in a KV cache of eight bits; absent means none. */
+  readonly kvScaleBytes?: number;
+  /** Whether a checkpoint's format of the KV cache is left for the activations' unless a user asks for it; absent means no. */
+  readonly ignoresCheckpointKvDtype?: boolean;
   /** Bytes per GPU that are neither weights nor KV cache nor activations. */
   overheadBytes(context: OverheadContext): number;
   /** Peak bytes per GPU of activations; absent means that `overheadBytes` holds them. */

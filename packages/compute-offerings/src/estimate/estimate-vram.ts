@@ -45,7 +45,12 @@ export function estimateVram(model: unknown, options: EstimateVramOptions): Vram
   checkDtype(shape.dtype, runtime, architecture);
   const weights = weightsPerGpu(shape, tensorParallel, runtime, architecture);
   const kvDtype = kvDtypeOf(shape, options.kvDtype, runtime, architecture);
-  const kv = { kvDtype, tensorParallel, blockTokens: runtime.kvBlockTokens ?? 16 };
+  const kv = {
+    kvDtype,
+    tensorParallel,
+    blockTokens: runtime.kvBlockTokens ?? 16,
+    scaleBytes: runtime.kvScaleBytes,
+  };
   const perToken = kvBytesPerToken(shape, kv);
   const perSequence = kvSequenceBytes(shape, maxModelLen, kv);
   const weightsBytes = weights.bytes + sumOf(weights.added, ([bytes]) => bytes);
@@ -95,8 +100,10 @@ function kvDtypeOf(
 ): string {
   if (asked !== undefined && asked !== "auto") return asked;
   const { kvDtype, activationDtype } = shape;
-  if (kvDtype === activationDtype) return kvDtype;
-  return runtime.supportsKvDtype?.(kvDtype, architecture) === false ? activationDtype : kvDtype;
+  const isLeft =
+    runtime.ignoresCheckpointKvDtype ||
+    (kvDtype !== activationDtype && runtime.supportsKvDtype?.(kvDtype, architecture) === false);
+  return isLeft ? activationDtype : kvDtype;
 }
 
 function checkPositive(options: Readonly<Record<string, number>>): void {

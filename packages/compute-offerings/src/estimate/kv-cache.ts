@@ -19,6 +19,8 @@ export interface KvCacheOptions {
   readonly tensorParallel: number;
   /** Tokens of a block, in which each sequence is rounded up. */
   readonly blockTokens: number;
+  /** Bytes of a scale that each head of a token has in eight bits; default 0. */
+  readonly scaleBytes?: number | undefined;
 }
 
 /** Bytes of one value of a KV cache. Throws {@link UnknownDtypeError} for a format that is none. */
@@ -68,16 +70,18 @@ export function kvBytesPerToken({ caches }: ModelShape, options: KvCacheOptions)
 /** Bytes of so many entries of each layer, and of what it keeps however long a sequence is. */
 function cacheBytes(
   caches: readonly CacheLayer[],
-  { kvDtype, tensorParallel }: KvCacheOptions,
+  { kvDtype, tensorParallel, scaleBytes = 0 }: KvCacheOptions,
   entriesOf: (cache: CacheLayer) => number,
 ): number {
   return sumOf(caches, (cache) => {
     const valueBytes = kvValueBytes(kvDtype);
     const share = headShare(cache, tensorParallel);
+    const isEightBits = valueBytes === 1;
+    const scales = isEightBits ? 2 * (cache.heads ?? 0) * scaleBytes : 0;
     const entryBytes =
-      (valueBytes === 1 ? cache.bytesPerEntryInFp8 : undefined) ??
+      (isEightBits ? cache.bytesPerEntryInFp8 : undefined) ??
       cache.bytesPerEntry ??
-      (cache.valuesPerEntry * valueBytes) / share;
+      (cache.valuesPerEntry * valueBytes + scales) / share;
     return cache.layers * (entriesOf(cache) * entryBytes + (cache.bytesPerSequence ?? 0) / share);
   });
 }

@@ -1,6 +1,6 @@
 import type { RuntimePlanningProfile } from "@conduit/types";
 import { MIB } from "../bytes.ts";
-import { PLAIN } from "../model/quantization.ts";
+import { PLAIN, plainName } from "../model/quantization.ts";
 import { expertWorkspaceBytes, forwardBytes } from "./activations.ts";
 import { FIRST_ARCHITECTURE } from "./lm-lite-gpus.ts";
 import { isAtLeast } from "./native-support.ts";
@@ -21,6 +21,8 @@ const ON_CPU = /float|fp8|int4|g32/;
 export const LM_LITE_PROFILE: RuntimePlanningProfile = {
   name: "LM Lite",
   kvBlockTokens: 16,
+  kvScaleBytes: 2,
+  ignoresCheckpointKvDtype: true,
   formulas: {
     activations: "larger of sequences x vocabulary x 8 bytes and of a forward pass",
     overhead: "16 MiB and 120 MiB a model",
@@ -33,8 +35,9 @@ export const LM_LITE_PROFILE: RuntimePlanningProfile = {
     const logits = context.maxModelConcurrency * context.vocabularySize * 8;
     return Math.max(forwardBytes(context, tokens) + expertWorkspaceBytes(context, tokens), logits);
   },
-  /** The engine refuses `kv_dtype`, and what a checkpoint asks for is not read. */
-  supportsKvDtype: () => false,
+  supportsKvDtype: (kvDtype, architecture) =>
+    plainName(kvDtype) !== undefined ||
+    (architecture === undefined && /^(fp8|fp8_e4m3|int8)$/i.test(kvDtype)),
   /** The kernels of GPUs read nothing that is quantised: the engine refuses it at load. */
   supports: (dtype, architecture) =>
     architecture === undefined
