@@ -107,7 +107,7 @@ impl Golden {
         architecture: Architecture,
     ) -> conduit_models::Result<Decoder<B>> {
         let files = WeightFiles::open(&self.folder).unwrap();
-        let options = LoadOptions { max_model_len: 4096, quantization: None };
+        let options = LoadOptions { max_model_len: 4096, quantization: None, kv_dtype: None };
         Decoder::new(backend, architecture, &files, options, &ByteProgress::default())
     }
 
