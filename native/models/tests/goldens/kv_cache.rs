@@ -30,8 +30,8 @@ fn logits_are_near_those_of_the_reference_in_every_type_on_every_set() {
             (KvDType::F32, golden.tolerance()),
             (KvDType::F16, golden.tolerance()),
             (KvDType::BF16, golden.tolerance()),
-            (KvDType::Int8, 0.03),
-            (KvDType::F8E4M3, 0.1),
+            (KvDType::Int8, 0.015),
+            (KvDType::F8E4M3, 0.07),
         ] {
             for isa in Isa::available() {
                 let options = CpuOptions { isa: Some(isa), ..CpuOptions::default() };
