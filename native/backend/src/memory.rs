@@ -1,4 +1,4 @@
-use crate::{DType, Result};
+use crate::{KvDType, Result};
 
 /// Bytes of one extent: the unit in which models take memory from the budget and give it back.
 pub const EXTENT_BYTES: usize = 32 << 20;
@@ -56,14 +56,14 @@ pub trait Memory: Send + Sync {
 
 /// Shape of the KV blocks of one group of layers that share a block table (full attention, or one window).
 ///
-/// A block holds [`BLOCK_TOKENS`] tokens of all layers of the group, laid out as
-/// `[layer][key, value][kv_head][token][head_dim]`.
+/// A block holds [`BLOCK_TOKENS`] tokens of all layers of the group, laid out as `[layer][key, value][kv_head]`, each
+/// `[token][head_dim]` of numbers and, where the type has scales, `[token]` of scales.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct KvLayout {
     pub layers: usize,
     pub kv_heads: usize,
     pub head_dim: usize,
-    pub dtype: DType,
+    pub dtype: KvDType,
     /// How many positions back a token of this group sees, itself included; `None` sees everything.
     pub window: Option<usize>,
 }
@@ -81,11 +81,35 @@ impl KvLayout {
 
     /// Bytes of one layer's keys (or values) within a block.
     pub const fn side_bytes(&self) -> usize {
-        self.kv_heads * BLOCK_TOKENS * self.head_dim * self.dtype.bytes()
+        self.kv_heads * self.head_bytes()
+    }
+
+    /// Bytes of one head's keys (or values) within a block, scales included.
+    pub const fn head_bytes(&self) -> usize {
+        BLOCK_TOKENS * (self.head_dim * self.dtype.bytes() + self.dtype.scale_bytes())
     }
 
     /// Blocks that fit one extent.
     pub const fn blocks_per_extent(&self) -> usize {
         EXTENT_BYTES / self.block_bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of Qwen3-0.6B.
+    const fn layout(dtype: KvDType) -> KvLayout {
+        KvLayout { layers: 28, kv_heads: 8, head_dim: 128, dtype, window: None }
+    }
+
+    #[test]
+    fn eight_bits_take_half_of_sixteen_and_two_bytes_for_each_head() {
+        let bytes_per_token = |dtype| layout(dtype).block_bytes() / BLOCK_TOKENS;
+        assert_eq!(bytes_per_token(KvDType::BF16), 2 * 28 * 8 * 128 * 2);
+        for dtype in [KvDType::F8E4M3, KvDType::Int8] {
+            assert_eq!(bytes_per_token(dtype), 2 * 28 * 8 * (128 + 2));
+        }
     }
 }

@@ -160,7 +160,7 @@ fn main() {
     let backend = CpuBackend::new(CpuOptions { threads, ..CpuOptions::default() }).expect("a backend");
     let budget = Budget { bytes: (EXTENTS * EXTENT_BYTES) as u64 };
     let memory = backend.memory(budget).expect("address space");
-    let options = LoadOptions { max_model_len: LONGEST, quantization };
+    let options = LoadOptions { max_model_len: LONGEST, quantization, kv_dtype: None };
     let model = load(&backend, &folder, options, &ByteProgress::default()).expect("a model");
     for _ in 0..memory.free_extents() {
         memory.map().expect("an extent of the budget");

@@ -131,7 +131,7 @@ fn main() {
         write_model(&folder);
     }
     let memory = backend.memory(Budget { bytes: 128 * EXTENT_BYTES as u64 }).expect("address space");
-    let options = LoadOptions { max_model_len: 4096, quantization };
+    let options = LoadOptions { max_model_len: 4096, quantization, kv_dtype: None };
     let start = Instant::now();
     let model =
         load(&backend, &folder, options, &ByteProgress::default()).expect("the model that was written");

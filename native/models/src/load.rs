@@ -2,7 +2,7 @@ use std::hint::black_box;
 use std::path::Path;
 
 use conduit_backend::{
-    AttentionSpec, Backend, DType, KvLayout, Quantization, RawLinear, RawPart, RawTensor, RawWeight, Shard,
+    AttentionSpec, Backend, KvDType, KvLayout, Quantization, RawLinear, RawPart, RawTensor, RawWeight, Shard,
 };
 
 use crate::ByteProgress;
@@ -25,6 +25,8 @@ pub struct LoadOptions {
     /// The embedding and the head become int8 whichever it is: an error there meets every token, and they are what
     /// llama.cpp keeps at six bits or more for the same reason. Norms and biases stay.
     pub quantization: Option<Quantization>,
+    /// What keys and values are kept as; `None` takes the type of the weights.
+    pub kv_dtype: Option<KvDType>,
 }
 
 impl LoadOptions {
@@ -77,7 +79,7 @@ impl<B: Backend> Decoder<B> {
             Builder { backend, files, progress, architecture: &architecture, options, weight_bytes: 0 };
         let tables = options.table_quantization();
         let table = builder.tensor("model.embed_tokens.weight", &[vocab_size, hidden_size])?;
-        let kv_dtype = architecture.dtype.unwrap_or(table.dtype);
+        let kv_dtype = options.kv_dtype.unwrap_or(architecture.dtype.unwrap_or(table.dtype).into());
         let embedding = builder.pack(vec![RawPart { weight: weight(table, tables), bias: None }])?;
         let head = if architecture.tied_head {
             Some(embedding.clone())
@@ -101,7 +103,7 @@ impl<B: Backend> Decoder<B> {
 /// One KV group for each distinct window, in the order of their first layers, and each layer's place.
 fn group_layers(
     architecture: &Architecture,
-    dtype: DType,
+    dtype: KvDType,
     options: LoadOptions,
 ) -> (Vec<KvLayout>, Vec<AttentionSpec>) {
     let Architecture { heads, kv_heads, head_dim, .. } = *architecture;

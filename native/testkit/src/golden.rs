@@ -111,7 +111,7 @@ impl Golden {
     ) -> conduit_models::Result<Decoder<B>> {
         let files = WeightFiles::open(&self.folder).unwrap();
         let max_model_len = self.max_model_len.unwrap_or(4096);
-        let options = LoadOptions { max_model_len, quantization: None };
+        let options = LoadOptions { max_model_len, quantization: None, kv_dtype: None };
         Decoder::new(backend, architecture, &files, options, &ByteProgress::default())
     }
 

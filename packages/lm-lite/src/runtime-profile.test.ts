@@ -6,8 +6,8 @@ import { LM_LITE } from "./runtime-profile.ts";
 test("the engine hears of what is asked for, and of nothing else", () => {
   const model = { id: "m", maxModelLen: 7, maxModelConcurrency: 2, modelBatchExecuteTimeoutMs: 0 };
   const told = { id: "m", max_model_len: 7, max_model_concurrency: 2, model_batch_execute_timeout_ms: 0 };
-  const { MODELS = "" } = LM_LITE.env([model, { ...model, quantization: "int8" }]);
-  assert.deepEqual(JSON.parse(MODELS), [told, { ...told, quantization: "int8" }]);
+  const { MODELS = "" } = LM_LITE.env([model, { ...model, quantization: "int8", kvDtype: "fp8" }]);
+  assert.deepEqual(JSON.parse(MODELS), [told, { ...told, quantization: "int8", kv_dtype: "fp8" }]);
 });
 
 test("machines are asked for with drivers that know the CUDA version of the engine's kernels", () => {

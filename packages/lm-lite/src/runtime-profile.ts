@@ -24,6 +24,7 @@ export const LM_LITE: RuntimeProfile<LmLiteModelConfig> = {
         max_model_concurrency: model.maxModelConcurrency,
         model_batch_execute_timeout_ms: model.modelBatchExecuteTimeoutMs,
         quantization: model.quantization,
+        kv_dtype: model.kvDtype,
       })),
     ),
   }),

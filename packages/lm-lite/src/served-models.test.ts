@@ -37,6 +37,8 @@ test("what cannot be served is refused by name", () => {
   refuses([{ id: "m", maxModelLen: 0 }], /of m: \/maxModelLen/);
   // @ts-expect-error: no such format
   refuses([{ id: "m", quantization: "fp9" }], /of m: \/quantization/);
+  // @ts-expect-error: no such format
+  refuses([{ id: "m", kvDtype: "fp9" }], /of m: \/kvDtype/);
   refuses([{ id: "m" }, { id: "m" }], /of m: .*twice/);
   refuses([{ id: "./m" }, { id: resolve("m") }], /\/m: .*twice/);
 });

@@ -18,6 +18,8 @@ export const LmLiteModelConfig = Type.Object({
   modelBatchExecuteTimeoutMs: Type.Integer({ minimum: 0, default: 0 }),
   /** What the weights are brought to while they are loaded, on the CPU only; absent leaves them as their files have them. */
   quantization: Type.Optional(Type.Enum(["int8", "int4"])),
+  /** What keys and values are kept as; absent takes the type of the weights. `fp8` and `int8` are for the CPU only. */
+  kvDtype: Type.Optional(Type.Enum(["bfloat16", "float16", "float32", "fp8", "int8"])),
 });
 export type LmLiteModelConfig = Static<typeof LmLiteModelConfig>;
 

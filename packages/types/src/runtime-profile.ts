@@ -53,6 +53,8 @@ export interface RuntimePlanningProfile {
   readonly memoryUtilization?: number;
   /** Tokens of a block of the KV cache; default 16. */
   readonly kvBlockTokens?: number;
+  /** Bytes of the scale of each head's keys, and of its values, of each token in a KV cache of eight bits; absent means none. */
+  readonly kvScaleBytes?: number;
   /** Bytes per GPU that are neither weights nor KV cache nor activations. */
   overheadBytes(context: OverheadContext): number;
   /** Peak bytes per GPU of activations; absent means that `overheadBytes` holds them. */
@@ -67,8 +69,11 @@ export interface RuntimePlanningProfile {
   readonly minimumCudaVersion?: string;
   /** Whether the runtime runs weights of `dtype` (lower case, as in `config.json`) on this architecture; no architecture means the CPU. */
   supports(dtype: string, architecture: GpuArchitecture | undefined): boolean;
-  /** Whether the runtime keeps a KV cache in another format than the activations'; absent means in any. */
-  supportsKvDtype?(kvDtype: string, architecture: GpuArchitecture | undefined): boolean;
+  /**
+   * Whether the runtime keeps a KV cache in another format than the activations', where a user asks for it, or else the checkpoint
+   * alone; absent means in any.
+   */
+  supportsKvDtype?(kvDtype: string, architecture: GpuArchitecture | undefined, isAskedFor?: boolean): boolean;
 }
 
 /** What planning and deploying need to know of a runtime. */

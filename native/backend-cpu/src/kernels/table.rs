@@ -1,4 +1,4 @@
-use conduit_backend::DType;
+use conduit_backend::{DType, KvDType};
 use half::{bf16, f16};
 
 use super::attention::{self, AttentionTile};
@@ -9,7 +9,7 @@ use super::{exponential, gated, norm, rotary};
 use crate::Isa;
 #[cfg(target_arch = "x86_64")]
 use crate::simd::{Avx2, Avx512};
-use crate::simd::{Element, Portable};
+use crate::simd::{CacheElement, Element, F8, Portable};
 
 /// A kernel in three versions, one for each type of stored numbers.
 #[derive(Clone, Copy)]
@@ -29,13 +29,33 @@ impl<F: Copy> ByDType<F> {
     }
 }
 
+/// A kernel in one version for each type of cache.
+#[derive(Clone, Copy)]
+pub struct ByKvDType<F> {
+    pub plain: ByDType<F>,
+    pub f8: F,
+    pub i8: F,
+}
+
+impl<F: Copy> ByKvDType<F> {
+    pub fn of(&self, dtype: KvDType) -> F {
+        match dtype {
+            KvDType::F32 => self.plain.f32,
+            KvDType::F16 => self.plain.f16,
+            KvDType::BF16 => self.plain.bf16,
+            KvDType::F8E4M3 => self.f8,
+            KvDType::Int8 => self.i8,
+        }
+    }
+}
+
 /// All kernels in one instruction set. Calling one needs a CPU that has it.
 pub struct Kernels {
     pub linear: ByDType<LinearKernels>,
     pub grouped: ByQuantization<GroupedKernel>,
     /// By the type of the scales.
     pub prequantized: ByNumbers<ByDType<LinearKernel>>,
-    pub attention: ByDType<unsafe fn(&AttentionTile)>,
+    pub attention: ByKvDType<unsafe fn(&AttentionTile)>,
     pub norm: unsafe fn(x: &[f32], weight: &[f32], epsilon: f32, output: &mut [f32]),
     pub norm_in_place: unsafe fn(x: &mut [f32], weight: &[f32], epsilon: f32),
     pub silu_gate: unsafe fn(gate: &[f32], up: &[f32], output: &mut [f32]),
@@ -84,7 +104,11 @@ macro_rules! kernels {
                 },
                 grouped: $grouped,
                 prequantized: $prequantized,
-                attention: ByDType { f32: attention::<f32>, f16: attention::<f16>, bf16: attention::<bf16> },
+                attention: ByKvDType {
+                    plain: ByDType { f32: attention::<f32>, f16: attention::<f16>, bf16: attention::<bf16> },
+                    f8: attention::<F8>,
+                    i8: attention::<i8>,
+                },
                 norm,
                 norm_in_place,
                 silu_gate,
@@ -101,7 +125,7 @@ macro_rules! kernels {
             }
 
             $(#[target_feature(enable = $features)])?
-            unsafe fn attention<E: Element>(tile: &AttentionTile) {
+            unsafe fn attention<E: CacheElement>(tile: &AttentionTile) {
                 // SAFETY: as the caller's; the attribute above compiles the kernel for what the caller vouches for.
                 unsafe { attention::attention::<$simd, E>(tile) }
             }

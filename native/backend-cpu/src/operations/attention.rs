@@ -23,7 +23,7 @@ pub(crate) unsafe fn attention(
     let AttentionSpec { heads, kv_heads, head_dim, scale, window, soft_cap, .. } = layer.spec;
     let group = heads / kv_heads;
     let stride = heads * head_dim;
-    let head_bytes = layer.layout.side_bytes() / kv_heads;
+    let head_bytes = layer.layout.head_bytes();
     let kernel = kernels.attention.of(layer.layout.dtype);
     let tiles: Vec<_> =
         inputs.sequences.iter().flat_map(|sequence| tiles(sequence, group, kv_heads)).collect();

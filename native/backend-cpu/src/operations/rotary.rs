@@ -1,5 +1,7 @@
+use std::slice;
+
 use conduit_backend::recording::Layer;
-use conduit_backend::{BLOCK_TOKENS, DType, RotaryStyle};
+use conduit_backend::{BLOCK_TOKENS, KvDType, KvLayout, RotaryStyle};
 use half::{bf16, f16};
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator};
 use rayon::slice::ParallelSliceMut;
@@ -9,7 +11,7 @@ use crate::kernels::Kernels;
 use crate::plan::HeadNorm;
 use crate::run::Slot;
 use crate::shared::Shared;
-use crate::simd::Element;
+use crate::simd::{CacheElement, F8};
 
 /// Cosines and sines of every position, `[tokens, cosines | sines]`, both times `factor`.
 ///
@@ -107,25 +109,33 @@ unsafe fn rotate_heads(
 /// The slot lies in the KV range, and no one else uses it.
 unsafe fn write(layer: &Layer, cache: *mut u8, slot: Slot, side: usize, heads: &[f32]) {
     let offset = slot.block + layer.spec.layer * layer.layout.layer_bytes() + side;
-    // SAFETY: the layer lies within the block, and sides are multiples of 16 elements.
+    // SAFETY: the layer lies within the block, and sides are multiples of 16 elements, heads of two bytes.
     unsafe {
         let start = cache.add(offset);
         match layer.layout.dtype {
-            DType::F32 => write_as::<f32>(start.cast(), layer.spec.head_dim, slot.index, heads),
-            DType::F16 => write_as::<f16>(start.cast(), layer.spec.head_dim, slot.index, heads),
-            DType::BF16 => write_as::<bf16>(start.cast(), layer.spec.head_dim, slot.index, heads),
+            KvDType::F32 => write_as::<f32>(start, &layer.layout, slot.index, heads),
+            KvDType::F16 => write_as::<f16>(start, &layer.layout, slot.index, heads),
+            KvDType::BF16 => write_as::<bf16>(start, &layer.layout, slot.index, heads),
+            KvDType::F8E4M3 => write_as::<F8>(start, &layer.layout, slot.index, heads),
+            KvDType::Int8 => write_as::<i8>(start, &layer.layout, slot.index, heads),
         }
     }
 }
 
 /// # Safety
-/// `start` is valid for `[kv_heads][BLOCK_TOKENS][head_dim]` elements.
-unsafe fn write_as<E: Element>(start: *mut E, head_dim: usize, index: usize, heads: &[f32]) {
+/// `start` is valid for the side of a layer, and `index` below BLOCK_TOKENS.
+unsafe fn write_as<E: CacheElement>(start: *mut u8, layout: &KvLayout, index: usize, heads: &[f32]) {
+    let head_dim = layout.head_dim;
     for (head, values) in heads.chunks_exact(head_dim).enumerate() {
-        for (feature, value) in values.iter().enumerate() {
-            let place = (head * BLOCK_TOKENS + index) * head_dim + feature;
-            // SAFETY: `index` is below BLOCK_TOKENS and `feature` below `head_dim`.
-            unsafe { *start.add(place) = E::from_f32(*value) };
+        // SAFETY: a head has `head_dim` numbers for each token and, where the type has scales, as many of these behind them.
+        unsafe {
+            let numbers = start.add(head * layout.head_bytes()).cast::<E>();
+            let kept = slice::from_raw_parts_mut(numbers.add(index * head_dim), head_dim);
+            let scale = match E::LARGEST {
+                Some(_) => Some(&mut *numbers.add(BLOCK_TOKENS * head_dim).cast::<bf16>().add(index)),
+                None => None,
+            };
+            E::keep(values, kept, scale);
         }
     }
 }

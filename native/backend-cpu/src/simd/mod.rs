@@ -4,6 +4,7 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod eight_bits;
 mod element;
 mod portable;
 
@@ -11,6 +12,7 @@ mod portable;
 pub use avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 pub use avx512::Avx512;
+pub use eight_bits::{CacheElement, F8};
 pub use element::Element;
 pub use portable::Portable;
 
@@ -34,6 +36,8 @@ pub trait Simd: Copy + 'static {
     unsafe fn load(from: *const f32) -> Self::Vector;
     unsafe fn load_f16(from: *const f16) -> Self::Vector;
     unsafe fn load_bf16(from: *const bf16) -> Self::Vector;
+    unsafe fn load_f8(from: *const F8) -> Self::Vector;
+    unsafe fn load_i8(from: *const i8) -> Self::Vector;
     unsafe fn store(to: *mut f32, value: Self::Vector);
 
     unsafe fn add(a: Self::Vector, b: Self::Vector) -> Self::Vector;

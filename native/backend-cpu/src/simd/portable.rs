@@ -2,7 +2,7 @@ use std::array;
 
 use half::{bf16, f16};
 
-use super::Simd;
+use super::{Element, F8, Simd};
 
 const LANES: usize = 8;
 
@@ -41,6 +41,18 @@ impl Simd for Portable {
         // SAFETY: the caller vouches for eight elements.
         let bits = unsafe { from.cast::<[u16; LANES]>().read_unaligned() };
         bits.map(|bits| f32::from_bits(u32::from(bits) << 16))
+    }
+
+    #[inline(always)]
+    unsafe fn load_f8(from: *const F8) -> Self::Vector {
+        // SAFETY: the caller vouches for eight elements.
+        unsafe { from.cast::<[F8; LANES]>().read_unaligned() }.map(F8::to_f32)
+    }
+
+    #[inline(always)]
+    unsafe fn load_i8(from: *const i8) -> Self::Vector {
+        // SAFETY: the caller vouches for eight elements.
+        unsafe { from.cast::<[i8; LANES]>().read_unaligned() }.map(f32::from)
     }
 
     #[inline(always)]

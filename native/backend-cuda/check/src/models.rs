@@ -18,6 +18,6 @@ pub fn write(model: &TinyModel, folder: &Path) -> Result<()> {
 }
 
 pub fn load<B: Backend>(backend: &B, folder: &Path) -> conduit_models::Result<Decoder<B>> {
-    let options = LoadOptions { max_model_len: MAX_MODEL_LEN, quantization: None };
+    let options = LoadOptions { max_model_len: MAX_MODEL_LEN, quantization: None, kv_dtype: None };
     conduit_models::load(backend, folder, options, &ByteProgress::default())
 }

@@ -169,6 +169,12 @@ fn check_support<D: Driver>(recording: &Recording<CudaBackend<D>>) -> Result<()>
     if kv_groups.len() > MAX_KV_GROUPS {
         return refuse(format!("{} KV groups; CUDA has at most {MAX_KV_GROUPS}", kv_groups.len()));
     }
+    if let Some(group) = kv_groups.iter().find(|group| !attention::supports_cache(group.dtype)) {
+        let dtype = group.dtype;
+        return refuse(format!(
+            "kv_dtype = {dtype} on CUDA; leave it out, or serve the model with --device cpu"
+        ));
+    }
     if *has_logits && *vocab_size > sampling::MAX_VOCAB_SIZE as usize {
         let most = sampling::MAX_VOCAB_SIZE;
         return refuse(format!("a vocabulary of {vocab_size}; CUDA has at most {most}"));

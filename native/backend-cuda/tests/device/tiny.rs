@@ -17,7 +17,12 @@ pub fn write(family: Family, dtype: DType, tied_head: bool) -> TempDir {
 }
 
 pub fn open<B: Backend>(backend: &B, folder: &Path) -> conduit_models::Result<Decoder<B>> {
-    load(backend, folder, LoadOptions { max_model_len: 256, quantization: None }, &ByteProgress::default())
+    load(
+        backend,
+        folder,
+        LoadOptions { max_model_len: 256, quantization: None, kv_dtype: None },
+        &ByteProgress::default(),
+    )
 }
 
 pub fn cuda(options: &HostOptions) -> CudaBackend<HostDriver> {

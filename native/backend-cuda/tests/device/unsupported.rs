@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use conduit_backend::{
-    AttentionSpec, Backend, BackendError, Bucket, DType, Expert, Experts, GatedActivation, KvLayout, Ops,
-    Quantization, RawLinear, RawPart, RawTensor, RawWeight, RotarySpec, RotaryStyle, Shard,
+    AttentionSpec, Backend, BackendError, Bucket, DType, Expert, Experts, GatedActivation, KvDType, KvLayout,
+    Ops, Quantization, RawLinear, RawPart, RawTensor, RawWeight, RotarySpec, RotaryStyle, Shard,
 };
 use conduit_backend_cuda::driver::host::HostOptions;
 
@@ -13,7 +13,7 @@ use crate::tiny::{BUCKET, cuda};
 const VOCAB: usize = 8;
 
 fn layout(head_dim: usize) -> KvLayout {
-    KvLayout { layers: 1, kv_heads: 1, head_dim, dtype: DType::F32, window: None }
+    KvLayout { layers: 1, kv_heads: 1, head_dim, dtype: KvDType::F32, window: None }
 }
 
 fn refusal(
@@ -74,6 +74,10 @@ fn what_there_are_no_kernels_for_is_refused_when_it_is_recorded() {
     assert_unsupported(&error, "read both as bf16 and as f32");
 
     assert_unsupported(&refusal(&backend, vec![layout(8); 5], BUCKET, plain), "5 KV groups");
+    for dtype in [KvDType::F8E4M3, KvDType::Int8] {
+        let error = refusal(&backend, vec![KvLayout { dtype, ..layout(8) }], BUCKET, plain);
+        assert_unsupported(&error, &format!("kv_dtype = {dtype} on CUDA"));
+    }
     let rows = Bucket { max_tokens: 4, max_rows: (1 << 16) + 1 };
     assert_unsupported(&refusal(&backend, vec![], rows, plain), "65537 rows");
 

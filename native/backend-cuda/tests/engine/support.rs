@@ -69,7 +69,7 @@ pub fn add_model(
     id: &'static str,
     concurrency: usize,
 ) {
-    let options = LoadOptions { max_model_len: MAX_MODEL_LEN, quantization: None };
+    let options = LoadOptions { max_model_len: MAX_MODEL_LEN, quantization: None, kv_dtype: None };
     let model = conduit_models::load(&**backend, folder, options, &ByteProgress::default()).unwrap();
     let vocabulary = vocabulary(model.vocab_size());
     let spec = ModelSpec {

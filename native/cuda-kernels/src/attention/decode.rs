@@ -86,7 +86,7 @@ pub(super) fn launches(
     params: &AttentionParams,
 ) -> Vec<Launch> {
     let spec = attention.spec;
-    let dtype = attention.layout.dtype;
+    let dtype = attention.cache_dtype();
     let width = width(spec.head_dim);
     let heads = tile_heads(spec);
     let warps = if (dtype, width) == (DType::F32, 256) { 2 } else { 4 };

@@ -19,7 +19,7 @@ mod prefill;
 #[cfg(test)]
 mod tests;
 
-use conduit_backend::{AttentionSpec, DType, KvLayout};
+use conduit_backend::{AttentionSpec, DType, KvDType, KvLayout};
 
 use crate::{Geometry, Launch, StepAddresses, Tensor};
 use decode::Shares;
@@ -45,6 +45,17 @@ pub struct Attention<'a> {
     pub output: Tensor,
 }
 
+impl Attention<'_> {
+    fn cache_dtype(&self) -> DType {
+        self.layout.dtype.plain().expect("supports_cache says so")
+    }
+}
+
+/// Whether there are kernels for a cache of this type, those that write it included.
+pub const fn supports_cache(dtype: KvDType) -> bool {
+    dtype.plain().is_some()
+}
+
 /// Whether there are kernels for this shape.
 pub const fn supports(spec: &AttentionSpec) -> bool {
     let width = spec.head_dim;
@@ -59,17 +70,17 @@ pub fn workspace_bytes(geometry: &Geometry, spec: &AttentionSpec) -> u64 {
 /// The launches of one layer, in order. `workspace` has [`workspace_bytes`] and need not be kept from one layer to the next.
 ///
 /// # Panics
-/// Where [`supports`] says no.
+/// Where [`supports`] or [`supports_cache`] says no.
 pub fn launches(
     geometry: &Geometry,
     step: &StepAddresses,
     attention: &Attention<'_>,
     workspace: u64,
 ) -> Vec<Launch> {
-    let Attention { spec, layout, .. } = attention;
+    let Attention { spec, .. } = attention;
     assert!(supports(spec), "no kernels for {spec:?}");
     let shares = Shares::new(geometry, spec);
-    let has_tensor_cores = layout.dtype != DType::F32 && !geometry.deterministic;
+    let has_tensor_cores = attention.cache_dtype() != DType::F32 && !geometry.deterministic;
     let prefill_tokens = if has_tensor_cores { PREFILL_TOKENS } else { u32::MAX };
     let mut params = AttentionParams::new(step, attention, prefill_tokens);
     shares.place(&mut params, geometry, spec, workspace);

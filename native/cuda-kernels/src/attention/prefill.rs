@@ -19,7 +19,7 @@ pub(super) fn launch(geometry: &Geometry, attention: &Attention<'_>, params: &At
     // As `kernels/attention_prefill.cu` has them.
     let positions = if width == 256 { 32 } else { 64 };
     Launch {
-        kernel: kernel(attention.layout.dtype, width),
+        kernel: kernel(attention.cache_dtype(), width),
         grid: [tiles, spec.kv_heads as u32, 1],
         block: [128, 1, 1],
         // Keys and values, 16-bit, each row 16 bytes longer than the width.

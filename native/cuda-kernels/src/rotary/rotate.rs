@@ -62,6 +62,9 @@ const THREADS: u32 = 256;
 const HEADS_PER_BLOCK: u32 = THREADS / 32;
 
 /// Norms and rotates queries and keys, and writes keys and values into the cache.
+///
+/// # Panics
+/// Where [`crate::attention::supports_cache`] says no.
 pub fn rotate_and_cache(geometry: &Geometry, step: &StepAddresses, operation: &RotateAndCache) -> Launch {
     let RotateAndCache { qkv, table, queries, norm, style, attention, layout, cache } = operation;
     let key_offset = attention.layer * layout.layer_bytes();
@@ -90,8 +93,9 @@ pub fn rotate_and_cache(geometry: &Geometry, step: &StepAddresses, operation: &R
         epsilon: norm.map_or(0.0, |norm| norm.epsilon),
     };
     let heads = params.heads + 2 * params.kv_heads;
+    let cache_dtype = layout.dtype.plain().expect("supports_cache says so");
     Launch {
-        kernel: kernel_of!("rotate_and_cache", layout.dtype),
+        kernel: kernel_of!("rotate_and_cache", cache_dtype),
         grid: [geometry.max_tokens, heads.div_ceil(HEADS_PER_BLOCK), 1],
         block: [THREADS, 1, 1],
         shared_bytes: 0,

@@ -36,7 +36,7 @@ const BLOCKS: u32 = 8;
 impl Case {
     fn layout(&self) -> KvLayout {
         let Self { kv_heads, head_dim, dtype, .. } = *self;
-        KvLayout { layers: 2, kv_heads, head_dim, dtype, window: None }
+        KvLayout { layers: 2, kv_heads, head_dim, dtype: dtype.into(), window: None }
     }
 
     fn attention(&self) -> AttentionSpec {

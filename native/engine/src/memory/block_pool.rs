@@ -151,13 +151,13 @@ impl BlockPool {
 
 #[cfg(test)]
 mod tests {
-    use conduit_backend::DType;
+    use conduit_backend::KvDType;
 
     use super::*;
 
     /// 16 MiB a block, so two blocks an extent.
     fn pool(extents: u32) -> BlockPool {
-        let layout = KvLayout { layers: 64, kv_heads: 8, head_dim: 256, dtype: DType::F32, window: None };
+        let layout = KvLayout { layers: 64, kv_heads: 8, head_dim: 256, dtype: KvDType::F32, window: None };
         let mut pool = BlockPool::new(&layout);
         (0..extents).for_each(|extent| pool.add(Extent(extent)));
         pool

@@ -1,11 +1,11 @@
-use conduit_backend::{Backend, Budget, DType, EXTENT_BYTES};
+use conduit_backend::{Backend, Budget, EXTENT_BYTES, KvDType};
 use conduit_testkit::fake_backend::{FakeBackend, FakeMemory, FakeOptions};
 
 use super::*;
 
 /// Of 16 MiB, so two blocks an extent.
 fn wide() -> KvLayout {
-    KvLayout { layers: 64, kv_heads: 8, head_dim: 256, dtype: DType::F32, window: None }
+    KvLayout { layers: 64, kv_heads: 8, head_dim: 256, dtype: KvDType::F32, window: None }
 }
 
 /// Of 8 MiB, so four blocks an extent.
@@ -62,6 +62,23 @@ fn the_start_of_a_sequence_is_shared_in_whole_blocks_and_never_all_of_it() {
     release(&mut kv, A, [first, whole, longer, exact, other]);
     let PageUse { in_use, kept, .. } = kv.page_use(A);
     assert_eq!((in_use, kept), (0, 2));
+}
+
+#[test]
+fn a_cache_of_eight_bits_has_twice_the_pages() {
+    let tokens = |dtype| {
+        // Of Qwen3-0.6B.
+        let layout = KvLayout { layers: 28, kv_heads: 8, head_dim: 128, dtype, window: None };
+        let (mut kv, _) = memory(3, &[(A, &[layout])]);
+        let mut sequence = kv.share(A, &[]);
+        assert_eq!(kv.grow(A, &mut sequence, usize::MAX / 2, 0, true), Err(Shortage::Full));
+        let tokens = sequence.len() * BLOCK_TOKENS;
+        kv.release(A, sequence);
+        assert_eq!(bytes_for(&[layout], tokens), 3 * EXTENT_BYTES as u64);
+        tokens
+    };
+    let full = tokens(KvDType::BF16);
+    assert_eq!([KvDType::F8E4M3, KvDType::Int8].map(tokens), [2 * full, 2 * full]);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use conduit_backend::{Backend, Budget, DType, EXTENT_BYTES, KvLayout, LogitAdjustment, RowSampling};
+use conduit_backend::{Backend, Budget, EXTENT_BYTES, KvDType, KvLayout, LogitAdjustment, RowSampling};
 use conduit_engine::{
     Engine, EngineOptions, Event, FinishReason, Generation, GenerationError, ModelSpec, ModelStatus, Pooling,
     Request, Retention, Sampling, TokenBytes, Usage, Vocabulary,
@@ -18,12 +18,12 @@ pub const VOCAB_SIZE: usize = 333;
 
 /// 64 blocks an extent.
 pub fn full_attention() -> KvLayout {
-    KvLayout { layers: 8, kv_heads: 8, head_dim: 64, dtype: DType::F32, window: None }
+    KvLayout { layers: 8, kv_heads: 8, head_dim: 64, dtype: KvDType::F32, window: None }
 }
 
 /// 4 blocks an extent.
 pub fn wide_attention() -> KvLayout {
-    KvLayout { layers: 64, kv_heads: 8, head_dim: 128, dtype: DType::F32, window: None }
+    KvLayout { layers: 64, kv_heads: 8, head_dim: 128, dtype: KvDType::F32, window: None }
 }
 
 pub fn window(tokens: usize) -> KvLayout {

@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use conduit_backend::Quantization;
+use conduit_backend::{KvDType, Quantization};
 use conduit_backend_cpu::Isa;
 
 use super::DeviceChoice;
 use super::memory_limit::parse_bytes;
+use super::model_config::parse_kv_dtype;
+
+/// `None` is `auto`. An alias, since clap takes a written `Option` for a flag that may be left out.
+pub type KvDTypeChoice = Option<KvDType>;
 
 /// LM Lite runs several language models in one process and answers as OpenAI's API does.
 #[derive(Debug, Parser)]
@@ -68,8 +72,8 @@ pub struct ServeArguments {
     pub deterministic: bool,
     /// A model: a folder, or an id in the Hugging Face cache, with an optional name that requests call it by. May be
     /// given several times. Without it the environment variable MODELS is read, a JSON array of {"id", "max_model_len",
-    /// "max_model_concurrency", "model_batch_execute_timeout_ms", "revision", "quantization", "lazy", "pinned",
-    /// "idle_unload_seconds"}.
+    /// "max_model_concurrency", "model_batch_execute_timeout_ms", "revision", "quantization", "kv_dtype", "lazy",
+    /// "pinned", "idle_unload_seconds"}.
     #[arg(long = "model", value_name = "ID_OR_FOLDER[=NAME]")]
     pub models: Vec<String>,
     /// Longest sequence of each --model in tokens, prompt and answer together.
@@ -81,6 +85,10 @@ pub struct ServeArguments {
     /// Brings the weights of each --model to int8 or int4 as they are loaded; on the CPU only.
     #[arg(long, value_name = "int8|int4")]
     pub quantization: Option<Quantization>,
+    /// What the KV cache of each --model is kept as: by default the type of its weights. fp8 and int8 take half of the memory
+    /// of 16 bits, and are for the CPU only.
+    #[arg(long, value_name = "auto|bfloat16|float16|float32|fp8|int8", value_parser = parse_kv_dtype, default_value = "auto")]
+    pub kv_dtype: KvDTypeChoice,
     /// Loads each --model with the first request for it, and not at the start.
     #[arg(long)]
     pub lazy: bool,

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use conduit_backend::Quantization;
+use conduit_backend::{KvDType, Quantization};
 use serde_json::{Map, Value};
 
 /// One model that the server is to serve.
@@ -19,6 +19,8 @@ pub struct ModelConfig {
     pub max_model_concurrency: usize,
     /// What its weights are brought to as they are loaded.
     pub quantization: Option<Quantization>,
+    /// What keys and values are kept as; `None` takes the type of the weights.
+    pub kv_dtype: Option<KvDType>,
     /// How long an idle model waits for companions before its first step.
     pub batch_wait: Duration,
     /// Whether it is loaded by the first request for it, and not at the start.
@@ -30,9 +32,9 @@ pub struct ModelConfig {
 }
 
 /// Fields of `MODELS` that this build knows of and cannot honour.
-const UNSUPPORTED: [&str; 2] = ["kv_dtype", "devices"];
+const UNSUPPORTED: [&str; 1] = ["devices"];
 const SUPPORTED: &str = "id, max_model_len, max_model_concurrency, model_batch_execute_timeout_ms, revision, quantization, \
-    lazy, pinned, idle_unload_seconds";
+    kv_dtype, lazy, pinned, idle_unload_seconds";
 
 impl ModelConfig {
     /// From `--model`.
@@ -52,6 +54,7 @@ impl ModelConfig {
             max_model_len,
             max_model_concurrency,
             quantization: None,
+            kv_dtype: None,
             batch_wait: Duration::ZERO,
             is_lazy: false,
             is_pinned: false,
@@ -111,6 +114,8 @@ impl ModelConfig {
             name.parse::<Quantization>()
                 .map_err(|_| format!("quantization: expected {}, got {name:?}", names()))
         });
+        let kv_dtype = text("kv_dtype")?
+            .map(|name| parse_kv_dtype(&name).map_err(|reason| format!("kv_dtype: {reason}")));
         let id = text("id")?.ok_or_else(|| "id is missing".to_owned())?;
         Ok(Self {
             name: id.clone(),
@@ -119,6 +124,7 @@ impl ModelConfig {
             max_model_len: number("max_model_len", 1024)? as usize,
             max_model_concurrency: number("max_model_concurrency", 1)? as usize,
             quantization: quantization.transpose()?,
+            kv_dtype: kv_dtype.transpose()?.flatten(),
             batch_wait: Duration::from_millis(number("model_batch_execute_timeout_ms", 0)?),
             is_lazy: boolean("lazy")?,
             is_pinned: boolean("pinned")?,
@@ -153,6 +159,15 @@ impl ModelConfig {
     }
 }
 
+/// What keys and values are to be kept as; `None` is the type of the weights, `auto`.
+pub(crate) fn parse_kv_dtype(name: &str) -> Result<Option<KvDType>, String> {
+    if name == "auto" {
+        return Ok(None);
+    }
+    let names = || KvDType::ALL.map(KvDType::name).join(", ");
+    name.parse().map(Some).map_err(|_| format!("expected auto or one of {}, got {name:?}", names()))
+}
+
 fn seconds(value: &Value) -> Option<Duration> {
     Duration::try_from_secs_f64(value.as_f64()?).ok()
 }
@@ -176,7 +191,8 @@ mod tests {
             r#"[{"id": "a"}, {"id": "b", "max_model_len": 64, "max_model_concurrency": 8,
                 "model_batch_execute_timeout_ms": 5, "revision": "v1", "quantization": null},
                 {"id": "c", "lazy": true, "idle_unload_seconds": 1.5}, {"id": "d", "pinned": true},
-                {"id": "e", "quantization": "int8"}, {"id": "f", "quantization": "int4"}]"#,
+                {"id": "e", "quantization": "int8"}, {"id": "f", "quantization": "int4"},
+                {"id": "g", "kv_dtype": "fp8"}, {"id": "h", "kv_dtype": "auto"}]"#,
         )
         .unwrap();
         assert_eq!((models[0].max_model_len, models[0].max_model_concurrency), (1024, 1));
@@ -185,7 +201,9 @@ mod tests {
         assert!(models[2].is_lazy && models[3].is_pinned);
         let quantization: Vec<_> = models.iter().map(|model| model.quantization).collect();
         let (int8, int4) = (Some(Quantization::Int8), Some(Quantization::Int4));
-        assert_eq!(quantization, [None, None, None, None, int8, int4]);
+        assert_eq!(quantization, [None, None, None, None, int8, int4, None, None]);
+        let kv_dtypes: Vec<_> = models[5..].iter().map(|model| model.kv_dtype).collect();
+        assert_eq!(kv_dtypes, [None, Some(KvDType::F8E4M3), None]);
         assert_eq!(models[2].idle_unload, Some(Duration::from_millis(1500)));
         assert_eq!((models[1].max_model_len, models[1].max_model_concurrency), (64, 8));
         assert_eq!(
@@ -203,6 +221,10 @@ mod tests {
             (r#"[{"id": "a"}, {"max_model_len": 1}]"#, "MODELS[1]: id is missing"),
             (r#"[{"id": "a", "quantization": "fp8"}]"#, "quantization: expected int8 or int4, got \"fp8\""),
             (r#"[{"id": "a", "quantization": 8}]"#, "quantization"),
+            (
+                r#"[{"id": "a", "kv_dtype": "fp4"}]"#,
+                "kv_dtype: expected auto or one of bfloat16, float16, float32, fp8, int8, got \"fp4\"",
+            ),
             (r#"[{"id": "a", "devices": [0]}]"#, "devices"),
             (r#"[{"id": "a", "maxModelLen": 64}]"#, "maxModelLen"),
             (r#"[{"id": "a", "max_model_len": -1}]"#, "max_model_len"),

@@ -83,8 +83,8 @@ impl ServeArguments {
                 let parse = |flag: &String| {
                     let model = ModelConfig::from_flag(flag, self.max_model_len, self.max_model_concurrency)?;
                     let (is_lazy, is_pinned, idle_unload) = (self.lazy, self.pin, self.idle_unload);
-                    let quantization = self.quantization;
-                    Ok(ModelConfig { quantization, is_lazy, is_pinned, idle_unload, ..model })
+                    let (quantization, kv_dtype) = (self.quantization, self.kv_dtype);
+                    Ok(ModelConfig { quantization, kv_dtype, is_lazy, is_pinned, idle_unload, ..model })
                 };
                 self.models.iter().map(parse).collect()
             }

@@ -1,6 +1,6 @@
 use axum::Json;
 use axum::extract::{Path, State};
-use conduit_backend::Quantization;
+use conduit_backend::{KvDType, Quantization};
 use serde_json::{Value, json};
 
 use super::AppState;
@@ -38,6 +38,7 @@ pub(super) fn describe(config: &ModelConfig, state: &ModelState) -> Value {
         "owned_by": "lm-lite",
         "max_model_len": config.max_model_len,
         "quantization": config.quantization.map(Quantization::name),
+        "kv_dtype": config.kv_dtype.map(KvDType::name),
         "state": state.name(),
         "pinned": config.is_pinned,
         "idle_unload_seconds": config.idle_unload.map(|limit| limit.as_secs_f64()),

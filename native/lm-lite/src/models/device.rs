@@ -78,7 +78,8 @@ impl<B: Backend> EngineDevice<B> {
         vocabulary: Arc<Vocabulary>,
         weights: &ByteProgress,
     ) -> Result<ModelHold, LoadError> {
-        let options = LoadOptions { max_model_len: config.max_model_len, quantization: config.quantization };
+        let ModelConfig { max_model_len, quantization, kv_dtype, .. } = *config;
+        let options = LoadOptions { max_model_len, quantization, kv_dtype };
         let model = conduit_models::load(&*self.backend, folder, options, weights)?;
         let evictable = Retention::Evictable { idle_limit: config.idle_unload };
         let retention = if config.is_pinned { Retention::Pinned } else { evictable };

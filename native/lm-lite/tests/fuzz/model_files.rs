@@ -66,7 +66,7 @@ impl Place {
 
     /// Loads a folder and has it answer once.
     pub fn try_folder(&self, folder: &Path) -> Verdict {
-        let options = LoadOptions { max_model_len: 32, quantization: None };
+        let options = LoadOptions { max_model_len: 32, quantization: None, kv_dtype: None };
         let loaded = conduit_models::load(&*self.backend, folder, options, &ByteProgress::default());
         let Ok(model) = loaded else { return Verdict::Refused };
         let token = |id: usize| TokenBytes::Text(vec![b'a' + (id % 26) as u8, (id / 26) as u8]);

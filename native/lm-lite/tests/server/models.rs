@@ -97,6 +97,17 @@ fn a_model_that_is_quantised_answers_and_says_what_it_is() {
 }
 
 #[test]
+fn a_cache_of_eight_bits_answers_and_says_what_it_is() {
+    let model = format!("{}=tiny", tiny_model().display());
+    for (kv_dtype, told) in [("fp8", json!("fp8")), ("int8", json!("int8")), ("auto", json!(null))] {
+        let flags = ["--device", "cpu", "--kv-dtype", kv_dtype, "--model", &model];
+        let server = Start::new().args(&flags).start();
+        assert_eq!(server.get("/v1/models/tiny", Some(KEY)).1["kv_dtype"], told);
+        assert_eq!(server.chat(json!({ "max_tokens": 4 })).0, 200);
+    }
+}
+
+#[test]
 fn a_pinned_model_stays() {
     let server = Start::new().tiny().args(&["--pin"]).start();
     let (status, answer) = change(&server, "tiny", "unload", json!({}));

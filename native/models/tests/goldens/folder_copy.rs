@@ -81,7 +81,7 @@ impl Drop for FolderCopy {
 
 pub fn refusal(folder: &Path) -> ModelError {
     let backend = CpuBackend::new(CpuOptions::default()).unwrap();
-    let options = LoadOptions { max_model_len: 64, quantization: None };
+    let options = LoadOptions { max_model_len: 64, quantization: None, kv_dtype: None };
     load(&backend, folder, options, &ByteProgress::default()).err().expect("the folder was taken")
 }
 

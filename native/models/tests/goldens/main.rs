@@ -6,6 +6,7 @@ mod cuda;
 mod families;
 mod features;
 mod folder_copy;
+mod kv_cache;
 mod mixtures;
 mod quantized;
 mod reference;

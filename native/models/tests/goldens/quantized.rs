@@ -142,7 +142,7 @@ fn fp8_without_a_config_is_refused() {
 fn what_is_quantised_already_is_not_quantised_again() {
     let golden = Golden::named("awq");
     let backend = CpuBackend::new(CpuOptions::default()).unwrap();
-    let options = LoadOptions { max_model_len: 64, quantization: Some(Quantization::Int8) };
+    let options = LoadOptions { max_model_len: 64, quantization: Some(Quantization::Int8), kv_dtype: None };
     let error = load(&backend, &golden.folder, options, &ByteProgress::default()).err().unwrap();
     assert_names(&error, "unsupported_feature", &["quantization_config", "awq with quantization = int8"]);
 }
@@ -153,7 +153,7 @@ fn progress_counts_all_bytes_of_quantised_weights() {
     for golden in ["fp8-block", "fp8-channel", "awq"].map(Golden::named) {
         let backend = CpuBackend::new(CpuOptions::default()).unwrap();
         let progress = ByteProgress::default();
-        let options = LoadOptions { max_model_len: 64, quantization: None };
+        let options = LoadOptions { max_model_len: 64, quantization: None, kv_dtype: None };
         load(&backend, &golden.folder, options, &progress).unwrap();
         assert!(!progress.age().is_zero() && progress.under_way().is_none(), "{}", golden.name);
     }

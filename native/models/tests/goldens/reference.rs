@@ -158,7 +158,7 @@ fn layers_whose_window_does_not_bite_share_the_cache_of_full_attention() {
     let window = golden.architecture().windows[0].unwrap();
     let kept = |max_model_len: usize| {
         let backend = CpuBackend::new(CpuOptions::default()).unwrap();
-        let options = LoadOptions { max_model_len, quantization: None };
+        let options = LoadOptions { max_model_len, quantization: None, kv_dtype: None };
         let progress = ByteProgress::default();
         let decoder = load(&backend, &golden.folder, options, &progress).unwrap();
         assert!(!progress.age().is_zero() && progress.under_way().is_none(), "{}", golden.name);

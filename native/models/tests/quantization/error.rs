@@ -51,7 +51,7 @@ impl Subject {
 
     fn runner(&self, folder: &Path, quantization: Option<Quantization>) -> Runner<CpuBackend> {
         let backend = CpuBackend::new(CpuOptions::exact()).unwrap();
-        let options = LoadOptions { max_model_len: MAX_MODEL_LEN, quantization };
+        let options = LoadOptions { max_model_len: MAX_MODEL_LEN, quantization, kv_dtype: None };
         let model = |backend: &CpuBackend| load(backend, folder, options, &ByteProgress::default());
         let bucket = Bucket { max_tokens: STEP, max_rows: STEP };
         Runner::new(backend, EXTENTS, bucket, model).unwrap_or_else(|error: ModelError| panic!("{error}"))
@@ -87,7 +87,8 @@ impl Subject {
 
 /// Writes the weights as they are once they are quantised, in f32: what the rounding of input adds is left out.
 fn restore_weights(from: &Path, to: &Path, quantization: Quantization) {
-    let options = LoadOptions { max_model_len: MAX_MODEL_LEN, quantization: Some(quantization) };
+    let options =
+        LoadOptions { max_model_len: MAX_MODEL_LEN, quantization: Some(quantization), kv_dtype: None };
     let backend = CpuBackend::new(CpuOptions::exact()).unwrap();
     let restore = |name: &str, columns: usize, values: &mut [f32]| {
         let is_table = name.ends_with("embed_tokens.weight") || name.ends_with("lm_head.weight");

@@ -8,7 +8,7 @@ use conduit_testkit::runner::Runner;
 
 fn decoder(golden: &Golden, backend: &CpuBackend, to: Quantization) -> Decoder<CpuBackend> {
     let max_model_len = golden.max_model_len.unwrap_or(4096);
-    let options = LoadOptions { max_model_len, quantization: Some(to) };
+    let options = LoadOptions { max_model_len, quantization: Some(to), kv_dtype: None };
     load(backend, &golden.folder, options, &ByteProgress::default()).unwrap()
 }
 
@@ -92,7 +92,7 @@ fn weights_take_the_bytes_that_their_shapes_say() {
         assert_eq!(model.weight_bytes(), expected);
         assert_eq!(memory.free_extents(), 1);
         drop(model);
-        let options = LoadOptions { max_model_len: 64, quantization: Some(to) };
+        let options = LoadOptions { max_model_len: 64, quantization: Some(to), kv_dtype: None };
         // What is a byte too large is refused.
         let backend = CpuBackend::new(CpuOptions::default()).unwrap();
         backend.memory(Budget { bytes: expected - 1 }).unwrap();

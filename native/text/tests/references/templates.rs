@@ -29,7 +29,7 @@ fn model_folder(name: &str, case: &Value, temporary: &Path) -> PathBuf {
 /// Renderings that fail here: minijinja's operator `%` is for numbers only, its filter `format` does the same.
 const UNSUPPORTED: [&str; 1] = ["percent format"];
 
-fn render(folder: &Path, tokenizer: &Tokenizer, case: &Value) -> Result<String, TextError> {
+pub fn render(folder: &Path, tokenizer: &Tokenizer, case: &Value) -> Result<String, TextError> {
     let template = ChatTemplate::load(folder, tokenizer)?;
     let now: DateTime = case["now"].as_str().unwrap().parse().unwrap();
     let input = ChatInput {
@@ -49,6 +49,20 @@ fn render(folder: &Path, tokenizer: &Tokenizer, case: &Value) -> Result<String, 
     Ok(text)
 }
 
+/// What differs from the reference's rendering, or from its failure.
+pub fn difference(case: &Value, found: &Result<String, TextError>) -> Option<String> {
+    let (rendered, error) = (case["rendered"].as_str(), case["error"].as_str());
+    let is_same = match (found, rendered, error) {
+        (Ok(text), Some(expected), None) => text == expected,
+        (Err(TextError::TemplateRaised { message }), None, Some(expected)) => message == expected,
+        (Err(_), None, Some("")) => true,
+        (Err(TextError::TemplateFailed { .. }), ..) => UNSUPPORTED.iter().any(|name| case["name"] == *name),
+        _ => false,
+    };
+    let (name, template) = (&case["name"], &case["template"]);
+    (!is_same).then(|| format!("{name}: {template}\nexpected {:?}\nfound {found:?}", rendered.or(error)))
+}
+
 #[test]
 fn chats_are_rendered_as_transformers_renders_them() {
     let temporary = tempfile::tempdir().unwrap();
@@ -61,20 +75,8 @@ fn chats_are_rendered_as_transformers_renders_them() {
         for case in cases {
             let folder = model_folder(&name, case, temporary.path());
             count += 1;
-            match (render(&folder, &tokenizer, case), case["rendered"].as_str(), case["error"].as_str()) {
-                (Ok(text), Some(expected), None) if text == expected => {}
-                (Err(TextError::TemplateRaised { message }), None, Some(expected)) if message == expected => {
-                }
-                (Err(error), None, Some("")) if !matches!(error, TextError::TemplateRaised { .. }) => {}
-                (Err(TextError::TemplateFailed { .. }), ..)
-                    if UNSUPPORTED.iter().any(|name| case["name"] == *name) => {}
-                (found, rendered, error) => failures.push(format!(
-                    "{name}, {}: {}\nexpected {:?}\nfound {found:?}",
-                    case["name"],
-                    case["template"],
-                    rendered.or(error)
-                )),
-            }
+            let found = render(&folder, &tokenizer, case);
+            failures.extend(difference(case, &found).map(|what| format!("{name}, {what}")));
         }
     }
     assert!(failures.is_empty(), "{} of {count} differ\n\n{}", failures.len(), failures.join("\n\n"));

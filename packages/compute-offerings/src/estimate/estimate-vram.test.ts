@@ -162,7 +162,7 @@ describe("what cannot be is refused", () => {
     assert.throws(() => estimateVram(llama31Config, { maxModelLen: 131073, maxModelConcurrency: 1 }), {
       code: "MAX_MODEL_LEN",
       message:
-        "Expected maxModelLen to be at most 131072, the longest with its RoPE scaling, found 131073. Lower it, or take another model.",
+        "Expected maxModelLen to be at most 131072 with its RoPE scaling, found 131073. Lower it, or take another model.",
     });
   });
 

@@ -44,8 +44,8 @@ export function estimateVram(model: unknown, options: EstimateVramOptions): Vram
   }
   checkDtype(shape.dtype, runtime, architecture);
   const weights = weightsPerGpu(shape, tensorParallel, runtime, architecture);
-  const kvDtype = kvDtypeOf(shape, options.kvDtype, runtime, architecture);
-  const kv = { kvDtype, tensorParallel, blockTokens: runtime.kvBlockTokens ?? 16 };
+  const kvDtype = kvDtypeOf(shape, runtime, architecture, options.kvDtype);
+  const kv = { ...runtime, kvDtype, tensorParallel };
   const perToken = kvBytesPerToken(shape, kv);
   const perSequence = kvSequenceBytes(shape, maxModelLen, kv);
   const weightsBytes = weights.bytes + sumOf(weights.added, ([bytes]) => bytes);
@@ -89,13 +89,12 @@ export function estimateVram(model: unknown, options: EstimateVramOptions): Vram
 /** The format that was asked for; else the checkpoint's where the runtime has it, else the activations'. */
 function kvDtypeOf(
   shape: ModelShape,
-  asked: string | undefined,
   runtime: RuntimePlanningProfile,
   architecture: GpuArchitecture | undefined,
+  asked = "auto",
 ): string {
-  if (asked !== undefined && asked !== "auto") return asked;
+  if (asked !== "auto") return asked;
   const { kvDtype, activationDtype } = shape;
-  if (kvDtype === activationDtype) return kvDtype;
   return runtime.supportsKvDtype?.(kvDtype, architecture) === false ? activationDtype : kvDtype;
 }
 

@@ -5,7 +5,7 @@ import { parseModelConfig } from "../model/parse-model-config.ts";
 import { deepseekV2LiteConfig, gptOssSmallConfig, llama31Config } from "../testing/model-configs.ts";
 import { kvBytesPerToken, kvReadBytes, kvSequenceBytes } from "./kv-cache.ts";
 
-const options = { kvDtype: "bfloat16", tensorParallel: 1, blockTokens: 16 };
+const options = { kvDtype: "bfloat16", tensorParallel: 1 };
 const llama = parseModelConfig(llama31Config);
 const hybrid = parseModelConfig({
   model_type: "qwen3_next",
@@ -51,7 +51,7 @@ describe("bytes per token", () => {
     assert.throws(() => kvBytesPerToken(llama, { ...options, kvDtype: "fp12" }), {
       code: "UNKNOWN_DTYPE",
       message:
-        'Expected kvDtype to be one of bfloat16, float16, float32, fp8, fp8_e4m3, fp8_e5m2, fp8_inc, int8, nvfp4, found "fp12".',
+        'Expected kvDtype to be one of bfloat16, float16, float32, fp8, fp8_e4m3, fp8_e5m2, int8, nvfp4, found "fp12".',
     });
   });
 });

@@ -1,3 +1,4 @@
+import type { RuntimePlanningProfile } from "@conduit/types";
 import type { CacheLayer, ModelShape } from "../model/model-shape.ts";
 import { PLAIN, plainBytes } from "../model/quantization.ts";
 import { UnknownDtypeError } from "../model/unknown-dtype-error.ts";
@@ -8,17 +9,15 @@ const KV_BYTES: Readonly<Record<string, number>> = {
   fp8: 1,
   fp8_e4m3: 1,
   fp8_e5m2: 1,
-  fp8_inc: 1,
   int8: 1,
-  nvfp4: 0.5 + 1 / 16,
+  // Half a byte, and a scale of eight bits for sixteen values.
+  nvfp4: 0.5625,
 };
 
-/** What decides how large the KV cache of one rank is. */
-export interface KvCacheOptions {
+/** What decides how large the KV cache of one rank is, beside what a runtime's profile says of its caches. */
+export interface KvCacheOptions extends Pick<RuntimePlanningProfile, "kvBlockTokens" | "kvScaleBytes"> {
   readonly kvDtype: string;
   readonly tensorParallel: number;
-  /** Tokens of a block, in which each sequence is rounded up. */
-  readonly blockTokens: number;
 }
 
 /** Bytes of one value of a KV cache. Throws {@link UnknownDtypeError} for a format that is none. */
@@ -36,7 +35,7 @@ function kvValueBytes(kvDtype: string): number {
  * rank), for at most as many tokens as its window holds, and the state of recurrent layers.
  */
 export function kvSequenceBytes({ caches }: ModelShape, tokens: number, options: KvCacheOptions): number {
-  const block = options.blockTokens;
+  const block = options.kvBlockTokens ?? 16;
   return cacheBytes(caches, options, ({ windowTokens = tokens, tokensPerEntry = 1 }) => {
     const kept = Math.min(tokens, windowTokens + block);
     return Math.ceil((Math.ceil(kept / block) * block) / tokensPerEntry);
@@ -68,21 +67,20 @@ export function kvBytesPerToken({ caches }: ModelShape, options: KvCacheOptions)
 /** Bytes of so many entries of each layer, and of what it keeps however long a sequence is. */
 function cacheBytes(
   caches: readonly CacheLayer[],
-  { kvDtype, tensorParallel }: KvCacheOptions,
+  { kvDtype, tensorParallel, kvScaleBytes = 0 }: KvCacheOptions,
   entriesOf: (cache: CacheLayer) => number,
 ): number {
   return sumOf(caches, (cache) => {
     const valueBytes = kvValueBytes(kvDtype);
-    const share = headShare(cache, tensorParallel);
+    const { heads = 1 } = cache;
+    // Whole heads go to a rank, and each to at least one; what has no heads, every rank keeps.
+    const share = heads / Math.ceil(heads / tensorParallel);
+    // Keys' and values', for eight bits alone.
+    const scaleBytes = valueBytes === 1 ? 2 * heads * kvScaleBytes : 0;
     const entryBytes =
       (valueBytes === 1 ? cache.bytesPerEntryInFp8 : undefined) ??
       cache.bytesPerEntry ??
-      (cache.valuesPerEntry * valueBytes) / share;
+      (cache.valuesPerEntry * valueBytes + scaleBytes) / share;
     return cache.layers * (entriesOf(cache) * entryBytes + (cache.bytesPerSequence ?? 0) / share);
   });
-}
-
-/** Whole heads go to a rank, and each to at least one; without heads every rank keeps everything. */
-function headShare({ heads }: CacheLayer, tensorParallel: number): number {
-  return heads === undefined ? 1 : heads / Math.ceil(heads / tensorParallel);
 }

@@ -10,7 +10,7 @@ export class MaxModelLenError extends ConduitError {
 
   constructor(maxModelLen: number, maxPositionEmbeddings: number) {
     super(
-      `Expected maxModelLen to be at most ${maxPositionEmbeddings}, the longest with its RoPE scaling, found ${maxModelLen}. Lower it, or take another model.`,
+      `Expected maxModelLen to be at most ${maxPositionEmbeddings} with its RoPE scaling, found ${maxModelLen}. Lower it, or take another model.`,
     );
     this.maxModelLen = maxModelLen;
     this.maxPositionEmbeddings = maxPositionEmbeddings;

@@ -71,6 +71,25 @@ test("a checkpoint in FP8 is planned for no GPU", () => {
   estimateVram(shape, { ...options, runtime: vllmProfile("0.19.0") });
 });
 
+test("a KV cache of eight bits takes what the engine's blocks do, and no GPU is planned for it", () => {
+  const shape = parseModelConfig(llama31Config);
+  const options = { maxModelLen: 1024, maxModelConcurrency: 1 };
+  // `KvLayout` of native/backend/src/memory.rs: each head of a token has its numbers and a scale in bf16.
+  const engine = 2 * 32 * 8 * (128 + 2);
+  for (const kvDtype of ["fp8", "fp8_e4m3", "int8"]) {
+    const { kvBytesPerToken, kvCacheBytes } = estimateVram(shape, { ...options, kvDtype });
+    assert.deepEqual([kvBytesPerToken, kvCacheBytes], [engine, 1024 * engine], kvDtype);
+    assert.equal(LM_LITE_PROFILE.supportsKvDtype?.(kvDtype, undefined, true), true, kvDtype);
+    for (const architecture of ARCHITECTURES)
+      assert.equal(LM_LITE_PROFILE.supportsKvDtype?.(kvDtype, architecture, true), false, kvDtype);
+  }
+  assert.equal(LM_LITE_PROFILE.supportsKvDtype?.("fp8_e5m2", undefined, true), false);
+  for (const kvDtype of ["bfloat16", "float16", "float32"])
+    assert.equal(LM_LITE_PROFILE.supportsKvDtype?.(kvDtype, "AMPERE", true), true, kvDtype);
+  const vllm = estimateVram(shape, { ...options, kvDtype: "fp8", runtime: vllmProfile("0.19.0") });
+  assert.equal(vllm.kvBytesPerToken, 2 * 32 * 8 * 128);
+});
+
 test("keeps a KV cache in the activations' format, whatever the checkpoint asks for", () => {
   const shape = parseModelConfig({
     ...denseConfig(2, 256, 2),

@@ -20,7 +20,7 @@ const ON_CPU = /float|fp8|int4|g32/;
 /** What planning needs to know of LM Lite. */
 export const LM_LITE_PROFILE: RuntimePlanningProfile = {
   name: "LM Lite",
-  kvBlockTokens: 16,
+  kvScaleBytes: 2,
   formulas: {
     activations: "larger of sequences x vocabulary x 8 bytes and of a forward pass",
     overhead: "16 MiB and 120 MiB a model",
@@ -33,11 +33,10 @@ export const LM_LITE_PROFILE: RuntimePlanningProfile = {
     const logits = context.maxModelConcurrency * context.vocabularySize * 8;
     return Math.max(forwardBytes(context, tokens) + expertWorkspaceBytes(context, tokens), logits);
   },
-  /** The engine refuses `kv_dtype`, and what a checkpoint asks for is not read. */
-  supportsKvDtype: () => false,
+  /** Plain numbers, and on the CPU `fp8`, `fp8_e4m3` and `int8`; what a checkpoint asks for is not read. */
+  supportsKvDtype: (kvDtype, architecture, isAskedFor) =>
+    isAskedFor === true && (architecture ? /float/ : /float|8$|4m3$/).test(kvDtype),
   /** The kernels of GPUs read nothing that is quantised: the engine refuses it at load. */
   supports: (dtype, architecture) =>
-    architecture === undefined
-      ? ON_CPU.test(dtype)
-      : PLAIN.includes(dtype) && isAtLeast(architecture, FIRST_ARCHITECTURE),
+    architecture ? PLAIN.includes(dtype) && isAtLeast(architecture, FIRST_ARCHITECTURE) : ON_CPU.test(dtype),
 };

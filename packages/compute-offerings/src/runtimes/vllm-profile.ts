@@ -37,7 +37,6 @@ export function vllmProfile(version: string, options: VllmProfileOptions = {}): 
   return {
     name: `vLLM ${version.replace(/^v/, "")}`,
     memoryUtilization: options.gpuMemoryUtilization ?? 0.9,
-    kvBlockTokens: 16,
     formulas: {
       activations: `larger of sampling (sequences x vocabulary x ${sampler.bytesPerLogit} bytes beside 2 hidden widths a token) and of a forward pass`,
       overhead: `outside PyTorch ${alone} GiB on one GPU, ${parallel} GiB on each of several`,

@@ -71,7 +71,7 @@ function dtypeReason({ architecture }: Machine, { demands, runtime }: Planner): 
       ({ kvDtype = "auto", shape }) =>
         kvDtype !== "auto" &&
         plainName(kvDtype) !== shape.activationDtype &&
-        runtime.supportsKvDtype?.(kvDtype, architecture) === false,
+        runtime.supportsKvDtype?.(kvDtype, architecture, true) === false,
     );
   if (demand === undefined) return undefined;
   const use = refused ? `runs ${demand.shape.dtype}` : `keeps a KV cache in ${demand.kvDtype}`;

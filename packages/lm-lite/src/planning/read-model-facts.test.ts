@@ -102,11 +102,12 @@ test("a folder is not downloaded, and its weights count", async () => {
   assert.equal(requestCount, 0);
 });
 
-test("what the engine quantises while it loads is planned as that", async () => {
+test("what the engine quantises while it loads, and what it keeps its cache in, is planned as that", async () => {
   await writeFile(join(folder, "config.json"), config);
   const model = { id: folder, maxModelLen: 1, maxModelConcurrency: 1, modelBatchExecuteTimeoutMs: 0 };
-  const [facts] = await readModelFacts([{ ...model, quantization: "int4" }], {});
+  const [facts] = await readModelFacts([{ ...model, quantization: "int4", kvDtype: "int8" }], {});
   assert.equal(facts?.planned?.quantization, "int4-g32");
+  assert.equal(facts?.planned?.kvDtype, "int8");
 });
 
 test("a folder that is on another machine, or has an architecture that nobody knows, is not known", async () => {

@@ -17,7 +17,7 @@ export async function readModelFacts(
 }
 
 async function readOne(config: LmLiteModelConfig, { signal }: CallOptions): Promise<ModelFacts> {
-  const { id, maxModelLen, maxModelConcurrency } = config;
+  const { id, maxModelLen, maxModelConcurrency, kvDtype } = config;
   // The planner's name of the engine's own format, which is none of a checkpoint's.
   const quantization = config.quantization && `${config.quantization}-g32`;
   const isFolder = isAbsolute(id);
@@ -29,7 +29,11 @@ async function readOne(config: LmLiteModelConfig, { signal }: CallOptions): Prom
     } catch (failure) {
       return { id, failure, downloadBytes };
     }
-    return { id, planned: { ...model, maxModelLen, maxModelConcurrency, quantization }, downloadBytes };
+    return {
+      id,
+      planned: { ...model, maxModelLen, maxModelConcurrency, quantization, kvDtype },
+      downloadBytes,
+    };
   } catch (failure) {
     signal?.throwIfAborted();
     return { id, failure, downloadBytes: isFolder ? 0 : undefined };

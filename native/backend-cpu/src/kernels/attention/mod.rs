@@ -1,10 +1,11 @@
 #![expect(clippy::needless_range_loop, reason = "tiles are indexed as their sums are written on paper")]
 
 use conduit_backend::{BLOCK_TOKENS, KvAddress};
+use half::bf16;
 
 use super::exponential::exponential;
 use super::linear::dot_tile;
-use crate::simd::{Element, Simd, store_first};
+use crate::simd::{CacheElement, Element, Simd, store_first};
 
 /// Most query rows (tokens times heads) of one tile.
 pub const MAX_TILE_ROWS: usize = 64;
@@ -29,7 +30,8 @@ pub struct AttentionTile<'a> {
     pub blocks: &'a [KvAddress],
     /// Start of the KV range.
     pub cache: *const u8,
-    /// Bytes from the start of a block to the keys `[token][head_dim]` of the key head.
+    /// Bytes from the start of a block to the keys `[token][head_dim]` of the key head, behind which their scales lie, if
+    /// there are any.
     pub keys: usize,
     /// The same for the values.
     pub values: usize,
@@ -52,7 +54,7 @@ struct Softmax {
 /// The pointers are valid for the shapes, the cache holds elements `E`, no one writes to these blocks or to this output,
 /// and the CPU has the instruction set.
 #[inline(always)]
-pub unsafe fn attention<S: Simd, E: Element>(tile: &AttentionTile) {
+pub unsafe fn attention<S: Simd, E: CacheElement>(tile: &AttentionTile) {
     let mut softmaxes = [Softmax { highest: f32::NEG_INFINITY, sum: 0.0 }; MAX_TILE_ROWS];
     let rows = tile.tokens * tile.heads;
     let first_visible = first_visible(tile.first_position, tile.window);
@@ -126,7 +128,7 @@ impl Visible {
 
 /// Adds one block to `M` rows. Returns `M`.
 #[inline(always)]
-unsafe fn attend<S: Simd, E: Element, const M: usize>(
+unsafe fn attend<S: Simd, E: CacheElement, const M: usize>(
     tile: &AttentionTile,
     block: usize,
     row: usize,
@@ -153,12 +155,15 @@ unsafe fn attend<S: Simd, E: Element, const M: usize>(
             queries[m] = queries[m].add(offset);
             outputs[m] = outputs[m].add(offset);
         }
-        let mut weights = scores::<S, E, M>(tile, queries, start.add(tile.keys).cast::<E>(), union);
+        let keys = start.add(tile.keys).cast::<E>();
+        let mut weights = scores::<S, E, M>(tile, queries, keys, union);
+        apply_scales::<E, M>(&mut weights, keys, tile.head_dim, union);
         let mut rescale = [1.0; M];
         for m in 0..M {
             rescale[m] = weigh::<S>(tile, &mut weights[m], visible[m], &mut softmaxes[m]);
         }
         let values = start.add(tile.values).cast::<E>();
+        apply_scales::<E, M>(&mut weights, values, tile.head_dim, union);
         mix::<S, E, M>(tile.head_dim, &weights, visible, union, rescale, values, outputs);
     }
     M
@@ -192,6 +197,27 @@ unsafe fn scores<S: Simd, E: Element, const M: usize>(
         }
     }
     scores
+}
+
+/// Multiplies what is said of some positions by the scales of their keys or values, where they have any: once for each
+/// position instead of for each number.
+#[inline(always)]
+unsafe fn apply_scales<E: CacheElement, const M: usize>(
+    factors: &mut [[f32; BLOCK_TOKENS]; M],
+    numbers: *const E,
+    head_dim: usize,
+    positions: Visible,
+) {
+    if E::LARGEST.is_none() {
+        return;
+    }
+    for at in positions.from..positions.to {
+        // SAFETY: the scales of a block lie behind its numbers, and the positions within the block.
+        let scale = unsafe { (*numbers.add(BLOCK_TOKENS * head_dim).cast::<bf16>().add(at)).to_f32() };
+        for m in 0..M {
+            factors[m][at] *= scale;
+        }
+    }
 }
 
 /// Turns a row's products into exponentials of its scores relative to the highest so far, zero where it sees nothing, and returns the

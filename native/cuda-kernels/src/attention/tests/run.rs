@@ -96,7 +96,7 @@ pub fn check(scenario: &Scenario, setting: Setting) {
 
 /// The tensor cores take weights in the type of the values: half a unit in the last place of each.
 fn kernel_tolerance(scenario: &Scenario, setting: Setting, tokens: usize) -> f64 {
-    match scenario.layout.dtype {
+    match scenario.kv_dtype() {
         DType::BF16 if tokens >= 8 && !setting.deterministic => 2e-3,
         DType::F16 if tokens >= 8 && !setting.deterministic => 3e-4,
         _ => 1e-5,

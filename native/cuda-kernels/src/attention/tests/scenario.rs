@@ -76,7 +76,7 @@ impl Scenario {
             window,
             soft_cap,
         };
-        let layout = KvLayout { layers: LAYERS, kv_heads, head_dim, dtype: kv_dtype, window };
+        let layout = KvLayout { layers: LAYERS, kv_heads, head_dim, dtype: kv_dtype.into(), window };
         let tokens: usize = chunks.iter().map(|chunk| chunk.tokens).sum();
         // Large enough to make attention sharp, so that a position too many or too few shows; without an error of rounding,
         // which sharp attention would enlarge.
@@ -86,6 +86,10 @@ impl Scenario {
             Self { spec, layout, chunks: chunks.to_vec(), queries, blocks: Vec::new(), cache: Vec::new() };
         scenario.fill();
         scenario
+    }
+
+    pub fn kv_dtype(&self) -> DType {
+        self.layout.dtype.plain().unwrap()
     }
 
     pub fn tokens(&self) -> usize {
@@ -126,7 +130,7 @@ impl Scenario {
                 let start = self.place(sequence, position, side, kv_head);
                 for feature in 0..head_dim {
                     let number = numbers[side * row + kv_head * head_dim + feature];
-                    self.cache[start + feature] = rounded(number, self.layout.dtype);
+                    self.cache[start + feature] = rounded(number, self.kv_dtype());
                 }
             }
         }
@@ -153,7 +157,7 @@ impl Scenario {
         let mut range = vec![0xFF; (count + 1) * bytes];
         for (block, elements) in self.cache.chunks_exact(self.block_elements()).enumerate() {
             let start = (block + 1) * bytes + self.spec.layer * self.layout.layer_bytes();
-            let encoded = encoded(elements, self.layout.dtype);
+            let encoded = encoded(elements, self.kv_dtype());
             range[start..start + encoded.len()].copy_from_slice(&encoded);
         }
         range

@@ -1,5 +1,5 @@
 use anyhow::Result;
-use conduit_backend::{AttentionSpec, BLOCK_TOKENS, DType, KV_ADDRESS_UNIT, KvLayout};
+use conduit_backend::{AttentionSpec, BLOCK_TOKENS, DType, KV_ADDRESS_UNIT, KvDType, KvLayout};
 use conduit_cuda_kernels::attention::{self, Attention};
 use conduit_cuda_kernels::{MAX_KV_GROUPS, StepAddresses, Tensor};
 
@@ -43,8 +43,13 @@ fn decode<D: conduit_backend_cuda::driver::Driver>(
     context_len: usize,
     is_timed: bool,
 ) -> Result<f64> {
-    let layout =
-        KvLayout { layers: LAYERS, kv_heads: KV_HEADS, head_dim: HEAD_DIM, dtype: DType::BF16, window: None };
+    let layout = KvLayout {
+        layers: LAYERS,
+        kv_heads: KV_HEADS,
+        head_dim: HEAD_DIM,
+        dtype: KvDType::BF16,
+        window: None,
+    };
     let blocks = context_len.div_ceil(BLOCK_TOKENS);
     let block_bytes = layout.block_bytes();
     let cache_bytes = (sequences * blocks * block_bytes) as u64;
