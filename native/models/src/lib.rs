@@ -8,6 +8,7 @@ mod error;
 mod fields;
 mod load;
 mod prequantized;
+mod read_file;
 mod rope;
 mod weight_files;
 

@@ -3,7 +3,7 @@ use std::ptr;
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 use rayon::slice::{ParallelSlice, ParallelSliceMut};
 
-use crate::kernels::{InputForm, Kernels, LinearBlock, LinearKernel};
+use crate::kernels::{InputForm, InputShape, Kernels, LinearBlock, LinearKernel};
 use crate::shared::Shared;
 use crate::weights::{Linear, Matrix, Part};
 
@@ -15,8 +15,7 @@ const COLUMN_STEP: usize = 96;
 
 /// Bytes that the input of a layer takes in the forms that its kernels want; 0 where they take it as it is.
 pub(crate) fn packed_bytes(kernels: &Kernels, weight: &Linear, rows: usize) -> usize {
-    let features = weight.shape.in_features;
-    let bytes = forms(kernels, weight).into_iter().map(|form| form.bytes(rows, features));
+    let bytes = forms(kernels, weight).into_iter().map(|Packed { form, shape }| form.bytes(rows, shape));
     bytes.fold(0, usize::saturating_add)
 }
 
@@ -24,16 +23,41 @@ fn kernel(kernels: &Kernels, weights: &Matrix, features: usize) -> LinearKernel 
     match weights {
         Matrix::Dense(dense) => kernels.linear.of(dense.dtype).of(features),
         Matrix::Grouped(grouped) => kernels.grouped.of(grouped.format).linear,
-        Matrix::Prequantized(weights) => kernels.prequantized.of(weights.format).of(weights.scale_dtype),
+        Matrix::Prequantized(weights) => {
+            kernels.prequantized.of(weights.layout.format).of(weights.scale_dtype)
+        }
     }
 }
 
-/// The forms that the kernels of a layer's parts want, each once.
-fn forms(kernels: &Kernels, weight: &Linear) -> Vec<&'static InputForm> {
-    let mut forms: Vec<&'static InputForm> = Vec::new();
+/// Input as a part's kernel wants it.
+#[derive(Clone, Copy)]
+struct Packed<'a> {
+    form: &'static InputForm,
+    shape: InputShape<'a>,
+}
+
+impl<'a> Packed<'a> {
+    /// `None` where it is taken as it is.
+    fn of(part: &'a Part, kernel: LinearKernel, features: usize) -> Option<Self> {
+        let strips = match &part.weights {
+            Matrix::Prequantized(weights) => Some(&weights.layout),
+            Matrix::Dense(_) | Matrix::Grouped(_) => None,
+        };
+        kernel.form.map(|form| Self { form, shape: InputShape { features, strips } })
+    }
+
+    fn serves(self, other: Self) -> bool {
+        ptr::eq(self.form, other.form) && self.shape.serves(other.shape)
+    }
+}
+
+/// What the kernels of a layer's parts want, each once.
+fn forms<'a>(kernels: &Kernels, weight: &'a Linear) -> Vec<Packed<'a>> {
+    let features = weight.shape.in_features;
+    let mut forms: Vec<Packed> = Vec::new();
     for part in &weight.parts {
-        let form = kernel(kernels, &part.weights, weight.shape.in_features).form;
-        forms.extend(form.filter(|form| !forms.iter().any(|known| ptr::eq(*known, *form))));
+        let form = Packed::of(part, kernel(kernels, &part.weights, features), features);
+        forms.extend(form.filter(|form| !forms.iter().any(|known| known.serves(*form))));
     }
     forms
 }
@@ -56,12 +80,12 @@ pub(crate) unsafe fn linear(
         return;
     }
     let forms = forms(kernels, weight);
-    let mut inputs: Vec<(&InputForm, &[u8])> = Vec::with_capacity(forms.len());
+    let mut inputs: Vec<(Packed, &[u8])> = Vec::with_capacity(forms.len());
     let mut rest = packed;
     for form in forms {
-        let (input, others) = rest.split_at_mut(form.bytes(rows, features));
+        let (input, others) = rest.split_at_mut(form.form.bytes(rows, form.shape));
         // SAFETY: as the caller's.
-        unsafe { pack(form, x, features, input) };
+        unsafe { pack(form, x, input) };
         inputs.push((form, input));
         rest = others;
     }
@@ -70,8 +94,8 @@ pub(crate) unsafe fn linear(
     let shared = Shared(output.as_mut_ptr());
     blocks.into_par_iter().for_each(|Block { part, first, columns }| {
         let kernel = kernel(kernels, &part.weights, features);
-        let is_wanted = |form: &&InputForm| kernel.form.is_some_and(|wanted| ptr::eq(wanted, *form));
-        let input = inputs.iter().find(|(form, _)| is_wanted(form));
+        let wanted = Packed::of(part, kernel, features);
+        let input = wanted.and_then(|wanted| inputs.iter().find(|(form, _)| form.serves(wanted)));
         let (weights, scales, strips) = match &part.weights {
             Matrix::Dense(dense) => (dense.row(first), ptr::null(), None),
             Matrix::Grouped(grouped) => {
@@ -100,12 +124,12 @@ pub(crate) unsafe fn linear(
 
 /// # Safety
 /// As [`linear`]; `packed` holds the bytes of the form.
-unsafe fn pack(form: &InputForm, x: &[f32], features: usize, packed: &mut [u8]) {
-    let groups = packed.par_chunks_exact_mut((form.group_bytes)(features));
+unsafe fn pack(Packed { form, shape }: Packed, x: &[f32], packed: &mut [u8]) {
+    let groups = packed.par_chunks_exact_mut((form.group_bytes)(shape));
     // SAFETY: as the caller's.
     groups
-        .zip(x.par_chunks(form.group * features))
-        .for_each(|(group, rows)| unsafe { (form.pack)(rows, features, group) });
+        .zip(x.par_chunks(form.group * shape.features))
+        .for_each(|(group, rows)| unsafe { (form.pack)(rows, shape, group) });
 }
 
 /// Some output features of a part, for one job.

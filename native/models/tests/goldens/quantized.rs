@@ -54,6 +54,42 @@ fn g_idx_says_which_group_an_input_is_in() {
 }
 
 #[test]
+fn a_g_idx_of_zeros_is_no_order_where_the_config_has_none() {
+    let golden = Golden::named("gptq-act-order");
+    let expected = FolderCopy::of("gptq-act-order", "g-idx-in-order");
+    let zeros = FolderCopy::of("gptq-act-order", "g-idx-zeros");
+    for (copy, is_in_order) in [(&expected, true), (&zeros, false)] {
+        copy.change_config(|config| config["quantization_config"]["desc_act"] = json!(false));
+        for layer in 0..2 {
+            for part in [
+                "self_attn.q_proj",
+                "self_attn.k_proj",
+                "self_attn.v_proj",
+                "self_attn.o_proj",
+                "mlp.gate_proj",
+                "mlp.up_proj",
+                "mlp.down_proj",
+            ] {
+                copy.change_tensor(&format!("model.layers.{layer}.{part}.g_idx"), |groups| {
+                    for (feature, group) in groups.chunks_exact_mut(4).enumerate() {
+                        let in_order = if is_in_order { feature as i32 / 32 } else { 0 };
+                        group.copy_from_slice(&in_order.to_le_bytes());
+                    }
+                });
+            }
+        }
+    }
+    let logits = |copy: &FolderCopy| {
+        let golden = Golden { folder: copy.0.clone(), ..Golden::named(&golden.name) };
+        let backend = CpuBackend::new(CpuOptions::default()).unwrap();
+        let mut runner = golden.runner(backend, Architecture::read(&copy.0).unwrap()).unwrap();
+        let mut sequence = runner.sequence();
+        runner.logits(&mut [(&mut sequence, &golden.input_ids)])
+    };
+    assert!(logits(&expected) == logits(&zeros));
+}
+
+#[test]
 fn zero_points_of_an_asymmetric_format_are_read() {
     let golden = Golden::named("packed-int4");
     let mut architecture = golden.architecture();
