@@ -86,7 +86,7 @@ impl Prequantized {
 
 /// Where a number of eight bits lies in a strip.
 fn f8_index(place: usize, lane: usize) -> usize {
-    place / 2 * 2 * STRIP + 2 * lane + place % 2
+    place / 4 * 4 * STRIP + 4 * lane + place % 4
 }
 
 /// The byte in which a number of four bits lies in a strip, and its lowest bit there.
@@ -162,8 +162,8 @@ impl StripPacking<'_> {
             for (numbers, places) in
                 row.chunks(layout.group).zip(strip.chunks_mut(layout.group_places() * STRIP))
             {
-                for (pair, places) in numbers.chunks(2).zip(places.chunks_exact_mut(2 * STRIP)) {
-                    places[2 * lane..][..pair.len()].copy_from_slice(pair);
+                for (four, places) in numbers.chunks(4).zip(places.chunks_exact_mut(4 * STRIP)) {
+                    places[4 * lane..][..four.len()].copy_from_slice(four);
                 }
             }
         }

@@ -4,6 +4,7 @@ use conduit_backend::Quantization;
 use conduit_backend_cpu::{CpuBackend, CpuOptions};
 use conduit_models::{Architecture, ByteProgress, LoadOptions, Prequantization, WeightFiles, load};
 use conduit_testkit::golden::Golden;
+use conduit_testkit::model::{PublishedFormat, TinyModel};
 use serde_json::json;
 
 use crate::folder_copy::{FolderCopy, assert_names};
@@ -87,6 +88,23 @@ fn a_g_idx_of_zeros_is_no_order_where_the_config_has_none() {
         runner.logits(&mut [(&mut sequence, &golden.input_ids)])
     };
     assert!(logits(&expected) == logits(&zeros));
+}
+
+#[test]
+fn random_models_are_stored_as_publishers_do() {
+    for format in [PublishedFormat::Fp8, PublishedFormat::Gptq, PublishedFormat::Awq] {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("model");
+        let model = TinyModel { published_format: Some(format), merges: 20, ..TinyModel::default() };
+        model.write(&folder).unwrap();
+        let backend = CpuBackend::new(CpuOptions::default()).unwrap();
+        let options = LoadOptions { max_model_len: 64, quantization: None };
+        let decoder = load(&backend, &folder, options, &ByteProgress::default()).unwrap();
+        // Norms and the embedding stay in their file.
+        let quantised = 4 * (128 * (128 + 64 + 64 + 128) + 3 * 128 * 384);
+        let bytes = if format == PublishedFormat::Fp8 { quantised } else { quantised / 2 };
+        assert!(decoder.weight_bytes() >= bytes && decoder.weight_bytes() < bytes * 21 / 20, "{format:?}");
+    }
 }
 
 #[test]

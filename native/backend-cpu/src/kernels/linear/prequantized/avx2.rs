@@ -1,11 +1,10 @@
 use std::arch::x86_64::{
     __m256, __m256i, _MM_HINT_T0, _mm_cvtsi32_si128, _mm_loadu_si128, _mm_prefetch, _mm_srl_epi16,
-    _mm_srli_si128, _mm256_add_epi16, _mm256_add_epi32, _mm256_add_ps, _mm256_and_si256,
-    _mm256_castsi256_si128, _mm256_cvtepi32_ps, _mm256_cvtepu8_epi32, _mm256_cvtph_ps,
-    _mm256_extracti128_si256, _mm256_fmadd_ps, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16,
-    _mm256_mul_ps, _mm256_mullo_epi32, _mm256_set1_epi8, _mm256_set1_epi16, _mm256_set1_epi32,
-    _mm256_set1_ps, _mm256_setzero_si256, _mm256_slli_epi16, _mm256_srai_epi16, _mm256_srli_epi16,
-    _mm256_storeu_ps,
+    _mm_srli_si128, _mm256_add_epi16, _mm256_add_epi32, _mm256_add_ps, _mm256_and_si256, _mm256_castsi256_ps,
+    _mm256_cvtepi32_ps, _mm256_cvtepu8_epi32, _mm256_fmadd_ps, _mm256_loadu_si256, _mm256_madd_epi16,
+    _mm256_maddubs_epi16, _mm256_mul_ps, _mm256_mullo_epi32, _mm256_set1_epi8, _mm256_set1_epi16,
+    _mm256_set1_epi32, _mm256_set1_ps, _mm256_setzero_si256, _mm256_slli_epi32, _mm256_srai_epi32,
+    _mm256_srli_epi16, _mm256_storeu_ps,
 };
 
 use super::simd::StripSimd;
@@ -59,16 +58,10 @@ impl StripSimd for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn load_f8(from: *const u8) -> [Self::Floats; 2] {
+    unsafe fn load_f8(from: *const u8) -> [Self::Floats; 4] {
         unsafe {
-            let bytes = _mm256_loadu_si256(from.cast());
-            // The shift leaves the sign where it was, and a copy of it in the bit of the exponent that has to be 0; of the second
-            // numbers it leaves bits of the first ones below.
-            let first = _mm256_srai_epi16::<1>(_mm256_slli_epi16::<8>(bytes));
-            let first = _mm256_and_si256(first, _mm256_set1_epi16(0xBFFF_u16 as i16));
-            let second = _mm256_srai_epi16::<1>(bytes);
-            let second = _mm256_and_si256(second, _mm256_set1_epi16(0xBF80_u16 as i16));
-            [widen(first), widen(second)]
+            let [first, second] = [widen_f8(from), widen_f8(from.add(32))];
+            [[first[0], second[0]], [first[1], second[1]], [first[2], second[2]], [first[3], second[3]]]
         }
     }
 
@@ -153,17 +146,28 @@ impl StripSimd for Avx2 {
     }
 }
 
-/// Sixteen f16 in f32.
+/// Four FP8 numbers of each of eight rows, as [`super::widen_f8`] has them. The shift to the right leaves the sign where it is, and copies
+/// of it in the bits of the exponent that have to be 0.
 ///
 /// # Safety
-/// The CPU has AVX2 and F16C.
+/// The CPU has AVX2; `from` is valid for 32 bytes.
 #[inline(always)]
-unsafe fn widen(halves: __m256i) -> [__m256; 2] {
+unsafe fn widen_f8(from: *const u8) -> [__m256; 4] {
     // SAFETY: as the caller's.
     unsafe {
+        let rows = _mm256_loadu_si256(from.cast());
+        let mask = _mm256_set1_epi32(0x87F0_0000_u32 as i32);
+        let fields = [
+            _mm256_srai_epi32::<4>(_mm256_slli_epi32::<24>(rows)),
+            _mm256_srai_epi32::<4>(_mm256_slli_epi32::<16>(rows)),
+            _mm256_srai_epi32::<4>(_mm256_slli_epi32::<8>(rows)),
+            _mm256_srai_epi32::<4>(rows),
+        ];
         [
-            _mm256_cvtph_ps(_mm256_castsi256_si128(halves)),
-            _mm256_cvtph_ps(_mm256_extracti128_si256::<1>(halves)),
+            _mm256_castsi256_ps(_mm256_and_si256(fields[0], mask)),
+            _mm256_castsi256_ps(_mm256_and_si256(fields[1], mask)),
+            _mm256_castsi256_ps(_mm256_and_si256(fields[2], mask)),
+            _mm256_castsi256_ps(_mm256_and_si256(fields[3], mask)),
         ]
     }
 }

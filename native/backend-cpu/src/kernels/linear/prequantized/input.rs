@@ -13,15 +13,21 @@ pub const LIMBS: usize = 2;
 const MOST: f32 = 32_639.0;
 /// Rounds to nearest, ties to even, and leaves the whole number in the lower half of the bits.
 const ROUND: f32 = 12_582_912.0;
-/// Below it, input is taken for 0: what it would have to be multiplied by is beyond f32, or its products lose bits.
-const SMALLEST: f32 = 1e-30;
+/// Below it, a piece's numbers are taken for 0, since what they would have to be multiplied by is beyond f32.
+const SMALLEST: f32 = 1e-33;
+
+/// What input is multiplied by before it meets FP8, whose numbers are widened to less than they are: 2^80. Products of what is not
+/// [`SMALLEST_F8`] are then normal numbers.
+pub const F8_INPUT_FACTOR: f32 = f32::from_bits((127 + 80) << 23);
+/// Below it, input is taken for 0, so that products lose no bits: 2^-76.
+const SMALLEST_F8: f32 = f32::from_bits((127 - 76) << 23);
 
 /// Pieces of a group.
 pub fn group_pieces(layout: &StripLayout) -> usize {
     layout.group_places().div_ceil(PIECE)
 }
 
-/// Bytes of a row for strips of FP8: f32 for each place, rounded to 20 bits. FP8 has four, so that a product has no more than f32 holds.
+/// Bytes of a row for strips of FP8: f32 for each place, times [`F8_INPUT_FACTOR`], rounded to 20 bits. FP8 has four, so that a product has no more than f32 holds.
 pub fn f8_row_bytes(layout: &StripLayout) -> usize {
     (layout.places() * size_of::<f32>()).next_multiple_of(LINE_BYTES)
 }
@@ -62,7 +68,7 @@ pub fn pack_f8_row(row: &[f32], layout: &StripLayout, output: &mut [u8]) {
     let places = output.chunks_mut(layout.group_places());
     for (group, places) in places.enumerate() {
         gather(row, layout, group * layout.group, layout.features_of(group), places);
-        places.iter_mut().for_each(|value| *value = round_to_20_bits(*value));
+        places.iter_mut().for_each(|value| *value = round_to_20_bits(*value) * F8_INPUT_FACTOR);
     }
 }
 
@@ -110,7 +116,7 @@ fn gather(row: &[f32], layout: &StripLayout, first: usize, count: usize, output:
 fn round_to_20_bits(value: f32) -> f32 {
     let rounded = f32::from_bits(value.to_bits().wrapping_add(0x08) & !0x0F);
     let rounded = if value.is_finite() { rounded } else { value };
-    if value.abs() < SMALLEST { 0.0 } else { rounded }
+    if value.abs() < SMALLEST_F8 { 0.0 } else { rounded }
 }
 
 /// Writes the limbs of the numbers, as far as there is room.
@@ -206,7 +212,7 @@ mod tests {
     fn products_of_20_bits_with_fp8_are_exact() {
         for value in [1.0, -1.0 / 3.0, 0.1, 1e-7, 3.4e38, f32::MIN_POSITIVE, 0.0] {
             let rounded = round_to_20_bits(value);
-            assert!((rounded - value).abs() <= value.abs() * 2f32.powi(-20) + SMALLEST);
+            assert!((rounded - value).abs() <= value.abs() * 2f32.powi(-20) + SMALLEST_F8);
             for weight in [1.875f32, 1.625, 15.0] {
                 assert_eq!(f64::from(rounded / 32.0 * weight), f64::from(rounded / 32.0) * f64::from(weight));
             }
@@ -235,7 +241,7 @@ mod tests {
             assert_eq!(pack_piece(&[value; PIECE], &mut packed), (0.0, 0));
             assert_eq!(packed, [0; PIECE]);
         }
-        for value in [2e-30, f32::MAX] {
+        for value in [2e-33, f32::MAX] {
             let (scale, sum) = pack_piece(&[value; PIECE], &mut packed);
             assert!(scale > 0.0 && scale.is_finite() && sum == 32 * 32_639);
         }

@@ -1,6 +1,6 @@
 #![expect(clippy::needless_range_loop, reason = "tiles are indexed as their sums are written on paper")]
 
-use super::input::{LIMBS, PIECE, U4Row, f8_row_bytes, group_pieces, u4_row_bytes};
+use super::input::{F8_INPUT_FACTOR, LIMBS, PIECE, U4Row, f8_row_bytes, group_pieces, u4_row_bytes};
 use super::simd::StripSimd;
 use super::{F8_FACTOR, F8_STEP, STRIP, StripLayout, U4_STEP};
 use crate::kernels::linear::LinearBlock;
@@ -67,17 +67,15 @@ impl Stored for F8 {
                 if M == 1 {
                     S::prefetch(from.wrapping_add(AHEAD));
                 }
-                for pair in 0..F8_STEP / 2 {
-                    let weights = S::load_f8(from.add(pair * 2 * STRIP));
+                let weights = S::load_f8(from);
+                for k in 0..F8_STEP {
                     for m in 0..M {
-                        for k in 0..2 {
-                            let input = S::splat(*rows[m].add(place + 2 * pair + k));
-                            sums[m][k] = S::multiply_add(input, weights[k], sums[m][k]);
-                        }
+                        let input = S::splat(*rows[m].add(place + k));
+                        sums[m][k % 2] = S::multiply_add(input, weights[k], sums[m][k % 2]);
                     }
                 }
             }
-            let scale = S::multiply(scales, S::splat(F8_FACTOR));
+            let scale = S::multiply(scales, S::splat(F8_FACTOR / F8_INPUT_FACTOR));
             for m in 0..M {
                 let sum = S::add(sums[m][0], sums[m][1]);
                 totals[m] = S::add(totals[m], S::multiply(sum, scale));
@@ -120,27 +118,52 @@ impl Stored for U4 {
             let first_piece = group * group_pieces(layout);
             for (piece, first) in (start..end).step_by(PIECE).enumerate() {
                 let piece = first_piece + piece;
-                let mut upper = [S::zero_limbs(); M];
-                let mut lower = [S::zero_limbs(); M];
-                for step in (first..end.min(first + PIECE)).step_by(U4_STEP) {
-                    let from = strip.add(step * STRIP / 2);
-                    if M == 1 {
-                        S::prefetch(from.wrapping_add(AHEAD));
+                let mut sums = LimbSums::<S, M> { upper: [S::zero_limbs(); M], lower: [S::zero_limbs(); M] };
+                if first + PIECE <= end {
+                    for step in 0..PIECE / U4_STEP {
+                        sums.add_step(strip, rows, first + step * U4_STEP);
                     }
-                    let quads = S::load_step(from);
-                    for half in 0..2 {
-                        for m in 0..M {
-                            let limbs = rows[m].limbs.add((step + half * 4) * LIMBS);
-                            upper[m] = S::add_products(upper[m], quads[half], limbs);
-                            lower[m] = S::add_products(lower[m], quads[half], limbs.add(4));
-                        }
+                } else {
+                    for place in (first..end).step_by(U4_STEP) {
+                        sums.add_step(strip, rows, place);
                     }
                 }
                 for m in 0..M {
-                    let sums = S::multiply_whole(zero_points, -*rows[m].sums.add(piece));
-                    let sums = S::to_floats(S::add_limbs(sums, upper[m], lower[m]));
+                    let whole = S::multiply_whole(zero_points, -*rows[m].sums.add(piece));
+                    let whole = S::add_limbs(whole, sums.upper[m], sums.lower[m]);
                     let scale = S::multiply(scales, S::splat(*rows[m].scales.add(piece)));
-                    totals[m] = S::add(totals[m], S::multiply(sums, scale));
+                    totals[m] = S::add(totals[m], S::multiply(S::to_floats(whole), scale));
+                }
+            }
+        }
+    }
+}
+
+/// The sums of a piece with `M` rows of input, for each limb of the input.
+struct LimbSums<S: StripSimd, const M: usize> {
+    upper: [S::LimbSums; M],
+    lower: [S::LimbSums; M],
+}
+
+impl<S: StripSimd, const M: usize> LimbSums<S, M> {
+    /// Adds the products of the step that begins with this place.
+    ///
+    /// # Safety
+    /// The strip and the rows have it; the CPU has the instruction set.
+    #[inline(always)]
+    unsafe fn add_step(&mut self, strip: *const u8, rows: [U4Row; M], place: usize) {
+        // SAFETY: as the caller's.
+        unsafe {
+            let from = strip.add(place * STRIP / 2);
+            if M == 1 {
+                S::prefetch(from.wrapping_add(AHEAD));
+            }
+            let quads = S::load_step(from);
+            for half in 0..2 {
+                for m in 0..M {
+                    let limbs = rows[m].limbs.add((place + half * 4) * LIMBS);
+                    self.upper[m] = S::add_products(self.upper[m], quads[half], limbs);
+                    self.lower[m] = S::add_products(self.lower[m], quads[half], limbs.add(4));
                 }
             }
         }

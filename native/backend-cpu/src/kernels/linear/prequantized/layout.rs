@@ -13,7 +13,7 @@ pub const F8_STEP: usize = 4;
 /// pair the lower halves of bytes and the upper ones.
 ///
 /// Numbers have places in the order of their groups, each group filled up with zeros to a whole step. Those of eight bits lie as
-/// `[pair of places][row][2]`; those of four as `[step][row][4]`, the lower halves of bytes for the first four places of the step and the
+/// `[step][row][4]`; those of four bits as `[step][row][4]` too, the lower halves of bytes for the first four places of the step and the
 /// upper ones for the others.
 pub struct StripLayout {
     pub format: NumberFormat,

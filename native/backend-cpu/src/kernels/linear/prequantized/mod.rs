@@ -20,13 +20,11 @@ pub use layout::{STRIP, StripLayout, U4_STEP};
 pub use table::AVX2;
 pub use table::{ByNumbers, PORTABLE};
 
-use half::f16;
+/// What numbers of eight bits are multiplied by once they are widened: 2^120.
+pub const F8_FACTOR: f32 = f32::from_bits((127 + 120) << 23);
 
-/// What numbers of eight bits are multiplied by once they are widened.
-pub const F8_FACTOR: f32 = 256.0;
-
-/// An e4m3 number, divided by [`F8_FACTOR`]: the bits of an f16 have the same fields, with one bit more of exponent to be filled.
+/// An e4m3 number, divided by [`F8_FACTOR`]: the bits of an f32 have the same fields, with four bits more of exponent to be filled.
 pub fn widen_f8(number: u8) -> f32 {
-    let number = u16::from(number);
-    f16::from_bits((number & 0x80) << 8 | (number & 0x7F) << 7).to_f32()
+    let number = u32::from(number);
+    f32::from_bits((number & 0x80) << 24 | (number & 0x7F) << 20)
 }

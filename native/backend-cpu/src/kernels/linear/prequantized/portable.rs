@@ -46,10 +46,10 @@ impl StripSimd for Portable {
     }
 
     #[inline(always)]
-    unsafe fn load_f8(from: *const u8) -> [Self::Floats; 2] {
-        // SAFETY: the caller vouches for 32 bytes.
-        let pairs = unsafe { from.cast::<[[u8; 2]; STRIP]>().read_unaligned() };
-        [pairs.map(|[first, _]| widen_f8(first)), pairs.map(|[_, second]| widen_f8(second))]
+    unsafe fn load_f8(from: *const u8) -> [Self::Floats; 4] {
+        // SAFETY: the caller vouches for 64 bytes.
+        let rows = unsafe { from.cast::<[[u8; 4]; STRIP]>().read_unaligned() };
+        [0, 1, 2, 3].map(|place| rows.map(|row| widen_f8(row[place])))
     }
 
     #[inline(always)]

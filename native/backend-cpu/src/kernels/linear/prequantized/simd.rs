@@ -26,8 +26,8 @@ pub trait StripSimd: Copy {
     unsafe fn multiply_add(a: Self::Floats, b: Self::Floats, c: Self::Floats) -> Self::Floats;
     unsafe fn to_array(floats: Self::Floats) -> [f32; 16];
 
-    /// A pair of FP8 numbers of each row, 32 bytes, each number divided by [`super::F8_FACTOR`].
-    unsafe fn load_f8(from: *const u8) -> [Self::Floats; 2];
+    /// Four FP8 numbers of each row, 64 bytes, each number divided by [`super::F8_FACTOR`].
+    unsafe fn load_f8(from: *const u8) -> [Self::Floats; 4];
 
     unsafe fn splat_whole(value: i32) -> Self::Sums;
     /// The lower halves of 16 bytes, or the upper ones.
