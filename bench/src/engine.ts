@@ -1,5 +1,5 @@
 // npm run bench:engine [-- --quick] [--only throughput,grammar,peer] [--rounds 5] [--json]: the engine beside its own kernels, beside
-// itself without grammars, and beside llama.cpp; `peer` stands for all parts whose names begin with `peer-`.
+// itself without grammars and with its own quantisation, and beside llama.cpp; `peer` stands for all parts whose names begin with `peer-`.
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { chooseParts } from "./engine/choose-parts.ts";
@@ -13,6 +13,7 @@ import { measurePeerOverhead } from "./engine/peer/overhead.ts";
 import { measurePeerPrompt } from "./engine/peer/prompt.ts";
 import { measurePeerReady } from "./engine/peer/ready.ts";
 import { measurePeerServers } from "./engine/peer/servers.ts";
+import { measurePrequantized } from "./engine/prequantized.ts";
 import { measureSchemaSpeed } from "./engine/schema-speed.ts";
 import type { Section } from "./engine/section.ts";
 import { measureThroughput } from "./engine/throughput.ts";
@@ -24,6 +25,7 @@ const MEASUREMENTS = {
   grammar: measureGrammarCost,
   schemas: measureSchemaSpeed,
   memory: measureMemory,
+  prequantized: measurePrequantized,
   "peer-decode": measurePeerDecode,
   "peer-prompt": measurePeerPrompt,
   "peer-long-context": measurePeerLongContext,

@@ -111,7 +111,7 @@ impl Kernels {
             let has_logits = context_len == job.prompt_tokens;
             let part = Part { sequences: sequences.clone(), count, context_len, has_logits };
             let step = self.enqueue(plan, job, part, |sequence, position| {
-                TokenSource::Id((1000 + 97 * sequence + 13 * position) as u32)
+                TokenSource::Id(((1000 + 97 * sequence + 13 * position) % self.model.vocab_size()) as u32)
             });
             let outputs = self.backend.collect(step).expect("a step");
             if has_logits {

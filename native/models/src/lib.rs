@@ -10,6 +10,7 @@ mod fields;
 mod load;
 mod mixture;
 mod prequantized;
+mod read_file;
 mod rope;
 mod rotary;
 mod weight_files;

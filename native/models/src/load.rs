@@ -79,7 +79,8 @@ impl<B: Backend> Decoder<B> {
             Builder { backend, files, progress, architecture: &architecture, options, weight_bytes: 0 };
         let tables = options.table_quantization();
         let table = builder.tensor("model.embed_tokens.weight", &[vocab_size, hidden_size])?;
-        let kv_dtype = options.kv_dtype.unwrap_or(architecture.dtype.unwrap_or(table.dtype).into());
+        let dtype = architecture.dtype.unwrap_or(table.dtype);
+        let kv_dtype = options.kv_dtype.unwrap_or(dtype.into());
         let embedding = builder.pack(vec![RawPart { weight: weight(table, tables), bias: None }])?;
         let head = if architecture.tied_head {
             Some(embedding.clone())
@@ -95,7 +96,7 @@ impl<B: Backend> Decoder<B> {
         let layers = layers.map(|(index, (attention, rotary))| builder.layer(index, attention, rotary));
         let layers = layers.collect::<Result<_>>()?;
         let weight_bytes = builder.weight_bytes;
-        let embedding_scale = architecture.embedding_scale(kv_dtype);
+        let embedding_scale = architecture.embedding_scale(dtype);
         Ok(Self { architecture, kv_groups, weight_bytes, embedding, embedding_scale, layers, norm, head })
     }
 }

@@ -1,7 +1,7 @@
 //! What the kernels' tests share.
 
 use crate::Isa;
-use crate::kernels::{Kernels, LinearKernel};
+use crate::kernels::{InputShape, Kernels, LinearKernel};
 use crate::simd::Element;
 use crate::workspace::Workspace;
 
@@ -12,16 +12,16 @@ pub fn all_kernels() -> Vec<(&'static str, &'static Kernels)> {
 }
 
 /// The input in the form that a kernel of [`all_kernels`] wants.
-pub fn pack(kernel: LinearKernel, input: &[f32], features: usize) -> Option<Workspace<u8>> {
+pub fn pack(kernel: LinearKernel, input: &[f32], shape: InputShape) -> Option<Workspace<u8>> {
     let form = kernel.form?;
     let mut packed = Workspace::default();
-    packed.grow(form.bytes(input.len() / features, features), "a test").unwrap();
+    packed.grow(form.bytes(input.len() / shape.features, shape), "a test").unwrap();
     // What is not written shows.
     packed.as_mut_slice().fill(0xFF);
-    let groups = packed.as_mut_slice().chunks_exact_mut((form.group_bytes)(features));
-    for (group, rows) in groups.zip(input.chunks(form.group * features)) {
+    let groups = packed.as_mut_slice().chunks_exact_mut((form.group_bytes)(shape));
+    for (group, rows) in groups.zip(input.chunks(form.group * shape.features)) {
         // SAFETY: the kernel is of one of `all_kernels`.
-        unsafe { (form.pack)(rows, features, group) };
+        unsafe { (form.pack)(rows, shape, group) };
     }
     Some(packed)
 }

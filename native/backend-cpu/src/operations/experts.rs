@@ -19,10 +19,9 @@ pub(crate) fn packed_bytes(kernels: &Kernels, experts: &Experts<CpuBackend>, row
         let (mut smallest, mut group_bytes) = (usize::MAX, 0);
         for layer in experts.experts.iter().map(layer) {
             let forms = forms(kernels, layer);
-            smallest = forms.iter().map(|form| form.group).fold(smallest, usize::min);
-            let features = layer.shape.in_features;
-            group_bytes =
-                forms.iter().map(|form| (form.group_bytes)(features)).sum::<usize>().max(group_bytes);
+            smallest = forms.iter().map(|packed| packed.form.group).fold(smallest, usize::min);
+            let bytes = forms.iter().map(|packed| (packed.form.group_bytes)(packed.shape)).sum();
+            group_bytes = group_bytes.max(bytes);
         }
         // Each expert has a last group that is not full.
         let places = rows.saturating_mul(experts.chosen);

@@ -5,7 +5,7 @@ use rayon::iter::{
 };
 use rayon::slice::{ParallelSlice, ParallelSliceMut};
 
-use crate::kernels::{InputForm, Kernels, LinearBlock, LinearKernel};
+use crate::kernels::{InputForm, InputShape, Kernels, LinearBlock, LinearKernel};
 use crate::shared::Shared;
 use crate::weights::{Linear, Matrix, Part};
 
@@ -17,8 +17,7 @@ const COLUMN_STEP: usize = 96;
 
 /// Bytes that the input of a layer takes in the forms that its kernels want; 0 where they take it as it is.
 pub(crate) fn packed_bytes(kernels: &Kernels, weight: &Linear, rows: usize) -> usize {
-    let features = weight.shape.in_features;
-    let bytes = forms(kernels, weight).into_iter().map(|form| form.bytes(rows, features));
+    let bytes = forms(kernels, weight).into_iter().map(|Packed { form, shape }| form.bytes(rows, shape));
     bytes.fold(0, usize::saturating_add)
 }
 
@@ -26,16 +25,41 @@ fn kernel(kernels: &Kernels, weights: &Matrix, features: usize) -> LinearKernel 
     match weights {
         Matrix::Dense(dense) => kernels.linear.of(dense.dtype).of(features),
         Matrix::Grouped(grouped) => kernels.grouped.of(grouped.format).linear,
-        Matrix::Prequantized(weights) => kernels.prequantized.of(weights.format).of(weights.scale_dtype),
+        Matrix::Prequantized(weights) => {
+            kernels.prequantized.of(weights.layout.format).of(weights.scale_dtype)
+        }
     }
 }
 
-/// The forms that the kernels of a layer's parts want, each once.
-pub(crate) fn forms(kernels: &Kernels, weight: &Linear) -> Vec<&'static InputForm> {
-    let mut forms: Vec<&'static InputForm> = Vec::new();
+/// Input as a part's kernel wants it.
+#[derive(Clone, Copy)]
+pub(crate) struct Packed<'a> {
+    pub form: &'static InputForm,
+    pub shape: InputShape<'a>,
+}
+
+impl<'a> Packed<'a> {
+    /// `None` where it is taken as it is.
+    fn of(part: &'a Part, kernel: LinearKernel, features: usize) -> Option<Self> {
+        let strips = match &part.weights {
+            Matrix::Prequantized(weights) => Some(&weights.layout),
+            Matrix::Dense(_) | Matrix::Grouped(_) => None,
+        };
+        kernel.form.map(|form| Self { form, shape: InputShape { features, strips } })
+    }
+
+    fn serves(self, other: Self) -> bool {
+        ptr::eq(self.form, other.form) && self.shape.serves(other.shape)
+    }
+}
+
+/// What the kernels of a layer's parts want, each once.
+pub(crate) fn forms<'a>(kernels: &Kernels, weight: &'a Linear) -> Vec<Packed<'a>> {
+    let features = weight.shape.in_features;
+    let mut forms: Vec<Packed> = Vec::new();
     for part in &weight.parts {
-        let form = kernel(kernels, &part.weights, weight.shape.in_features).form;
-        forms.extend(form.filter(|form| !forms.iter().any(|known| ptr::eq(*known, *form))));
+        let form = Packed::of(part, kernel(kernels, &part.weights, features), features);
+        forms.extend(form.filter(|form| !forms.iter().any(|known| known.serves(*form))));
     }
     forms
 }
@@ -73,10 +97,10 @@ pub(crate) unsafe fn products(kernels: &Kernels, products: &mut [Product], packe
     let mut inputs: Vec<Input> = Vec::new();
     let mut rest = packed;
     for (product, Product { weight, x, .. }) in products.iter().enumerate() {
-        let features = weight.shape.in_features;
-        for form in forms(kernels, weight) {
-            let (packed, others) = rest.split_at_mut(form.bytes(x.len() / features, features));
-            inputs.push(Input { product, form, x, features, packed });
+        for wanted in forms(kernels, weight) {
+            let Packed { form, shape } = wanted;
+            let (packed, others) = rest.split_at_mut(form.bytes(x.len() / shape.features, shape));
+            inputs.push(Input { product, wanted, x, packed });
             rest = others;
         }
     }
@@ -97,13 +121,12 @@ pub(crate) unsafe fn products(kernels: &Kernels, products: &mut [Product], packe
     jobs.into_par_iter().for_each(|job| unsafe { job.run(kernels) });
 }
 
-/// What a product is given, in a form that a kernel of its wants.
+/// What a product is given, as a kernel of its wants it.
 struct Input<'a> {
     /// Index of the product.
     product: usize,
-    form: &'static InputForm,
+    wanted: Packed<'a>,
     x: &'a [f32],
-    features: usize,
     packed: &'a mut [u8],
 }
 
@@ -111,12 +134,12 @@ impl Input<'_> {
     /// # Safety
     /// The CPU has the instruction set, and `packed` begins a cache line and holds the bytes of the form.
     unsafe fn pack(&mut self) {
-        let Self { form, x, features, .. } = *self;
-        let groups = self.packed.par_chunks_exact_mut((form.group_bytes)(features));
+        let Self { wanted: Packed { form, shape }, x, .. } = *self;
+        let groups = self.packed.par_chunks_exact_mut((form.group_bytes)(shape));
         // SAFETY: as the caller's.
         groups
-            .zip(x.par_chunks(form.group * features))
-            .for_each(|(group, rows)| unsafe { (form.pack)(rows, features, group) });
+            .zip(x.par_chunks(form.group * shape.features))
+            .for_each(|(group, rows)| unsafe { (form.pack)(rows, shape, group) });
     }
 }
 
@@ -137,8 +160,8 @@ impl Job<'_> {
         let Self { block: Block { part, first, columns }, weight, x, inputs, output } = self;
         let features = weight.shape.in_features;
         let kernel = kernel(kernels, &part.weights, features);
-        let is_wanted = |input: &&Input| kernel.form.is_some_and(|wanted| ptr::eq(wanted, input.form));
-        let input = inputs.iter().find(is_wanted);
+        let wanted = Packed::of(part, kernel, features);
+        let input = wanted.and_then(|wanted| inputs.iter().find(|input| input.wanted.serves(wanted)));
         let (weights, scales, strips) = match &part.weights {
             Matrix::Dense(dense) => (dense.row(first), ptr::null(), None),
             Matrix::Grouped(grouped) => {

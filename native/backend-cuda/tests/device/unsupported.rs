@@ -116,11 +116,11 @@ fn what_there_are_no_kernels_for_is_refused_when_it_is_recorded() {
         Arc::new(Experts { experts, chosen: 1, normalized: true, activation: GatedActivation::Silu });
     let router = linear(&backend, DType::F32, 1);
     let error = refusal(&backend, vec![], BUCKET, |ops| {
-        let x = ops.embed(&table);
+        let x = ops.embed(&table, 1.0);
         let scores = ops.linear(x, &router);
         let x = ops.experts(x, scores, &experts);
         let rows = ops.gather_rows(x);
-        ops.logits(rows, &table);
+        ops.logits(rows, &table, None);
     });
     assert_unsupported(&error, "a mixture of experts on CUDA");
     backend.record(&Scripted { groups: vec![], vocab_size: VOCAB, script: plain }, BUCKET).unwrap();

@@ -1,3 +1,5 @@
+use std::array;
+
 use bytes::Bytes;
 
 /// Numbers that one word of 32 bits holds.
@@ -32,28 +34,58 @@ impl NibbleLayout {
     /// One after the other, the lowest bits first.
     pub const IN_ORDER: [u8; PER_WORD] = [0, 1, 2, 3, 4, 5, 6, 7];
 
-    /// Where a number of a matrix `[output, input]` lies: the index of its word, and its lowest bit there.
-    fn place(self, [outputs, inputs]: [usize; 2], [output, input]: [usize; 2]) -> (usize, usize) {
-        let (along, count, across, lines) = match self.word {
-            Axis::Output => (output, outputs, input, inputs),
-            Axis::Input => (input, inputs, output, outputs),
-        };
-        let word = match self.word == self.rows {
-            true => along / PER_WORD * lines + across,
-            false => across * count.div_ceil(PER_WORD) + along / PER_WORD,
-        };
-        // Each is there: `Nibbles::check` holds it to that.
-        let nibble = self.neighbours.iter().position(|held| usize::from(*held) == along % PER_WORD);
-        (word, 4 * nibble.unwrap_or_default())
+    /// The lowest bit of the nibble that holds the neighbour of this index.
+    fn bit(self, index: usize) -> usize {
+        // It is there: `Nibbles::check` holds it to that.
+        let nibble = self.neighbours.iter().position(|held| usize::from(*held) == index % PER_WORD);
+        4 * nibble.unwrap_or_default()
     }
 }
 
 impl Nibbles {
     /// The number of a matrix of this shape.
-    #[inline]
-    pub fn get(&self, shape: [usize; 2], at: [usize; 2]) -> u8 {
-        let (word, bit) = self.layout.place(shape, at);
-        self.data[4 * word + bit / 8] >> (bit % 8) & 0x0F
+    pub fn get(&self, shape: [usize; 2], [output, input]: [usize; 2]) -> u8 {
+        let mut number = [0];
+        self.read_outputs(shape, input, output, &mut number);
+        number[0]
+    }
+
+    /// Reads the numbers of an input for as many outputs as `numbers` has room for, from `first` on.
+    pub fn read_outputs(
+        &self,
+        [outputs, inputs]: [usize; 2],
+        input: usize,
+        first: usize,
+        numbers: &mut [u8],
+    ) {
+        let NibbleLayout { word, rows, .. } = self.layout;
+        let (words, _) = self.data.as_chunks::<4>();
+        let number = |word: [u8; 4], bit: usize| (u32::from_le_bytes(word) >> bit) as u8 & 0x0F;
+        match word {
+            Axis::Input => {
+                let (start, step) = match rows {
+                    Axis::Input => (input / PER_WORD * outputs + first, 1),
+                    Axis::Output => {
+                        let line = inputs.div_ceil(PER_WORD);
+                        (first * line + input / PER_WORD, line)
+                    }
+                };
+                let bit = self.layout.bit(input);
+                for (to, word) in numbers.iter_mut().zip(words[start..].iter().step_by(step)) {
+                    *to = number(*word, bit);
+                }
+            }
+            Axis::Output => {
+                let bits: [usize; PER_WORD] = array::from_fn(|index| self.layout.bit(index));
+                for (to, output) in numbers.iter_mut().zip(first..) {
+                    let word = match rows {
+                        Axis::Input => input * outputs.div_ceil(PER_WORD) + output / PER_WORD,
+                        Axis::Output => output / PER_WORD * inputs + input,
+                    };
+                    *to = number(words[word], bits[output % PER_WORD]);
+                }
+            }
+        }
     }
 
     /// What keeps this from being a matrix of this shape.

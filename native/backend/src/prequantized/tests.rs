@@ -63,6 +63,19 @@ fn awq_interleaves_the_outputs_of_a_word() {
 }
 
 #[test]
+fn neighbouring_outputs_are_read_as_one_by_one() {
+    let words: Vec<u32> = (0..40).map(|word: u32| word.wrapping_mul(0x9E37_79B9)).collect();
+    for layout in [AWQ, GPTQ] {
+        for rows in [Axis::Input, Axis::Output] {
+            let matrix = nibbles(&words, NibbleLayout { rows, ..layout });
+            let mut numbers = [0; 11];
+            matrix.read_outputs([16, 20], 19, 5, &mut numbers);
+            assert_eq!(numbers, std::array::from_fn(|index| matrix.get([16, 20], [5 + index, 19])));
+        }
+    }
+}
+
+#[test]
 fn words_that_are_not_full_end_each_line() {
     let layout = NibbleLayout { word: Axis::Input, rows: Axis::Output, ..GPTQ };
     let matrix = nibbles(&[0x7654_3210, 0x8, 0xA, 0xB], layout);

@@ -11,12 +11,16 @@ use serde_json::{Map, Value};
 use crate::error::{ModelError, Result};
 use crate::fields::Fields;
 use crate::prequantized::{Prequantization, read_prequantization};
+use crate::read_file::read_file;
 use crate::rope::{Rope, RopeContext};
 use family::Defaults;
 pub use family::Family;
 pub use layers::LayerRope;
 use layers::{read_layer_ropes, read_windows};
 pub use mixture::Mixture;
+
+/// Several times as large as configs that name thousands of layers.
+const LARGEST_CONFIG_BYTES: u64 = 4 << 20;
 
 /// What `config.json` says of a decoder, with the defaults of its family filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,12 +79,7 @@ impl Architecture {
     /// Whatever is missing, contradictory or not supported, by the name that it has in the file.
     pub fn read(folder: &Path) -> Result<Self> {
         let path = folder.join("config.json");
-        let text = std::fs::read(&path).map_err(|source| match source.kind() {
-            std::io::ErrorKind::NotFound => {
-                ModelError::MissingFile { path: path.clone(), expected: "config.json" }
-            }
-            _ => ModelError::UnreadableFile { path: path.clone(), source },
-        })?;
+        let text = read_file(&path, "config.json", LARGEST_CONFIG_BYTES)?;
         let config: Map<String, Value> = serde_json::from_slice(&text)
             .map_err(|error| ModelError::DamagedFile { path, reason: error.to_string() })?;
         Self::parse(&config)

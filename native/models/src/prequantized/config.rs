@@ -57,7 +57,8 @@ fn gptq(fields: &Fields) -> Result<Prequantization> {
             return Err(fields.unsupported("dynamic", rule, "rules that begin with -:"));
         }
     }
-    Ok(Prequantization::Gptq { group_size: group_size(fields)?, zero_points_less_one })
+    let has_act_order = fields.bool("desc_act")?.unwrap_or(false);
+    Ok(Prequantization::Gptq { group_size: group_size(fields)?, zero_points_less_one, has_act_order })
 }
 
 fn awq(fields: &Fields) -> Result<Prequantization> {

@@ -29,7 +29,7 @@ pub fn read(files: &WeightFiles, layer: &str, shape: [usize; 2], block: Option<[
         shape,
         numbers: Numbers::F8E4M3(numbers.data.clone()),
         block,
-        scales: scales.into_raw()?,
+        scales: scales.into_scales()?,
         scale_rows: Axis::Output,
         zero_points: ZeroPoints::All(0),
         order: None,

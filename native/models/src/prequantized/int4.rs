@@ -52,13 +52,19 @@ impl<'a> Layer<'a> {
     }
 }
 
+/// What tells GPTQ's files apart.
+pub struct GptqOptions {
+    pub zero_points_less_one: bool,
+    pub has_act_order: bool,
+}
+
 /// Words that each hold eight inputs of an output, in rows of all outputs.
 pub fn gptq(
     files: &WeightFiles,
     name: &str,
     shape: [usize; 2],
     group_size: Option<usize>,
-    zero_points_less_one: bool,
+    options: GptqOptions,
 ) -> Read {
     let layer = Layer::new(files, name, shape, group_size);
     if !layer.has("qweight") {
@@ -69,11 +75,11 @@ pub fn gptq(
     let (file, numbers) = layer.nibbles("qweight", &[inputs.div_ceil(PER_WORD), outputs], layout)?;
     let zero_layout = NibbleLayout { word: Axis::Output, ..layout };
     let (_, mut zero_points) = layer.nibbles("qzeros", &[groups, outputs.div_ceil(PER_WORD)], zero_layout)?;
-    if zero_points_less_one {
+    if options.zero_points_less_one {
         zero_points.data = one_more_each(&zero_points.data);
     }
     let order = match layer.has("g_idx") {
-        true => group_order(&layer.tensor("g_idx", &[inputs])?, layer.group)?,
+        true => gptq_order(&layer.tensor("g_idx", &[inputs])?, layer.group, options.has_act_order)?,
         false => None,
     };
     let weight = Prequantized {
@@ -87,6 +93,15 @@ pub fn gptq(
         order,
     };
     Ok(Some((file, weight)))
+}
+
+/// Without act-order (`desc_act`), some exporters leave zeros, which vLLM and the fast kernels of GPTQModel never look at. What else there
+/// is, is an order whatever the config says, as in GPTQModel's plain kernels.
+fn gptq_order(tensor: &FileTensor, group: usize, has_act_order: bool) -> Result<Option<Arc<[u32]>>> {
+    match !has_act_order && tensor.data.iter().all(|byte| *byte == 0) {
+        true => tensor.expect_words().map(|()| None),
+        false => group_order(tensor, group),
+    }
 }
 
 /// compressed-tensors fills the tensor with -1 until it has an order, and takes that for none.

@@ -20,7 +20,7 @@ pub enum Prequantization {
     /// FP8 e4m3. Without blocks a scale is for an output feature or for the whole matrix, as its shape says.
     Fp8 { block: Option<[usize; 2]> },
     /// Four bits, as GPTQ writes them. Without a size a group has all input features.
-    Gptq { group_size: Option<usize>, zero_points_less_one: bool },
+    Gptq { group_size: Option<usize>, zero_points_less_one: bool, has_act_order: bool },
     /// Four bits, as AWQ writes them.
     Awq { group_size: usize },
     /// Four bits, as compressed-tensors writes them.
@@ -50,8 +50,12 @@ impl Prequantization {
     ) -> Result<Option<Prequantized>> {
         let read = match self {
             Self::Fp8 { block } => fp8::read(files, layer, shape, *block)?,
-            Self::Gptq { group_size, zero_points_less_one } => {
-                int4::gptq(files, layer, shape, *group_size, *zero_points_less_one)?
+            Self::Gptq { group_size, zero_points_less_one, has_act_order } => {
+                let options = int4::GptqOptions {
+                    zero_points_less_one: *zero_points_less_one,
+                    has_act_order: *has_act_order,
+                };
+                int4::gptq(files, layer, shape, *group_size, options)?
             }
             Self::Awq { group_size } => int4::awq(files, layer, shape, *group_size)?,
             Self::PackedInt4 { group_size, is_symmetric } => {

@@ -15,7 +15,11 @@ fn compressed(weights: Value) -> Value {
 #[test]
 fn formats_are_what_their_publishers_write() {
     let fp8 = |block| Prequantization::Fp8 { block };
-    let gptq = |group_size, zero_points_less_one| Prequantization::Gptq { group_size, zero_points_less_one };
+    let gptq = |group_size, zero_points_less_one, has_act_order| Prequantization::Gptq {
+        group_size,
+        zero_points_less_one,
+        has_act_order,
+    };
     let packed = |group_size, is_symmetric| Prequantization::PackedInt4 { group_size, is_symmetric };
     let float = |strategy: &str| {
         json!({ "num_bits": 8, "type": "float", "strategy": strategy, "group_size": 64,
@@ -39,13 +43,16 @@ fn formats_are_what_their_publishers_write() {
         (compressed(float("group")), fp8(Some([1, 64]))),
         (
             json!({ "quant_method": "gptq", "bits": 4, "group_size": 128, "desc_act": true }),
-            gptq(Some(128), true),
+            gptq(Some(128), true, true),
         ),
-        (json!({ "quant_method": "gptq", "bits": 4, "group_size": -1, "dynamic": {} }), gptq(None, true)),
+        (
+            json!({ "quant_method": "gptq", "bits": 4, "group_size": -1, "dynamic": {} }),
+            gptq(None, true, false),
+        ),
         (
             json!({ "quant_method": "gptq", "bits": 4, "group_size": 32, "checkpoint_format": "gptq_v2",
                 "dynamic": { "-:.*gate.*": {} } }),
-            gptq(Some(32), false),
+            gptq(Some(32), false, false),
         ),
         (
             json!({ "quant_method": "awq", "bits": 4, "group_size": 128, "version": "GEMM", "zero_point": true }),

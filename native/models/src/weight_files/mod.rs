@@ -1,4 +1,5 @@
 mod file_tensor;
+mod header;
 #[cfg(test)]
 mod tests;
 
@@ -11,11 +12,13 @@ use std::path::{Component, Path, PathBuf};
 use bytes::Bytes;
 use conduit_backend::RawTensor;
 use memmap2::Mmap;
-use safetensors::tensor::{Dtype, Metadata};
-use serde_json::Value;
+use safetensors::tensor::Dtype;
+use serde_json::value::RawValue;
 
 use crate::error::{ModelError, Result};
+use crate::read_file::read_file;
 pub(crate) use file_tensor::FileTensor;
+use header::Header;
 
 const SINGLE_FILE: &str = "model.safetensors";
 const INDEX_FILE: &str = "model.safetensors.index.json";
@@ -29,8 +32,8 @@ const OTHER_INNER_PREFIXES: [&str; 3] = ["", "language_model.model.", "model.lan
 /// What such models have in front of other names, of the head that is, where they have anything.
 const OUTER_PREFIX: &str = "language_model.";
 
-/// Largest header that is read, as in the reference implementation.
-const LARGEST_HEADER_BYTES: u64 = 100_000_000;
+/// Several times as large as the indices of the largest models.
+const LARGEST_INDEX_BYTES: u64 = 64 << 20;
 
 /// The safetensors files of a folder, mapped into memory.
 ///
@@ -149,14 +152,14 @@ impl WeightFiles {
     /// Maps one file and takes in the tensors that belong to it.
     fn add(&mut self, path: PathBuf, belongs: &dyn Fn(&str) -> bool) -> Result<()> {
         let bytes = map(&path)?;
-        let (metadata, start) =
-            read_header(&bytes).map_err(|reason| ModelError::DamagedFile { path: path.clone(), reason })?;
-        for (name, info) in metadata.tensors() {
+        let Header { tensors, data_start } =
+            Header::read(&bytes).map_err(|reason| ModelError::DamagedFile { path: path.clone(), reason })?;
+        for (name, info) in tensors {
             if belongs(&name) {
                 let (from, to) = info.data_offsets;
-                let range = start + from..start + to;
+                let range = data_start + from..data_start + to;
                 let file = self.files.len();
-                let stored = StoredTensor { file, dtype: info.dtype, shape: info.shape.clone(), range };
+                let stored = StoredTensor { file, dtype: info.dtype, shape: info.shape, range };
                 self.tensors.insert(name, stored);
             }
         }
@@ -168,19 +171,24 @@ impl WeightFiles {
 /// Which file holds which tensor.
 fn read_index(path: &Path) -> Result<BTreeMap<String, String>> {
     let damaged = |reason: String| ModelError::DamagedFile { path: path.into(), reason };
-    let text =
-        std::fs::read(path).map_err(|source| ModelError::UnreadableFile { path: path.into(), source })?;
-    let index: Value = serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
-    let Some(weight_map) = index.get("weight_map").and_then(Value::as_object) else {
-        return Err(damaged("weight_map is missing".into()));
-    };
-    let entry = |(tensor, file): (&String, &Value)| match file.as_str() {
-        Some(file) if is_plain_name(file) => Ok((tensor.clone(), file.to_string())),
+    let text = read_file(path, "every file that its index names", LARGEST_INDEX_BYTES)?;
+    // Values as they are written: parsed, whatever they are, they take many times the memory.
+    let index: BTreeMap<String, &RawValue> =
+        serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
+    let weight_map = index.get("weight_map").map_or("{}", |weight_map| weight_map.get());
+    let weight_map: BTreeMap<String, &RawValue> =
+        serde_json::from_str(weight_map).map_err(|error| damaged(format!("weight_map: {error}")))?;
+    if weight_map.is_empty() {
+        return Err(damaged("weight_map is missing or empty".into()));
+    }
+    let entry = |(tensor, file): (String, &RawValue)| match serde_json::from_str::<String>(file.get()) {
+        Ok(file) if is_plain_name(&file) => Ok((tensor, file)),
         _ => Err(damaged(format!(
-            "weight_map: {tensor}: expected the name of a file in the folder, found {file}"
+            "weight_map: {tensor}: expected the name of a file in the folder, found {:.100}",
+            file.get()
         ))),
     };
-    weight_map.iter().map(entry).collect()
+    weight_map.into_iter().map(entry).collect()
 }
 
 /// Whether a name stays within the folder that it is joined to, on every system.
@@ -209,27 +217,4 @@ fn map(path: &Path) -> Result<Bytes> {
         let _ = map.advise(memmap2::Advice::WillNeed);
     }
     Ok(Bytes::from_owner(map))
-}
-
-/// The header of a safetensors file, and where the tensors start.
-fn read_header(bytes: &[u8]) -> Result<(Metadata, usize), String> {
-    let Some((length, rest)) = bytes.split_first_chunk() else {
-        return Err(format!("a safetensors file starts with 8 bytes, this one has {}", bytes.len()));
-    };
-    let length = u64::from_le_bytes(*length);
-    if length > LARGEST_HEADER_BYTES {
-        return Err(format!("a header of {length} bytes; is this a safetensors file?"));
-    }
-    let Some((header, data)) = rest.split_at_checked(length as usize) else {
-        return Err(format!("truncated: the header has {length} bytes, {} are there", rest.len()));
-    };
-    let metadata: Metadata =
-        serde_json::from_slice(header).map_err(|error| format!("its header: {error}"))?;
-    match (metadata.data_len(), data.len()) {
-        (named, found) if named == found => Ok((metadata, bytes.len() - data.len())),
-        (named, found) if named > found => {
-            Err(format!("truncated: its tensors take {named} bytes, {found} are there"))
-        }
-        (named, found) => Err(format!("its tensors take {named} bytes, but {found} are there")),
-    }
 }

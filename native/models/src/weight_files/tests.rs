@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use conduit_backend::DType;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 
@@ -98,7 +98,11 @@ fn every_file_that_ends_too_early_is_damaged() {
         assert_eq!(error.code(), "damaged_file");
         assert!(error.to_string().contains(SINGLE_FILE), "{error}");
     }
-    assert!(Folder::refusal(&whole[..whole.len() - 1]).to_string().contains("16 bytes, 15 are there"));
+    assert!(
+        Folder::refusal(&whole[..whole.len() - 1])
+            .to_string()
+            .contains("tensor w ends after 16 bytes, 15 are there")
+    );
     assert_eq!(Folder::refusal(&[&whole[..], b"!"].concat()).code(), "damaged_file");
 }
 

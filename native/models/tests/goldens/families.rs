@@ -92,7 +92,7 @@ fn tensors_that_are_for_images_are_left_alone() {
     let bytes = std::fs::metadata(golden.folder.join("model.safetensors")).unwrap().len();
     let progress = conduit_models::ByteProgress::default();
     let backend = CpuBackend::new(CpuOptions::default()).unwrap();
-    let options = conduit_models::LoadOptions { max_model_len: 64, quantization: None };
+    let options = conduit_models::LoadOptions { max_model_len: 64, quantization: None, kv_dtype: None };
     conduit_models::load(&backend, &golden.folder, options, &progress).unwrap();
     assert!(progress.under_way().is_none() && files.tensor_bytes() < bytes - 32);
 }

@@ -31,7 +31,7 @@ fn tight_runner(
     tokens: usize,
 ) -> Runner<CpuBackend> {
     let backend = CpuBackend::new(CpuOptions { threads: threads.try_into().ok(), isa: Some(isa) }).unwrap();
-    let options = LoadOptions { max_model_len: 64, quantization };
+    let options = LoadOptions { max_model_len: 64, quantization, kv_dtype: None };
     let bucket = Bucket { max_tokens: tokens, max_rows: tokens };
     let model = |backend: &CpuBackend| load(backend, &golden.folder, options, &ByteProgress::default());
     Runner::new(backend, 4, bucket, model).unwrap()
@@ -174,7 +174,7 @@ fn quantisation_on_load_covers_experts_and_leaves_routers() {
     let mixture = architecture.mixture.clone().unwrap();
     for (quantization, group_bytes) in [(Quantization::Int8, 34), (Quantization::Int4, 18)] {
         let backend = CpuBackend::new(CpuOptions::default()).unwrap();
-        let options = LoadOptions { max_model_len: 64, quantization: Some(quantization) };
+        let options = LoadOptions { max_model_len: 64, quantization: Some(quantization), kv_dtype: None };
         let decoder = load(&backend, &golden.folder, options, &ByteProgress::default()).unwrap();
         let (hidden, inner) = (architecture.hidden_size, mixture.intermediate_size);
         // In strips of 16 outputs and groups of 32 inputs.

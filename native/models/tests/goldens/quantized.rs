@@ -4,6 +4,7 @@ use conduit_backend::Quantization;
 use conduit_backend_cpu::{CpuBackend, CpuOptions};
 use conduit_models::{Architecture, ByteProgress, LoadOptions, Prequantization, WeightFiles, load};
 use conduit_testkit::golden::Golden;
+use conduit_testkit::model::{PublishedFormat, TinyModel};
 use serde_json::json;
 
 use crate::folder_copy::{FolderCopy, assert_names};
@@ -51,6 +52,59 @@ fn g_idx_says_which_group_an_input_is_in() {
         }
     });
     assert!(difference_of_copy(&golden, &copy) > VISIBLE);
+}
+
+#[test]
+fn a_g_idx_of_zeros_is_no_order_where_the_config_has_none() {
+    let golden = Golden::named("gptq-act-order");
+    let expected = FolderCopy::of("gptq-act-order", "g-idx-in-order");
+    let zeros = FolderCopy::of("gptq-act-order", "g-idx-zeros");
+    for (copy, is_in_order) in [(&expected, true), (&zeros, false)] {
+        copy.change_config(|config| config["quantization_config"]["desc_act"] = json!(false));
+        for layer in 0..2 {
+            for part in [
+                "self_attn.q_proj",
+                "self_attn.k_proj",
+                "self_attn.v_proj",
+                "self_attn.o_proj",
+                "mlp.gate_proj",
+                "mlp.up_proj",
+                "mlp.down_proj",
+            ] {
+                copy.change_tensor(&format!("model.layers.{layer}.{part}.g_idx"), |groups| {
+                    for (feature, group) in groups.chunks_exact_mut(4).enumerate() {
+                        let in_order = if is_in_order { feature as i32 / 32 } else { 0 };
+                        group.copy_from_slice(&in_order.to_le_bytes());
+                    }
+                });
+            }
+        }
+    }
+    let logits = |copy: &FolderCopy| {
+        let golden = Golden { folder: copy.0.clone(), ..Golden::named(&golden.name) };
+        let backend = CpuBackend::new(CpuOptions::default()).unwrap();
+        let mut runner = golden.runner(backend, Architecture::read(&copy.0).unwrap()).unwrap();
+        let mut sequence = runner.sequence();
+        runner.logits(&mut [(&mut sequence, &golden.input_ids)])
+    };
+    assert!(logits(&expected) == logits(&zeros));
+}
+
+#[test]
+fn random_models_are_stored_as_publishers_do() {
+    for format in [PublishedFormat::Fp8, PublishedFormat::Gptq, PublishedFormat::Awq] {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("model");
+        let model = TinyModel { published_format: Some(format), merges: 20, ..TinyModel::default() };
+        model.write(&folder).unwrap();
+        let backend = CpuBackend::new(CpuOptions::default()).unwrap();
+        let options = LoadOptions { max_model_len: 64, quantization: None };
+        let decoder = load(&backend, &folder, options, &ByteProgress::default()).unwrap();
+        // Norms and the embedding stay in their file.
+        let quantised = 4 * (128 * (128 + 64 + 64 + 128) + 3 * 128 * 384);
+        let bytes = if format == PublishedFormat::Fp8 { quantised } else { quantised / 2 };
+        assert!(decoder.weight_bytes() >= bytes && decoder.weight_bytes() < bytes * 21 / 20, "{format:?}");
+    }
 }
 
 #[test]

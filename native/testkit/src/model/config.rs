@@ -43,6 +43,9 @@ pub(crate) fn config(model: &TinyModel, vocab_size: usize, special: &SpecialToke
             config["use_sliding_window"] = json!(false);
         }
     }
+    if let Some(format) = model.published_format {
+        config["quantization_config"] = format.config();
+    }
     config
 }
 

@@ -4,6 +4,7 @@ mod chat_template;
 mod config;
 mod damage;
 mod error;
+mod published_format;
 mod random;
 mod shape;
 mod tokenizer;
@@ -12,5 +13,6 @@ mod write;
 
 pub use damage::Damage;
 pub use error::ModelWriteError;
+pub use published_format::PublishedFormat;
 pub use shape::{Family, Thinking, TinyModel};
 pub use write::Written;

@@ -16,6 +16,11 @@ impl Random {
         z ^ (z >> 31)
     }
 
+    pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
+        let words = (0..count.div_ceil(8)).flat_map(|_| self.next().to_le_bytes());
+        words.take(count).collect()
+    }
+
     /// Uniform in [0, 1).
     fn uniform(&mut self) -> f32 {
         (self.next() >> 40) as f32 / (1u32 << 24) as f32

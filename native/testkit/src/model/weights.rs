@@ -5,7 +5,7 @@ use half::{bf16, f16};
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::json;
 
-use super::{ModelWriteError, TinyModel, random::Random};
+use super::{ModelWriteError, TinyModel, published_format::StoredTensor, random::Random};
 
 /// What a tensor's numbers are drawn around: `mean`, and `deviation` times a normal number.
 struct Tensor {
@@ -31,12 +31,11 @@ pub(crate) fn weight_files(
         } else {
             format!("model-{:05}-of-{:05}.safetensors", index + 1, model.shards)
         };
-        let data: Vec<Vec<u8>> = shard.iter().map(|tensor| tensor.bytes(model)).collect();
-        let mut views = Vec::with_capacity(shard.len());
-        for (tensor, bytes) in shard.iter().zip(&data) {
-            views
-                .push((&tensor.name, TensorView::new(file_dtype(model.dtype), tensor.shape.clone(), bytes)?));
-            weight_map.insert(tensor.name.clone(), file.clone());
+        let stored: Vec<StoredTensor> = shard.iter().flat_map(|tensor| tensor.stored(model)).collect();
+        let mut views = Vec::with_capacity(stored.len());
+        for StoredTensor { name, dtype, shape, bytes } in &stored {
+            views.push((name, TensorView::new(*dtype, shape.clone(), bytes)?));
+            weight_map.insert(name.clone(), file.clone());
             total_bytes += bytes.len();
         }
         let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
@@ -50,6 +49,17 @@ pub(crate) fn weight_files(
 }
 
 impl Tensor {
+    /// The tensors of the file that it becomes.
+    fn stored(&self, model: &TinyModel) -> Vec<StoredTensor> {
+        if let (Some(format), Some(layer), [outputs, inputs]) =
+            (model.published_format, self.name.strip_suffix("_proj.weight"), &*self.shape)
+        {
+            return format.tensors(&format!("{layer}_proj"), [*outputs, *inputs], model.seed);
+        }
+        let (name, shape) = (self.name.clone(), self.shape.clone());
+        vec![StoredTensor { name, dtype: file_dtype(model.dtype), shape, bytes: self.bytes(model) }]
+    }
+
     fn bytes(&self, model: &TinyModel) -> Vec<u8> {
         let mut random = Random::named(model.seed, &self.name);
         let values = (0..self.shape.iter().product()).map(|_| self.mean + self.deviation * random.normal());

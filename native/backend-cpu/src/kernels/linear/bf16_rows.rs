@@ -10,12 +10,13 @@ use std::mem::transmute;
 use half::bf16;
 
 use super::plain::store;
-use super::{BF16_STEP, InputForm, LinearBlock, LinearKernel};
+use super::{BF16_STEP, InputForm, InputShape, LinearBlock, LinearKernel};
 
 /// Multiplies bf16 by bf16 and adds up in f32, with the dot-product instruction of AVX512-BF16.
 pub const BF16_ROWS: LinearKernel = LinearKernel { form: Some(&FORM), features_step: 1, run: linear };
 
-static FORM: InputForm = InputForm { group: 1, group_bytes: row_bytes, pack: pack_row };
+static FORM: InputForm =
+    InputForm { group: 1, group_bytes: |input| row_bytes(input.features), pack: pack_row };
 
 fn row_bytes(features: usize) -> usize {
     features.next_multiple_of(BF16_STEP) * size_of::<bf16>()
@@ -131,7 +132,7 @@ unsafe fn add_products<const M: usize, const N: usize>(
 
 /// Rounds to nearest, ties to even; zeros after the last feature.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
-unsafe fn pack_row(row: &[f32], features: usize, output: &mut [u8]) {
+unsafe fn pack_row(row: &[f32], InputShape { features, .. }: InputShape, output: &mut [u8]) {
     assert!(row.len() == features && output.len() == row_bytes(features));
     for start in (0..features).step_by(BF16_STEP) {
         // SAFETY: the output has a whole step there; the input is read as far as it goes.

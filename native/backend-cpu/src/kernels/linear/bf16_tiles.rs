@@ -10,7 +10,7 @@ use half::bf16;
 use super::bf16_rows::round_step;
 use super::tile_shapes::{Shapes, release};
 use super::transpose::{SIDE, transpose};
-use super::{BF16_STEP, InputForm, LinearBlock, LinearKernel};
+use super::{BF16_STEP, InputForm, InputShape, LinearBlock, LinearKernel};
 
 /// Multiplies bf16 by bf16 and adds up in f32, in the tile registers of AMX.
 ///
@@ -19,7 +19,8 @@ use super::{BF16_STEP, InputForm, LinearBlock, LinearKernel};
 pub const BF16_TILES: LinearKernel =
     LinearKernel { form: Some(&FORM), features_step: BF16_STEP, run: linear };
 
-static FORM: InputForm = InputForm { group: SIDE, group_bytes, pack: pack_group };
+static FORM: InputForm =
+    InputForm { group: SIDE, group_bytes: |input| group_bytes(input.features), pack: pack_group };
 
 fn group_bytes(features: usize) -> usize {
     SIDE * features * size_of::<bf16>()
@@ -261,7 +262,7 @@ unsafe fn store(block: &LinearBlock, tile: *const f32, column: usize, width: usi
 
 /// `[step][pair of features][row][2]`, rounded to nearest, ties to even.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
-unsafe fn pack_group(rows: &[f32], features: usize, output: &mut [u8]) {
+unsafe fn pack_group(rows: &[f32], InputShape { features, .. }: InputShape, output: &mut [u8]) {
     assert!(features.is_multiple_of(BF16_STEP) && rows.len().is_multiple_of(features));
     assert!(rows.len() <= SIDE * features && output.len() == group_bytes(features));
     for feature in (0..features).step_by(BF16_STEP) {

@@ -24,7 +24,7 @@ pub use plain::{dot_tile, linear};
 pub use prequantized::AVX2 as AVX2_PREQUANTIZED;
 pub use prequantized::{
     ByNumbers, F8_FACTOR, PORTABLE as PORTABLE_PREQUANTIZED, STRIP as PREQUANTIZED_STRIP, StripLayout,
-    widen_f8,
+    U4_STEP, widen_f8,
 };
 
 /// A block of output features of a linear layer, for all rows of a step.
@@ -72,12 +72,35 @@ pub struct InputForm {
     /// Rows of a group; a last group that is not full is filled up with zeros.
     pub group: usize,
     /// Bytes that a group takes: whole cache lines.
-    pub group_bytes: fn(features: usize) -> usize,
+    pub group_bytes: fn(input: InputShape) -> usize,
     /// Packs the rows of one group, `[1..=group, features]`, into [`InputForm::group_bytes`] bytes that begin a cache line.
     ///
     /// # Safety
     /// The CPU has the instruction set.
-    pub pack: unsafe fn(rows: &[f32], features: usize, output: &mut [u8]),
+    pub pack: unsafe fn(rows: &[f32], input: InputShape, output: &mut [u8]),
+}
+
+/// What a row of input is packed for.
+#[derive(Clone, Copy)]
+pub struct InputShape<'a> {
+    pub features: usize,
+    /// The strips that it meets; `None` for weights that have no [`StripLayout`].
+    pub strips: Option<&'a StripLayout>,
+}
+
+impl<'a> InputShape<'a> {
+    fn strips(self) -> &'a StripLayout {
+        self.strips.expect("forms for strips are packed for strips")
+    }
+
+    /// Whether rows that are packed for this serve the other, too.
+    pub fn serves(self, other: Self) -> bool {
+        match (self.strips, other.strips) {
+            (Some(strips), Some(others)) => strips.takes_input_of(others),
+            (None, None) => self.features == other.features,
+            _ => false,
+        }
+    }
 }
 
 /// Bytes of a cache line.
@@ -88,8 +111,8 @@ pub const BF16_STEP: usize = 32;
 
 impl InputForm {
     /// Bytes that so many rows take.
-    pub fn bytes(&self, rows: usize, features: usize) -> usize {
-        rows.div_ceil(self.group).saturating_mul((self.group_bytes)(features))
+    pub fn bytes(&self, rows: usize, input: InputShape) -> usize {
+        rows.div_ceil(self.group).saturating_mul((self.group_bytes)(input))
     }
 }
 

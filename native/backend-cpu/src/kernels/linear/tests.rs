@@ -36,7 +36,7 @@ fn run<E: Element>(
     // not ours.
     let mut output = vec![f32::NAN; rows * (columns + 1)];
     let kernel = kernels.linear.of(dtype).of(features);
-    let mut packed = pack(kernel, input, features);
+    let mut packed = pack(kernel, input, InputShape { features, strips: None });
     let block = LinearBlock {
         input: packed.as_mut().map_or(input.as_ptr().cast(), |packed| packed.as_mut_ptr()),
         rows,

@@ -10,7 +10,7 @@ use super::portable::Portable;
 use super::tiles;
 #[cfg(target_arch = "x86_64")]
 use super::vnni::Vnni;
-use crate::kernels::linear::{InputForm, LinearBlock, LinearKernel};
+use crate::kernels::linear::{InputForm, InputShape, LinearBlock, LinearKernel};
 use crate::quantize::{QuantizeFn, STRIP, Tile, quantize_int4, quantize_int8};
 
 /// How weights are brought to a format, and how they are multiplied.
@@ -48,7 +48,8 @@ macro_rules! grouped_kernels {
                 int4: GroupedKernel { linear: of(linear::<Int4>), quantize: to_int4 },
             };
 
-            static FORM: InputForm = InputForm { group: 1, group_bytes: input::row_bytes, pack };
+            static FORM: InputForm =
+                InputForm { group: 1, group_bytes: |input| input::row_bytes(input.features), pack };
 
             const fn of(run: unsafe fn(&LinearBlock)) -> LinearKernel {
                 LinearKernel { form: Some(&FORM), features_step: 1, run }
@@ -61,8 +62,8 @@ macro_rules! grouped_kernels {
             }
 
             $(#[target_feature(enable = $features)])?
-            unsafe fn pack(row: &[f32], features: usize, output: &mut [u8]) {
-                input::pack_row(row, features, output);
+            unsafe fn pack(row: &[f32], shape: InputShape, output: &mut [u8]) {
+                input::pack_row(row, shape.features, output);
             }
 
             $(#[target_feature(enable = $features)])?

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use conduit_backend::{DType, Quantization, RawTensor};
 
 use crate::kernels::test_support::{all_kernels, assert_close, pack, random};
-use crate::kernels::{Kernels, LinearBlock};
+use crate::kernels::{InputShape, Kernels, LinearBlock};
 use crate::quantize::GROUP;
 use crate::weights::{Account, Grouped};
 
@@ -53,7 +53,7 @@ fn run(
     // not ours.
     let mut output = vec![f32::NAN; rows * (columns + 1)];
     let kernel = kernels.grouped.of(weights.format).linear;
-    let mut packed = pack(kernel, input, features).expect("a form");
+    let mut packed = pack(kernel, input, InputShape { features, strips: None }).expect("a form");
     let (values, scales) = weights.strip(0);
     let block = LinearBlock {
         input: packed.as_mut_ptr(),

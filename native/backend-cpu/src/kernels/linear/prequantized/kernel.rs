@@ -1,127 +1,169 @@
 #![expect(clippy::needless_range_loop, reason = "tiles are indexed as their sums are written on paper")]
 
-use super::numbers::{F8_FACTOR, Widen};
-use super::{STRIP, StripLayout};
+use super::input::{F8_INPUT_FACTOR, LIMBS, PIECE, U4Row, f8_row_bytes, group_pieces, u4_row_bytes};
+use super::simd::StripSimd;
+use super::{F8_FACTOR, F8_STEP, STRIP, StripLayout, U4_STEP};
 use crate::kernels::linear::LinearBlock;
 use crate::simd::Element;
 
-/// Vectors of a strip.
-const HALVES: usize = 2;
-/// Numbers of half a strip.
-const HALF: usize = STRIP / HALVES;
 /// Bytes of weights that a single row asks for ahead of those that it multiplies.
-const AHEAD: usize = 2048;
-
-/// One number for each row of a strip.
-type Strip<S> = [<S as crate::simd::Simd>::Vector; HALVES];
+const AHEAD: usize = 4096;
 
 /// How the numbers of a strip are stored.
 pub trait Stored {
-    /// What the sums of a group are multiplied by, beside its scale.
-    const FACTOR: f32;
+    /// A row of input as it is packed.
+    type Row: Copy;
 
-    /// Adds the products of the features from `start` to `end` with `M` rows of input to their sums.
+    fn row_bytes(layout: &StripLayout) -> usize;
+    /// # Safety
+    /// `row` is a row that is packed for this layout.
+    unsafe fn row(row: *const u8, layout: &StripLayout) -> Self::Row;
+    /// Adds a group's sums of products, times their scales, to the totals.
     ///
     /// # Safety
-    /// As [`linear`]; `input` has the features that `order` names, or those from `start` to `end`.
-    unsafe fn add_products<S: Widen, const M: usize>(
-        sums: &mut [Strip<S>; M],
-        numbers: *const u8,
-        zero_points: Strip<S>,
-        features: (usize, usize),
-        input: [*const f32; M],
-        order: Option<&[u32]>,
+    /// Strip and rows are of this layout, which has this group; the CPU has the instruction set.
+    unsafe fn add_group<S: StripSimd, const M: usize>(
+        totals: &mut [S::Floats; M],
+        strip: *const u8,
+        rows: [Self::Row; M],
+        scales: S::Floats,
+        layout: &StripLayout,
+        group: usize,
     );
 }
 
 pub struct F8;
 pub struct U4;
 
-/// Index in the input of what a row's number at `feature` is multiplied by.
-///
-/// # Safety
-/// `feature` lies within the order.
-#[inline(always)]
-unsafe fn place(order: Option<&[u32]>, feature: usize) -> usize {
-    match order {
-        // SAFETY: as the caller's.
-        Some(order) => unsafe { *order.get_unchecked(feature) as usize },
-        None => feature,
-    }
-}
-
-/// Adds one feature's products; each operation is rounded by itself, so that all sets give the same bits.
-///
-/// # Safety
-/// As [`linear`]; every input has this place.
-#[inline(always)]
-unsafe fn add_feature<S: Widen, const M: usize>(
-    sums: &mut [Strip<S>; M],
-    weights: Strip<S>,
-    input: [*const f32; M],
-    place: usize,
-) {
-    for m in 0..M {
-        // SAFETY: as the caller's.
-        unsafe {
-            let value = S::splat(*input[m].add(place));
-            for half in 0..HALVES {
-                sums[m][half] = S::add(sums[m][half], S::multiply(value, weights[half]));
-            }
-        }
-    }
-}
-
 impl Stored for F8 {
-    const FACTOR: f32 = F8_FACTOR;
+    type Row = *const f32;
+
+    fn row_bytes(layout: &StripLayout) -> usize {
+        f8_row_bytes(layout)
+    }
 
     #[inline(always)]
-    unsafe fn add_products<S: Widen, const M: usize>(
-        sums: &mut [Strip<S>; M],
-        numbers: *const u8,
-        _zero_points: Strip<S>,
-        (start, end): (usize, usize),
-        input: [*const f32; M],
-        order: Option<&[u32]>,
+    unsafe fn row(row: *const u8, _layout: &StripLayout) -> Self::Row {
+        row.cast()
+    }
+
+    #[inline(always)]
+    unsafe fn add_group<S: StripSimd, const M: usize>(
+        totals: &mut [S::Floats; M],
+        strip: *const u8,
+        rows: [Self::Row; M],
+        scales: S::Floats,
+        layout: &StripLayout,
+        group: usize,
     ) {
-        for feature in start..end {
-            // SAFETY: as the caller's.
-            unsafe {
-                let from = numbers.add(feature * STRIP);
-                if M == 1 && feature % 4 == 0 {
+        let start = group * layout.group_places();
+        let end = start + layout.places_for(layout.features_of(group));
+        // SAFETY: as the caller's; groups are whole steps.
+        unsafe {
+            // Two sums for each, of even and of odd places: one would wait for itself.
+            let mut sums = [[S::splat(0.0); 2]; M];
+            for place in (start..end).step_by(F8_STEP) {
+                let from = strip.add(place * STRIP);
+                if M == 1 {
                     S::prefetch(from.wrapping_add(AHEAD));
                 }
-                let weights = [S::f8(from), S::f8(from.add(HALF))];
-                add_feature::<S, M>(sums, weights, input, place(order, feature));
+                let weights = S::load_f8(from);
+                for k in 0..F8_STEP {
+                    for m in 0..M {
+                        let input = S::splat(*rows[m].add(place + k));
+                        sums[m][k % 2] = S::multiply_add(input, weights[k], sums[m][k % 2]);
+                    }
+                }
+            }
+            let scale = S::multiply(scales, S::splat(F8_FACTOR / F8_INPUT_FACTOR));
+            for m in 0..M {
+                let sum = S::add(sums[m][0], sums[m][1]);
+                totals[m] = S::add(totals[m], S::multiply(sum, scale));
             }
         }
     }
 }
 
 impl Stored for U4 {
-    const FACTOR: f32 = 1.0;
+    type Row = U4Row;
+
+    fn row_bytes(layout: &StripLayout) -> usize {
+        u4_row_bytes(layout)
+    }
 
     #[inline(always)]
-    unsafe fn add_products<S: Widen, const M: usize>(
-        sums: &mut [Strip<S>; M],
-        numbers: *const u8,
-        zero_points: Strip<S>,
-        (start, end): (usize, usize),
-        input: [*const f32; M],
-        order: Option<&[u32]>,
+    unsafe fn row(row: *const u8, layout: &StripLayout) -> Self::Row {
+        // SAFETY: as the caller's.
+        unsafe { U4Row::new(row, layout) }
+    }
+
+    /// Sums are whole numbers below 2^24, which f32 holds exactly.
+    #[inline(always)]
+    unsafe fn add_group<S: StripSimd, const M: usize>(
+        totals: &mut [S::Floats; M],
+        strip: *const u8,
+        rows: [Self::Row; M],
+        scales: S::Floats,
+        layout: &StripLayout,
+        group: usize,
     ) {
-        for pair in start / 2..end / 2 {
-            // SAFETY: as the caller's; groups begin and end with whole pairs.
-            unsafe {
-                let from = numbers.add(pair * STRIP);
-                if M == 1 && pair % 4 == 0 {
-                    S::prefetch(from.wrapping_add(AHEAD));
+        let start = group * layout.group_places();
+        let end = start + layout.places_for(layout.features_of(group));
+        // SAFETY: as the caller's; groups are whole steps.
+        unsafe {
+            let zero_points = match layout.zero_points {
+                Some(offset) => S::load_halves(strip.add(offset + group / 2 * STRIP), group % 2 == 1),
+                None => S::splat_whole(i32::from(layout.zero_point)),
+            };
+            let first_piece = group * group_pieces(layout);
+            for (piece, first) in (start..end).step_by(PIECE).enumerate() {
+                let piece = first_piece + piece;
+                let mut sums = LimbSums::<S, M> { upper: [S::zero_limbs(); M], lower: [S::zero_limbs(); M] };
+                if first + PIECE <= end {
+                    for step in 0..PIECE / U4_STEP {
+                        sums.add_step(strip, rows, first + step * U4_STEP);
+                    }
+                } else {
+                    for place in (first..end).step_by(U4_STEP) {
+                        sums.add_step(strip, rows, place);
+                    }
                 }
-                let (first, second) = (S::nibbles(from), S::nibbles(from.add(HALF)));
-                for odd in 0..2 {
-                    let weights =
-                        [S::subtract(first[odd], zero_points[0]), S::subtract(second[odd], zero_points[1])];
-                    add_feature::<S, M>(sums, weights, input, place(order, 2 * pair + odd));
+                for m in 0..M {
+                    let whole = S::multiply_whole(zero_points, -*rows[m].sums.add(piece));
+                    let whole = S::add_limbs(whole, sums.upper[m], sums.lower[m]);
+                    let scale = S::multiply(scales, S::splat(*rows[m].scales.add(piece)));
+                    totals[m] = S::add(totals[m], S::multiply(S::to_floats(whole), scale));
+                }
+            }
+        }
+    }
+}
+
+/// The sums of a piece with `M` rows of input, for each limb of the input.
+struct LimbSums<S: StripSimd, const M: usize> {
+    upper: [S::LimbSums; M],
+    lower: [S::LimbSums; M],
+}
+
+impl<S: StripSimd, const M: usize> LimbSums<S, M> {
+    /// Adds the products of the step that begins with this place.
+    ///
+    /// # Safety
+    /// The strip and the rows have it; the CPU has the instruction set.
+    #[inline(always)]
+    unsafe fn add_step(&mut self, strip: *const u8, rows: [U4Row; M], place: usize) {
+        // SAFETY: as the caller's.
+        unsafe {
+            let from = strip.add(place * STRIP / 2);
+            if M == 1 {
+                S::prefetch(from.wrapping_add(AHEAD));
+            }
+            let quads = S::load_step(from);
+            for half in 0..2 {
+                for m in 0..M {
+                    let limbs = rows[m].limbs.add((place + half * 4) * LIMBS);
+                    self.upper[m] = S::add_products(self.upper[m], quads[half], limbs);
+                    self.lower[m] = S::add_products(self.lower[m], quads[half], limbs.add(4));
                 }
             }
         }
@@ -130,86 +172,58 @@ impl Stored for U4 {
 
 /// Computes the block, which begins with a strip.
 ///
-/// Each output is the sum over the groups in ascending order of the sums of their products, in the order in which the numbers lie,
-/// times their scale: the order depends on the weight alone. A strip stays in the first-level or second-level cache while all rows pass by.
+/// Each output is the sum over the groups in ascending order of the sums of their products times their scale: the order depends on the
+/// weight alone. A strip stays in the second-level cache while all rows pass by; more than three at once would not leave registers
+/// for the weights.
 ///
 /// # Safety
 /// The pointers are valid for the shapes and for the strips that the block says, no one else writes these outputs, and the CPU has the
 /// instruction set.
 #[inline(always)]
-pub unsafe fn linear<S: Widen, N: Stored, E: Element>(block: &LinearBlock) {
-    const { assert!(S::LANES * HALVES == STRIP) };
+pub unsafe fn linear<S: StripSimd, N: Stored, E: Element>(block: &LinearBlock) {
     let Some(layout) = block.strips else { return };
     for column in (0..block.columns).step_by(STRIP) {
         let mut row = 0;
         while row < block.rows {
             // SAFETY: the rows from `row` on exist, as many as the tile takes.
             row += unsafe {
-                let strip = block.weights.add(column / STRIP * layout.bytes);
                 match block.rows - row {
-                    1 => rows::<S, N, E, 1>(block, layout, strip, column, row),
-                    2 => rows::<S, N, E, 2>(block, layout, strip, column, row),
-                    3 => rows::<S, N, E, 3>(block, layout, strip, column, row),
-                    _ => rows::<S, N, E, 4>(block, layout, strip, column, row),
+                    1 => tile::<S, N, E, 1>(block, layout, column, row),
+                    2 | 4 => tile::<S, N, E, 2>(block, layout, column, row),
+                    _ => tile::<S, N, E, 3>(block, layout, column, row),
                 }
             };
         }
     }
 }
 
-/// `M` rows times a strip. Returns `M`.
+/// `M` rows times the strip that begins with a column. Returns `M`.
+///
+/// # Safety
+/// As [`linear`]; the block has these rows and the column.
 #[inline(always)]
-unsafe fn rows<S: Widen, N: Stored, E: Element, const M: usize>(
+unsafe fn tile<S: StripSimd, N: Stored, E: Element, const M: usize>(
     block: &LinearBlock,
     layout: &StripLayout,
-    strip: *const u8,
     column: usize,
     row: usize,
 ) -> usize {
     // SAFETY: rows lie within the input and the output, groups within the strip.
     unsafe {
-        let mut input = [block.input.cast::<f32>().add(row * block.features); M];
+        let strip = block.weights.add(column / STRIP * layout.bytes);
+        let row_bytes = N::row_bytes(layout);
+        let first = block.input.add(row * row_bytes);
+        let mut rows = [N::row(first, layout); M];
         for m in 1..M {
-            input[m] = input[m - 1].add(block.features);
+            rows[m] = N::row(first.add(m * row_bytes), layout);
         }
-        let mut totals = [[S::splat(0.0); HALVES]; M];
-        let mut zero_points = [S::splat(f32::from(layout.zero_point)); HALVES];
-        for group in 0..block.features.div_ceil(layout.group) {
-            let start = group * layout.group;
-            let end = block.features.min(start + layout.group);
-            if let Some(offset) = layout.zero_points {
-                let from = strip.add(offset + group / 2 * STRIP);
-                zero_points = [S::nibbles(from)[group % 2], S::nibbles(from.add(HALF))[group % 2]];
-            }
-            let mut sums = [[S::splat(0.0); HALVES]; M];
-            N::add_products::<S, M>(
-                &mut sums,
-                strip,
-                zero_points,
-                (start, end),
-                input,
-                layout.order.as_deref(),
-            );
+        let mut totals = [S::splat(0.0); M];
+        for group in 0..layout.groups() {
             let scales = load_scales::<S, E>(strip.add(layout.scales).cast(), group, layout.shares_scales);
-            for half in 0..HALVES {
-                let scale = S::multiply(scales[half], S::splat(N::FACTOR));
-                for m in 0..M {
-                    totals[m][half] = S::add(totals[m][half], S::multiply(sums[m][half], scale));
-                }
-            }
+            N::add_group::<S, M>(&mut totals, strip, rows, scales, layout, group);
         }
-        let width = (block.columns - column).min(STRIP);
         for m in 0..M {
-            let mut total = [0.0f32; STRIP];
-            S::store(total.as_mut_ptr(), totals[m][0]);
-            S::store(total.as_mut_ptr().add(HALF), totals[m][1]);
-            if let Some(bias) = block.bias {
-                for (total, bias) in total.iter_mut().zip(&bias[column..column + width]) {
-                    *total += bias;
-                }
-            }
-            let output = block.output.add((row + m) * block.output_stride + column);
-            output.copy_from_nonoverlapping(total.as_ptr(), width);
+            store::<S>(block, column, row + m, totals[m]);
         }
     }
     M
@@ -220,13 +234,36 @@ unsafe fn rows<S: Widen, N: Stored, E: Element, const M: usize>(
 /// # Safety
 /// `scales` holds those of the group; the CPU has the instruction set.
 #[inline(always)]
-unsafe fn load_scales<S: Widen, E: Element>(scales: *const E, group: usize, are_shared: bool) -> Strip<S> {
+unsafe fn load_scales<S: StripSimd, E: Element>(
+    scales: *const E,
+    group: usize,
+    are_shared: bool,
+) -> S::Floats {
     // SAFETY: as the caller's.
     unsafe {
-        if are_shared {
-            return [S::splat((*scales.add(group)).to_f32()); HALVES];
+        match are_shared {
+            true => S::splat((*scales.add(group)).to_f32()),
+            false => S::load(scales.add(group * STRIP)),
         }
-        let from = scales.add(group * STRIP);
-        [E::load::<S>(from), E::load::<S>(from.add(HALF))]
+    }
+}
+
+/// Writes a row's totals with a strip, with the bias added, as far as there are columns.
+///
+/// # Safety
+/// Row and strip lie within the block; the CPU has the instruction set.
+#[inline(always)]
+unsafe fn store<S: StripSimd>(block: &LinearBlock, column: usize, row: usize, totals: S::Floats) {
+    let width = (block.columns - column).min(STRIP);
+    // SAFETY: as the caller's.
+    unsafe {
+        let mut totals = S::to_array(totals);
+        if let Some(bias) = block.bias {
+            for (total, bias) in totals.iter_mut().zip(&bias[column..column + width]) {
+                *total += bias;
+            }
+        }
+        let output = block.output.add(row * block.output_stride + column);
+        output.copy_from_nonoverlapping(totals.as_ptr(), width);
     }
 }

@@ -1,34 +1,30 @@
-//! Layers whose weights were quantised by their publisher: numbers are widened in registers, and multiplied by input in f32.
+//! Layers whose weights were quantised by their publisher.
+//!
+//! FP8 is widened in registers and multiplied by input in f32. Numbers of four bits are multiplied by input that is brought to whole
+//! numbers of 16 bits, each 32 features by a scale of their own, and added up as whole numbers.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+mod input;
 mod kernel;
-mod numbers;
+mod layout;
+mod portable;
+mod simd;
 mod table;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
-pub use numbers::{F8_FACTOR, widen_f8};
+use layout::F8_STEP;
+pub use layout::{STRIP, StripLayout, U4_STEP};
 #[cfg(target_arch = "x86_64")]
 pub use table::AVX2;
 pub use table::{ByNumbers, PORTABLE};
 
-/// Rows of a strip: sixteen output features, whose numbers lie side by side.
-pub const STRIP: usize = 16;
+/// What numbers of eight bits are multiplied by once they are widened: 2^120.
+pub const F8_FACTOR: f32 = f32::from_bits((127 + 120) << 23);
 
-/// What a strip holds: its numbers `[feature][row]`, then its scales `[group]` or `[group][row]`, then its zero points
-/// `[pair of groups][row]`. Numbers of four bits, and zero points, are the lower halves of bytes and then the upper ones.
-pub struct StripLayout {
-    /// From one strip to the next.
-    pub bytes: usize,
-    pub scales: usize,
-    /// Where there are none, all are [`StripLayout::zero_point`].
-    pub zero_points: Option<usize>,
-    pub zero_point: u8,
-    /// Input features of a group; those of four bits are even.
-    pub group: usize,
-    /// Whether all rows of the strip share their scales.
-    pub shares_scales: bool,
-    /// Which feature of the input meets the first number of a row, the second and so on; else they are in order.
-    pub order: Option<Arc<[u32]>>,
+/// An e4m3 number, divided by [`F8_FACTOR`]: the bits of an f32 have the same fields, with four bits more of exponent to be filled.
+pub fn widen_f8(number: u8) -> f32 {
+    let number = u32::from(number);
+    f32::from_bits((number & 0x80) << 24 | (number & 0x7F) << 20)
 }

@@ -1,12 +1,14 @@
 use conduit_backend::NumberFormat;
 use half::{bf16, f16};
 
-use super::kernel::{self, F8, Stored, U4};
-use crate::kernels::linear::{LinearBlock, LinearKernel};
-use crate::kernels::table::ByDType;
 #[cfg(target_arch = "x86_64")]
-use crate::simd::Avx2;
-use crate::simd::{Element, Portable};
+use super::avx2::Avx2;
+use super::input::{f8_row_bytes, pack_f8_row, pack_u4_row, u4_row_bytes};
+use super::kernel::{self, F8, Stored, U4};
+use super::portable::Portable;
+use crate::kernels::linear::{InputForm, InputShape, LinearBlock, LinearKernel};
+use crate::kernels::table::ByDType;
+use crate::simd::Element;
 
 /// One for each format of numbers.
 #[derive(Clone, Copy)]
@@ -31,13 +33,19 @@ macro_rules! prequantized_kernels {
         mod $module {
             use super::*;
 
-            pub const KERNELS: ByNumbers<ByDType<LinearKernel>> = ByNumbers { f8: of::<F8>(), u4: of::<U4>() };
+            pub const KERNELS: ByNumbers<ByDType<LinearKernel>> =
+                ByNumbers { f8: of::<F8>(&F8_FORM), u4: of::<U4>(&U4_FORM) };
 
-            const fn of<N: Stored>() -> ByDType<LinearKernel> {
+            static F8_FORM: InputForm =
+                InputForm { group: 1, group_bytes: |input| f8_row_bytes(input.strips()), pack: pack_f8 };
+            static U4_FORM: InputForm =
+                InputForm { group: 1, group_bytes: |input| u4_row_bytes(input.strips()), pack: pack_u4 };
+
+            const fn of<N: Stored>(form: &'static InputForm) -> ByDType<LinearKernel> {
                 ByDType {
-                    f32: LinearKernel::plain(linear::<N, f32>),
-                    f16: LinearKernel::plain(linear::<N, f16>),
-                    bf16: LinearKernel::plain(linear::<N, bf16>),
+                    f32: LinearKernel { form: Some(form), features_step: 1, run: linear::<N, f32> },
+                    f16: LinearKernel { form: Some(form), features_step: 1, run: linear::<N, f16> },
+                    bf16: LinearKernel { form: Some(form), features_step: 1, run: linear::<N, bf16> },
                 }
             }
 
@@ -45,6 +53,16 @@ macro_rules! prequantized_kernels {
             unsafe fn linear<N: Stored, E: Element>(block: &LinearBlock) {
                 // SAFETY: as the caller's; the attribute above compiles the kernel for what the caller vouches for.
                 unsafe { kernel::linear::<$simd, N, E>(block) }
+            }
+
+            $(#[target_feature(enable = $features)])?
+            unsafe fn pack_f8(row: &[f32], input: InputShape, output: &mut [u8]) {
+                pack_f8_row(row, input.strips(), output);
+            }
+
+            $(#[target_feature(enable = $features)])?
+            unsafe fn pack_u4(row: &[f32], input: InputShape, output: &mut [u8]) {
+                pack_u4_row(row, input.strips(), output);
             }
         }
 
