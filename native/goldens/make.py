@@ -16,13 +16,14 @@ os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
 import torch
 import transformers
 
+from maker.gguf_models import make_gguf
 from maker.models import make_models
 from maker.quantized import make_quantized
 from maker.templates import make_templates
 from maker.tokenizers import make_tokenizers
 
 HERE = Path(__file__).resolve().parent
-MODEL_PARTS = ("models", "quantized")
+MODEL_PARTS = ("models", "quantized", "gguf")
 PARTS = (*MODEL_PARTS, "tokenizers", "templates")
 
 
@@ -31,6 +32,8 @@ def make(root: Path, parts: tuple[str, ...], case: str | None, qwen3: Path | Non
         make_models(root / "models", case)
     if "quantized" in parts:
         make_quantized(root / "quantized", case)
+    if "gguf" in parts:
+        make_gguf(root / "gguf", case)
     if "tokenizers" in parts:
         make_tokenizers(root / "tokenizers", qwen3)
     if "templates" in parts:

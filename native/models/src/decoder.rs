@@ -1,4 +1,4 @@
-use conduit_backend::{AttentionSpec, Backend, KvLayout, Model, Ops, QueryKeyNorm, RotarySpec, RotaryStyle};
+use conduit_backend::{AttentionSpec, Backend, KvLayout, Model, Ops, QueryKeyNorm, RotarySpec};
 
 use crate::architecture::Architecture;
 
@@ -68,7 +68,7 @@ impl<B: Backend> Model<B> for Decoder<B> {
         let rotary = RotarySpec {
             inverse_frequencies: &self.inverse_frequencies,
             attention_factor: self.architecture.rope.attention_factor(),
-            style: RotaryStyle::RotateHalf,
+            style: self.architecture.rotary_style,
         };
         let residual = ops.embed(&self.embedding);
         let mut delta = None;

@@ -6,6 +6,7 @@ mod byte_progress;
 mod decoder;
 mod error;
 mod fields;
+mod gguf;
 mod load;
 mod prequantized;
 mod rope;

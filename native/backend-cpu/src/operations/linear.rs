@@ -25,6 +25,7 @@ fn kernel(kernels: &Kernels, weights: &Matrix, features: usize) -> LinearKernel 
         Matrix::Dense(dense) => kernels.linear.of(dense.dtype).of(features),
         Matrix::Grouped(grouped) => kernels.grouped.of(grouped.format).linear,
         Matrix::Prequantized(weights) => kernels.prequantized.of(weights.format).of(weights.scale_dtype),
+        Matrix::Blocks(blocks) => kernels.blocks.of(blocks.format),
     }
 }
 
@@ -79,6 +80,7 @@ pub(crate) unsafe fn linear(
                 (blocks, scales, None)
             }
             Matrix::Prequantized(weights) => (weights.strip(first), ptr::null(), Some(&weights.layout)),
+            Matrix::Blocks(blocks) => (blocks.row(first), ptr::null(), None),
         };
         let block = LinearBlock {
             input: input.map_or(x.as_ptr().cast(), |(_, packed)| packed.as_ptr()),

@@ -10,6 +10,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod grammars;
+mod gguf_files;
 mod http;
 mod model_files;
 mod mutate;

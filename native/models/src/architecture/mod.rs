@@ -1,10 +1,12 @@
 use std::path::Path;
 
-use conduit_backend::{DType, GatedActivation};
+use conduit_backend::{DType, GatedActivation, RotaryStyle};
+use conduit_gguf::Gguf;
 use serde_json::{Map, Value};
 
 use crate::error::{ModelError, Result};
 use crate::fields::Fields;
+use crate::gguf::GgufModel;
 use crate::prequantized::{Prequantization, read_prequantization};
 use crate::rope::Rope;
 
@@ -42,6 +44,8 @@ pub struct Architecture {
     /// RMS norm over each head of queries and keys.
     pub query_key_norm: bool,
     pub rope: Rope,
+    /// How the rows of queries and keys are ordered for it.
+    pub rotary_style: RotaryStyle,
     /// For each layer how many positions a token sees, itself included; `None` sees everything.
     pub windows: Vec<Option<usize>>,
     /// The type that the publisher computes in, where the config names one.
@@ -91,11 +95,14 @@ impl Family {
 }
 
 impl Architecture {
-    /// Reads `config.json` of a model's folder.
+    /// Reads `config.json` of a model's folder, or the metadata of its GGUF file.
     ///
     /// # Errors
     /// Whatever is missing, contradictory or not supported, by the name that it has in the file.
     pub fn read(folder: &Path) -> Result<Self> {
+        if Gguf::is_at(folder) {
+            return GgufModel::open(folder)?.architecture();
+        }
         let path = folder.join("config.json");
         let text = std::fs::read(&path).map_err(|source| match source.kind() {
             std::io::ErrorKind::NotFound => {
@@ -151,6 +158,7 @@ impl Architecture {
             mlp_bias: family == Family::Llama && config.bool("mlp_bias")?.unwrap_or(false),
             query_key_norm: family == Family::Qwen3,
             rope: Rope::read(config, max_position_embeddings)?,
+            rotary_style: RotaryStyle::RotateHalf,
             windows: read_windows(config, family, layers)?,
             dtype: read_dtype(config)?,
             prequantization: read_prequantization(config)?,

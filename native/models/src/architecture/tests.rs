@@ -43,6 +43,7 @@ fn what_a_config_leaves_out_is_as_in_transformers() {
         mlp_bias: false,
         query_key_norm: false,
         rope: Rope { theta: 10_000.0, scaling: RopeScaling::Default },
+        rotary_style: RotaryStyle::RotateHalf,
         windows: vec![None; 4],
         dtype: None,
         prequantization: None,

@@ -5,17 +5,18 @@ mod tests;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::ErrorKind;
-use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
 use bytes::Bytes;
-use conduit_backend::RawTensor;
+use conduit_backend::{Quantization, RawTensor};
+use conduit_gguf::{Gguf, GgufError};
 use memmap2::Mmap;
-use safetensors::tensor::{Dtype, Metadata};
+use safetensors::tensor::Metadata;
 use serde_json::Value;
 
 use crate::error::{ModelError, Result};
-pub(crate) use file_tensor::FileTensor;
+use crate::gguf::GgufModel;
+pub(crate) use file_tensor::{FileTensor, StoredType};
 
 const SINGLE_FILE: &str = "model.safetensors";
 const INDEX_FILE: &str = "model.safetensors.index.json";
@@ -25,39 +26,30 @@ const INNER_PREFIX: &str = "model.";
 /// Largest header that is read, as in the reference implementation.
 const LARGEST_HEADER_BYTES: u64 = 100_000_000;
 
-/// The safetensors files of a folder, mapped into memory.
+/// The safetensors files of a folder, or GGUF files, mapped into memory.
 ///
 /// The maps live as long as any tensor of them. Files must not be cut short while they are mapped: the system ends a
 /// process that reads beyond the end of a file.
 pub struct WeightFiles {
     /// The file that names all tensors: the only one, or the index.
     root: PathBuf,
-    tensors: BTreeMap<String, StoredTensor>,
-    files: Vec<MappedFile>,
-}
-
-struct MappedFile {
-    path: PathBuf,
-    bytes: Bytes,
-}
-
-struct StoredTensor {
-    /// Index into [`WeightFiles::files`].
-    file: usize,
-    dtype: Dtype,
-    shape: Vec<usize>,
-    range: Range<usize>,
+    /// By the names that Hugging Face gives them.
+    tensors: BTreeMap<String, FileTensor>,
 }
 
 impl WeightFiles {
-    /// Maps `model.safetensors`, or the files that `model.safetensors.index.json` names.
+    /// Maps `model.safetensors`, or the files that `model.safetensors.index.json` names, or GGUF files.
     ///
     /// # Errors
     /// `MissingFile`, `UnreadableFile`, or `DamagedFile` where a header is wrong or a file ends too early.
     pub fn open(folder: &Path) -> Result<Self> {
+        if Gguf::is_at(folder) {
+            let model = GgufModel::open(folder)?;
+            return Ok(Self { root: model.path().to_owned(), tensors: model.tensors()? });
+        }
         let single = folder.join(SINGLE_FILE);
         if single.exists() {
-            let mut files = Self { root: single.clone(), tensors: BTreeMap::new(), files: Vec::new() };
+            let mut files = Self { root: single.clone(), tensors: BTreeMap::new() };
             files.add(single, &|_| true)?;
             return Ok(files);
         }
@@ -67,7 +59,7 @@ impl WeightFiles {
             return Err(ModelError::MissingFile { path: single, expected });
         }
         let weight_map = read_index(&index)?;
-        let mut files = Self { root: index, tensors: BTreeMap::new(), files: Vec::new() };
+        let mut files = Self { root: index, tensors: BTreeMap::new() };
         let mut names: Vec<&String> = weight_map.values().collect();
         names.sort_unstable();
         names.dedup();
@@ -98,17 +90,8 @@ impl WeightFiles {
     /// # Errors
     /// `MissingTensor`.
     pub(crate) fn any_tensor(&self, name: &str) -> Result<FileTensor> {
-        let Some(stored) = self.find(name) else {
-            return Err(ModelError::MissingTensor { path: self.root.clone(), tensor: name.into() });
-        };
-        let file = &self.files[stored.file];
-        Ok(FileTensor {
-            path: file.path.clone(),
-            name: name.to_string(),
-            dtype: stored.dtype,
-            shape: stored.shape.clone(),
-            data: file.bytes.slice(stored.range.clone()),
-        })
+        let missing = || ModelError::MissingTensor { path: self.root.clone(), tensor: name.into() };
+        self.find(name).cloned().ok_or_else(missing)
     }
 
     /// Whether there is a tensor of this name.
@@ -116,7 +99,23 @@ impl WeightFiles {
         self.find(name).is_some()
     }
 
-    fn find(&self, name: &str) -> Option<&StoredTensor> {
+    /// # Errors
+    /// `UnsupportedFeature` where matrices are in blocks, and cannot be brought to another format.
+    pub(crate) fn check_quantizable(&self, to: Quantization) -> Result<()> {
+        let format = |tensor: &FileTensor| match tensor.dtype {
+            StoredType::Blocks(format) => Some(format.name()),
+            _ => None,
+        };
+        let Some(format) = self.tensors.values().find_map(format) else { return Ok(()) };
+        Err(ModelError::Gguf(GgufError::UnsupportedFeature {
+            path: self.root.clone(),
+            key: "quantization".into(),
+            value: format!("{to} of {format}"),
+            supported: "weights as they are in the file".into(),
+        }))
+    }
+
+    fn find(&self, name: &str) -> Option<&FileTensor> {
         self.tensors.get(name).or_else(|| self.tensors.get(name.strip_prefix(INNER_PREFIX)?))
     }
 
@@ -129,7 +128,7 @@ impl WeightFiles {
 
     /// Bytes of all tensors together.
     pub fn tensor_bytes(&self) -> u64 {
-        self.tensors.values().map(|tensor| tensor.range.len() as u64).sum()
+        self.tensors.values().map(|tensor| tensor.data.len() as u64).sum()
     }
 
     /// Maps one file and takes in the tensors that belong to it.
@@ -140,13 +139,16 @@ impl WeightFiles {
         for (name, info) in metadata.tensors() {
             if belongs(&name) {
                 let (from, to) = info.data_offsets;
-                let range = start + from..start + to;
-                let file = self.files.len();
-                let stored = StoredTensor { file, dtype: info.dtype, shape: info.shape.clone(), range };
+                let stored = FileTensor {
+                    path: path.clone(),
+                    name: name.clone(),
+                    dtype: StoredType::Plain(info.dtype),
+                    shape: info.shape.clone(),
+                    data: bytes.slice(start + from..start + to),
+                };
                 self.tensors.insert(name, stored);
             }
         }
-        self.files.push(MappedFile { path, bytes });
         Ok(())
     }
 }

@@ -5,5 +5,6 @@ mod broken;
 mod cuda;
 mod features;
 mod folder_copy;
+mod gguf;
 mod quantized;
 mod reference;

