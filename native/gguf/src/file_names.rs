@@ -67,8 +67,13 @@ mod tests {
     #[test]
     fn names_of_sets_have_five_digits() {
         assert_eq!(split_name("a-b-00002-of-00003.gguf"), Some(("a-b", 3)));
-        for name in ["a.gguf", "a-2-of-3.gguf", "a-00004-of-00003.gguf", "a-00000-of-00003.gguf", "00001-of-00001.gguf"]
-        {
+        for name in [
+            "a.gguf",
+            "a-2-of-3.gguf",
+            "a-00004-of-00003.gguf",
+            "a-00000-of-00003.gguf",
+            "00001-of-00001.gguf",
+        ] {
             assert_eq!(split_name(name), None, "{name}");
         }
     }

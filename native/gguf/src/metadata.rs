@@ -30,12 +30,7 @@ struct Entry {
 
 impl Metadata {
     /// Reads so many entries.
-    pub(crate) fn read(
-        count: u64,
-        cursor: &mut Cursor,
-        path: &Path,
-        bytes: &Bytes,
-    ) -> Result<Self, String> {
+    pub(crate) fn read(count: u64, cursor: &mut Cursor, path: &Path, bytes: &Bytes) -> Result<Self, String> {
         if count > cursor.left() / LEAST_ENTRY {
             return Err(format!("{count} entries of metadata in {} bytes", cursor.left()));
         }

@@ -37,7 +37,9 @@ impl Gguf {
         }
         let is_other = OTHER_WEIGHTS.iter().any(|file| path.join(file).exists());
         // What keeps one from being chosen is said by `open`.
-        !is_other && find_in_folder(path).map_or_else(|error| error.code() == "several_models", |file| file.is_some())
+        !is_other
+            && find_in_folder(path)
+                .map_or_else(|error| error.code() == "several_models", |file| file.is_some())
     }
 
     /// Opens a file, all files of the set that it belongs to, or the only model of a folder.
@@ -97,7 +99,8 @@ fn check_set(files: &[MappedFile]) -> Result<()> {
         let count = file.metadata.unsigned(COUNT)?.unwrap_or(1).max(1);
         if count != files.len() as u64 {
             let found = files.len();
-            let reason = format!("found {count} for a set of {found}; names end with -00001-of-{count:05}.gguf");
+            let reason =
+                format!("found {count} for a set of {found}; names end with -00001-of-{count:05}.gguf");
             return Err(file.metadata.invalid(COUNT, &reason));
         }
         let number = file.metadata.unsigned(NUMBER)?.unwrap_or(0);

@@ -75,7 +75,8 @@ fn overlap(tensors: &[Stored]) -> Option<[&str; 2]> {
 impl Description {
     fn read(index: u64, cursor: &mut Cursor, path: &Path) -> Result<Self> {
         let damaged = |reason: String| GgufError::DamagedFile { path: path.to_owned(), reason };
-        let name = cursor.name(LONGEST_NAME).map_err(|reason| damaged(format!("tensor {index}: {reason}")))?;
+        let name =
+            cursor.name(LONGEST_NAME).map_err(|reason| damaged(format!("tensor {index}: {reason}")))?;
         let broken = |reason: String| damaged(format!("tensor {name}: {reason}"));
         let dimensions = cursor.u32().map_err(broken)?;
         if dimensions > MOST_SIZES {

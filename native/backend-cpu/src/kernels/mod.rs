@@ -19,7 +19,7 @@ pub use attention::{AttentionTile, MAX_TILE_ROWS};
 #[cfg(target_arch = "x86_64")]
 pub use linear::permit_tiles;
 pub use linear::{
-    F8_FACTOR, InputForm, LINE_BYTES, LinearBlock, LinearKernel, PREQUANTIZED_STRIP, StripLayout, read_block_row,
-    widen_f8,
+    F8_FACTOR, InputForm, LINE_BYTES, LinearBlock, LinearKernel, PREQUANTIZED_STRIP, StripLayout,
+    read_block_row, widen_f8,
 };
 pub use table::Kernels;

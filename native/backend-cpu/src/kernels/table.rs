@@ -161,14 +161,7 @@ kernels!(
     linear::PORTABLE_BLOCKS
 );
 #[cfg(target_arch = "x86_64")]
-kernels!(
-    avx2,
-    Avx2,
-    linear::AVX2_GROUPED,
-    linear::AVX2_PREQUANTIZED,
-    linear::AVX2_BLOCKS,
-    "avx2,fma,f16c"
-);
+kernels!(avx2, Avx2, linear::AVX2_GROUPED, linear::AVX2_PREQUANTIZED, linear::AVX2_BLOCKS, "avx2,fma,f16c");
 #[cfg(target_arch = "x86_64")]
 kernels!(
     avx512,

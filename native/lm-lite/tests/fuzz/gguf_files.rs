@@ -16,22 +16,8 @@ use crate::run::{Verdict, fuzz};
 const INPUTS: usize = 300;
 
 /// Numbers of all sizes that readers stumble at.
-const STRANGE: [u64; 14] = [
-    0,
-    1,
-    2,
-    3,
-    7,
-    8,
-    9,
-    33,
-    255,
-    1 << 32,
-    10_000_000_000,
-    i64::MAX as u64,
-    u64::MAX - 31,
-    u64::MAX,
-];
+const STRANGE: [u64; 14] =
+    [0, 1, 2, 3, 7, 8, 9, 33, 255, 1 << 32, 10_000_000_000, i64::MAX as u64, u64::MAX - 31, u64::MAX];
 
 /// What metadata and descriptions of tensors know of.
 const WORDS: [&str; 10] = [
@@ -76,7 +62,8 @@ fn changed(file: &[u8], header: usize, random: &mut Random) -> Vec<u8> {
         }
         3 => {
             let at = header + random.below(bytes.len() - header - 2);
-            bytes[at..at + 2].copy_from_slice(&random.pick(&[0x7E00u16, 0x7C00, 0xFFFF, 0x0001]).to_le_bytes());
+            bytes[at..at + 2]
+                .copy_from_slice(&random.pick(&[0x7E00u16, 0x7C00, 0xFFFF, 0x0001]).to_le_bytes());
         }
         _ => bytes.truncate(random.below(bytes.len())),
     }

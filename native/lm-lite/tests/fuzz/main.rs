@@ -9,8 +9,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
-mod grammars;
 mod gguf_files;
+mod grammars;
 mod http;
 mod model_files;
 mod mutate;

@@ -40,9 +40,9 @@ impl GgufModel {
         if rotary_dim != head_dim {
             set(PARTIAL.0, json!(rotary_dim as f64 / head_dim as f64));
         }
-        let epsilon = metadata.float(&family.key(EPSILON.1))?;
-        set(EPSILON.0, json!(epsilon.ok_or_else(|| self.missing(EPSILON.1))?));
-        set(THETA.0, json!(metadata.float(&family.key(THETA.1))?.unwrap_or(DEFAULT_THETA)));
+        let epsilon = self.number(EPSILON.1)?.ok_or_else(|| self.missing(EPSILON.1))?;
+        set(EPSILON.0, json!(epsilon));
+        set(THETA.0, json!(self.number(THETA.1)?.unwrap_or(DEFAULT_THETA)));
         if let Some(scaling) = self.rope_scaling()? {
             set("rope_scaling", scaling);
         }
@@ -87,8 +87,7 @@ impl GgufModel {
     fn rope_scaling(&self) -> Result<Option<Value>> {
         const TYPE: &str = "rope.scaling.type";
         let (metadata, key) = (self.gguf.metadata(), |name: &str| self.family.key(name));
-        let float = |name: &str| metadata.float(&key(name));
-        let factor = float(SCALING.1)?;
+        let factor = self.number(SCALING.1)?;
         // Files that name no type scale as llama.cpp does: by the factor alone, if at all.
         let kind = metadata.text(&key(TYPE))?.unwrap_or(if factor.is_some() { "linear" } else { "none" });
         let required = || factor.ok_or_else(|| self.missing(SCALING.1));
@@ -103,8 +102,8 @@ impl GgufModel {
                     yarn["original_max_position_embeddings"] = original.into();
                 }
                 // llama.cpp multiplies what the paper has for the factor by it.
-                let attention = match float("rope.scaling.yarn_attn_factor")? {
-                    None => float("rope.scaling.attn_factor")?,
+                let attention = match self.number("rope.scaling.yarn_attn_factor")? {
+                    None => self.number("rope.scaling.attn_factor")?,
                     factor => factor,
                 };
                 if let Some(attention) = attention.filter(|attention| *attention != 1.0) {
@@ -114,17 +113,26 @@ impl GgufModel {
                     ("beta_fast", "rope.scaling.yarn_beta_fast"),
                     ("beta_slow", "rope.scaling.yarn_beta_slow"),
                 ] {
-                    if let Some(beta) = float(key)? {
+                    if let Some(beta) = self.number(key)? {
                         yarn[name] = json!(beta);
                     }
                 }
                 const EXTRAPOLATION: &str = "rope.scaling.yarn_ext_factor";
-                match float(EXTRAPOLATION)? {
+                match self.number(EXTRAPOLATION)? {
                     Some(mix) if mix != 1.0 => Err(metadata.unsupported(&key(EXTRAPOLATION), mix, 1).into()),
                     _ => Ok(Some(yarn)),
                 }
             }
             other => Err(metadata.unsupported(&key(TYPE), other, "none, linear, yarn").into()),
+        }
+    }
+
+    /// JSON has no others.
+    fn number(&self, name: &str) -> Result<Option<f64>> {
+        let (metadata, key) = (self.gguf.metadata(), self.family.key(name));
+        match metadata.float(&key)? {
+            Some(number) if !number.is_finite() => Err(metadata.invalid(&key, "is not finite").into()),
+            number => Ok(number),
         }
     }
 

@@ -66,7 +66,10 @@ impl GgufFamily {
         let found = metadata.text(KEY)?.ok_or_else(|| metadata.invalid(KEY, "is missing"))?;
         FAMILIES.iter().find(|family| family.architecture == found).ok_or_else(|| {
             let supported: Vec<_> = FAMILIES.iter().map(|family| family.architecture).collect();
-            ModelError::UnsupportedArchitecture { found: format!("{found} (GGUF)"), supported: supported.join(", ") }
+            ModelError::UnsupportedArchitecture {
+                found: format!("{found} (GGUF)"),
+                supported: supported.join(", "),
+            }
         })
     }
 

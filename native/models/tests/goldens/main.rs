@@ -6,5 +6,6 @@ mod cuda;
 mod features;
 mod folder_copy;
 mod gguf;
+mod gguf_metadata;
 mod quantized;
 mod reference;

@@ -65,9 +65,11 @@ fn ends(metadata: &Metadata, tokens: &Tokens) -> Result<Vec<u32>> {
     let of_turns = tokens.of_kind(Kind::Control).filter(|(_, text)| ENDS_OF_TURNS.contains(text));
     ends.extend(of_turns.map(|(id, _)| id));
     let mut seen = Vec::new();
-    ends.retain(|id| !seen.contains(id) && {
-        seen.push(*id);
-        true
+    ends.retain(|id| {
+        !seen.contains(id) && {
+            seen.push(*id);
+            true
+        }
     });
     Ok(ends)
 }

@@ -20,38 +20,36 @@ pub(super) enum PreTokenizer {
     Gpt2,
     SmolLm,
     /// One expression; whether words that are tokens are taken whole, and whether a text begins with a token of its own.
-    Split { pattern: &'static str, ignores_merges: bool, adds_bos: bool, composes: bool },
+    Split {
+        pattern: &'static str,
+        ignores_merges: bool,
+        adds_bos: bool,
+        composes: bool,
+    },
 }
 
 impl PreTokenizer {
     pub fn read(metadata: &Metadata) -> Result<Self> {
-        let split = |pattern| Self::Split { pattern, ignores_merges: false, adds_bos: false, composes: false };
+        let split =
+            |pattern| Self::Split { pattern, ignores_merges: false, adds_bos: false, composes: false };
         match metadata.text(KEY)? {
             Some("gpt-2") => Ok(Self::Gpt2),
             Some("smollm") => Ok(Self::SmolLm),
-            Some("llama-bpe" | "llama3" | "llama-v3") => Ok(Self::Split {
-                pattern: LLAMA3,
-                ignores_merges: true,
-                adds_bos: true,
-                composes: false,
-            }),
-            Some("tekken") => Ok(Self::Split {
-                pattern: TEKKEN,
-                ignores_merges: true,
-                adds_bos: true,
-                composes: false,
-            }),
-            Some("qwen2" | "deepseek-r1-qwen") => Ok(Self::Split {
-                pattern: QWEN2,
-                ignores_merges: false,
-                adds_bos: false,
-                composes: true,
-            }),
+            Some("llama-bpe" | "llama3" | "llama-v3") => {
+                Ok(Self::Split { pattern: LLAMA3, ignores_merges: true, adds_bos: true, composes: false })
+            }
+            Some("tekken") => {
+                Ok(Self::Split { pattern: TEKKEN, ignores_merges: true, adds_bos: true, composes: false })
+            }
+            Some("qwen2" | "deepseek-r1-qwen") => {
+                Ok(Self::Split { pattern: QWEN2, ignores_merges: false, adds_bos: false, composes: true })
+            }
             // Phi-4's.
             Some("dbrx") => Ok(split(LLAMA3)),
             Some("gpt-4o" | "llama4") => Ok(split(GPT_4O)),
             Some(other) => {
-                let supported = "gpt-2, smollm, llama-bpe, tekken, qwen2, deepseek-r1-qwen, dbrx, gpt-4o, llama4";
+                let supported =
+                    "gpt-2, smollm, llama-bpe, tekken, qwen2, deepseek-r1-qwen, dbrx, gpt-4o, llama4";
                 Err(metadata.unsupported(KEY, other, supported).into())
             }
             None => Err(metadata.invalid(KEY, "is missing").into()),
@@ -66,9 +64,7 @@ impl PreTokenizer {
     }
 
     pub fn steps(self) -> Value {
-        let byte_level = |cuts: bool| {
-            json!({ "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": cuts })
-        };
+        let byte_level = |cuts: bool| json!({ "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": cuts });
         match self {
             Self::Gpt2 => byte_level(true),
             Self::SmolLm => json!({ "type": "Sequence", "pretokenizers": [

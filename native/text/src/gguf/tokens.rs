@@ -54,7 +54,9 @@ impl<'a> Tokens<'a> {
     pub fn id(&self, metadata: &Metadata, name: &str) -> Result<Option<u32>> {
         let key = format!("tokenizer.ggml.{name}_token_id");
         // Files have the largest number for none, too.
-        let Some(id) = metadata.unsigned(&key)?.filter(|id| *id != u32::MAX.into()) else { return Ok(None) };
+        let Some(id) = metadata.unsigned(&key)?.filter(|id| *id != u64::from(u32::MAX)) else {
+            return Ok(None);
+        };
         match u32::try_from(id) {
             Ok(small) if (small as usize) < self.texts.len() => Ok(Some(small)),
             _ => Err(metadata.invalid(&key, &format!("{id} of {} tokens", self.texts.len())).into()),

@@ -19,9 +19,10 @@ const BYTE: i32 = 6;
 /// Tokens of a tokenizer.json with their types, by id.
 fn tokens(tokenizer: &Value) -> Vec<(String, i32)> {
     let vocabulary = tokenizer["model"]["vocab"].as_object().unwrap();
+    let (unknown, has_bytes) = (&tokenizer["model"]["unk_token"], &tokenizer["model"]["byte_fallback"]);
     let kind = |text: &str| match text {
-        "<unk>" => UNKNOWN,
-        _ if text.starts_with("<0x") => BYTE,
+        _ if unknown == text => UNKNOWN,
+        _ if has_bytes == &Value::Bool(true) && text.starts_with("<0x") => BYTE,
         _ => NORMAL,
     };
     let mut tokens: Vec<(u64, String, i32)> = Vec::new();
@@ -121,7 +122,11 @@ fn a_tokenizer_in_a_file_makes_the_tokens_of_its_original() {
                 (false, false, or_plain("ids_special_as_text")),
             ] {
                 let options = EncodeOptions { parse_special, add_special_tokens };
-                assert_eq!(tokenizer.encode(text, options).unwrap(), expected, "{name}: {text:?}, {options:?}");
+                assert_eq!(
+                    tokenizer.encode(text, options).unwrap(),
+                    expected,
+                    "{name}: {text:?}, {options:?}"
+                );
             }
             cases += 1;
         }
@@ -154,7 +159,8 @@ fn all_tokens_that_end_a_turn_end_an_answer() {
     let (end, turn) = (id("<|end_of_text|>"), id("<|eot_id|>"));
     file.set("tokenizer.ggml.eos_token_id", end);
     assert_eq!(load(&file).unwrap().eos_token_ids(), [end, turn]);
-    file.set("tokenizer.ggml.eot_token_id", turn).set("tokenizer.ggml.eom_token_id", id("<|start_header_id|>"));
+    file.set("tokenizer.ggml.eot_token_id", turn)
+        .set("tokenizer.ggml.eom_token_id", id("<|start_header_id|>"));
     assert_eq!(load(&file).unwrap().eos_token_ids(), [end, turn, id("<|start_header_id|>")]);
 }
 
@@ -173,7 +179,10 @@ fn what_is_added_around_a_text_is_as_the_file_says() {
     let tokenizer = load(&file).unwrap();
     let ids = tokenizer.encode("the files", options).unwrap();
     assert_ne!(ids, plain);
-    assert_eq!((tokenizer.decode(&ids, true), tokenizer.decode(&plain, true)), ("the files".into(), " the files".into()));
+    assert_eq!(
+        (tokenizer.decode(&ids, true), tokenizer.decode(&plain, true)),
+        ("the files".into(), " the files".into())
+    );
 }
 
 #[test]
@@ -194,25 +203,49 @@ fn rows_that_stand_for_no_token_are_none() {
 #[test]
 fn what_is_missing_wrong_or_not_supported_is_named() {
     let cases: [(&str, fn(&mut GgufBuilder)); 14] = [
-        ("tokenizer.ggml.model: is missing", |file| drop(file.remove("tokenizer.ggml.model"))),
-        ("tokenizer.ggml.model = t5", |file| drop(file.set("tokenizer.ggml.model", "t5"))),
-        ("tokenizer.ggml.pre: is missing", |file| drop(file.remove("tokenizer.ggml.pre"))),
-        ("tokenizer.ggml.pre = default", |file| drop(file.set("tokenizer.ggml.pre", "default"))),
-        ("tokenizer.ggml.tokens: is missing", |file| drop(file.remove("tokenizer.ggml.tokens"))),
-        ("tokenizer.ggml.tokens: expected an array of texts", |file| drop(file.set("tokenizer.ggml.tokens", 3u32))),
-        ("tokenizer.ggml.tokens: \"a\" is there twice", |file| {
-            drop(file.set("tokenizer.ggml.tokens", &["a", "b", "a"][..]));
+        ("tokenizer.ggml.model: is missing", |file| {
+            file.remove("tokenizer.ggml.model");
         }),
-        ("tokenizer.ggml.merges: is missing", |file| drop(file.remove("tokenizer.ggml.merges"))),
-        ("tokenizer.ggml.merges: expected pairs", |file| drop(file.set("tokenizer.ggml.merges", &["ab"][..]))),
-        ("tokenizer.ggml.token_type: 1 types for", |file| drop(file.set("tokenizer.ggml.token_type", &[1i32][..]))),
-        ("tokenizer.ggml.eos_token_id: 9999999 of", |file| drop(file.set("tokenizer.ggml.eos_token_id", 9_999_999u32))),
-        ("tokenizer.ggml.scores: is missing", |file| drop(file.set("tokenizer.ggml.model", "llama"))),
+        ("tokenizer.ggml.model = t5", |file| {
+            file.set("tokenizer.ggml.model", "t5");
+        }),
+        ("tokenizer.ggml.pre: is missing", |file| {
+            file.remove("tokenizer.ggml.pre");
+        }),
+        ("tokenizer.ggml.pre = default", |file| {
+            file.set("tokenizer.ggml.pre", "default");
+        }),
+        ("tokenizer.ggml.tokens: is missing", |file| {
+            file.remove("tokenizer.ggml.tokens");
+        }),
+        ("tokenizer.ggml.tokens: expected an array of texts", |file| {
+            file.set("tokenizer.ggml.tokens", 3u32);
+        }),
+        ("tokenizer.ggml.tokens: \"a\" is there twice", |file| {
+            file.set("tokenizer.ggml.tokens", &["a", "b", "a"][..]);
+        }),
+        ("tokenizer.ggml.merges: is missing", |file| {
+            file.remove("tokenizer.ggml.merges");
+        }),
+        ("tokenizer.ggml.merges: expected pairs", |file| {
+            file.set("tokenizer.ggml.merges", &["ab"][..]);
+        }),
+        ("tokenizer.ggml.token_type: 1 types for", |file| {
+            file.set("tokenizer.ggml.token_type", &[1i32][..]);
+        }),
+        ("tokenizer.ggml.eos_token_id: 9999999 of", |file| {
+            file.set("tokenizer.ggml.eos_token_id", 9_999_999u32);
+        }),
+        ("tokenizer.ggml.scores: is missing", |file| {
+            file.set("tokenizer.ggml.model", "llama");
+        }),
         ("tokenizer.ggml.scores: 2 scores for", |file| {
-            drop(file.set("tokenizer.ggml.model", "llama").set("tokenizer.ggml.scores", &[0f32, 1.0][..]));
+            file.set("tokenizer.ggml.model", "llama").set("tokenizer.ggml.scores", &[0f32, 1.0][..]);
         }),
         // A merge whose parts are no tokens.
-        ("model.gguf is malformed", |file| drop(file.set("tokenizer.ggml.merges", &["中 文"][..]))),
+        ("model.gguf is malformed", |file| {
+            file.set("tokenizer.ggml.merges", &["中 文"][..]);
+        }),
     ];
     for (named, change) in cases {
         let mut file = convert(&folder("byte-level"), "gpt2", "llama-bpe");

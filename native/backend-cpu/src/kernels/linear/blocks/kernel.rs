@@ -62,13 +62,15 @@ unsafe fn few_rows<S: WidenBytes, B: Block, const M: usize>(
         let input = block.input.cast::<f32>().add(row * block.features);
         for (index, weights) in weights.iter().enumerate() {
             weights.unpack(&mut unpacked);
-            for vector in 0..B::WEIGHTS / LANES {
-                let weights = widen::<S, B>(&unpacked, vector);
-                for m in 0..M {
-                    let from = input.add(m * block.features + index * B::WEIGHTS + vector * LANES);
-                    let product = S::multiply(weights, S::load(from));
-                    let sum = &mut sums[m][vector % CHAINS];
-                    *sum = S::add(*sum, product);
+            for step in (0..B::WEIGHTS).step_by(CHAINS * LANES) {
+                for chain in 0..CHAINS {
+                    let start = step + chain * LANES;
+                    let weights = widen::<S, B>(&unpacked, start);
+                    for m in 0..M {
+                        let from = input.add(m * block.features + index * B::WEIGHTS + start);
+                        let product = S::multiply(weights, S::load(from));
+                        sums[m][chain] = S::add(sums[m][chain], product);
+                    }
                 }
             }
         }
@@ -96,8 +98,8 @@ unsafe fn tile<S: WidenBytes, B: Block>(
         let input = block.input.cast::<f32>().add(row * block.features);
         for (index, weights) in weights.iter().enumerate() {
             weights.unpack(&mut unpacked);
-            for vector in 0..B::WEIGHTS / LANES {
-                S::store(widened.as_mut_ptr().add(vector * LANES), widen::<S, B>(&unpacked, vector));
+            for start in (0..B::WEIGHTS).step_by(LANES) {
+                S::store(widened.as_mut_ptr().add(start), widen::<S, B>(&unpacked, start));
             }
             let input = input.add(index * B::WEIGHTS);
             let mut done = 0;
@@ -130,12 +132,14 @@ unsafe fn add_products<S: WidenBytes, B: Block, const M: usize>(
     unsafe {
         let mut own: [Sums<S>; M] = [[S::splat(0.0); CHAINS]; M];
         own.copy_from_slice(&sums[..M]);
-        for vector in 0..B::WEIGHTS / LANES {
-            let weights = S::load(weights.as_ptr().add(vector * LANES));
-            for m in 0..M {
-                let product = S::multiply(weights, S::load(input.add(m * stride + vector * LANES)));
-                let sum = &mut own[m][vector % CHAINS];
-                *sum = S::add(*sum, product);
+        for step in (0..B::WEIGHTS).step_by(CHAINS * LANES) {
+            for chain in 0..CHAINS {
+                let start = step + chain * LANES;
+                let weights = S::load(weights.as_ptr().add(start));
+                for m in 0..M {
+                    let product = S::multiply(weights, S::load(input.add(m * stride + start)));
+                    own[m][chain] = S::add(own[m][chain], product);
+                }
             }
         }
         sums[..M].copy_from_slice(&own);
@@ -143,13 +147,13 @@ unsafe fn add_products<S: WidenBytes, B: Block, const M: usize>(
     M
 }
 
-/// Eight weights of a block.
+/// The eight weights of a block from `start` on.
 #[inline(always)]
-unsafe fn widen<S: WidenBytes, B: Block>(unpacked: &Unpacked, vector: usize) -> S::Vector {
-    // SAFETY: the vector lies within the block; the CPU has the instruction set.
+unsafe fn widen<S: WidenBytes, B: Block>(unpacked: &Unpacked, start: usize) -> S::Vector {
+    // SAFETY: they lie within the block; the CPU has the instruction set.
     unsafe {
-        let numbers = S::bytes(unpacked.numbers.as_ptr().add(vector * LANES));
-        let group = vector * LANES / B::GROUP;
+        let numbers = S::bytes(unpacked.numbers.as_ptr().add(start));
+        let group = start / B::GROUP;
         let product = S::multiply(numbers, S::splat(unpacked.scales[group]));
         match B::HAS_MINIMUMS {
             true => S::subtract(product, S::splat(unpacked.minimums[group])),

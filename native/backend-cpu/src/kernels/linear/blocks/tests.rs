@@ -147,8 +147,9 @@ fn outputs_agree_with_the_reference_on_every_set_to_the_bit() {
                 (terms.sum::<f64>() + bias.map_or(0.0, |bias| f64::from(bias[column]))) as f32
             };
             let rows = input.chunks_exact(features);
-            let expected: Vec<f32> =
-                rows.flat_map(|row| (0..columns).map(|column| dot(row, column)).collect::<Vec<_>>()).collect();
+            let expected: Vec<f32> = rows
+                .flat_map(|row| (0..columns).map(|column| dot(row, column)).collect::<Vec<_>>())
+                .collect();
             let size = expected.iter().fold(1.0f32, |size, value| size.max(value.abs()));
             let first = run(all_kernels()[0].1, format, &input, &bytes, bias, columns);
             for (name, kernels) in all_kernels() {
