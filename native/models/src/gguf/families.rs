@@ -4,7 +4,7 @@ use conduit_gguf::Metadata;
 use crate::error::{ModelError, Result};
 
 /// How GGUF files have a family of decoders.
-pub(super) struct GgufFamily {
+pub(crate) struct GgufFamily {
     /// What `general.architecture` says, and keys begin with.
     pub architecture: &'static str,
     /// What `config.json` would say.
@@ -76,6 +76,19 @@ impl GgufFamily {
     /// The key of this family's settings.
     pub fn key(&self, name: &str) -> String {
         format!("{}.{name}", self.architecture)
+    }
+
+    /// What a tensor of Hugging Face's layout is called in files.
+    pub fn gguf_name(&self, name: &str) -> Option<String> {
+        let find = |parts: &[(&'static str, &str)], part: &str| {
+            parts.iter().find(|(_, known)| *known == part).map(|(name, _)| *name)
+        };
+        let (part, kind) = name.rsplit_once('.')?;
+        let Some((layer, part)) = part.strip_prefix("model.layers.").and_then(|rest| rest.split_once('.'))
+        else {
+            return Some(format!("{}.{kind}", find(&MODEL_PARTS, part)?));
+        };
+        Some(format!("blk.{layer}.{}.{kind}", find(self.layer_parts, part)?))
     }
 
     /// What a tensor is called in Hugging Face's layout; `None` where no decoder looks for it.

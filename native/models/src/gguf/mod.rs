@@ -14,7 +14,7 @@ use crate::architecture::Architecture;
 use crate::error::{ModelError, Result};
 use crate::rope::RopeScaling;
 use crate::weight_files::{FileTensor, StoredType};
-use families::GgufFamily;
+pub(crate) use families::GgufFamily;
 
 /// A GGUF model of a family that is supported.
 pub(crate) struct GgufModel {
@@ -27,6 +27,10 @@ impl GgufModel {
         let gguf = Gguf::open(path)?;
         let family = GgufFamily::of(gguf.metadata())?;
         Ok(Self { gguf, family })
+    }
+
+    pub fn family(&self) -> &'static GgufFamily {
+        self.family
     }
 
     /// The file that has the metadata.

@@ -15,7 +15,7 @@ use safetensors::tensor::Metadata;
 use serde_json::Value;
 
 use crate::error::{ModelError, Result};
-use crate::gguf::GgufModel;
+use crate::gguf::{GgufFamily, GgufModel};
 pub(crate) use file_tensor::{FileTensor, StoredType};
 
 const SINGLE_FILE: &str = "model.safetensors";
@@ -35,6 +35,8 @@ pub struct WeightFiles {
     root: PathBuf,
     /// By the names that Hugging Face gives them.
     tensors: BTreeMap<String, FileTensor>,
+    /// Whose names the files have instead.
+    family: Option<&'static GgufFamily>,
 }
 
 impl WeightFiles {
@@ -45,11 +47,12 @@ impl WeightFiles {
     pub fn open(folder: &Path) -> Result<Self> {
         if Gguf::is_at(folder) {
             let model = GgufModel::open(folder)?;
-            return Ok(Self { root: model.path().to_owned(), tensors: model.tensors()? });
+            let (root, family) = (model.path().to_owned(), Some(model.family()));
+            return Ok(Self { root, tensors: model.tensors()?, family });
         }
         let single = folder.join(SINGLE_FILE);
         if single.exists() {
-            let mut files = Self { root: single.clone(), tensors: BTreeMap::new() };
+            let mut files = Self { root: single.clone(), tensors: BTreeMap::new(), family: None };
             files.add(single, &|_| true)?;
             return Ok(files);
         }
@@ -59,7 +62,7 @@ impl WeightFiles {
             return Err(ModelError::MissingFile { path: single, expected });
         }
         let weight_map = read_index(&index)?;
-        let mut files = Self { root: index, tensors: BTreeMap::new() };
+        let mut files = Self { root: index, tensors: BTreeMap::new(), family: None };
         let mut names: Vec<&String> = weight_map.values().collect();
         names.sort_unstable();
         names.dedup();
@@ -90,7 +93,10 @@ impl WeightFiles {
     /// # Errors
     /// `MissingTensor`.
     pub(crate) fn any_tensor(&self, name: &str) -> Result<FileTensor> {
-        let missing = || ModelError::MissingTensor { path: self.root.clone(), tensor: name.into() };
+        let missing = || {
+            let own = self.family.and_then(|family| family.gguf_name(name));
+            ModelError::MissingTensor { path: self.root.clone(), tensor: own.unwrap_or_else(|| name.into()) }
+        };
         self.find(name).cloned().ok_or_else(missing)
     }
 
