@@ -1,7 +1,7 @@
 //! GGUF files, the container of llama.cpp: metadata, and where tensors lie.
 //!
-//! Files are mapped, not read: what is held of them are keys, names and places, so that a file of any content takes less memory than
-//! it has bytes. The format is `docs/gguf.md` of the ggml repository.
+//! Files are mapped, not read: what is held of them are keys, names and places, of as many as the file has room for, whatever it
+//! claims. The format is `docs/gguf.md` of the ggml repository.
 
 mod cursor;
 mod error;
