@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gguf import GGMLQuantizationType as Kind
+from gguf import LlamaFileType
 
 from .model_cases import Case, llama, mistral, qwen2, qwen3
 
@@ -13,6 +14,8 @@ class GgufCase:
     model: Case
     # By the last part but one of a tensor's name in GGUF; what is not named has the first one's.
     kinds: dict[str, Kind]
+    # What the file says of most of them.
+    file_type: LlamaFileType
     files: int = 1
 
 
@@ -41,6 +44,7 @@ GGUF_CASES = [
             llama(**SMALL, head_dim=16, tie_word_embeddings=False, rope_theta=10000.0, rope_scaling=LLAMA3),
         ),
         {"token_embd": Kind.Q8_0},
+        LlamaFileType.MOSTLY_Q8_0,
     ),
     GgufCase(
         case(
@@ -59,6 +63,7 @@ GGUF_CASES = [
             "ffn_up": Kind.Q5_0,
             "ffn_down": Kind.Q4_1,
         },
+        LlamaFileType.MOSTLY_Q4_0,
         files=2,
     ),
     GgufCase(
@@ -75,6 +80,7 @@ GGUF_CASES = [
             "ffn_down": Kind.Q6_K,
             "attn_output": Kind.Q5_0,
         },
+        LlamaFileType.MOSTLY_Q4_K_M,
     ),
     GgufCase(
         case(
@@ -84,6 +90,7 @@ GGUF_CASES = [
             qwen2(**BLOCKS, **HEADS, head_dim=32, tie_word_embeddings=True, rope_theta=1e6),
         ),
         {"ffn_gate": Kind.Q5_K, "attn_v": Kind.Q6_K, "ffn_down": Kind.Q6_K, "attn_output": Kind.Q5_1},
+        LlamaFileType.MOSTLY_Q5_K_M,
     ),
     GgufCase(
         case(
@@ -93,5 +100,6 @@ GGUF_CASES = [
             llama(attention_bias=True, mlp_bias=True, tie_word_embeddings=False, rope_theta=10000.0),
         ),
         {"ffn_gate": Kind.F32, "attn_q": Kind.F16, "ffn_up": Kind.BF16, "output": Kind.F16},
+        LlamaFileType.ALL_F32,
     ),
 ]

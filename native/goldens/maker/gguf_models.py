@@ -130,6 +130,7 @@ def write_tokens(case: GgufCase, writer: GGUFWriter, folder: Path) -> None:
 def write_config(case: GgufCase, writer: GGUFWriter) -> None:
     config, shape = case.model.config, Shape.of(case.model.config)
     writer.add_name(case.model.name)
+    writer.add_file_type(case.file_type)
     writer.add_block_count(shape.layers)
     writer.add_context_length(shape.max_positions)
     writer.add_embedding_length(config["hidden_size"])
