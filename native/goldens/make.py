@@ -17,13 +17,14 @@ import torch
 import transformers
 
 from maker.families import make_families
+from maker.gguf_models import make_gguf
 from maker.models import make_models
 from maker.quantized import make_quantized
 from maker.templates import make_templates
 from maker.tokenizers import make_tokenizers
 
 HERE = Path(__file__).resolve().parent
-MODEL_PARTS = ("models", "quantized")
+MODEL_PARTS = ("models", "quantized", "gguf")
 PARTS = (*MODEL_PARTS, "tokenizers", "templates", "families")
 
 
@@ -34,6 +35,8 @@ def make(
         make_models(root / "models", case)
     if "quantized" in parts:
         make_quantized(root / "quantized", case)
+    if "gguf" in parts:
+        make_gguf(root / "gguf", case)
     if "tokenizers" in parts:
         make_tokenizers(root / "tokenizers", qwen3)
     if "templates" in parts:

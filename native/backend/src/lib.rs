@@ -10,6 +10,7 @@
 //! A kernel never learns about requests, a request never about kernels.
 
 mod backend;
+mod blocks;
 mod checks;
 mod dtype;
 mod error;
@@ -27,6 +28,7 @@ mod step;
 mod weights;
 
 pub use backend::Backend;
+pub use blocks::{BlockFormat, Blocks};
 pub use checks::{StepLimits, check_sampling, check_step};
 pub use dtype::DType;
 pub use error::{BackendError, Result};

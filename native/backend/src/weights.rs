@@ -1,7 +1,7 @@
 use bytes::Bytes;
 use half::{bf16, f16};
 
-use crate::{BackendError, DType, Prequantized, Quantization, Result};
+use crate::{BackendError, Blocks, DType, Prequantized, Quantization, Result};
 
 /// A tensor as it lies in its file: row-major, little-endian, usually a view of a memory map.
 #[derive(Clone, Debug)]
@@ -83,6 +83,8 @@ pub enum RawWeight {
     Quantize { tensor: RawTensor, to: Quantization },
     /// Quantised by its publisher.
     Prequantized(Prequantized),
+    /// In the blocks of a GGUF file.
+    Blocks(Blocks),
 }
 
 impl RawWeight {
@@ -93,6 +95,7 @@ impl RawWeight {
                 tensor.matrix_shape().map(|(_, columns)| (columns, &*tensor.name))
             }
             Self::Prequantized(weight) => weight.check().map(|()| (weight.shape[1], &*weight.name)),
+            Self::Blocks(weight) => weight.check().map(|()| (weight.shape[1], &*weight.name)),
         }
     }
 }

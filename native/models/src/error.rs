@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use conduit_backend::BackendError;
+use conduit_gguf::GgufError;
 
 /// Why a folder cannot be loaded as a model.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +33,9 @@ pub enum ModelError {
     /// A tensor is stored in a type that is not supported.
     #[error("{}: the tensor {tensor} is stored as {found}; supported: {supported}", path.display())]
     UnsupportedDtype { path: PathBuf, tensor: String, found: String, supported: &'static str },
+    /// The GGUF file cannot be used.
+    #[error(transparent)]
+    Gguf(#[from] GgufError),
     /// The backend refuses the weights.
     #[error(transparent)]
     Backend(#[from] BackendError),
@@ -50,6 +54,7 @@ impl ModelError {
             Self::MissingTensor { .. } => "missing_tensor",
             Self::WrongShape { .. } => "wrong_shape",
             Self::UnsupportedDtype { .. } => "unsupported_dtype",
+            Self::Gguf(error) => error.code(),
             Self::Backend(error) => error.code(),
         }
     }

@@ -7,6 +7,7 @@ mod decoder;
 mod error;
 mod feed_forward;
 mod fields;
+mod gguf;
 mod load;
 mod mixture;
 mod prequantized;

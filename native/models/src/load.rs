@@ -2,7 +2,8 @@ use std::hint::black_box;
 use std::path::Path;
 
 use conduit_backend::{
-    AttentionSpec, Backend, KvDType, KvLayout, Quantization, RawLinear, RawPart, RawTensor, RawWeight, Shard,
+    AttentionSpec, Backend, DType, KvDType, KvLayout, Quantization, RawLinear, RawPart, RawTensor, RawWeight,
+    Shard,
 };
 
 use crate::ByteProgress;
@@ -36,7 +37,7 @@ impl LoadOptions {
     }
 }
 
-/// Loads the model of a Hugging Face folder.
+/// Loads the model of a Hugging Face folder, or of GGUF files: one of them, or the folder that has them.
 ///
 /// Weights stay in their files' type and memory map where the backend can use them there. They are read from the disk now,
 /// not by the first request: `progress` counts their bytes as they come.
@@ -73,15 +74,21 @@ impl<B: Backend> Decoder<B> {
         if architecture.mixture.is_some() {
             backend.check_experts()?;
         }
+        if let Some(to) = options.quantization {
+            files.check_quantizable(to)?;
+        }
         progress.begin(files.tensor_bytes());
         let Architecture { vocab_size, hidden_size, .. } = architecture;
         let mut builder =
             Builder { backend, files, progress, architecture: &architecture, options, weight_bytes: 0 };
         let tables = options.table_quantization();
-        let table = builder.tensor("model.embed_tokens.weight", &[vocab_size, hidden_size])?;
-        let dtype = architecture.dtype.unwrap_or(table.dtype);
+        let table = builder.weight("model.embed_tokens", [vocab_size, hidden_size], tables)?;
+        let dtype = architecture.dtype.unwrap_or(match &table {
+            RawWeight::Dense(tensor) | RawWeight::Quantize { tensor, .. } => tensor.dtype,
+            _ => DType::BF16,
+        });
         let kv_dtype = options.kv_dtype.unwrap_or(dtype.into());
-        let embedding = builder.pack(vec![RawPart { weight: weight(table, tables), bias: None }])?;
+        let embedding = builder.pack(vec![RawPart { weight: table, bias: None }])?;
         let head = if architecture.tied_head {
             Some(embedding.clone())
         } else if files.is_headless() {
@@ -230,6 +237,11 @@ impl<B: Backend> Builder<'_, B> {
         if let Some(prequantized) = prequantization.map(read_as).transpose()?.flatten() {
             prequantized.file_bytes().for_each(|bytes| read(bytes, self.progress));
             return Ok(RawWeight::Prequantized(prequantized));
+        }
+        let tensor = self.files.any_tensor(&format!("{layer}.weight"))?;
+        if let Some(blocks) = tensor.blocks(shape)? {
+            read(&blocks.data, self.progress);
+            return Ok(RawWeight::Blocks(blocks));
         }
         Ok(weight(self.tensor(&format!("{layer}.weight"), &shape)?, to))
     }

@@ -8,6 +8,7 @@ use crate::rope::Rope;
 pub(crate) struct Rotary<B: Backend> {
     inverse_frequencies: B::Vector,
     attention_factor: f32,
+    style: RotaryStyle,
 }
 
 impl<B: Backend> Clone for Rotary<B> {
@@ -17,21 +18,22 @@ impl<B: Backend> Clone for Rotary<B> {
 }
 
 impl<B: Backend> Rotary<B> {
-    fn new(backend: &B, rope: &Rope, max_model_len: usize) -> Result<Self> {
+    fn new(backend: &B, rope: &Rope, style: RotaryStyle, max_model_len: usize) -> Result<Self> {
         let inverse_frequencies = backend.vector(&rope.inverse_frequencies(max_model_len))?;
-        Ok(Self { inverse_frequencies, attention_factor: rope.attention_factor() })
+        Ok(Self { inverse_frequencies, attention_factor: rope.attention_factor(), style })
     }
 
     /// One frequency of 0 leaves every head as it is.
     fn none(backend: &B) -> Result<Self> {
-        Ok(Self { inverse_frequencies: backend.vector(&[0.0])?, attention_factor: 1.0 })
+        let inverse_frequencies = backend.vector(&[0.0])?;
+        Ok(Self { inverse_frequencies, attention_factor: 1.0, style: RotaryStyle::RotateHalf })
     }
 
     pub fn spec(&self) -> RotarySpec<'_, B> {
         RotarySpec {
             inverse_frequencies: &self.inverse_frequencies,
             attention_factor: self.attention_factor,
-            style: RotaryStyle::RotateHalf,
+            style: self.style,
         }
     }
 }
@@ -42,13 +44,14 @@ pub(crate) fn rotaries<B: Backend>(
     architecture: &Architecture,
     max_model_len: usize,
 ) -> Result<Vec<Rotary<B>>> {
-    let global = Rotary::new(backend, &architecture.rope, max_model_len)?;
-    let local = Rotary::new(backend, &architecture.local_rope, max_model_len)?;
+    let Architecture { rope, local_rope, rotary_style, layer_ropes, .. } = architecture;
+    let global = Rotary::new(backend, rope, *rotary_style, max_model_len)?;
+    let local = Rotary::new(backend, local_rope, *rotary_style, max_model_len)?;
     let none = Rotary::none(backend)?;
     let of_layer = |rope: &LayerRope| match rope {
         LayerRope::Global => global.clone(),
         LayerRope::Local => local.clone(),
         LayerRope::None => none.clone(),
     };
-    Ok(architecture.layer_ropes.iter().map(of_layer).collect())
+    Ok(layer_ropes.iter().map(of_layer).collect())
 }

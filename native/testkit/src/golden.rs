@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use conduit_backend::{Backend, Bucket};
+use conduit_backend::{Backend, Bucket, DType};
 use conduit_models::{Architecture, ByteProgress, Decoder, LoadOptions, WeightFiles};
 use safetensors::SafeTensors;
 use serde_json::Value;
@@ -42,6 +42,11 @@ impl Golden {
         Self::in_folder(&goldens().join("quantized"))
     }
 
+    /// All cases of the repository that are GGUF files, in the order of their names.
+    pub fn gguf() -> Vec<Self> {
+        Self::in_folder(&goldens().join("gguf"))
+    }
+
     /// All cases of a folder, in the order of their names.
     ///
     /// # Panics
@@ -61,6 +66,7 @@ impl Golden {
         Self::all()
             .into_iter()
             .chain(Self::quantized())
+            .chain(Self::gguf())
             .find(|golden| golden.name == name)
             .unwrap_or_else(|| panic!("no golden {name}"))
     }
@@ -91,10 +97,16 @@ impl Golden {
         }
     }
 
+    /// What the folder says, with a cache in f32 where the reference had one: GGUF files do not say in what type to compute.
+    ///
     /// # Panics
-    /// Where the folder's `config.json` is refused.
+    /// Where that is refused.
     pub fn architecture(&self) -> Architecture {
-        Architecture::read(&self.folder).unwrap()
+        let mut architecture = Architecture::read(&self.folder).unwrap();
+        if self.is_f32 {
+            architecture.dtype = Some(DType::F32);
+        }
+        architecture
     }
 
     /// The decoder of this folder's weights with an architecture that may have been changed.

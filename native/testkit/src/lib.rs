@@ -4,6 +4,7 @@
 pub mod contract;
 pub mod divergence;
 pub mod fake_backend;
+pub mod gguf;
 pub mod golden;
 pub mod llama_cpp;
 pub mod model;

@@ -1,5 +1,7 @@
 use std::path::PathBuf;
 
+use conduit_gguf::GgufError;
+
 /// What can go wrong between text and tokens.
 #[derive(Debug, thiserror::Error)]
 pub enum TextError {
@@ -11,6 +13,8 @@ pub enum TextError {
     Malformed { file: PathBuf, reason: String },
     #[error("{file} describes a tokenizer that is not supported: {reason}")]
     UnsupportedTokenizer { file: PathBuf, reason: String },
+    #[error(transparent)]
+    Gguf(#[from] GgufError),
     #[error("the text cannot be tokenized: {reason}")]
     Encode { reason: String },
     #[error("this model has no chat template; use /v1/completions")]
@@ -34,6 +38,7 @@ impl TextError {
             Self::Unreadable { .. } => "unreadable_file",
             Self::Malformed { .. } => "malformed_file",
             Self::UnsupportedTokenizer { .. } => "unsupported_tokenizer",
+            Self::Gguf(error) => error.code(),
             Self::Encode { .. } => "text_not_tokenizable",
             Self::NoChatTemplate => "no_chat_template",
             Self::TemplateSyntax { .. } => "chat_template_syntax",

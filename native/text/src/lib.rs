@@ -6,12 +6,14 @@ mod control_tokens;
 mod decoder;
 mod detokenizer;
 mod error;
+mod gguf;
 mod model_folder;
 mod reasoning;
 mod special_tokens;
 mod stop_strings;
 mod token_table;
 mod tokenizer;
+mod tokenizer_files;
 mod tool_calls;
 
 pub use jiff::civil::DateTime;

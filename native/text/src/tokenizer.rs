@@ -3,6 +3,7 @@ use std::{
     path::Path,
 };
 
+use conduit_gguf::Gguf;
 use tokenizers::{
     AddedVocabulary, Encoding, OffsetType, PreTokenizer, Tokenizer as Reference, tokenizer::Model,
 };
@@ -11,9 +12,11 @@ use crate::{
     Detokenizer, Prompt, Result, TextError,
     control_tokens::{ControlTokens, is_mark},
     decoder::Decoder,
+    gguf,
     model_folder::ModelFolder,
-    special_tokens::{SpecialTokens, configured_ids},
+    special_tokens::SpecialTokens,
     token_table::TokenTable,
+    tokenizer_files::TokenizerFiles,
 };
 
 /// What [`Tokenizer::encode`] does with the tokens that steer a model.
@@ -25,7 +28,7 @@ pub struct EncodeOptions {
     pub parse_special: bool,
 }
 
-/// The tokenizer of a Hugging Face folder.
+/// The tokenizer of a Hugging Face folder, or of a GGUF file.
 pub struct Tokenizer {
     reference: Reference,
     /// The added tokens without those that are special, for text in which these mean nothing.
@@ -39,19 +42,24 @@ pub struct Tokenizer {
 }
 
 impl Tokenizer {
-    /// Reads tokenizer.json, and what the folder's other files say about special tokens.
+    /// Reads tokenizer.json, and what the folder's other files say about special tokens; or the metadata of a GGUF file.
     pub fn load(folder: &Path) -> Result<Self> {
-        const FILE: &str = "tokenizer.json";
-        let folder = ModelFolder(folder);
-        let file = folder.path(FILE);
-        let Some(bytes) = folder.read(FILE)? else { return Err(TextError::MissingFile { file }) };
+        if Gguf::is_at(folder) {
+            return Self::new(gguf::tokenizer_files(&Gguf::open(folder)?)?);
+        }
+        Self::new(TokenizerFiles::read(&ModelFolder(folder))?)
+    }
+
+    fn new(files: TokenizerFiles) -> Result<Self> {
+        let TokenizerFiles { file, json, special, bos_token_id, eos_token_ids } = files;
+        let malformed = |reason: String| TextError::Malformed { file: file.clone(), reason };
         // The library panics on some files that are malformed.
-        let mut reference = catch_unwind(AssertUnwindSafe(|| Reference::from_bytes(bytes)))
+        let mut reference = catch_unwind(AssertUnwindSafe(|| Reference::from_bytes(json)))
             .unwrap_or_else(|_| Err("its parts do not fit together".into()))
-            .map_err(|error| folder.malformed(FILE, error.to_string()))?;
+            .map_err(|error| malformed(error.to_string()))?;
         // Both are remains of training; a prompt is neither cut nor filled up behind the caller's back.
         let untruncated = reference.with_truncation(None).map(|_| ());
-        untruncated.map_err(|error| folder.malformed(FILE, error.to_string()))?;
+        untruncated.map_err(|error| malformed(error.to_string()))?;
         reference.with_padding(None);
 
         let unsupported = |reason| TextError::UnsupportedTokenizer { file: file.clone(), reason };
@@ -69,13 +77,9 @@ impl Tokenizer {
         let mut plain_vocabulary = reference.get_added_vocabulary().clone();
         plain_vocabulary.set_encode_special_tokens(true);
 
-        let special = SpecialTokens::read(&folder)?;
         let role_id = |role| special.role(role).and_then(|text| reference.token_to_id(text));
-        let bos_token_id = match role_id("bos_token") {
-            None => configured_ids(&folder, "bos_token_id")?.first().copied(),
-            id => id,
-        };
-        let mut eos_token_ids = configured_ids(&folder, "eos_token_id")?;
+        let bos_token_id = role_id("bos_token").or(bos_token_id);
+        let mut eos_token_ids = eos_token_ids;
         if eos_token_ids.is_empty() {
             eos_token_ids.extend(role_id("eos_token"));
         }

@@ -20,6 +20,6 @@ pub use attention::{AttentionTile, MAX_TILE_ROWS};
 pub use linear::permit_tiles;
 pub use linear::{
     F8_FACTOR, InputForm, InputShape, LINE_BYTES, LinearBlock, LinearKernel, PREQUANTIZED_STRIP, StripLayout,
-    U4_STEP, widen_f8,
+    U4_STEP, read_block_row, widen_f8,
 };
 pub use table::Kernels;

@@ -3,7 +3,7 @@ use half::{bf16, f16};
 
 use super::attention::{self, AttentionTile};
 use super::linear::{
-    self, ByNumbers, ByQuantization, GroupedKernel, LinearBlock, LinearKernel, LinearKernels,
+    self, ByBlockFormat, ByNumbers, ByQuantization, GroupedKernel, LinearBlock, LinearKernel, LinearKernels,
 };
 use super::{exponential, gated, norm, rotary};
 use crate::Isa;
@@ -55,6 +55,7 @@ pub struct Kernels {
     pub grouped: ByQuantization<GroupedKernel>,
     /// By the type of the scales.
     pub prequantized: ByNumbers<ByDType<LinearKernel>>,
+    pub blocks: ByBlockFormat<LinearKernel>,
     pub attention: ByKvDType<unsafe fn(&AttentionTile)>,
     pub norm: unsafe fn(x: &[f32], weight: &[f32], epsilon: f32, output: &mut [f32]),
     pub norm_in_place: unsafe fn(x: &mut [f32], weight: &[f32], epsilon: f32),
@@ -92,7 +93,7 @@ impl Kernels {
 /// Compiles every kernel for one instruction set: the attribute on these outermost functions decides what the bodies,
 /// inlined into them, are compiled to.
 macro_rules! kernels {
-    ($module:ident, $simd:ty, $grouped:path, $prequantized:path $(, $features:literal)?) => {
+    ($module:ident, $simd:ty, $grouped:path, $prequantized:path, $blocks:path $(, $features:literal)?) => {
         mod $module {
             use super::*;
 
@@ -104,6 +105,7 @@ macro_rules! kernels {
                 },
                 grouped: $grouped,
                 prequantized: $prequantized,
+                blocks: $blocks,
                 attention: ByKvDType {
                     plain: ByDType { f32: attention::<f32>, f16: attention::<f16>, bf16: attention::<bf16> },
                     f8: attention::<F8>,
@@ -175,15 +177,22 @@ macro_rules! kernels {
     };
 }
 
-kernels!(portable, Portable, linear::PORTABLE_GROUPED, linear::PORTABLE_PREQUANTIZED);
+kernels!(
+    portable,
+    Portable,
+    linear::PORTABLE_GROUPED,
+    linear::PORTABLE_PREQUANTIZED,
+    linear::PORTABLE_BLOCKS
+);
 #[cfg(target_arch = "x86_64")]
-kernels!(avx2, Avx2, linear::AVX2_GROUPED, linear::AVX2_PREQUANTIZED, "avx2,fma,f16c");
+kernels!(avx2, Avx2, linear::AVX2_GROUPED, linear::AVX2_PREQUANTIZED, linear::AVX2_BLOCKS, "avx2,fma,f16c");
 #[cfg(target_arch = "x86_64")]
 kernels!(
     avx512,
     Avx512,
     linear::AVX2_GROUPED,
     linear::AVX2_PREQUANTIZED,
+    linear::AVX2_BLOCKS,
     "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c"
 );
 

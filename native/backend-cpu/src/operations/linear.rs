@@ -28,6 +28,7 @@ fn kernel(kernels: &Kernels, weights: &Matrix, features: usize) -> LinearKernel 
         Matrix::Prequantized(weights) => {
             kernels.prequantized.of(weights.layout.format).of(weights.scale_dtype)
         }
+        Matrix::Blocks(blocks) => kernels.blocks.of(blocks.format),
     }
 }
 
@@ -43,7 +44,7 @@ impl<'a> Packed<'a> {
     fn of(part: &'a Part, kernel: LinearKernel, features: usize) -> Option<Self> {
         let strips = match &part.weights {
             Matrix::Prequantized(weights) => Some(&weights.layout),
-            Matrix::Dense(_) | Matrix::Grouped(_) => None,
+            Matrix::Dense(_) | Matrix::Grouped(_) | Matrix::Blocks(_) => None,
         };
         kernel.form.map(|form| Self { form, shape: InputShape { features, strips } })
     }
@@ -169,6 +170,7 @@ impl Job<'_> {
                 (blocks, scales, None)
             }
             Matrix::Prequantized(weights) => (weights.strip(first), ptr::null(), Some(&weights.layout)),
+            Matrix::Blocks(blocks) => (blocks.row(first), ptr::null(), None),
         };
         let block = LinearBlock {
             input: input.map_or(x.as_ptr().cast(), |input| input.packed.as_ptr()),

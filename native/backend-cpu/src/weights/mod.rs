@@ -1,3 +1,4 @@
+mod blocks;
 mod charge;
 mod dense;
 mod grouped;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use conduit_backend::{BackendError, LinearShape, RawLinear, RawPart, RawWeight, Result};
 
 use crate::kernels::Kernels;
+pub(crate) use blocks::Blocks;
 pub(crate) use charge::Account;
 pub(crate) use dense::Dense;
 pub(crate) use grouped::Grouped;
@@ -48,6 +50,7 @@ pub(crate) enum Matrix {
     Dense(Dense),
     Grouped(Grouped),
     Prequantized(Prequantized),
+    Blocks(Blocks),
 }
 
 /// What layers are packed with.
@@ -84,6 +87,7 @@ impl Linear {
                     Matrix::Dense(dense) => dense.read_row(row, output),
                     Matrix::Grouped(grouped) => grouped.read_row(row, output),
                     Matrix::Prequantized(weights) => weights.read_row(row, output),
+                    Matrix::Blocks(blocks) => blocks.read_row(row, output),
                 }
             }
         }
@@ -99,6 +103,8 @@ impl Matrix {
                 Grouped::new(&tensor, to, kernels, threads, account).map(Self::Grouped)
             }
             RawWeight::Prequantized(raw) => Prequantized::new(&raw, threads, account).map(Self::Prequantized),
+            // `RawLinear::in_features` has checked it.
+            RawWeight::Blocks(raw) => Ok(Self::Blocks(Blocks::new(raw))),
             _ => Err(BackendError::Unsupported("weights in this format on the CPU".into())),
         }
     }
@@ -109,6 +115,7 @@ impl Matrix {
             Self::Dense(dense) => dense.rows,
             Self::Grouped(grouped) => grouped.rows,
             Self::Prequantized(weights) => weights.rows,
+            Self::Blocks(blocks) => blocks.rows,
         }
     }
 
@@ -118,6 +125,7 @@ impl Matrix {
             Self::Dense(dense) => dense.row_bytes(),
             Self::Grouped(grouped) => grouped.row_bytes(),
             Self::Prequantized(weights) => weights.row_bytes(),
+            Self::Blocks(blocks) => blocks.row_bytes(),
         }
     }
 
@@ -127,6 +135,7 @@ impl Matrix {
             Self::Dense(dense) => dense.bytes(),
             Self::Grouped(grouped) => grouped.bytes(),
             Self::Prequantized(weights) => weights.bytes(),
+            Self::Blocks(_) => 0,
         }
     }
 }

@@ -71,6 +71,13 @@ impl<D: Driver> Linear<D> {
                         weight.name
                     )));
                 }
+                RawWeight::Blocks(weight) => {
+                    return Err(BackendError::Unsupported(format!(
+                        "{} weights on CUDA ({}); serve the model with --device cpu",
+                        weight.format.name(),
+                        weight.name
+                    )));
+                }
                 _ => return Err(refused("weights in this format")),
             };
             let (rows, _) = tensor.matrix_shape()?;

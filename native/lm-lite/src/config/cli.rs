@@ -70,7 +70,7 @@ pub struct ServeArguments {
     /// On a GPU, makes answers independent of what else runs in the batch, to the bit; on the CPU they always are.
     #[arg(long)]
     pub deterministic: bool,
-    /// A model: a folder, or an id in the Hugging Face cache, with an optional name that requests call it by. May be
+    /// A model: a folder, a GGUF file, or an id in the Hugging Face cache, with an optional name that requests call it by. May be
     /// given several times. Without it the environment variable MODELS is read, a JSON array of {"id", "max_model_len",
     /// "max_model_concurrency", "model_batch_execute_timeout_ms", "revision", "quantization", "kv_dtype", "lazy",
     /// "pinned", "idle_unload_seconds"}.

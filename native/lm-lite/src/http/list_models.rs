@@ -27,9 +27,9 @@ pub(crate) async fn get_model(
 
 /// A model as OpenAI has it, with its state.
 pub(super) fn describe(config: &ModelConfig, state: &ModelState) -> Value {
-    let created = match state {
-        ModelState::Ready(model) => model.created,
-        _ => unix_seconds(),
+    let (created, stored) = match state {
+        ModelState::Ready(model) => (model.created, model.weight_format),
+        _ => (unix_seconds(), None),
     };
     json!({
         "id": config.name,
@@ -37,7 +37,7 @@ pub(super) fn describe(config: &ModelConfig, state: &ModelState) -> Value {
         "created": created,
         "owned_by": "lm-lite",
         "max_model_len": config.max_model_len,
-        "quantization": config.quantization.map(Quantization::name),
+        "quantization": config.quantization.map(Quantization::name).or(stored),
         "kv_dtype": config.kv_dtype.map(KvDType::name),
         "state": state.name(),
         "pinned": config.is_pinned,

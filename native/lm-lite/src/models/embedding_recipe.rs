@@ -14,7 +14,7 @@ pub(crate) struct EmbeddingRecipe {
 
 impl EmbeddingRecipe {
     /// What holds for a decoder whose folder says nothing.
-    const DEFAULT: Self = Self { pooling: Pooling::Last, normalize: true };
+    pub(super) const DEFAULT: Self = Self { pooling: Pooling::Last, normalize: true };
 
     /// Reads the modules that sentence-transformers would run, in `modules.json`.
     ///

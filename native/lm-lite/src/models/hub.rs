@@ -36,8 +36,11 @@ pub(super) fn download(
     let cached = Cache::new(cache.folder.clone()).repo(repository.clone());
     let hub = api.repo(repository);
     let info = hub.info().map_err(|error| error.to_string())?;
-    let mut files: Vec<_> =
-        info.siblings.into_iter().map(|file| file.rfilename).filter(|name| is_needed(name)).collect();
+    let names: Vec<_> = info.siblings.into_iter().map(|file| file.rfilename).collect();
+    if names.iter().any(|name| name.ends_with(".gguf")) && !names.iter().any(|name| is_weights(name)) {
+        return Err("it has GGUF files alone; download the one that you want, and give its path".to_owned());
+    }
+    let mut files: Vec<_> = names.into_iter().filter(|name| is_needed(name)).collect();
     // The last one, because a snapshot with it is taken for complete.
     files.sort_by_key(|file| file == LAST_FILE);
     let failed = |file: &str, error: ApiError| format!("{file}: {error}");

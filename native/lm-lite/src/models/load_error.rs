@@ -1,4 +1,5 @@
 use conduit_engine::{AddModelError, VocabularyError};
+use conduit_gguf::GgufError;
 use conduit_models::ModelError;
 use conduit_text::TextError;
 
@@ -33,6 +34,12 @@ impl LoadError {
 
 impl From<TextError> for LoadError {
     fn from(error: TextError) -> Self {
+        Self::new(error.code(), error.to_string())
+    }
+}
+
+impl From<GgufError> for LoadError {
+    fn from(error: GgufError) -> Self {
         Self::new(error.code(), error.to_string())
     }
 }

@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use conduit_gguf::Gguf;
+
 use super::load_error::LoadError;
 use super::vocabularies::Vocabularies;
 use super::{CacheLocation, Device, Loading, ModelState, NoRoom, Registry, ServedModel, lookup};
@@ -143,6 +145,9 @@ impl Loader {
 
 /// About how much room weights take.
 fn weight_bytes(folder: &Path) -> u64 {
+    if Gguf::is_at(folder) {
+        return Gguf::open(folder).map_or(0, |gguf| gguf.bytes());
+    }
     let files = fs::read_dir(folder).into_iter().flatten().flatten();
     let weights = files.filter(|file| file.path().extension().is_some_and(|kind| kind == "safetensors"));
     weights.filter_map(|file| fs::metadata(file.path()).ok()).map(|file| file.len()).sum()

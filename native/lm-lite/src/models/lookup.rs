@@ -1,6 +1,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use conduit_gguf::Gguf;
 use conduit_models::ByteProgress;
 use serde_json::Value;
 
@@ -10,7 +11,7 @@ use super::load_error::LoadError;
 /// The branch that is meant when none is named.
 const DEFAULT_REVISION: &str = "main";
 
-/// Finds the folder of a model: a path, or an id in the cache, downloaded where it is not there.
+/// Finds the folder of a model, or its GGUF file: a path, or an id in the cache, downloaded where it is not there.
 pub(super) fn find(
     source: &str,
     revision: Option<&str>,
@@ -18,8 +19,11 @@ pub(super) fn find(
     progress: &ByteProgress,
 ) -> Result<PathBuf, LoadError> {
     let path = Path::new(source);
-    if path.is_dir() {
+    if path.is_dir() || path.is_file() && Gguf::is_at(path) {
         return Ok(path.to_owned());
+    }
+    if Gguf::is_at(path) {
+        return Err(LoadError::not_found(format!("the file {source} does not exist")));
     }
     if !is_id(source) {
         return Err(LoadError::not_found(format!("the folder {source} does not exist")));
@@ -83,9 +87,8 @@ fn is_complete(folder: &Path) -> bool {
         let files = index["weight_map"].as_object()?.values();
         Some(files.filter_map(Value::as_str).all(exists))
     };
-    exists("config.json")
-        && exists("tokenizer.json")
-        && (exists("model.safetensors") || indexed().unwrap_or_default())
+    let has_layout = exists("config.json") && exists("tokenizer.json");
+    has_layout && (exists("model.safetensors") || indexed().unwrap_or_default()) || Gguf::is_at(folder)
 }
 
 #[cfg(test)]
@@ -103,6 +106,24 @@ mod tests {
         let (root, cache) = empty_cache();
         let folder = root.path().to_str().unwrap();
         assert_eq!(find(folder, None, &cache, &ByteProgress::default()).unwrap(), root.path());
+    }
+
+    #[test]
+    fn files_of_gguf_are_found_by_their_path_and_in_the_cache() {
+        let (root, cache) = empty_cache();
+        let find = |source: &str| find(source, None, &cache, &ByteProgress::default());
+        let file = root.path().join("model.gguf");
+        let path = file.to_str().unwrap();
+        let message = find(path).unwrap_err().to_string();
+        assert!(message.contains(&format!("the file {path} does not exist")), "{message}");
+        assert!(find("model.gguf").unwrap_err().to_string().contains("the file model.gguf does not exist"));
+        fs::write(&file, "").unwrap();
+        assert_eq!(find(path).unwrap(), file);
+        let snapshot = cache.repository("org/name").join("snapshots/main");
+        fs::create_dir_all(&snapshot).unwrap();
+        assert!(find("org/name").is_err());
+        fs::write(snapshot.join("name-Q8_0.gguf"), "").unwrap();
+        assert_eq!(find("org/name").unwrap(), snapshot);
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod cache;
 mod device;
 mod embedding_recipe;
 mod engine_metrics;
+mod gguf_defaults;
 mod held;
 #[cfg(feature = "hub")]
 mod hub;

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use conduit_engine::Sampling;
+use conduit_gguf::Gguf;
 use conduit_text::{ChatTemplate, ReasoningMarkers, TextError, Tokenizer, ToolCallFormat};
 use serde_json::{Map, Value};
 
-use super::EmbeddingRecipe;
 use super::load_error::LoadError;
+use super::{EmbeddingRecipe, gguf_defaults};
 
 /// What the front needs of a loaded model: everything about its text.
 pub(crate) struct ServedModel {
@@ -22,6 +23,8 @@ pub(crate) struct ServedModel {
     pub(crate) tool_calls: Option<ToolCallFormat>,
     /// How its embeddings are made, or what this server does not have of that.
     pub(crate) embedding: Result<EmbeddingRecipe, String>,
+    /// How its weights are stored, where its file names that.
+    pub(crate) weight_format: Option<&'static str>,
     /// What requests that say nothing about sampling get.
     pub(crate) sampling: Sampling,
     pub(crate) max_model_len: usize,
@@ -30,7 +33,7 @@ pub(crate) struct ServedModel {
 }
 
 impl ServedModel {
-    /// Reads a folder's tokenizer, template and defaults.
+    /// Reads the tokenizer, template and defaults of a folder, or of a GGUF file.
     pub(super) fn read(name: &str, folder: &Path, max_model_len: usize) -> Result<Self, LoadError> {
         let tokenizer = Tokenizer::load(folder)?;
         let template = ChatTemplate::load(folder, &tokenizer);
@@ -38,14 +41,22 @@ impl ServedModel {
             template.as_ref().ok().and_then(|template| ReasoningMarkers::find(&tokenizer, template));
         let tool_calls =
             template.as_ref().ok().and_then(|template| ToolCallFormat::find(&tokenizer, template));
+        let (embedding, sampling, weight_format) = if Gguf::is_at(folder) {
+            let gguf = Gguf::open(folder)?;
+            let sampling = sampling_of(&gguf_defaults::sampling(&gguf)?);
+            (gguf_defaults::embedding(&gguf)?, sampling, gguf_defaults::weight_format(&gguf)?)
+        } else {
+            (EmbeddingRecipe::read(folder)?, read_sampling(folder)?, None)
+        };
         Ok(Self {
             name: name.to_owned(),
             reasoning,
             tool_calls,
             tokenizer: Arc::new(tokenizer),
             template,
-            embedding: EmbeddingRecipe::read(folder)?,
-            sampling: read_sampling(folder)?,
+            embedding,
+            weight_format,
+            sampling,
             max_model_len,
             created: unix_seconds(),
         })
@@ -67,6 +78,10 @@ fn read_sampling(folder: &Path) -> Result<Sampling, LoadError> {
     let config: Map<String, Value> = serde_json::from_slice(&text).map_err(|error| {
         LoadError::new("malformed_file", format!("{} is malformed: {error}", path.display()))
     })?;
+    Ok(sampling_of(&config))
+}
+
+fn sampling_of(config: &Map<String, Value>) -> Sampling {
     // Values that mean nothing are passed over, so that requests that say nothing are never refused for them.
     let number = |name: &str, range: RangeInclusive<f32>| {
         config
@@ -76,7 +91,7 @@ fn read_sampling(folder: &Path) -> Result<Sampling, LoadError> {
             .filter(|value| range.contains(value))
     };
     let default = Sampling::default();
-    Ok(Sampling {
+    Sampling {
         temperature: number("temperature", 0.0..=f32::MAX).unwrap_or(default.temperature),
         top_p: number("top_p", f32::MIN_POSITIVE..=1.0).unwrap_or(default.top_p),
         top_k: config.get("top_k").and_then(Value::as_u64).map_or(default.top_k, |top_k| top_k as u32),
@@ -84,7 +99,7 @@ fn read_sampling(folder: &Path) -> Result<Sampling, LoadError> {
         repetition_penalty: number("repetition_penalty", f32::MIN_POSITIVE..=f32::MAX)
             .unwrap_or(default.repetition_penalty),
         ..default
-    })
+    }
 }
 
 #[cfg(test)]

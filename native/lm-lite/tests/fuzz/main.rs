@@ -9,6 +9,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod gguf_files;
 mod grammars;
 mod http;
 mod model_files;

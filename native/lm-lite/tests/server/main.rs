@@ -6,6 +6,7 @@ mod common;
 mod device;
 mod embeddings;
 mod end_requests;
+mod gguf;
 mod hub;
 mod json;
 mod lifecycle;

@@ -4,12 +4,14 @@ mod mixture;
 
 use std::path::Path;
 
-use conduit_backend::{DType, GatedActivation};
+use conduit_backend::{DType, GatedActivation, RotaryStyle};
+use conduit_gguf::Gguf;
 use half::{bf16, f16};
 use serde_json::{Map, Value};
 
 use crate::error::{ModelError, Result};
 use crate::fields::Fields;
+use crate::gguf::GgufModel;
 use crate::prequantized::{Prequantization, read_prequantization};
 use crate::read_file::read_file;
 use crate::rope::{Rope, RopeContext};
@@ -62,6 +64,8 @@ pub struct Architecture {
     /// Of layers with [`LayerRope::Local`].
     pub local_rope: Rope,
     pub layer_ropes: Vec<LayerRope>,
+    /// How the rows of queries and keys are ordered for it.
+    pub rotary_style: RotaryStyle,
     /// For each layer how many positions a token sees, itself included; `None` sees everything.
     pub windows: Vec<Option<usize>>,
     /// The type that the publisher computes in, where the config names one.
@@ -73,11 +77,14 @@ pub struct Architecture {
 }
 
 impl Architecture {
-    /// Reads `config.json` of a model's folder.
+    /// Reads `config.json` of a model's folder, or the metadata of its GGUF file.
     ///
     /// # Errors
     /// Whatever is missing, contradictory or not supported, by the name that it has in the file.
     pub fn read(folder: &Path) -> Result<Self> {
+        if Gguf::is_at(folder) {
+            return GgufModel::open(folder)?.architecture();
+        }
         let path = folder.join("config.json");
         let text = read_file(&path, "config.json", LARGEST_CONFIG_BYTES)?;
         let config: Map<String, Value> = serde_json::from_slice(&text)
@@ -159,6 +166,7 @@ impl Architecture {
             rope,
             local_rope,
             layer_ropes: read_layer_ropes(config, family, &windows)?,
+            rotary_style: RotaryStyle::RotateHalf,
             windows,
             dtype: read_dtype(config)?.or(read_dtype(whole)?),
             mixture: Mixture::read(config, family, layers)?,

@@ -59,6 +59,7 @@ fn what_a_config_leaves_out_is_as_in_transformers() {
         rope: plain_rope(10_000.0, 64),
         local_rope: plain_rope(10_000.0, 64),
         layer_ropes: vec![LayerRope::Global; 4],
+        rotary_style: RotaryStyle::RotateHalf,
         windows: vec![None; 4],
         dtype: None,
         mixture: None,

@@ -3,7 +3,7 @@ use safetensors::tensor::Dtype;
 
 use super::Read;
 use crate::error::Result;
-use crate::weight_files::{FileTensor, WeightFiles};
+use crate::weight_files::{FileTensor, StoredType, WeightFiles};
 
 /// What publishers call the scales. Both multiply, whatever the second one's name says.
 const SCALES: [&str; 2] = ["weight_scale", "weight_scale_inv"];
@@ -11,7 +11,7 @@ const SCALES: [&str; 2] = ["weight_scale", "weight_scale_inv"];
 /// A layer's `weight` in FP8 with its scales; `None` where the `weight` is in another type.
 pub fn read(files: &WeightFiles, layer: &str, shape: [usize; 2], block: Option<[usize; 2]>) -> Read {
     let numbers = files.any_tensor(&format!("{layer}.weight"))?;
-    if numbers.dtype != Dtype::F8_E4M3 {
+    if numbers.dtype != StoredType::Plain(Dtype::F8_E4M3) {
         return Ok(None);
     }
     numbers.expect_shape(&shape)?;

@@ -11,7 +11,7 @@ use conduit_backend::{BackendError, Prequantized};
 use safetensors::tensor::Dtype;
 
 use crate::error::{ModelError, Result};
-use crate::weight_files::{FileTensor, WeightFiles};
+use crate::weight_files::{FileTensor, StoredType, WeightFiles};
 pub(crate) use config::read_prequantization;
 
 /// How the publisher quantised the weights. Layers that were left as they are have a plain `weight` in the files.
@@ -86,7 +86,7 @@ impl Prequantization {
             false => None,
         };
         // What is neither is refused by its type.
-        if !matches!(found, None | Some(Dtype::F32 | Dtype::F16 | Dtype::BF16)) {
+        if !matches!(found, None | Some(StoredType::Plain(Dtype::F32 | Dtype::F16 | Dtype::BF16))) {
             return Ok(());
         }
         let reason = format!("tensor {name}: the layer has scales, but no weight in {}", self.name());

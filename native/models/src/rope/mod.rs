@@ -35,6 +35,8 @@ pub enum RopeScaling {
         original_max_positions: usize,
     },
     LongRope(LongRope),
+    /// Each frequency divided by a factor of its own (GGUF's `rope_freqs.weight`, which Llama 3.1's scaling becomes).
+    Factors(Vec<f32>),
 }
 
 /// YaRN (Peng et al., 2023) with the defaults of transformers filled in.
@@ -90,6 +92,9 @@ impl Rope {
                 };
                 plain.map(scale).collect()
             }
+            RopeScaling::Factors(factors) => {
+                plain.zip(factors).map(|(base, factor)| 1.0 / base / factor).collect()
+            }
             RopeScaling::Yarn(yarn) => {
                 let (low, high) = yarn.correction_range(dim, self.theta);
                 let scale = |(index, base): (usize, f32)| {
@@ -130,7 +135,10 @@ impl Rope {
     /// Positions that the scaled encoding was made for, of a model with `max_position_embeddings`.
     pub(crate) fn max_positions(&self, max_position_embeddings: usize) -> usize {
         let scaled = match &self.scaling {
-            RopeScaling::Default | RopeScaling::Linear { .. } | RopeScaling::LongRope(_) => 0.0,
+            RopeScaling::Default
+            | RopeScaling::Linear { .. }
+            | RopeScaling::LongRope(_)
+            | RopeScaling::Factors(_) => 0.0,
             RopeScaling::Llama3 { factor, original_max_positions, .. }
             | RopeScaling::Dynamic { factor, original_max_positions } => {
                 factor * *original_max_positions as f64

@@ -1,16 +1,42 @@
 use std::path::PathBuf;
 
 use bytes::Bytes;
-use conduit_backend::{DType, RawTensor};
+use conduit_backend::{BackendError, BlockFormat, Blocks, DType, RawTensor};
 use safetensors::tensor::Dtype;
 
 use crate::error::{ModelError, Result};
 
+/// Types of ggml that are supported.
+const GGML_TYPES: &str = "F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K";
+
+/// How the elements of a tensor are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StoredType {
+    /// One by one, by the name of safetensors.
+    Plain(Dtype),
+    /// In the blocks of ggml.
+    Blocks(BlockFormat),
+    /// As ggml has it and no backend.
+    Other(&'static str),
+}
+
+impl StoredType {
+    fn name(self) -> String {
+        match self {
+            Self::Plain(dtype) => format!("{dtype:?}"),
+            Self::Blocks(format) => format.name().to_owned(),
+            Self::Other(name) => name.to_owned(),
+        }
+    }
+}
+
 /// A tensor as it lies in its file, of any type.
+#[derive(Clone)]
 pub(crate) struct FileTensor {
     pub path: PathBuf,
+    /// In its file.
     pub name: String,
-    pub dtype: Dtype,
+    pub dtype: StoredType,
     pub shape: Vec<usize>,
     pub data: Bytes,
 }
@@ -34,7 +60,7 @@ impl FileTensor {
     /// `UnsupportedDtype` where its elements are not whole numbers of 32 bits.
     pub fn expect_words(&self) -> Result<()> {
         match self.dtype {
-            Dtype::I32 | Dtype::U32 => Ok(()),
+            StoredType::Plain(Dtype::I32 | Dtype::U32) => Ok(()),
             _ => Err(self.unsupported("I32")),
         }
     }
@@ -45,9 +71,10 @@ impl FileTensor {
     /// `UnsupportedDtype` where it holds no floating-point numbers of 16 or 32 bits.
     pub fn into_raw(self) -> Result<RawTensor> {
         let dtype = match self.dtype {
-            Dtype::F32 => DType::F32,
-            Dtype::F16 => DType::F16,
-            Dtype::BF16 => DType::BF16,
+            StoredType::Plain(Dtype::F32) => DType::F32,
+            StoredType::Plain(Dtype::F16) => DType::F16,
+            StoredType::Plain(Dtype::BF16) => DType::BF16,
+            StoredType::Other(_) => return Err(self.unsupported(GGML_TYPES)),
             _ => return Err(self.unsupported("F32, F16, BF16")),
         };
         Ok(RawTensor { name: self.name, dtype, shape: self.shape, data: self.data })
@@ -58,7 +85,7 @@ impl FileTensor {
     /// # Errors
     /// As [`FileTensor::into_raw`].
     pub fn into_scales(self) -> Result<RawTensor> {
-        if self.dtype != Dtype::F8_E8M0 {
+        if self.dtype != StoredType::Plain(Dtype::F8_E8M0) {
             return self.into_raw();
         }
         let bits = |exponent: u8| match exponent {
@@ -72,8 +99,25 @@ impl FileTensor {
         Ok(RawTensor { name: self.name, dtype: DType::BF16, shape: self.shape, data: data.into() })
     }
 
+    /// A matrix in blocks; `None` where it is in none.
+    ///
+    /// # Errors
+    /// `WrongShape`, and `DamagedFile` where a scale is not finite.
+    pub fn blocks(&self, shape: [usize; 2]) -> Result<Option<Blocks>> {
+        let StoredType::Blocks(format) = self.dtype else { return Ok(None) };
+        self.expect_shape(&shape)?;
+        let blocks = Blocks { name: self.name.clone(), shape, format, data: self.data.clone() };
+        match blocks.check() {
+            Ok(()) => Ok(Some(blocks)),
+            Err(BackendError::InvalidInput(reason)) => {
+                Err(ModelError::DamagedFile { path: self.path.clone(), reason })
+            }
+            Err(other) => Err(other.into()),
+        }
+    }
+
     fn unsupported(&self, supported: &'static str) -> ModelError {
-        let found = format!("{:?}", self.dtype);
+        let found = self.dtype.name();
         ModelError::UnsupportedDtype { path: self.path.clone(), tensor: self.name.clone(), found, supported }
     }
 }
@@ -87,7 +131,7 @@ mod tests {
         let tensor = FileTensor {
             path: PathBuf::new(),
             name: "scales".into(),
-            dtype: Dtype::F8_E8M0,
+            dtype: StoredType::Plain(Dtype::F8_E8M0),
             shape: vec![5],
             data: Bytes::from_static(&[0, 1, 127, 254, 255]),
         };

@@ -6,18 +6,18 @@ mod tests;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::ErrorKind;
-use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
 use bytes::Bytes;
-use conduit_backend::RawTensor;
+use conduit_backend::{Quantization, RawTensor};
+use conduit_gguf::{Gguf, GgufError};
 use memmap2::Mmap;
-use safetensors::tensor::Dtype;
 use serde_json::value::RawValue;
 
 use crate::error::{ModelError, Result};
+use crate::gguf::{GgufFamily, GgufModel};
 use crate::read_file::read_file;
-pub(crate) use file_tensor::FileTensor;
+pub(crate) use file_tensor::{FileTensor, StoredType};
 use header::Header;
 
 const SINGLE_FILE: &str = "model.safetensors";
@@ -35,39 +35,33 @@ const OUTER_PREFIX: &str = "language_model.";
 /// Several times as large as the indices of the largest models.
 const LARGEST_INDEX_BYTES: u64 = 64 << 20;
 
-/// The safetensors files of a folder, mapped into memory.
+/// The safetensors files of a folder, or GGUF files, mapped into memory.
 ///
 /// The maps live as long as any tensor of them. Files must not be cut short while they are mapped: the system ends a
 /// process that reads beyond the end of a file.
 pub struct WeightFiles {
     /// The file that names all tensors: the only one, or the index.
     root: PathBuf,
-    tensors: BTreeMap<String, StoredTensor>,
-    files: Vec<MappedFile>,
-}
-
-struct MappedFile {
-    path: PathBuf,
-    bytes: Bytes,
-}
-
-struct StoredTensor {
-    /// Index into [`WeightFiles::files`].
-    file: usize,
-    dtype: Dtype,
-    shape: Vec<usize>,
-    range: Range<usize>,
+    /// By the names that Hugging Face gives them.
+    tensors: BTreeMap<String, FileTensor>,
+    /// Whose names the files have instead.
+    family: Option<&'static GgufFamily>,
 }
 
 impl WeightFiles {
-    /// Maps `model.safetensors`, or the files that `model.safetensors.index.json` names.
+    /// Maps `model.safetensors`, or the files that `model.safetensors.index.json` names, or GGUF files.
     ///
     /// # Errors
     /// `MissingFile`, `UnreadableFile`, or `DamagedFile` where a header is wrong or a file ends too early.
     pub fn open(folder: &Path) -> Result<Self> {
+        if Gguf::is_at(folder) {
+            let model = GgufModel::open(folder)?;
+            let (root, family) = (model.path().to_owned(), Some(model.family()));
+            return Ok(Self { root, tensors: model.tensors()?, family });
+        }
         let single = folder.join(SINGLE_FILE);
         if single.exists() {
-            let mut files = Self { root: single.clone(), tensors: BTreeMap::new(), files: Vec::new() };
+            let mut files = Self { root: single.clone(), tensors: BTreeMap::new(), family: None };
             files.add(single, &|_| true)?;
             return Ok(files);
         }
@@ -77,7 +71,7 @@ impl WeightFiles {
             return Err(ModelError::MissingFile { path: single, expected });
         }
         let weight_map = read_index(&index)?;
-        let mut files = Self { root: index, tensors: BTreeMap::new(), files: Vec::new() };
+        let mut files = Self { root: index, tensors: BTreeMap::new(), family: None };
         let mut names: Vec<&String> = weight_map.values().collect();
         names.sort_unstable();
         names.dedup();
@@ -107,17 +101,11 @@ impl WeightFiles {
     /// # Errors
     /// `MissingTensor`.
     pub(crate) fn any_tensor(&self, name: &str) -> Result<FileTensor> {
-        let Some(stored) = self.find(name) else {
-            return Err(ModelError::MissingTensor { path: self.root.clone(), tensor: name.into() });
+        let missing = || {
+            let own = self.family.and_then(|family| family.gguf_name(name));
+            ModelError::MissingTensor { path: self.root.clone(), tensor: own.unwrap_or_else(|| name.into()) }
         };
-        let file = &self.files[stored.file];
-        Ok(FileTensor {
-            path: file.path.clone(),
-            name: name.to_string(),
-            dtype: stored.dtype,
-            shape: stored.shape.clone(),
-            data: file.bytes.slice(stored.range.clone()),
-        })
+        self.find(name).cloned().ok_or_else(missing)
     }
 
     /// Whether there is a tensor of this name.
@@ -125,7 +113,23 @@ impl WeightFiles {
         self.find(name).is_some()
     }
 
-    fn find(&self, name: &str) -> Option<&StoredTensor> {
+    /// # Errors
+    /// `UnsupportedFeature` where matrices are in blocks, and cannot be brought to another format.
+    pub(crate) fn check_quantizable(&self, to: Quantization) -> Result<()> {
+        let format = |tensor: &FileTensor| match tensor.dtype {
+            StoredType::Blocks(format) => Some(format.name()),
+            _ => None,
+        };
+        let Some(format) = self.tensors.values().find_map(format) else { return Ok(()) };
+        Err(ModelError::Gguf(GgufError::UnsupportedFeature {
+            path: self.root.clone(),
+            key: "quantization".into(),
+            value: format!("{to} of {format}"),
+            supported: "weights as they are in the file".into(),
+        }))
+    }
+
+    fn find(&self, name: &str) -> Option<&FileTensor> {
         let other_names = || match name.strip_prefix(INNER_PREFIX) {
             Some(inner) => OTHER_INNER_PREFIXES.map(|prefix| format!("{prefix}{inner}")).to_vec(),
             None => vec![format!("{OUTER_PREFIX}{name}")],
@@ -146,7 +150,7 @@ impl WeightFiles {
         let is_of_text = |name: &str| name.contains(OUTER_PREFIX) || name.starts_with("lm_head.");
         let is_part = self.tensors.keys().any(|name| name.contains(OUTER_PREFIX));
         let counted = self.tensors.iter().filter(|(name, _)| !is_part || is_of_text(name));
-        counted.map(|(_, tensor)| tensor.range.len() as u64).sum()
+        counted.map(|(_, tensor)| tensor.data.len() as u64).sum()
     }
 
     /// Maps one file and takes in the tensors that belong to it.
@@ -157,13 +161,16 @@ impl WeightFiles {
         for (name, info) in tensors {
             if belongs(&name) {
                 let (from, to) = info.data_offsets;
-                let range = data_start + from..data_start + to;
-                let file = self.files.len();
-                let stored = StoredTensor { file, dtype: info.dtype, shape: info.shape, range };
+                let stored = FileTensor {
+                    path: path.clone(),
+                    name: name.clone(),
+                    dtype: StoredType::Plain(info.dtype),
+                    shape: info.shape,
+                    data: bytes.slice(data_start + from..data_start + to),
+                };
                 self.tensors.insert(name, stored);
             }
         }
-        self.files.push(MappedFile { path, bytes });
         Ok(())
     }
 }

@@ -59,6 +59,29 @@ fn greedy_tokens_are_those_of_the_reference_in_f32() {
 }
 
 #[test]
+fn gguf_files_run_where_their_weights_are_plain_and_are_refused_by_name_where_they_are_in_blocks() {
+    for golden in Golden::gguf() {
+        let driver = HostDriver::new(&HostOptions::default());
+        let backend = CudaBackend::new(driver, CudaOptions::default()).unwrap();
+        match golden.decoder(&backend, golden.architecture()) {
+            Ok(_) => {
+                assert_eq!(golden.name, "llama-dense");
+                let mut runner = runner(&golden);
+                let mut sequence = runner.sequence();
+                let difference = golden.difference(&runner.logits(&mut [(&mut sequence, &golden.input_ids)]));
+                // What meets weights of 16 bits is rounded to them here.
+                assert!(difference <= 1e-2, "{difference:.2e}");
+            }
+            Err(error) => {
+                let message = error.to_string();
+                let is_named = message.contains("weights on CUDA (") && message.contains(".weight)");
+                assert!(error.code() == "unsupported" && is_named, "{message}");
+            }
+        }
+    }
+}
+
+#[test]
 fn weights_that_their_publisher_quantised_are_refused_by_name() {
     for golden in Golden::quantized().into_iter().filter(|golden| golden.architecture().mixture.is_none()) {
         let driver = HostDriver::new(&HostOptions::default());

@@ -47,6 +47,10 @@ const CHANGES: [(&str, Change); 35] = [
             yarn.factor *= 2.0;
             true
         }
+        RopeScaling::Factors(factors) => {
+            factors.iter_mut().for_each(|factor| *factor *= 2.0);
+            true
+        }
     }),
     ("rope original length", |architecture| match &mut architecture.rope.scaling {
         RopeScaling::Llama3 { original_max_positions, .. } => {

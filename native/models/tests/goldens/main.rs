@@ -6,6 +6,8 @@ mod cuda;
 mod families;
 mod features;
 mod folder_copy;
+mod gguf;
+mod gguf_metadata;
 mod kv_cache;
 mod mixtures;
 mod quantized;

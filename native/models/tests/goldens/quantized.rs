@@ -1,6 +1,6 @@
 //! Weights that their publisher quantised: what a format says matters to its golden, and what is damaged is named.
 
-use conduit_backend::Quantization;
+use conduit_backend::{Model, Quantization};
 use conduit_backend_cpu::{CpuBackend, CpuOptions};
 use conduit_models::{Architecture, ByteProgress, LoadOptions, Prequantization, WeightFiles, load};
 use conduit_testkit::golden::Golden;
@@ -98,7 +98,7 @@ fn random_models_are_stored_as_publishers_do() {
         let model = TinyModel { published_format: Some(format), merges: 20, ..TinyModel::default() };
         model.write(&folder).unwrap();
         let backend = CpuBackend::new(CpuOptions::default()).unwrap();
-        let options = LoadOptions { max_model_len: 64, quantization: None };
+        let options = LoadOptions { max_model_len: 64, quantization: None, kv_dtype: None };
         let decoder = load(&backend, &folder, options, &ByteProgress::default()).unwrap();
         // Norms and the embedding stay in their file.
         let quantised = 4 * (128 * (128 + 64 + 64 + 128) + 3 * 128 * 384);

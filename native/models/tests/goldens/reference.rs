@@ -7,7 +7,7 @@ use conduit_testkit::golden::Golden;
 use conduit_testkit::runner::Runner;
 
 fn goldens() -> Vec<Golden> {
-    [Golden::all(), Golden::quantized()].into_iter().flatten().collect()
+    [Golden::all(), Golden::quantized(), Golden::gguf()].into_iter().flatten().collect()
 }
 
 fn runner(golden: &Golden, isa: Isa) -> Runner<CpuBackend> {
@@ -35,7 +35,8 @@ fn logits_are_those_of_the_reference() {
 /// The reference gives logits alone: the head, in f64, makes them of the hidden states.
 #[test]
 fn hidden_states_give_the_logits_of_the_reference() {
-    for golden in goldens() {
+    // Heads that are in blocks are not read as numbers here.
+    for golden in [Golden::all(), Golden::quantized()].into_iter().flatten() {
         let mut runner = runner(&golden, Isa::available()[0]);
         let mut sequence = runner.sequence();
         let (start, end) = golden.input_ids.split_at(7);

@@ -1,5 +1,6 @@
 use std::{fs, io};
 
+use conduit_gguf::Gguf;
 use serde_json::Value;
 
 use crate::{Result, TextError, model_folder::ModelFolder};
@@ -28,6 +29,23 @@ pub(crate) fn read(folder: &ModelFolder<'_>) -> Result<Sources> {
             })?;
         }
     }
+    choose(named)
+}
+
+/// The templates of a GGUF file: one, and others by their names.
+pub(crate) fn read_gguf(gguf: &Gguf) -> Result<Sources> {
+    const KEY: &str = "tokenizer.chat_template";
+    let metadata = gguf.metadata();
+    let mut named = Vec::new();
+    for (name, key) in [("default", KEY.to_owned()), ("tool_use", format!("{KEY}.tool_use"))] {
+        if let Some(text) = metadata.text(&key)? {
+            named.push((name.to_owned(), text.to_owned()));
+        }
+    }
+    choose(named)
+}
+
+fn choose(mut named: Vec<(String, String)>) -> Result<Sources> {
     let mut take = |wanted: &str| {
         let index = named.iter().position(|(name, _)| name == wanted)?;
         Some(named.swap_remove(index).1)

@@ -1,5 +1,6 @@
 use std::{error::Error as _, path::Path};
 
+use conduit_gguf::Gguf;
 use minijinja::{Environment, Error, Value as Variable};
 use serde_json::{Map, Value};
 
@@ -27,11 +28,14 @@ pub struct ChatTemplate {
 }
 
 impl ChatTemplate {
-    /// Reads the template of a model folder.
+    /// Reads the template of a model folder, or of a GGUF file.
     ///
     /// Fails with [`TextError::NoChatTemplate`] for base models, and with [`TextError::TemplateSyntax`].
     pub fn load(folder: &Path, tokenizer: &Tokenizer) -> Result<Self> {
-        let sources = source::read(&ModelFolder(folder))?;
+        let sources = match Gguf::is_at(folder) {
+            true => source::read_gguf(&Gguf::open(folder)?)?,
+            false => source::read(&ModelFolder(folder))?,
+        };
         let syntax = |error: Error| TextError::TemplateSyntax { reason: error.to_string() };
         let mut environment = environment().map_err(syntax)?;
         for (name, source) in [(DEFAULT, Some(sources.default)), (TOOL_USE, sources.tool_use)] {

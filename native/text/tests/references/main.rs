@@ -5,6 +5,7 @@
 
 mod families;
 mod files;
+mod gguf;
 mod model_chats;
 mod reasoning;
 mod templates;

@@ -4,8 +4,9 @@ use crate::files::{goldens, ids, json, names};
 
 #[test]
 fn the_tiny_models_chats_become_the_references_tokens() {
-    for name in names("models", 8) {
-        let folder = goldens("models").join(&name);
+    let of_kind = |kind, at_least| names(kind, at_least).into_iter().map(move |name| (kind, name));
+    for (kind, name) in of_kind("models", 8).chain(of_kind("gguf", 5)) {
+        let folder = goldens(kind).join(&name);
         let chat = &json(&folder.join("expected.json"))["chat"];
         let tokenizer = Tokenizer::load(&folder).unwrap();
         let template = ChatTemplate::load(&folder, &tokenizer).unwrap();

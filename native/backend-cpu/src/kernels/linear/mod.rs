@@ -4,6 +4,7 @@
 mod bf16_rows;
 #[cfg(target_arch = "x86_64")]
 mod bf16_tiles;
+mod blocks;
 mod grouped;
 mod plain;
 mod prequantized;
@@ -16,6 +17,9 @@ mod transpose;
 
 use half::bf16;
 
+#[cfg(target_arch = "x86_64")]
+pub use blocks::AVX2 as AVX2_BLOCKS;
+pub use blocks::{ByBlockFormat, PORTABLE as PORTABLE_BLOCKS, read_row as read_block_row};
 #[cfg(target_arch = "x86_64")]
 pub use grouped::{AVX2 as AVX2_GROUPED, TILES as TILES_GROUPED, VNNI as VNNI_GROUPED};
 pub use grouped::{ByQuantization, GroupedKernel, PORTABLE as PORTABLE_GROUPED};
@@ -34,7 +38,7 @@ pub struct LinearBlock<'a> {
     pub rows: usize,
     /// Input features: the length of the sums.
     pub features: usize,
-    /// `[columns, features]` in the element type that the kernel was chosen for, the blocks of [`crate::quantize`], or strips.
+    /// `[columns, features]` in the element type that the kernel was chosen for, the blocks of [`crate::quantize`], blocks of ggml, or strips.
     pub weights: *const u8,
     /// The scales of the blocks of [`crate::quantize`]; null for other weights.
     pub scales: *const bf16,
