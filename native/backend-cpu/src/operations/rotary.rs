@@ -131,10 +131,8 @@ unsafe fn write_as<E: CacheElement>(start: *mut u8, layout: &KvLayout, index: us
         unsafe {
             let numbers = start.add(head * layout.head_bytes()).cast::<E>();
             let kept = slice::from_raw_parts_mut(numbers.add(index * head_dim), head_dim);
-            let scale = match E::LARGEST {
-                Some(_) => Some(&mut *numbers.add(BLOCK_TOKENS * head_dim).cast::<bf16>().add(index)),
-                None => None,
-            };
+            let scale =
+                E::LARGEST.map(|_| &mut *numbers.add(BLOCK_TOKENS * head_dim).cast::<bf16>().add(index));
             E::keep(values, kept, scale);
         }
     }
