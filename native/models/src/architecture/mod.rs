@@ -138,7 +138,7 @@ impl Architecture {
             Family::Gemma3 => Rope::read_pair(config, &context)?,
             _ => Rope::read(config, &context).map(|rope| (rope.clone(), rope))?,
         };
-        let tied_head = whole.bool("tie_word_embeddings")?.or(config.bool("tie_word_embeddings")?);
+        let tied_head = config.bool("tie_word_embeddings")?.or(whole.bool("tie_word_embeddings")?);
         Ok(Self {
             family,
             hidden_size,

@@ -50,7 +50,7 @@ fn layers_that_slide_and_layers_that_do_not_have_caches_of_their_own() {
     for (name, expected) in [
         ("gemma2", vec![(Some(24), 2), (None, 1)]),
         ("gemma3", vec![(Some(24), 2), (None, 1)]),
-        ("gemma3-conditional-bf16", vec![(None, 1), (Some(24), 1)]),
+        ("gemma3-conditional", vec![(None, 1), (Some(24), 1)]),
         ("smollm3", vec![(None, 2), (Some(32), 1)]),
         ("phi3", vec![(Some(40), 2)]),
     ] {
@@ -63,7 +63,7 @@ fn layers_that_slide_and_layers_that_do_not_have_caches_of_their_own() {
 /// transformers has saved models of text and images under both names.
 #[test]
 fn the_text_of_a_model_of_text_and_images_is_found_by_either_name() {
-    let golden = Golden::named("gemma3-conditional-bf16");
+    let golden = Golden::named("gemma3-conditional");
     let copy = FolderCopy::of(&golden.name, "renamed");
     copy.change_header(|header| {
         let tensors = std::mem::take(header.as_object_mut().unwrap());
@@ -86,7 +86,7 @@ fn the_text_of_a_model_of_text_and_images_is_found_by_either_name() {
 
 #[test]
 fn tensors_that_are_for_images_are_left_alone() {
-    let golden = Golden::named("gemma3-conditional-bf16");
+    let golden = Golden::named("gemma3-conditional");
     let files = conduit_models::WeightFiles::open(&golden.folder).unwrap();
     assert!(files.tensor("vision_tower.vision_model.post_layernorm.weight", &[8]).is_ok());
     let bytes = std::fs::metadata(golden.folder.join("model.safetensors")).unwrap().len();

@@ -1,6 +1,3 @@
-/** Families whose classes tie the head to the embeddings where a file does not say. */
-const TIED = /^(cohere|gemma|smollm3)/;
-
 const LLAMA = {
   vocab_size: 32000,
   hidden_size: 4096,
@@ -32,12 +29,12 @@ const SIZES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
  * of a multimodal file, which is `nested`, leaves out sizes; elsewhere their absence is an error.
  */
 export function classDefaults(modelType: string, nested: boolean): Readonly<Record<string, unknown>> {
-  const gemma = /^gemma[23]?(_text)?$/.test(modelType) ? 256 : undefined;
   return {
-    tie_word_embeddings: TIED.test(modelType),
+    // Where a file does not say, these tie the head to the embeddings.
+    tie_word_embeddings: /^(cohere|gemma|smollm3)/.test(modelType),
     use_sliding_window: !modelType.startsWith("qwen"),
     attn_output_gate: modelType === "qwen3_next",
-    head_dim: modelType === "qwen3" ? 128 : gemma,
+    head_dim: modelType === "qwen3" ? 128 : /^gemma[23]?(_text)?$/.test(modelType) ? 256 : undefined,
     sliding_window_pattern: modelType === "gemma2" ? 2 : undefined,
     ...(nested && SIZES[modelType]),
   };

@@ -36,6 +36,11 @@ export const FAMILIES: readonly {
     },
   },
   {
+    model: "SmolLM3-3B: tied, which its file does not say",
+    billions: 3.075,
+    config: decoder("smollm3", 128256, 2048, 11008, 36, 16, 4),
+  },
+  {
     model: "granite-3.1-8b-instruct: tied",
     billions: 8.171,
     config: { ...decoder("granite", 49155, 4096, 12800, 40, 32, 8), tie_word_embeddings: true },
