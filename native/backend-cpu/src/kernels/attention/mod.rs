@@ -179,17 +179,20 @@ unsafe fn scores<S: Simd, E: Element, const M: usize>(
 ) -> [[f32; BLOCK_TOKENS]; M] {
     let mut scores = [[0.0; BLOCK_TOKENS]; M];
     let mut at = positions.from;
+    let ahead = (M == 1).then_some(0);
     // SAFETY: the positions lie within the block.
     unsafe {
         while at + 3 <= positions.to {
-            let products = dot_tile::<S, E, M, 3>(queries, keys.add(at * tile.head_dim), tile.head_dim);
+            let products =
+                dot_tile::<S, E, M, 3>(queries, keys.add(at * tile.head_dim), tile.head_dim, ahead);
             for m in 0..M {
                 scores[m][at..at + 3].copy_from_slice(&products[m]);
             }
             at += 3;
         }
         while at < positions.to {
-            let products = dot_tile::<S, E, M, 1>(queries, keys.add(at * tile.head_dim), tile.head_dim);
+            let products =
+                dot_tile::<S, E, M, 1>(queries, keys.add(at * tile.head_dim), tile.head_dim, ahead);
             for m in 0..M {
                 scores[m][at] = products[m][0];
             }

@@ -10,7 +10,7 @@ use std::mem::transmute;
 use half::bf16;
 
 use super::plain::store;
-use super::{BF16_STEP, InputForm, InputShape, LinearBlock, LinearKernel};
+use super::{AHEAD, BF16_STEP, InputForm, InputShape, LINE_BYTES, LinearBlock, LinearKernel};
 
 /// Multiplies bf16 by bf16 and adds up in f32, with the dot-product instruction of AVX512-BF16.
 pub const BF16_ROWS: LinearKernel = LinearKernel { form: Some(&FORM), features_step: 1, run: linear };
@@ -52,12 +52,12 @@ unsafe fn columns<const M: usize>(block: &LinearBlock, row: usize) -> usize {
     unsafe {
         let input = block.input.cast::<bf16>().add(row * features.next_multiple_of(BF16_STEP));
         while column + 4 <= block.columns {
-            let sums = dot_tile::<M, 4>(input, weights.add(column * features), features);
+            let sums = dot_tile::<M, 4>(input, weights.add(column * features), features, row == 0);
             store(block, row, column, &sums);
             column += 4;
         }
         while column < block.columns {
-            let sums = dot_tile::<M, 1>(input, weights.add(column * features), features);
+            let sums = dot_tile::<M, 1>(input, weights.add(column * features), features, row == 0);
             store(block, row, column, &sums);
             column += 1;
         }
@@ -65,11 +65,13 @@ unsafe fn columns<const M: usize>(block: &LinearBlock, row: usize) -> usize {
     M
 }
 
+/// The first rows ask for the weights of the next tile in the order of addresses, as [`super::dot_tile`] does.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
 unsafe fn dot_tile<const M: usize, const N: usize>(
     rows: *const bf16,
     columns: *const bf16,
     features: usize,
+    is_first: bool,
 ) -> [[f32; N]; M] {
     let padded = features.next_multiple_of(BF16_STEP);
     let mut sums = [[_mm512_setzero_ps(); N]; M];
@@ -77,15 +79,16 @@ unsafe fn dot_tile<const M: usize, const N: usize>(
     // SAFETY: rows are padded to whole steps, loads of columns stay within `features`.
     unsafe {
         while feature + BF16_STEP <= features {
+            if is_first {
+                let ahead = columns.wrapping_add(N * (features + feature)).wrapping_byte_add(AHEAD);
+                for line in 0..N {
+                    _mm_prefetch::<_MM_HINT_T0>(ahead.wrapping_byte_add(line * LINE_BYTES).cast::<i8>());
+                }
+            }
             let mut weights = [[0i16; BF16_STEP]; N].map(|zero| transmute::<[i16; BF16_STEP], __m512i>(zero));
             for n in 0..N {
                 let from = columns.add(n * features + feature);
                 weights[n] = _mm512_loadu_epi16(from.cast::<i16>());
-                if M == 1 {
-                    // The rows of a matrix are too short for the hardware to see a stream before they end.
-                    let ahead = columns.wrapping_add((n + N) * features + feature);
-                    _mm_prefetch::<_MM_HINT_T0>(ahead.cast::<i8>());
-                }
             }
             add_products(&mut sums, rows.add(feature), padded, weights);
             feature += BF16_STEP;

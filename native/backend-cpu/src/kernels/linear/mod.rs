@@ -110,6 +110,9 @@ impl<'a> InputShape<'a> {
 /// Bytes of a cache line.
 pub const LINE_BYTES: usize = 64;
 
+/// How far behind the next tile's columns weights are asked for, in bytes.
+const AHEAD: usize = 4096;
+
 /// Features of one step of the kernels that multiply bf16 numbers.
 pub const BF16_STEP: usize = 32;
 

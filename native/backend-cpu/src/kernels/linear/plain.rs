@@ -1,6 +1,6 @@
 #![expect(clippy::needless_range_loop, reason = "tiles are indexed as their sums are written on paper")]
 
-use super::LinearBlock;
+use super::{AHEAD, LINE_BYTES, LinearBlock};
 use crate::simd::{Element, Simd};
 
 /// Computes the block.
@@ -44,13 +44,15 @@ unsafe fn columns<S: Simd, E: Element, const M: usize, const N: usize>(
         for m in 1..M {
             rows[m] = rows[m - 1].add(features);
         }
+        // The first rows bring the weights from memory to the second-level cache.
+        let ahead = (row == 0).then_some(AHEAD);
         while column + N <= block.columns {
-            let sums = dot_tile::<S, E, M, N>(rows, weights.add(column * features), features);
+            let sums = dot_tile::<S, E, M, N>(rows, weights.add(column * features), features, ahead);
             store(block, row, column, &sums);
             column += N;
         }
         while column < block.columns {
-            let sums = dot_tile::<S, E, M, 1>(rows, weights.add(column * features), features);
+            let sums = dot_tile::<S, E, M, 1>(rows, weights.add(column * features), features, ahead);
             store(block, row, column, &sums);
             column += 1;
         }
@@ -77,6 +79,9 @@ pub(super) unsafe fn store<const M: usize, const N: usize>(
 
 /// Products of `M` rows with `N` columns that lie one after the other, both `features` long.
 ///
+/// With `ahead` it asks for what lies so many bytes behind the next `N` columns, in the order of addresses: the columns of a tile are
+/// several streams, of which memory gives less than of one, and too short for the hardware to see them before they end.
+///
 /// # Safety
 /// As [`linear`].
 #[inline(always)]
@@ -84,6 +89,7 @@ pub unsafe fn dot_tile<S: Simd, E: Element, const M: usize, const N: usize>(
     rows: [*const f32; M],
     columns: *const E,
     features: usize,
+    ahead: Option<usize>,
 ) -> [[f32; N]; M] {
     let mut result = [[0.0f32; N]; M];
     // SAFETY: every load stays within `features` elements of its row or column.
@@ -92,13 +98,15 @@ pub unsafe fn dot_tile<S: Simd, E: Element, const M: usize, const N: usize>(
         let whole = features - features % S::LANES;
         let mut feature = 0;
         while feature < whole {
+            if let Some(ahead) = ahead {
+                let ahead = columns.wrapping_add(N * (features + feature)).wrapping_byte_add(ahead);
+                for line in (0..N * S::LANES * size_of::<E>()).step_by(LINE_BYTES) {
+                    S::prefetch(ahead.wrapping_byte_add(line));
+                }
+            }
             let mut weights = [S::splat(0.0); N];
             for n in 0..N {
                 weights[n] = E::load::<S>(columns.add(n * features + feature));
-                if M == 1 {
-                    // The rows of a matrix are too short for the hardware to see a stream before they end.
-                    S::prefetch(columns.wrapping_add((n + N) * features + feature));
-                }
             }
             for m in 0..M {
                 let input = S::load(rows[m].add(feature));

@@ -8,7 +8,7 @@ use super::simd::StripSimd;
 use crate::kernels::linear::LinearBlock;
 use crate::quantize::{GROUP, QUAD, QUAD_BYTES, QUADS, STRIP, block_bytes};
 
-/// Bytes of weights that a single row asks for ahead of those that it multiplies.
+/// Bytes of weights that the first rows ask for ahead of those that they multiply.
 const AHEAD: usize = 4096;
 
 /// How the weights of a block are stored.
@@ -156,7 +156,7 @@ unsafe fn tile<S: StripSimd, W: Stored, const M: usize>(
         let mut totals = [S::zero(); M];
         for group in 0..groups {
             let from = weights.add(group * block_bytes);
-            if M == 1 {
+            if row == 0 {
                 // The hardware does not follow a stream from one page to the next.
                 for line in (0..block_bytes).step_by(64) {
                     S::prefetch(from.wrapping_add(AHEAD + line));
