@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::model_files::Place;
 use crate::mutate;
-use crate::run::{Verdict, fuzz};
+use crate::run::fuzz;
 
 /// Inputs for each of the files.
 const INPUTS: usize = 300;
