@@ -64,7 +64,7 @@ fn awq_interleaves_the_outputs_of_a_word() {
 
 #[test]
 fn neighbouring_outputs_are_read_as_one_by_one() {
-    let words: Vec<u32> = (0..40).map(|word: u32| word.wrapping_mul(0x9E37_79B9)).collect();
+    let words: Vec<u32> = (0..64).map(|word: u32| word.wrapping_mul(0x9E37_79B9)).collect();
     for layout in [AWQ, GPTQ] {
         for rows in [Axis::Input, Axis::Output] {
             let matrix = nibbles(&words, NibbleLayout { rows, ..layout });
