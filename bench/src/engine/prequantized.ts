@@ -45,9 +45,7 @@ export async function measurePrequantized({ rounds, quick }: MeasureOptions): Pr
     }
     const prompt = (kernels: KernelProgram) => async () =>
       promptTokens / (await kernels.run({ batch: 1, promptTokens, answerTokens: 1 })).promptSeconds;
-    rows.push(
-      row(`prompt of ${promptTokens}`, await compare(rounds, prompt(theirs), prompt(ours)), "–"),
-    );
+    rows.push(row(`prompt of ${promptTokens}`, await compare(rounds, prompt(theirs), prompt(ours)), "–"));
   }
   return {
     title: "Checkpoints that are quantised beside our own quantisation",

@@ -7,6 +7,7 @@ use std::arch::x86_64::{
     _mm256_srli_epi16, _mm256_storeu_ps,
 };
 
+use super::input::LIMBS;
 use super::simd::StripSimd;
 use crate::simd::{self, Element};
 
@@ -129,14 +130,17 @@ impl StripSimd for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn add_limbs(sums: Self::Sums, upper: Self::LimbSums, lower: Self::LimbSums) -> Self::Sums {
+    unsafe fn add_limbs(mut sums: Self::Sums, [upper, middle, lower]: [Self::LimbSums; LIMBS]) -> Self::Sums {
         unsafe {
             let (ones, many) = (_mm256_set1_epi16(1), _mm256_set1_epi16(256));
-            let first =
-                _mm256_add_epi32(_mm256_madd_epi16(upper[0], many), _mm256_madd_epi16(lower[0], ones));
-            let second =
-                _mm256_add_epi32(_mm256_madd_epi16(upper[1], many), _mm256_madd_epi16(lower[1], ones));
-            [_mm256_add_epi32(sums[0], first), _mm256_add_epi32(sums[1], second)]
+            for half in 0..2 {
+                let upper = _mm256_slli_epi32::<16>(_mm256_madd_epi16(upper[half], ones));
+                let middle = _mm256_madd_epi16(middle[half], many);
+                let lower = _mm256_madd_epi16(lower[half], ones);
+                sums[half] =
+                    _mm256_add_epi32(_mm256_add_epi32(sums[half], upper), _mm256_add_epi32(middle, lower));
+            }
+            sums
         }
     }
 

@@ -3,18 +3,19 @@
 use super::StripLayout;
 use crate::kernels::linear::LINE_BYTES;
 
-/// Features that share a scale once they are brought to whole numbers. Sums of so many products with numbers of four bits fit an f32
-/// exactly, and those of one limb fit int16 where the instructions add two products at once.
+/// Features that share a scale once they are brought to whole numbers. Sums of so many products with numbers of four bits fit an i32,
+/// and those of one limb fit an i16 where the instructions add two products at once.
 pub const PIECE: usize = 32;
-/// Bytes of a number: its limbs from -128 to 127, of which the upper one counts 256 times.
-pub const LIMBS: usize = 2;
+/// Bytes of a number: its limbs from -128 to 127, each of which counts 256 times as much as the next. Two would be too few: that
+/// moves the logits of checkpoints of four bits by up to 9e-4.
+pub const LIMBS: usize = 3;
 
-/// The largest number whose upper limb fits its byte.
-const MOST: f32 = 32_639.0;
-/// Rounds to nearest, ties to even, and leaves the whole number in the lower half of the bits.
+/// The largest number: [`ROUND`] takes no larger one than 2^22, and this one's lower limbs are the largest that there are.
+const MOST: f32 = 0x3F_7F_7F as f32;
+/// Rounds to nearest, ties to even, where it is added; the difference of the bits is then the whole number.
 const ROUND: f32 = 12_582_912.0;
 /// Below it, a piece's numbers are taken for 0, since what they would have to be multiplied by is beyond f32.
-const SMALLEST: f32 = 1e-33;
+const SMALLEST: f32 = 2e-32;
 
 /// What input is multiplied by before it meets FP8, whose numbers are widened to less than they are: 2^80. Products of what is not
 /// [`SMALLEST_F8`] are then normal numbers.
@@ -32,7 +33,7 @@ pub fn f8_row_bytes(layout: &StripLayout) -> usize {
     (layout.places() * size_of::<f32>()).next_multiple_of(LINE_BYTES)
 }
 
-/// Bytes of a row for strips of four bits: for each four places their upper limbs, then their lower ones; behind them for each piece its
+/// Bytes of a row for strips of four bits: for each four places their limbs, the uppermost first; behind them for each piece its
 /// scale in f32, then the sum of its numbers.
 pub fn u4_row_bytes(layout: &StripLayout) -> usize {
     let pieces = layout.groups() * group_pieces(layout);
@@ -121,12 +122,15 @@ fn round_to_20_bits(value: f32) -> f32 {
 
 /// Writes the limbs of the numbers, as far as there is room.
 #[inline(always)]
-fn split(numbers: &[i16; PIECE], limbs: &mut [u8]) {
-    for (numbers, limbs) in numbers.as_chunks::<4>().0.iter().zip(limbs.as_chunks_mut::<8>().0) {
+fn split(numbers: &[i32; PIECE], limbs: &mut [u8]) {
+    for (numbers, limbs) in numbers.as_chunks::<4>().0.iter().zip(limbs.as_chunks_mut::<{ 4 * LIMBS }>().0) {
         for (index, number) in numbers.iter().enumerate() {
-            let lower = *number as i8;
-            limbs[index] = ((number - i16::from(lower)) >> 8) as u8;
-            limbs[4 + index] = lower as u8;
+            let mut rest = *number;
+            for limb in (0..LIMBS).rev() {
+                let lowest = rest as i8;
+                limbs[4 * limb + index] = lowest as u8;
+                rest = (rest - i32::from(lowest)) >> 8;
+            }
         }
     }
 }
@@ -134,7 +138,7 @@ fn split(numbers: &[i16; PIECE], limbs: &mut [u8]) {
 /// Rounds a piece by the scale that makes its farthest number [`MOST`], and returns the scale and the sum of the numbers. One with a number
 /// that is not finite has no scale, so that its products are not finite either.
 #[inline(always)]
-fn pack_piece(values: &[f32; PIECE], packed: &mut [i16; PIECE]) -> (f32, i32) {
+fn pack_piece(values: &[f32; PIECE], packed: &mut [i32; PIECE]) -> (f32, i32) {
     // In this order bits are the order of magnitudes, and whatever is not finite comes last.
     let mut bits = 0;
     for value in values {
@@ -153,8 +157,8 @@ fn pack_piece(values: &[f32; PIECE], packed: &mut [i16; PIECE]) -> (f32, i32) {
     let inverse = MOST / farthest;
     let mut sum = 0;
     for (value, packed) in values.iter().zip(packed) {
-        let number = (value * inverse + ROUND).to_bits() as i16;
-        sum += i32::from(number);
+        let number = (value * inverse + ROUND).to_bits() as i32 - ROUND.to_bits() as i32;
+        sum += number;
         *packed = number;
     }
     (farthest / MOST, sum)
@@ -184,7 +188,7 @@ mod tests {
     fn pieces_are_rounded_by_scales_of_their_own_within_their_groups() {
         let layout = layout(44, 40, None);
         let mut row = vec![0.0; 44];
-        (row[0], row[1], row[2], row[3]) = (-32_639.0, 2.5, 3.5, 300.0);
+        (row[0], row[1], row[2], row[3]) = (-MOST, 2.5, 3.5, 100_300.0);
         row[32] = 1e-3;
         row[40] = -0.5;
         let mut output = vec![0xAA_AA_AA_AAu32; u4_row_bytes(&layout) / 4];
@@ -193,18 +197,19 @@ mod tests {
         // SAFETY: the row is packed for this layout.
         let packed = unsafe { U4Row::new(output.as_ptr(), &layout) };
         let number = |place: usize| {
-            let limb = |index: usize| i32::from(output[place / 4 * 8 + index * 4 + place % 4] as i8);
-            256 * limb(0) + limb(1)
+            let limb = |index: usize| i32::from(output[place / 4 * 12 + index * 4 + place % 4] as i8);
+            256 * (256 * limb(0) + limb(1)) + limb(2)
         };
-        assert_eq!([0, 1, 2, 3, 4].map(number), [-32_639, 2, 4, 300, 0]);
-        assert_eq!([32, 33, 40, 41, 47].map(number), [32_639, 0, -32_639, 0, 0]);
+        let most = MOST as i32;
+        assert_eq!([0, 1, 2, 3, 4].map(number), [-most, 2, 4, 100_300, 0]);
+        assert_eq!([32, 33, 40, 41, 47].map(number), [most, 0, -most, 0, 0]);
         let pieces = |piece| {
             // SAFETY: two groups of two pieces; the last group has one.
             unsafe { (*packed.scales.add(piece), *packed.sums.add(piece)) }
         };
         assert_eq!(
             [pieces(0), pieces(1), pieces(2)],
-            [(1.0, -32_639 + 2 + 4 + 300), (1e-3 / 32_639.0, 32_639), (0.5 / 32_639.0, -32_639)]
+            [(1.0, -most + 2 + 4 + 100_300), (1e-3 / MOST, most), (0.5 / MOST, -most)]
         );
     }
 
@@ -241,9 +246,9 @@ mod tests {
             assert_eq!(pack_piece(&[value; PIECE], &mut packed), (0.0, 0));
             assert_eq!(packed, [0; PIECE]);
         }
-        for value in [2e-33, f32::MAX] {
+        for value in [3e-32, f32::MAX] {
             let (scale, sum) = pack_piece(&[value; PIECE], &mut packed);
-            assert!(scale > 0.0 && scale.is_finite() && sum == 32 * 32_639);
+            assert!(scale > 0.0 && scale.is_finite() && sum == 32 * MOST as i32);
         }
     }
 }

@@ -13,6 +13,8 @@ const AHEAD: usize = 4096;
 pub trait Stored {
     /// A row of input as it is packed.
     type Row: Copy;
+    /// Rows that meet a strip at once, 2 or 3: more would not leave registers for the weights.
+    const ROWS: usize;
 
     fn row_bytes(layout: &StripLayout) -> usize;
     /// # Safety
@@ -37,6 +39,7 @@ pub struct U4;
 
 impl Stored for F8 {
     type Row = *const f32;
+    const ROWS: usize = 3;
 
     fn row_bytes(layout: &StripLayout) -> usize {
         f8_row_bytes(layout)
@@ -86,6 +89,7 @@ impl Stored for F8 {
 
 impl Stored for U4 {
     type Row = U4Row;
+    const ROWS: usize = 2;
 
     fn row_bytes(layout: &StripLayout) -> usize {
         u4_row_bytes(layout)
@@ -97,7 +101,7 @@ impl Stored for U4 {
         unsafe { U4Row::new(row, layout) }
     }
 
-    /// Sums are whole numbers below 2^24, which f32 holds exactly.
+    /// Sums are whole numbers, which are rounded once, to f32.
     #[inline(always)]
     unsafe fn add_group<S: StripSimd, const M: usize>(
         totals: &mut [S::Floats; M],
@@ -118,7 +122,7 @@ impl Stored for U4 {
             let first_piece = group * group_pieces(layout);
             for (piece, first) in (start..end).step_by(PIECE).enumerate() {
                 let piece = first_piece + piece;
-                let mut sums = LimbSums::<S, M> { upper: [S::zero_limbs(); M], lower: [S::zero_limbs(); M] };
+                let mut sums = LimbSums::<S, M>([[S::zero_limbs(); LIMBS]; M]);
                 if first + PIECE <= end {
                     for step in 0..PIECE / U4_STEP {
                         sums.add_step(strip, rows, first + step * U4_STEP);
@@ -130,7 +134,7 @@ impl Stored for U4 {
                 }
                 for m in 0..M {
                     let whole = S::multiply_whole(zero_points, -*rows[m].sums.add(piece));
-                    let whole = S::add_limbs(whole, sums.upper[m], sums.lower[m]);
+                    let whole = S::add_limbs(whole, sums.0[m]);
                     let scale = S::multiply(scales, S::splat(*rows[m].scales.add(piece)));
                     totals[m] = S::add(totals[m], S::multiply(S::to_floats(whole), scale));
                 }
@@ -140,10 +144,7 @@ impl Stored for U4 {
 }
 
 /// The sums of a piece with `M` rows of input, for each limb of the input.
-struct LimbSums<S: StripSimd, const M: usize> {
-    upper: [S::LimbSums; M],
-    lower: [S::LimbSums; M],
-}
+struct LimbSums<S: StripSimd, const M: usize>([[S::LimbSums; LIMBS]; M]);
 
 impl<S: StripSimd, const M: usize> LimbSums<S, M> {
     /// Adds the products of the step that begins with this place.
@@ -162,8 +163,9 @@ impl<S: StripSimd, const M: usize> LimbSums<S, M> {
             for half in 0..2 {
                 for m in 0..M {
                     let limbs = rows[m].limbs.add((place + half * 4) * LIMBS);
-                    self.upper[m] = S::add_products(self.upper[m], quads[half], limbs);
-                    self.lower[m] = S::add_products(self.lower[m], quads[half], limbs.add(4));
+                    for limb in 0..LIMBS {
+                        self.0[m][limb] = S::add_products(self.0[m][limb], quads[half], limbs.add(4 * limb));
+                    }
                 }
             }
         }
@@ -173,8 +175,7 @@ impl<S: StripSimd, const M: usize> LimbSums<S, M> {
 /// Computes the block, which begins with a strip.
 ///
 /// Each output is the sum over the groups in ascending order of the sums of their products times their scale: the order depends on the
-/// weight alone. A strip stays in the second-level cache while all rows pass by; more than three at once would not leave registers
-/// for the weights.
+/// weight alone. A strip stays in the second-level cache while all rows pass by.
 ///
 /// # Safety
 /// The pointers are valid for the shapes and for the strips that the block says, no one else writes these outputs, and the CPU has the
@@ -187,9 +188,9 @@ pub unsafe fn linear<S: StripSimd, N: Stored, E: Element>(block: &LinearBlock) {
         while row < block.rows {
             // SAFETY: the rows from `row` on exist, as many as the tile takes.
             row += unsafe {
-                match block.rows - row {
-                    1 => tile::<S, N, E, 1>(block, layout, column, row),
-                    2 | 4 => tile::<S, N, E, 2>(block, layout, column, row),
+                match (block.rows - row, N::ROWS) {
+                    (1, _) => tile::<S, N, E, 1>(block, layout, column, row),
+                    (2 | 4, _) | (_, 2) => tile::<S, N, E, 2>(block, layout, column, row),
                     _ => tile::<S, N, E, 3>(block, layout, column, row),
                 }
             };

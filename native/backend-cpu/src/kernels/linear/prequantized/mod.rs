@@ -1,7 +1,7 @@
 //! Layers whose weights were quantised by their publisher.
 //!
 //! FP8 is widened in registers and multiplied by input in f32. Numbers of four bits are multiplied by input that is brought to whole
-//! numbers of 16 bits, each 32 features by a scale of their own, and added up as whole numbers.
+//! numbers of 23 bits, each 32 features by a scale of their own, and added up as whole numbers.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;

@@ -1,5 +1,6 @@
 use std::array;
 
+use super::input::LIMBS;
 use super::simd::StripSimd;
 use super::{STRIP, widen_f8};
 use crate::simd::Element;
@@ -103,8 +104,8 @@ impl StripSimd for Portable {
     }
 
     #[inline(always)]
-    unsafe fn add_limbs(sums: Self::Sums, upper: Self::LimbSums, lower: Self::LimbSums) -> Self::Sums {
-        array::from_fn(|row| sums[row] + 256 * upper[row] + lower[row])
+    unsafe fn add_limbs(sums: Self::Sums, [upper, middle, lower]: [Self::LimbSums; LIMBS]) -> Self::Sums {
+        array::from_fn(|row| sums[row] + (upper[row] << 16) + (middle[row] << 8) + lower[row])
     }
 
     #[inline(always)]

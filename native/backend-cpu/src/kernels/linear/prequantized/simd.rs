@@ -1,3 +1,4 @@
+use super::input::LIMBS;
 use crate::simd::Element;
 
 /// One number of each row of a strip, what the kernels of strips are written over.
@@ -40,8 +41,8 @@ pub trait StripSimd: Copy {
     unsafe fn zero_limbs() -> Self::LimbSums;
     /// Adds the products with four limbs of input.
     unsafe fn add_products(sums: Self::LimbSums, weights: Self::Quads, input: *const i8) -> Self::LimbSums;
-    /// `sums + 256 * upper + lower`
-    unsafe fn add_limbs(sums: Self::Sums, upper: Self::LimbSums, lower: Self::LimbSums) -> Self::Sums;
+    /// `sums + 65536 * upper + 256 * middle + lower`
+    unsafe fn add_limbs(sums: Self::Sums, limbs: [Self::LimbSums; LIMBS]) -> Self::Sums;
 
     /// Asks for the cache line that holds `from`, which need not be valid.
     unsafe fn prefetch(from: *const u8);
