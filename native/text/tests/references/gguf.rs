@@ -202,7 +202,8 @@ fn rows_that_stand_for_no_token_are_none() {
 
 #[test]
 fn what_is_missing_wrong_or_not_supported_is_named() {
-    let cases: [(&str, fn(&mut GgufBuilder)); 14] = [
+    type Change = fn(&mut GgufBuilder);
+    let cases: [(&str, Change); 14] = [
         ("tokenizer.ggml.model: is missing", |file| {
             file.remove("tokenizer.ggml.model");
         }),
