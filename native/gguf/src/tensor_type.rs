@@ -84,7 +84,7 @@ mod tests {
         assert_eq!(bytes("Q8_0", &[64, 3]), Ok(2 * 34 * 3));
         assert_eq!(bytes("Q4_K", &[256, 2, 2]), Ok(144 * 4));
         assert_eq!(bytes("F32", &[]), Ok(4));
-        for sizes in [&[255u64, 2][..], &[1 << 40, 1 << 40], &[256, u64::MAX], &[1 << 62, 2]] {
+        for sizes in [&[255u64, 2][..], &[1 << 40, 1 << 40], &[256, u64::MAX], &[1 << 62, 4]] {
             assert!(bytes("Q4_K", sizes).is_err(), "{sizes:?}");
         }
     }
