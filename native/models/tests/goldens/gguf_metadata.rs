@@ -64,7 +64,8 @@ fn rope_scaling_of_metadata_is_that_of_configs() {
 
 #[test]
 fn metadata_that_are_wrong_or_not_supported_are_named() {
-    let cases: [(&str, fn(&mut GgufBuilder), &str, &str); 14] = [
+    type Change = fn(&mut GgufBuilder);
+    let cases: [(&str, Change, &str, &str); 14] = [
         (
             "architecture",
             |file| {
